@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agent.h - what the Agent's answers mean, and where the agent is.
+ *
+ * Knows: the calls of request.h, their statuses, the forms of a URL and of a feed id. Pure: text
+ * and numbers in, a verdict out. What is then done about it is in feed.c.
+ */
+#ifndef SYMFEED_AGENT_H
+#define SYMFEED_AGENT_H
+
+#include "request.h"
+#include "symfeed.h"
+
+enum verdict {
+    VERDICT_GOOD,         /* the body has what was asked for */
+    VERDICT_UNAUTHORIZED, /* the tokens are not, or no longer, good */
+    VERDICT_GONE,         /* the feed does not exist, or the ackId is not one of its own */
+    VERDICT_FULL,         /* as many feeds exist as may */
+    VERDICT_AGAIN,        /* will pass by itself */
+    VERDICT_SLOW          /* needs a person, or luck */
+};
+
+/* What to make of the status of an answer to this call. */
+enum verdict agent_judge(enum call call, unsigned status);
+
+/* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
+const char *agent_remedy(enum call call, unsigned status);
+
+/* The call's name. */
+const char *agent_call_name(enum call call);
+
+/* Takes the agent's base URL apart; the pieces point into it. SYMFEED_OK, SYMFEED_BAD_AGENT or
+ * SYMFEED_BAD_SCHEME. */
+enum symfeed_status agent_parse_url(struct agent *agent, const char *url, bool insecure_http);
+
+/* Is this the id of a fan-out feed, which may be used again: [^\s_]+_f(_[^\s_]+)? */
+bool agent_is_fanout(const char *id);
+
+/* Is this the id of a datahose feed ("_p_" or "_p" at its end), which must be left alone? */
+bool agent_is_datahose(const char *id);
+
+#endif

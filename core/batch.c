@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch.c - see batch.h. First the filter that cuts, then the element, then the envelope. */
+#include "batch.h"
+
+#include "bytes.h"
+#include "json.h"
+
+/* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
+ * less room its member is dropped. The longest ids seen are 46 bytes. */
+#define WHOLE_STRING 64
+
+/* The member of the envelope at hand. */
+enum name {
+    NAME_OTHER,
+    NAME_EVENTS,
+    NAME_ACK,
+    NAME_READING /* its name is being collected in the window, which is free then */
+};
+
+static bool is_space(unsigned char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* --- the filter --------------------------------------------------------------------------- */
+
+/* What the window has for text: brackets and a quote still to be closed always fit. */
+static size_t usable(const struct batch *batch)
+{
+    return batch->window_size - SYMFEED_DEPTH - 2;
+}
+
+/* How far members of the bracket at hand may fill the window or the table. What is inside an array
+ * comes in masses and gets five eighths; the last sixteenth is for the event's own members, so
+ * that its type and id find room wherever they stand. */
+static size_t room_for(size_t total, const struct scan *scan)
+{
+    uint32_t levels = scan->depth < 32 ? ((uint32_t)1 << scan->depth) - 1u : UINT32_MAX;
+
+    if ((scan->objects & levels) != levels) {
+        return total / 8 * 5;
+    }
+    return scan->depth > 1 ? total - total / 16 : total;
+}
+
+/* The member at hand does not fit: take back what is there of it and pass over the rest. */
+static void drop_member(struct batch *batch, const struct scan *scan)
+{
+    batch->size = batch->member;
+    batch->tokens = batch->member_tokens;
+    batch->skipping = true;
+    batch->skip_depth = scan->depth;
+}
+
+static void put(struct batch *batch, const struct scan *scan, unsigned char byte)
+{
+    if (batch->size < room_for(usable(batch), scan)) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        drop_member(batch, scan);
+    }
+}
+
+/* For what room was kept for. */
+static void put_reserved(struct batch *batch, unsigned char byte)
+{
+    if (batch->size < batch->window_size) {
+        batch->window[batch->size++] = (char)byte;
+    }
+}
+
+static void begin_member(struct batch *batch, const struct scan *scan)
+{
+    batch->member = batch->size;
+    batch->member_tokens = batch->tokens;
+    if (batch->size > 0 && batch->window[batch->size - 1] != '{' &&
+        batch->window[batch->size - 1] != '[') {
+        put(batch, scan, ',');
+    }
+}
+
+/* A name or value begins, inside of the bracket that `scan` is in. */
+static void begin_token(struct batch *batch, const struct scan *scan, bool key, unsigned char byte)
+{
+    bool in_array = scan->depth > 0 && (scan->objects & 1u) == 0;
+
+    if (key || in_array) {
+        begin_member(batch, scan);
+    }
+    if (batch->tokens >= room_for(batch->max_tokens, scan)) {
+        drop_member(batch, scan);
+    }
+    if (!batch->skipping) {
+        batch->tokens++;
+        put(batch, scan, byte);
+    }
+}
+
+/* How long the string may become: half of what five eighths of the window leave, so that the first
+ * long string gets most and a second and third still get their share. */
+static void begin_string(struct batch *batch, const struct scan *scan)
+{
+    size_t limit = room_for(usable(batch), scan);
+    size_t soft = usable(batch) / 8 * 5;
+    size_t room = soft > batch->size ? (soft - batch->size) / 2 : 0;
+
+    if (room < WHOLE_STRING) {
+        room = WHOLE_STRING;
+    }
+    batch->string = batch->size;
+    batch->string_limit = limit - batch->size < room ? limit : batch->size + room;
+    batch->character = batch->size;
+    batch->string_cut = false;
+    batch->high_surrogate = false;
+}
+
+/* The string at hand is longer than it may be. */
+static void cut_string(struct batch *batch, const struct scan *scan)
+{
+    if (scan->key || batch->string_limit - batch->string < WHOLE_STRING) {
+        drop_member(batch, scan);
+    } else {
+        batch->size = batch->character;
+        batch->string_cut = true;
+    }
+}
+
+static void follow_escape(struct batch *batch, enum scan_state from, const struct scan *scan,
+                          unsigned char byte)
+{
+    unsigned digit = byte <= '9' ? byte - (unsigned)'0' : (byte | 0x20u) - 'a' + 10u;
+
+    if (from == SCAN_IN_ESCAPE) {
+        batch->escape_code = 0;
+        batch->high_surrogate = batch->high_surrogate && byte == 'u';
+    } else {
+        batch->escape_code = (uint16_t)(batch->escape_code << 4 | digit);
+        if (scan->state == SCAN_IN_STRING) {
+            bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
+            bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
+
+            batch->high_surrogate = high && !(batch->high_surrogate && low);
+        }
+    }
+}
+
+static void string_byte(struct batch *batch, const struct scan *scan, enum scan_state from,
+                        unsigned char byte)
+{
+    if (from == SCAN_IN_STRING && !batch->high_surrogate) {
+        batch->character = batch->size;
+    }
+    if (from == SCAN_IN_ESCAPE || from == SCAN_IN_HEX) {
+        follow_escape(batch, from, scan, byte);
+    } else if (from == SCAN_IN_STRING && byte != '\\') {
+        batch->high_surrogate = false;
+    }
+    if (batch->string_cut) {
+        return;
+    }
+    if (batch->size < batch->string_limit) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        cut_string(batch, scan);
+    }
+}
+
+static void string_end(struct batch *batch, const struct scan *scan)
+{
+    if (scan->key) {
+        put(batch, scan, '"');
+    } else {
+        put_reserved(batch, '"');
+    }
+}
+
+/* Is the member that is being dropped over with this byte? */
+static bool skip_ends(struct batch *batch, const struct scan *scan, enum scan_action action)
+{
+    if ((action == SCAN_COMMA && scan->depth == batch->skip_depth) ||
+        (action == SCAN_CLOSE && scan->depth + 1 == batch->skip_depth)) {
+        batch->skipping = false;
+        return true;
+    }
+    return false;
+}
+
+static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
+{
+    struct scan outside = *scan;
+
+    outside.depth--;
+    outside.objects >>= 1;
+    begin_token(batch, &outside, false, byte);
+}
+
+/* One byte through the filter; `from` is the scanner's state before it took the byte. */
+static void filter(struct batch *batch, const struct scan *scan, enum scan_state from,
+                   enum scan_action action, unsigned char byte)
+{
+    if (batch->skipping && !skip_ends(batch, scan, action)) {
+        return;
+    }
+    switch (action) {
+    case SCAN_KEY:
+    case SCAN_STRING:
+        begin_token(batch, scan, action == SCAN_KEY, byte);
+        if (!batch->skipping) {
+            begin_string(batch, scan);
+        }
+        break;
+    case SCAN_PRIMITIVE: begin_token(batch, scan, false, byte); break;
+    case SCAN_OPEN: open_bracket(batch, scan, byte); break;
+    case SCAN_CLOSE: put_reserved(batch, byte); break;
+    case SCAN_COLON: put(batch, scan, byte); break;
+    case SCAN_QUOTE: string_end(batch, scan); break;
+    case SCAN_DEEP:
+        if ((scan->objects & 1u) == 0) {
+            begin_member(batch, scan);
+        }
+        drop_member(batch, scan);
+        break;
+    case SCAN_BYTE:
+        if (from < SCAN_IN_LITERAL) {
+            string_byte(batch, scan, from, byte);
+        } else {
+            put(batch, scan, byte);
+        }
+        break;
+    default: break; /* white space goes, a comma comes with the next member */
+    }
+}
+
+/* The element has outgrown the window, the table or the depth: what the window holds goes through
+ * the filter in place. The filter writes at most what it reads, so it never overtakes. */
+static void begin_cutting(struct batch *batch)
+{
+    struct scan scan;
+    size_t size = batch->size;
+
+    batch->cutting = true;
+    batch->truncated = true;
+    batch->skipping = false;
+    batch->size = 0;
+    batch->tokens = 0;
+    batch->member = 0;
+    batch->member_tokens = 0;
+    scan_init(&scan);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)batch->window[i];
+        enum scan_state from = (enum scan_state)scan.state;
+
+        filter(batch, &scan, from, scan_byte(&scan, byte), byte);
+    }
+}
+
+/* --- the element -------------------------------------------------------------------------- */
+
+static bool is_token(enum scan_action action)
+{
+    return action == SCAN_KEY || action == SCAN_STRING || action == SCAN_PRIMITIVE ||
+           action == SCAN_OPEN;
+}
+
+static void keep(struct batch *batch, enum scan_state from, enum scan_action action,
+                 unsigned char byte)
+{
+    bool token = is_token(action);
+
+    if (!batch->cutting) {
+        if (batch->size < batch->window_size && action != SCAN_DEEP &&
+            !(token && batch->tokens == batch->max_tokens)) {
+            batch->window[batch->size++] = (char)byte;
+            batch->tokens += token ? 1u : 0u;
+            return;
+        }
+        begin_cutting(batch);
+    }
+    filter(batch, &batch->element, from, action, byte);
+}
+
+/* A malformed element is kept as it comes, as far as it fits. */
+static void keep_raw(struct batch *batch, unsigned char byte)
+{
+    if (batch->size < batch->window_size) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        batch->truncated = true;
+    }
+}
+
+/* Plain string content in one go, as much as fits. */
+static size_t keep_plain(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t count = scan_plain(data, size);
+    size_t limit = batch->cutting ? batch->string_limit : batch->window_size;
+
+    if (batch->cutting && (batch->skipping || batch->string_cut)) {
+        return count;
+    }
+    if (count > limit - batch->size) {
+        count = limit - batch->size;
+    }
+    memcpy(batch->window + batch->size, data, count);
+    batch->size += count;
+    if (count > 0) {
+        batch->high_surrogate = false;
+    }
+    return count;
+}
+
+/* Takes one byte of the element. false: the element ended before it. */
+static bool element_byte(struct batch *batch, unsigned char byte)
+{
+    struct scan *scan = &batch->element;
+    enum scan_state from = (enum scan_state)scan->state;
+    enum scan_action action = scan_byte(scan, byte);
+
+    if (action == SCAN_ERROR) {
+        batch->malformed = true;
+        scan_recover(scan);
+        action = scan_byte(scan, byte);
+    }
+    if (action == SCAN_END) {
+        return false;
+    }
+    if (batch->malformed) {
+        keep_raw(batch, byte);
+    } else {
+        keep(batch, from, action, byte);
+    }
+    return true;
+}
+
+static size_t element_feed(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && batch->in_element) {
+        if (batch->element.state == SCAN_IN_STRING) {
+            at += keep_plain(batch, data + at, size - at);
+        }
+        if (at < size) {
+            if (element_byte(batch, data[at])) {
+                at++;
+                batch->in_element = batch->element.state != SCAN_IN_END;
+            } else {
+                batch->in_element = false;
+            }
+        }
+    }
+    hash_update(&batch->hash, data, at);
+    batch->bytes += at;
+    return at;
+}
+
+static void element_begin(struct batch *batch)
+{
+    batch->in_element = true;
+    batch->size = 0;
+    batch->bytes = 0;
+    batch->tokens = 0;
+    batch->truncated = false;
+    batch->malformed = false;
+    batch->cutting = false;
+    batch->skipping = false;
+    scan_init(&batch->element);
+    hash_init(&batch->hash, batch->key);
+}
+
+/* The element is complete. Is it to be handed out? */
+static bool element_end(struct batch *batch)
+{
+    scan_value_done(&batch->envelope);
+    if (batch->size == 0 || batch->window[0] != '{') {
+        if (!batch->malformed && batch->size == 4 && memcmp(batch->window, "null", 4) == 0) {
+            return batch->shape == BATCH_OBJECT;
+        }
+        batch->malformed = true;
+    }
+    return true;
+}
+
+/* --- the envelope ------------------------------------------------------------------------- */
+
+static bool element_begins(const struct batch *batch, unsigned char byte)
+{
+    const struct scan *envelope = &batch->envelope;
+
+    return batch->in_elements && envelope->depth == batch->base &&
+           (envelope->state == SCAN_IN_VALUE || envelope->state == SCAN_IN_VALUE_OR_CLOSE) &&
+           !is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
+}
+
+/* A bracket has opened: does one stand where another must? */
+static bool bracket_opened(struct batch *batch, unsigned char byte)
+{
+    uint8_t depth = batch->envelope.depth;
+
+    if (depth == 1 && byte != (batch->shape == BATCH_LIST ? '[' : '{')) {
+        return false;
+    }
+    if (depth == 2 && batch->shape == BATCH_ENVELOPE && batch->name == NAME_EVENTS) {
+        batch->in_elements = true;
+        return byte == '[';
+    }
+    if (depth == 2) {
+        return true;
+    }
+    batch->in_elements = batch->in_elements || batch->shape == BATCH_LIST;
+    return true;
+}
+
+static void begin_ack(struct batch *batch)
+{
+    batch->ack_size = 0;
+    batch->ack_state = BATCH_ACK_NONE;
+}
+
+/* Content of a string of the envelope: kept where it is a name or the ackId. */
+static void collect(struct batch *batch, const unsigned char *data, size_t size)
+{
+    bool first_level = batch->envelope.depth == 1;
+
+    if (!first_level || batch->shape != BATCH_ENVELOPE) {
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (batch->name == NAME_READING && batch->size < batch->window_size) {
+            batch->window[batch->size++] = (char)data[i];
+        } else if (batch->name == NAME_ACK && batch->ack_state != BATCH_ACK_TOO_LONG) {
+            if (batch->ack_size < batch->ack_room) {
+                batch->ack[batch->ack_size++] = (char)data[i];
+                batch->ack_state = BATCH_ACK_WHOLE;
+            } else {
+                batch->ack_state = BATCH_ACK_TOO_LONG;
+            }
+        }
+    }
+}
+
+static void end_name(struct batch *batch)
+{
+    if (json_equal(batch->window, batch->size, "events", 6)) {
+        batch->name = NAME_EVENTS;
+    } else if (json_equal(batch->window, batch->size, "ackId", 5)) {
+        batch->name = NAME_ACK;
+        begin_ack(batch);
+    } else {
+        batch->name = NAME_OTHER;
+    }
+}
+
+/* Takes one byte around the elements. false: it cannot stand there. */
+static bool envelope_byte(struct batch *batch, unsigned char byte)
+{
+    struct scan *envelope = &batch->envelope;
+    enum scan_action action = scan_byte(envelope, byte);
+    bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
+
+    switch (action) {
+    case SCAN_ERROR: return false;
+    case SCAN_END: return is_space(byte);
+    case SCAN_OPEN: return bracket_opened(batch, byte);
+    case SCAN_CLOSE:
+        batch->in_elements = batch->in_elements && envelope->depth >= batch->base;
+        return true;
+    case SCAN_KEY:
+        if (envelope->depth == 1) {
+            batch->name = NAME_READING;
+            batch->size = 0;
+        }
+        return true;
+    case SCAN_STRING: return envelope->depth > 0 && !of_events;
+    case SCAN_PRIMITIVE: return envelope->depth > 0 && (!of_events || byte == 'n');
+    case SCAN_QUOTE:
+        if (envelope->depth == 1 && batch->name == NAME_READING) {
+            end_name(batch);
+        }
+        return true;
+    case SCAN_BYTE: collect(batch, &byte, 1); return true;
+    default: return true;
+    }
+}
+
+void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_t window_size,
+                size_t max_tokens, char *ack, uint16_t ack_room, const uint32_t key[2])
+{
+    scan_init(&batch->envelope);
+    batch->key[0] = key[0];
+    batch->key[1] = key[1];
+    batch->window = window;
+    batch->window_size = window_size;
+    batch->max_tokens = max_tokens;
+    batch->ack = ack;
+    batch->ack_room = ack_room;
+    begin_ack(batch);
+    batch->shape = (uint8_t)shape;
+    batch->base = (uint8_t)shape; /* the shapes are numbered by the depth of their elements */
+    batch->name = NAME_OTHER;
+    batch->in_elements = shape == BATCH_OBJECT;
+    element_begin(batch);
+    batch->in_element = false;
+}
+
+enum batch_result batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                             size_t *taken)
+{
+    size_t at = 0;
+    enum batch_result result = BATCH_MORE;
+
+    while (at < size && result == BATCH_MORE) {
+        if (!batch->in_element && element_begins(batch, data[at])) {
+            element_begin(batch);
+        }
+        if (batch->in_element) {
+            at += element_feed(batch, data + at, size - at);
+            if (!batch->in_element && element_end(batch)) {
+                result = BATCH_ELEMENT;
+            }
+        } else {
+            if (batch->envelope.state == SCAN_IN_STRING) {
+                size_t plain = scan_plain(data + at, size - at);
+
+                collect(batch, data + at, plain);
+                at += plain;
+            }
+            if (at < size && envelope_byte(batch, data[at++]) == false) {
+                result = BATCH_BROKEN;
+            }
+        }
+    }
+    *taken = at;
+    return result;
+}
+
+bool batch_whole(const struct batch *batch)
+{
+    return !batch->in_element && batch->envelope.state == SCAN_IN_END;
+}
+
+uint64_t batch_hash(struct batch *batch)
+{
+    return hash_final(&batch->hash);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * batch.h - cut one element at a time out of a body that streams by.
+ *
+ * A body of any size goes in, in pieces of any size; what comes out is one element at a time, in a
+ * window given by the caller. An element is an event of {"events":[...],"ackId":"..."}, a feed of a
+ * bare list, or the one object that a body is.
+ *
+ * An element that fits is copied as it came. One that does not - larger than the window, more
+ * tokens than the table, nested too deep - is cut: what the window holds by then goes once more
+ * through a filter, in place, and so does the rest as it comes. The filter shortens long strings
+ * (at a character's start, never inside an escape or a surrogate pair), drops members that still
+ * do not fit, and leaves room for every bracket it has opened, so that what remains is well-formed
+ * at every point. How much may go where is in room_for() and string_room().
+ *
+ * A malformed element is kept as it came and found its end by counting brackets; a malformed
+ * envelope ends the body.
+ *
+ * Knows: scan, json (to compare names), repeats (the hash), and the names `events` and `ackId`.
+ * Promises: bounded work per byte but for the one pass over the window when cutting begins; never
+ * writes beyond the window and the ackId buffer.
+ */
+#ifndef SYMFEED_BATCH_H
+#define SYMFEED_BATCH_H
+
+#include "repeats.h"
+#include "scan.h"
+
+/* What a body is made of. */
+enum batch_shape {
+    BATCH_OBJECT,  /* one element: the whole body */
+    BATCH_LIST,    /* elements in an array */
+    BATCH_ENVELOPE /* elements in the array `events` of an object that has an `ackId` as well */
+};
+
+enum batch_result {
+    BATCH_MORE,    /* all bytes taken */
+    BATCH_ELEMENT, /* an element is complete; bytes may be left */
+    BATCH_BROKEN   /* the body is not JSON of this shape */
+};
+
+/* What became of the ackId. */
+enum batch_ack {
+    BATCH_ACK_NONE,    /* absent, null, empty or not a string */
+    BATCH_ACK_WHOLE,   /* in the buffer: its JSON text, without the quotes */
+    BATCH_ACK_TOO_LONG /* does not fit */
+};
+
+struct batch {
+    struct scan envelope; /* the body around the elements */
+    struct scan element;  /* the element */
+    struct hash hash;     /* of the element's text as received */
+    uint32_t key[2];      /* of the hash */
+    char *window;
+    size_t window_size;
+    size_t max_tokens;
+    char *ack;
+    uint16_t ack_room; /* bytes at ack */
+    uint16_t ack_size; /* bytes of the ackId there */
+    uint8_t ack_state; /* enum batch_ack */
+    uint8_t shape;     /* enum batch_shape */
+    uint8_t base;      /* depth of the envelope at which elements are */
+    uint8_t name;      /* the envelope's member at hand: enum name of batch.c */
+    bool in_element;
+    bool in_elements; /* between the brackets of the array that holds them */
+
+    /* The element, valid after BATCH_ELEMENT until the next call. */
+    size_t size;    /* bytes in the window */
+    uint64_t bytes; /* bytes received */
+    size_t tokens;  /* tokens in the window's text */
+    bool truncated;
+    bool malformed;
+
+    /* The filter. */
+    bool cutting;
+    bool skipping;        /* the member at skip_depth is dropped */
+    bool string_cut;      /* the rest of the string is dropped */
+    bool high_surrogate;  /* the escape before was the first half of a pair */
+    uint8_t skip_depth;   /* depth of the container whose member is dropped */
+    uint16_t escape_code; /* value of the digits of \uXXXX seen so far */
+    size_t member;        /* where the member at hand begins in the window */
+    size_t member_tokens; /* tokens before it */
+    size_t string;        /* where the string at hand begins in the window */
+    size_t string_limit;  /* where it must end */
+    size_t character;     /* where its character at hand begins */
+};
+
+/* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
+ * body's end. `key` keys the hash. */
+void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_t window_size,
+                size_t max_tokens, char *ack, uint16_t ack_room, const uint32_t key[2]);
+
+/* Takes bytes of the body; *taken tells how many. */
+enum batch_result batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                             size_t *taken);
+
+/* The body has ended here: is it whole? */
+bool batch_whole(const struct batch *batch);
+
+/* The hash of the element handed out last. */
+uint64_t batch_hash(struct batch *batch);
+
+#endif

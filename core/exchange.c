@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exchange.c - see exchange.h. The phases follow each other in the order of enum phase. */
+#include "exchange.h"
+
+enum phase { PHASE_IDLE, PHASE_CONNECT, PHASE_SECURE, PHASE_SEND, PHASE_ANSWER };
+
+/* What a phase came to. */
+enum progress {
+    GO_ON,  /* the next step can be made at once */
+    STUCK,  /* the connection is not ready */
+    BROKEN, /* `failure` says why */
+    HAS_BODY,
+    COMPLETE
+};
+
+void wipe(void *memory, size_t size)
+{
+    volatile unsigned char *byte = (volatile unsigned char *)memory;
+
+    while (size-- > 0) {
+        *byte++ = 0;
+    }
+}
+
+static uint32_t now(const struct exchange *exchange)
+{
+    return exchange->port->now(exchange->port->context);
+}
+
+static void enter(struct exchange *exchange, enum phase phase)
+{
+    exchange->phase = (uint8_t)phase;
+    exchange->phase_start = now(exchange);
+}
+
+static void close_connection(struct exchange *exchange)
+{
+    exchange->port->close(exchange->port->context);
+    exchange->open = false;
+    wipe(exchange->out, exchange->out_size);
+    exchange->out_size = 0;
+    exchange->out_sent = 0;
+    exchange->in_size = 0;
+    exchange->in_taken = 0;
+    exchange->body_size = 0;
+}
+
+void exchange_abort(struct exchange *exchange)
+{
+    close_connection(exchange);
+    exchange->phase = PHASE_IDLE;
+    exchange->wants = 0;
+}
+
+bool exchange_sent(const struct exchange *exchange)
+{
+    return exchange->phase == PHASE_ANSWER;
+}
+
+bool exchange_has_head(const struct exchange *exchange)
+{
+    return exchange->phase == PHASE_ANSWER && http_has_head(&exchange->http);
+}
+
+void exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
+{
+    exchange->phase_start += milliseconds;
+    exchange->answer_start += milliseconds;
+}
+
+static void restart(struct exchange *exchange)
+{
+    request_begin(&exchange->request, exchange->port);
+    exchange->answered = false;
+    enter(exchange, exchange->open ? PHASE_SEND : PHASE_CONNECT);
+}
+
+void exchange_begin(struct exchange *exchange)
+{
+    exchange->replaced = false;
+    exchange->reused = exchange->open;
+    http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
+    restart(exchange);
+}
+
+static enum progress broken(struct exchange *exchange, const char *why)
+{
+    exchange->failure = why;
+    return BROKEN;
+}
+
+/* An answer of the port that is not a success. */
+static enum progress no_success(struct exchange *exchange, int answer)
+{
+    const struct symfeed_port *port = exchange->port;
+
+    if (answer == SYMFEED_IO_WANT_READ || answer == SYMFEED_IO_WANT_WRITE) {
+        exchange->wants = answer == SYMFEED_IO_WANT_READ ? SYMFEED_WANTS_READ : SYMFEED_WANTS_WRITE;
+        return STUCK;
+    }
+    return broken(exchange,
+                  port->reason != NULL ? port->reason(port->context) : "the connection failed");
+}
+
+static enum progress connecting(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    int answer = 0;
+
+    exchange->open = true;
+    answer = port->connect(port->context, &exchange->agent->endpoint);
+    if (answer < 0) {
+        return no_success(exchange, answer);
+    }
+    exchange->counters->connects++;
+    enter(exchange, exchange->agent->secure ? PHASE_SECURE : PHASE_SEND);
+    return GO_ON;
+}
+
+static enum progress securing(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    int answer = port->secure(port->context, &exchange->agent->endpoint);
+
+    if (answer < 0) {
+        return no_success(exchange, answer);
+    }
+    exchange->counters->resumed += answer > 0 ? 1u : 0u;
+    enter(exchange, PHASE_SEND);
+    return GO_ON;
+}
+
+static enum progress sending(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    int answer = 0;
+
+    if (exchange->out_sent == exchange->out_size) {
+        /* The buffer held tokens and will hold an event. */
+        wipe(exchange->out, exchange->out_size);
+        exchange->out_sent = 0;
+        exchange->out_size = request_fill(&exchange->request, exchange->out, exchange->out_room);
+        if (exchange->out_size == 0) {
+            enter(exchange, PHASE_ANSWER);
+            exchange->answer_start = exchange->phase_start;
+            return GO_ON;
+        }
+    }
+    answer = port->send(port->context, exchange->out + exchange->out_sent,
+                        exchange->out_size - exchange->out_sent);
+    if (answer < 0) {
+        return no_success(exchange, answer);
+    }
+    if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
+        return broken(exchange, "the port took no bytes or more than it was given");
+    }
+    exchange->out_sent += (size_t)answer;
+    return GO_ON;
+}
+
+static enum progress end_of_answer(struct exchange *exchange)
+{
+    exchange->phase = PHASE_IDLE;
+    exchange->wants = 0;
+    if (exchange->http.close || exchange->in_taken != exchange->in_size) {
+        close_connection(exchange);
+    }
+    return COMPLETE;
+}
+
+/* Bytes in the buffer go to the reader of answers. */
+static enum progress parse(struct exchange *exchange)
+{
+    size_t taken = 0;
+    enum http_result result = http_feed(&exchange->http, exchange->in + exchange->in_taken,
+                                        (size_t)exchange->in_size - exchange->in_taken, &taken,
+                                        &exchange->body, &exchange->body_size);
+
+    exchange->in_taken = (uint16_t)(exchange->in_taken + taken);
+    switch (result) {
+    case HTTP_BODY: return HAS_BODY;
+    case HTTP_DONE: return end_of_answer(exchange);
+    case HTTP_BAD: return broken(exchange, "the answer is not HTTP/1.1 as it should be");
+    default: return GO_ON;
+    }
+}
+
+static enum progress end_of_stream(struct exchange *exchange)
+{
+    if (exchange->answered && http_ends(&exchange->http)) {
+        return end_of_answer(exchange);
+    }
+    return broken(exchange, exchange->answered ? "the connection ended in the middle of the answer"
+                                               : "the connection ended without an answer");
+}
+
+static enum progress receiving(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    int answer = 0;
+
+    if (exchange->body_size > 0) {
+        return HAS_BODY;
+    }
+    if (exchange->in_taken < exchange->in_size || exchange->http.status != 0) {
+        enum progress progress = parse(exchange);
+
+        if (progress != GO_ON) {
+            return progress;
+        }
+    }
+    answer = port->recv(port->context, exchange->in, SYMFEED_RECEIVE_SIZE);
+    if (answer < 0) {
+        return no_success(exchange, answer);
+    }
+    if (answer > SYMFEED_RECEIVE_SIZE) {
+        return broken(exchange, "the port received more than there was room for");
+    }
+    exchange->in_taken = 0;
+    exchange->in_size = (uint16_t)answer;
+    if (answer == 0) {
+        return end_of_stream(exchange);
+    }
+    exchange->answered = true;
+    exchange->counters->bytes += (unsigned)answer;
+    exchange->phase_start = now(exchange);
+    return GO_ON;
+}
+
+static enum progress progress(struct exchange *exchange)
+{
+    exchange->wants = 0;
+    switch (exchange->phase) {
+    case PHASE_CONNECT: return connecting(exchange);
+    case PHASE_SECURE: return securing(exchange);
+    case PHASE_SEND: return sending(exchange);
+    default: return receiving(exchange);
+    }
+}
+
+/* When the phase must be over, and what to say if it is not. */
+static const char *set_deadline(struct exchange *exchange)
+{
+    const struct symfeed_timers *timers = exchange->timers;
+    const char *late = "connecting took too long";
+    uint32_t limit = timers->connect;
+
+    if (exchange->phase == PHASE_SECURE) {
+        late = "the TLS handshake took too long";
+        limit = timers->secure;
+    } else if (exchange->phase == PHASE_SEND) {
+        late = "sending the request took too long";
+        limit = timers->send;
+    } else if (exchange->phase == PHASE_ANSWER) {
+        late = exchange->answered ? "the answer stalled" : "no answer came";
+        limit = exchange->answered ? timers->idle : timers->first_byte;
+    }
+    exchange->deadline = exchange->phase_start + limit;
+    if (exchange->phase == PHASE_ANSWER && exchange->answered) {
+        uint32_t end = exchange->answer_start + timers->whole;
+
+        if ((int32_t)(end - exchange->deadline) < 0) {
+            exchange->deadline = end;
+            late = "the answer took too long";
+        }
+    }
+    return late;
+}
+
+static enum exchange_result fail(struct exchange *exchange, bool late)
+{
+    bool again = exchange->reused && !exchange->answered && !exchange->replaced && !late &&
+                 exchange->phase >= PHASE_SEND;
+
+    exchange_abort(exchange);
+    if (!again) {
+        return EXCHANGE_FAILED;
+    }
+    /* The peer had closed the kept connection. Nothing was answered, and every request may be
+     * sent twice: a read carries the same ackId. */
+    exchange->replaced = true;
+    exchange->counters->retries++;
+    restart(exchange);
+    exchange->deadline = exchange->phase_start;
+    return EXCHANGE_WAIT;
+}
+
+enum exchange_result exchange_step(struct exchange *exchange)
+{
+    for (unsigned steps = 0; steps < SYMFEED_EXCHANGE_STEPS; steps++) {
+        enum progress result = progress(exchange);
+        const char *late = NULL;
+
+        if (result == HAS_BODY) {
+            return EXCHANGE_BODY;
+        }
+        if (result == COMPLETE) {
+            return EXCHANGE_DONE;
+        }
+        if (result == BROKEN) {
+            return fail(exchange, false);
+        }
+        late = set_deadline(exchange);
+        if ((int32_t)(now(exchange) - exchange->deadline) >= 0) {
+            exchange->failure = late;
+            return fail(exchange, true);
+        }
+        if (result == STUCK) {
+            return EXCHANGE_WAIT;
+        }
+    }
+    /* The peer keeps us busy: let the caller have its turn. */
+    exchange->deadline = now(exchange);
+    return EXCHANGE_WAIT;
+}

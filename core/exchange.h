@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange.h - one request and its answer over the port's connection.
+ *
+ * Opens and secures the connection where none is open, sends, receives, and keeps it for the next
+ * request where nothing speaks against that: any doubt closes it. Runs the timers.
+ *
+ * Knows: the port's calls, request, http. Not what is asked or answered.
+ * Promises: never blocks; at most SYMFEED_EXCHANGE_STEPS port calls in one step; a kept connection
+ * that dies before the first byte of an answer is replaced once, at once.
+ */
+#ifndef SYMFEED_EXCHANGE_H
+#define SYMFEED_EXCHANGE_H
+
+#include "http.h"
+#include "request.h"
+#include "symfeed.h"
+
+#define SYMFEED_EXCHANGE_STEPS 32
+
+enum exchange_result {
+    EXCHANGE_WAIT,  /* nothing to do before `deadline` or the connection is ready for `wants` */
+    EXCHANGE_BODY,  /* `body` holds body_size bytes: take some or all, moving both on */
+    EXCHANGE_DONE,  /* the answer is complete */
+    EXCHANGE_FAILED /* the connection is closed; `failure` says why */
+};
+
+struct exchange {
+    const struct symfeed_port *port;
+    const struct agent *agent;
+    const struct symfeed_timers *timers;
+    struct symfeed_counters *counters;
+    struct request request;
+    struct http http;
+    char *out; /* output buffer: the event window, which is free while a request is sent */
+    size_t out_room;
+    size_t out_size;
+    size_t out_sent;
+    unsigned char *in; /* receive buffer */
+    const unsigned char *body;
+    size_t body_size;
+    const char *failure;
+    uint32_t phase_start; /* when the phase began, or the last byte came */
+    uint32_t answer_start;
+    uint32_t deadline;
+    uint16_t in_size;
+    uint16_t in_taken;
+    uint8_t phase; /* enum phase of exchange.c */
+    uint8_t wants; /* SYMFEED_WANTS_* */
+    bool open;     /* the port has a connection */
+    bool reused;   /* it has carried an answer before */
+    bool replaced; /* this request was sent again at once already */
+    bool answered; /* at least a byte of the answer has come */
+};
+
+/* Begins the request in exchange->request. */
+void exchange_begin(struct exchange *exchange);
+
+/* Goes on with it. */
+enum exchange_result exchange_step(struct exchange *exchange);
+
+/* Ends it, wherever it is, and closes the connection. */
+void exchange_abort(struct exchange *exchange);
+
+/* Has the request been handed to the network whole? */
+bool exchange_sent(const struct exchange *exchange);
+
+/* Is an answer being read whose head is complete? */
+bool exchange_has_head(const struct exchange *exchange);
+
+/* Time that passed outside of the feed's control is not held against the peer. */
+void exchange_forgive(struct exchange *exchange, uint32_t milliseconds);
+
+/* Overwrites memory in a way that no compiler leaves out. */
+void wipe(void *memory, size_t size);
+
+#endif

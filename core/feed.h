@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * feed.h - the feed's memory: what feed.c works on and init.c lays out.
+ *
+ *                        +------------------ 401: fetch tokens, same goal ------------------+
+ *                        |                                                                  |
+ *   start --> LIST --found--> READ --200: events, ackId--> READ --> ...          every other |
+ *              |  ^            |  ^                                              failure:    |
+ *           none  |           400 +--- failed, refused, no ackId: wait, same ackId ---+      |
+ *              v  |            v                                                             |
+ *            CREATE      DELETE the dead feed --> LIST                                       |
+ *              |
+ *             403, and it is allowed: RECLAIM_LIST --> RECLAIM_DELETE --> CREATE
+ */
+#ifndef SYMFEED_FEED_H
+#define SYMFEED_FEED_H
+
+#include "agent.h"
+#include "backoff.h"
+#include "batch.h"
+#include "exchange.h"
+#include "repeats.h"
+#include "symfeed.h"
+
+/* What the feed is after. */
+enum goal {
+    GOAL_LIST,
+    GOAL_CREATE,
+    GOAL_READ,
+    GOAL_DELETE,       /* of a feed that is gone, to be tidy */
+    GOAL_RECLAIM_LIST, /* for the oldest feed of all */
+    GOAL_RECLAIM_DELETE
+};
+
+enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
+
+struct symfeed {
+    const struct symfeed_port *port;
+    void *tokens;       /* token table */
+    size_t max_tokens;  /* entries there */
+    size_t window_size; /* bytes of the event window, exchange.out */
+    struct symfeed_timers timers;
+    struct symfeed_counters counters;
+    struct agent agent;
+    struct exchange exchange;
+    struct batch batch;
+    struct backoff backoff;
+    uint32_t hash_key[2];
+    uint32_t deadline;      /* of symfeed_deadline() */
+    uint32_t stop_deadline; /* with STOPPING_NOW */
+    uint32_t handed_out;    /* when the event in hand was */
+    uint32_t drained;       /* bytes of an answer's body that nobody wants */
+    uint32_t elements;      /* seen in the answer at hand */
+    int64_t oldest;         /* RECLAIM_LIST: createdAt of the oldest feed so far */
+    uint64_t event;         /* hash of the event in hand */
+    uint64_t poison;        /* hash of the event refused last */
+    uint16_t ack_size;      /* bytes of the ackId in force; 0: none */
+    uint16_t refusals;      /* since the last complete batch */
+    uint8_t poisoned;       /* how often that event was refused */
+    uint8_t max_refusals;
+    uint8_t goal;         /* enum goal */
+    uint8_t stopping;     /* enum stopping */
+    uint8_t unauthorized; /* answers 401 since the last good one, capped */
+    bool reclaim;
+    bool started;     /* the port has been asked for randomness */
+    bool busy;        /* an exchange is under way */
+    bool waiting;     /* nothing to do before the deadline */
+    bool have_tokens; /* credentials are there and were not refused */
+    bool found;       /* the list at hand has a feed to use */
+    bool dead;        /* feed_id is that of a feed that is gone */
+    bool gone;        /* a feed was lost since the last good read */
+    bool reclaimed;   /* a feed was deleted for this one since the last good read */
+    bool in_hand;     /* an event is with the application */
+    bool refused;     /* and was refused */
+    bool given_up;    /* or is there for the last time */
+    bool batch_open;  /* events of an unfinished batch were handed out */
+    bool ack_pending; /* the ackId in force has not reached the agent yet, as far as is known */
+
+    struct repeats repeats;
+    char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text */
+    char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read */
+    char feed_id[SYMFEED_FEED_ID_SIZE]; /* NUL-terminated; empty: none */
+    char session_token[SYMFEED_SESSION_TOKEN_SIZE];
+    char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
+    char line[SYMFEED_LINE_SIZE];
+    unsigned char in[SYMFEED_RECEIVE_SIZE];
+};
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.h - read one HTTP/1.1 answer, a few bytes at a time.
+ *
+ * Knows: RFC 9112 (framing) and RFC 9110 (fields), nothing of the agent or of connections.
+ * Takes the strict subset that servers in order send, and refuses the rest, since an answer read
+ * in two ways is how requests are smuggled: lines end with CR LF; no folded fields; one framing,
+ * named once; chunk sizes are hex digits without overflow; no content codings.
+ * Promises: field blocks of any size and number in one small line buffer - a line that does not
+ * fit is passed over, unless it is one that matters; bounded work per byte; no copy of the body.
+ */
+#ifndef SYMFEED_HTTP_H
+#define SYMFEED_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum http_result {
+    HTTP_MORE, /* all bytes taken, the answer goes on */
+    HTTP_BODY, /* some of the bytes are body */
+    HTTP_DONE, /* the answer is complete; bytes left over are not part of it */
+    HTTP_BAD   /* not an answer in the subset */
+};
+
+struct http {
+    char *line;             /* the line at hand */
+    uint64_t left;          /* bytes of the body or the chunk still to come */
+    uint64_t length;        /* Content-Length */
+    int64_t date;           /* Date, seconds since 1970; 0: none */
+    int64_t retry_date;     /* Retry-After where it is a date; 0: none */
+    uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
+    uint16_t line_room;     /* bytes at line */
+    uint16_t line_size;     /* bytes of the line there, capped */
+    uint16_t status;        /* status code, once the status line is there */
+    uint8_t state;          /* enum state of http.c */
+    bool line_cut;          /* the line is longer than there is room */
+    bool carriage_return;   /* the byte before was CR */
+    bool has_length;
+    bool chunked;
+    bool close;           /* the connection ends with this answer */
+    bool minor_version_0; /* HTTP/1.0 */
+};
+
+/* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. */
+void http_init(struct http *http, char *line, uint16_t line_room);
+
+/* Takes bytes. *taken tells how many; with HTTP_BODY, *body points to the `*body_size` bytes of
+ * body among them, in `data`. */
+enum http_result http_feed(struct http *http, const unsigned char *data, size_t size, size_t *taken,
+                           const unsigned char **body, size_t *body_size);
+
+/* The connection has ended here: is the answer complete? */
+bool http_ends(const struct http *http);
+
+/* Has the whole head been read, and is it the final one? */
+bool http_has_head(const struct http *http);
+
+/* The seconds that Retry-After asks to wait for, `now` being the wall clock or 0; 0: none. */
+uint32_t http_retry_after(const struct http *http, int64_t now);
+
+/* An RFC 9110 IMF-fixdate as seconds since 1970; 0 where it is not one. */
+int64_t http_date(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.c - see json.h. */
+#include "json.h"
+
+/* Without parent links jsmn is quadratic in the number of tokens. */
+#define JSMN_STATIC
+#define JSMN_STRICT
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+/* The header promises this size to the caller's arithmetic. */
+typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
+
+size_t json_split(const char *text, size_t size, void *tokens, size_t max_tokens)
+{
+    jsmn_parser parser;
+    int count = 0;
+
+    jsmn_init(&parser);
+    count = jsmn_parse(&parser, text, size, (jsmntok_t *)tokens, (unsigned)max_tokens);
+    return count > 0 && (size_t)count <= max_tokens ? (size_t)count : 0;
+}
+
+static unsigned hex_value(char digit)
+{
+    if (digit <= '9') {
+        return (unsigned)(digit - '0');
+    }
+    return (unsigned)((digit | 0x20) - 'a') + 10u;
+}
+
+static uint32_t hex4(const char *text)
+{
+    return hex_value(text[0]) << 12 | hex_value(text[1]) << 8 | hex_value(text[2]) << 4 |
+           hex_value(text[3]);
+}
+
+/* \uXXXX, with its second half where it is the first of a pair. */
+static size_t unicode_escape(const char *text, size_t size, uint32_t *code)
+{
+    uint32_t first = 0;
+    uint32_t second = 0;
+
+    *code = 0xFFFD;
+    if (size < 6) {
+        return size;
+    }
+    first = hex4(text + 2);
+    if (first < 0xD800 || first > 0xDFFF) {
+        *code = first;
+        return 6;
+    }
+    if (first > 0xDBFF || size < 12 || text[6] != '\\' || text[7] != 'u') {
+        return 6;
+    }
+    second = hex4(text + 8);
+    if (second < 0xDC00 || second > 0xDFFF) {
+        return 6;
+    }
+    *code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+    return 12;
+}
+
+static size_t escape(const char *text, size_t size, uint32_t *code)
+{
+    if (size < 2) {
+        *code = 0xFFFD;
+        return 1;
+    }
+    switch (text[1]) {
+    case 'b': *code = '\b'; return 2;
+    case 'f': *code = '\f'; return 2;
+    case 'n': *code = '\n'; return 2;
+    case 'r': *code = '\r'; return 2;
+    case 't': *code = '\t'; return 2;
+    case 'u': return unicode_escape(text, size, code);
+    default: *code = (unsigned char)text[1]; return 2;
+    }
+}
+
+/* The text is valid UTF-8 already; what is checked here is only that it does not end early. */
+static size_t utf8(const char *text, size_t size, uint32_t *code)
+{
+    unsigned char lead = (unsigned char)text[0];
+    size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+    if (size < length) {
+        *code = 0xFFFD;
+        return size;
+    }
+    *code = length == 1 ? lead : lead & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        *code = *code << 6 | ((unsigned char)text[i] & 0x3Fu);
+    }
+    return length;
+}
+
+size_t json_character(const char *text, size_t size, uint32_t *code)
+{
+    return text[0] == '\\' ? escape(text, size, code) : utf8(text, size, code);
+}
+
+size_t json_utf8(uint32_t code, char *out)
+{
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    for (size_t i = length; i-- > 1;) {
+        out[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
+    }
+    out[0] = (char)(lead[length * (length > 1)] | code);
+    return length;
+}
+
+bool json_equal(const char *text, size_t size, const char *name, size_t name_size)
+{
+    size_t at = 0;
+    size_t matched = 0;
+
+    while (at < size && matched < name_size) {
+        uint32_t code = 0;
+
+        at += json_character(text + at, size - at, &code);
+        if (code != (unsigned char)name[matched]) {
+            return false;
+        }
+        matched++;
+    }
+    return at == size && matched == name_size;
+}
+
+/* The token after token `at` and all that is inside it. */
+static size_t after(const jsmntok_t *tokens, size_t count, size_t at)
+{
+    int end = tokens[at].end;
+
+    do {
+        at++;
+    } while (at < count && tokens[at].start < end);
+    return at;
+}
+
+/* The value of the member `name` of the object, or element number `name` of the array, at token
+ * `at`; count where there is none. */
+static size_t child(const char *text, const jsmntok_t *tokens, size_t count, size_t at,
+                    const char *name, size_t name_size)
+{
+    bool object = tokens[at].type == JSMN_OBJECT;
+    int end = tokens[at].end;
+    size_t index = 0;
+
+    if (!object && tokens[at].type != JSMN_ARRAY) {
+        return count;
+    }
+    for (size_t i = 0; !object && i < name_size; i++) {
+        if (name[i] < '0' || name[i] > '9' || index > count) {
+            return count;
+        }
+        index = index * 10 + (size_t)(name[i] - '0');
+    }
+    for (at++; at < count && tokens[at].start < end; at = after(tokens, count, at)) {
+        const char *start = text + tokens[at].start;
+
+        if (!object && index-- == 0) {
+            return at;
+        }
+        if (object) {
+            if (json_equal(start, (size_t)(tokens[at].end - tokens[at].start), name, name_size)) {
+                return at + 1;
+            }
+            at++;
+        }
+    }
+    return count;
+}
+
+static struct symfeed_value value_of(const char *text, const jsmntok_t *token)
+{
+    static const unsigned char kinds[] = {SYMFEED_ABSENT, SYMFEED_OBJECT, SYMFEED_ARRAY,
+                                          SYMFEED_STRING};
+    struct symfeed_value value = {SYMFEED_ABSENT, text + token->start,
+                                  (size_t)(token->end - token->start)};
+
+    if (token->type == JSMN_PRIMITIVE) {
+        value.kind = *value.text == 'n'                         ? SYMFEED_NULL
+                     : *value.text == 't' || *value.text == 'f' ? SYMFEED_BOOLEAN
+                                                                : SYMFEED_NUMBER;
+    } else {
+        value.kind = (enum symfeed_kind)kinds[token->type];
+    }
+    return value;
+}
+
+struct symfeed_value json_find(const char *text, const void *table, size_t count, const char *path)
+{
+    const jsmntok_t *tokens = (const jsmntok_t *)table;
+    const struct symfeed_value absent = {SYMFEED_ABSENT, NULL, 0};
+    size_t at = 0;
+
+    while (at < count) {
+        size_t size = 0;
+
+        while (path[size] != '\0' && path[size] != '.') {
+            size++;
+        }
+        at = child(text, tokens, count, at, path, size);
+        if (at < count && path[size] == '\0') {
+            return value_of(text, &tokens[at]);
+        }
+        path += size + (path[size] == '.');
+    }
+    return absent;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json.h - jsmn's tokens over one well-formed text, and the characters of a JSON string.
+ *
+ * Knows: jsmn, which this file alone includes (in json.c). jsmn splits but hardly validates, so
+ * every text given here has gone through scan.h before, which does.
+ * Promises: no recursion; a walk never leaves the token table.
+ */
+#ifndef SYMFEED_JSON_H
+#define SYMFEED_JSON_H
+
+#include "symfeed.h"
+
+/* Splits a well-formed object into tokens. Answers how many, 0 where jsmn does not agree. */
+size_t json_split(const char *text, size_t size, void *tokens, size_t max_tokens);
+
+/* Decodes the character at the start of a string's text (without quotes, size > 0). Answers the
+ * bytes read; *code is its code point, U+FFFD for a lone surrogate. */
+size_t json_character(const char *text, size_t size, uint32_t *code);
+
+/* Writes a code point as UTF-8 to out (4 bytes of room). Answers the bytes written. */
+size_t json_utf8(uint32_t code, char *out);
+
+/* Is this string's text (without quotes) that name, which is ASCII? */
+bool json_equal(const char *text, size_t size, const char *name, size_t name_size);
+
+/* Finds a member of the tokenised text by path, as symfeed_find(). */
+struct symfeed_value json_find(const char *text, const void *tokens, size_t count,
+                               const char *path);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* note.c - see note.h. */
+#include "note.h"
+
+void note_begin(struct note *note, const char *text)
+{
+    note->size = 0;
+    note_text(note, text);
+}
+
+void note_text(struct note *note, const char *text)
+{
+    while (*text != '\0' && note->size < SYMFEED_NOTE_SIZE - 1) {
+        note->text[note->size++] = *text++;
+    }
+}
+
+void note_number(struct note *note, uint32_t number)
+{
+    char digits[11];
+    size_t at = sizeof digits - 1;
+
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    note_text(note, digits + at);
+}
+
+void note_seconds(struct note *note, uint32_t milliseconds)
+{
+    note_number(note, milliseconds / 1000);
+    note_text(note, ".");
+    note_number(note, milliseconds % 1000 / 100);
+    note_text(note, " s");
+}
+
+void note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level)
+{
+    note->text[note->size] = '\0';
+    if (port->log != NULL) {
+        port->log(port->context, level, note->text);
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * note.h - put a log line together without stdio.
+ *
+ * Promises: never longer than the line; what does not fit is left out. Callers give it texts of
+ * their own, never bytes from the network, a token or an event.
+ */
+#ifndef SYMFEED_NOTE_H
+#define SYMFEED_NOTE_H
+
+#include "symfeed_port.h"
+
+#define SYMFEED_NOTE_SIZE 200
+
+struct note {
+    char text[SYMFEED_NOTE_SIZE];
+    size_t size;
+};
+
+void note_begin(struct note *note, const char *text);
+void note_text(struct note *note, const char *text);
+void note_number(struct note *note, uint32_t number);
+
+/* Milliseconds, as seconds with one decimal. */
+void note_seconds(struct note *note, uint32_t milliseconds);
+
+/* Hands the line to the port's log, where there is one. */
+void note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level);
+
+#endif

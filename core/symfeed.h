@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symfeed.h - follow a Symphony datafeed in fixed memory.
+ *
+ *     static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
+ *
+ *     symfeed_init(&feed, &config, &port, memory, sizeof memory);
+ *     for (;;) {
+ *         switch (symfeed_next(feed, &event)) {
+ *         case SYMFEED_EVENT:   handle(&event); break;
+ *         case SYMFEED_WAIT:    wait for the connection or the deadline; break;
+ *         case SYMFEED_STOPPED: return;
+ *         }
+ *     }
+ *
+ * Conventions
+ *  - All memory comes from the caller: SYMFEED_MEMORY() bytes for each feed are all the RAM there
+ *    is. Nothing is allocated, there is no global and no recursion, and feeds do not know of each
+ *    other. One feed belongs to one thread at a time.
+ *  - Strings of struct symfeed_config and the struct symfeed_port are used in place: they stay
+ *    valid and unchanged until the feed has stopped.
+ *  - What symfeed_next() hands out lies in the feed's memory and is valid until the next call of
+ *    symfeed_next() for this feed.
+ *  - Sizes are bytes, times are milliseconds of the port's monotonic clock, which may wrap.
+ *  - Mistakes in the configuration are answered by symfeed_init(). Everything later is weather:
+ *    it is logged, counted and waited out. No answer of a server ends the feed; only
+ *    symfeed_stop() does.
+ *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
+ *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
+ *    back as long as it is remembered (SYMFEED_REPEATS).
+ */
+#ifndef SYMFEED_H
+#define SYMFEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symfeed_config.h"
+#include "symfeed_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of this header; symfeed_version() is that of the library. */
+#define SYMFEED_VERSION "0.1.0"
+
+/* --- status ------------------------------------------------------------------------------- */
+
+/* Every status with its text: name, text. The texts of mistakes say how to mend them. */
+#define SYMFEED_STATUS_LIST(X)                                                                     \
+    X(SYMFEED_OK, "ok")                                                                            \
+    X(SYMFEED_EVENT, "an event was handed out")                                                    \
+    X(SYMFEED_WAIT, "nothing to do before the deadline or the connection is ready")                \
+    X(SYMFEED_STOPPED, "stopped as asked")                                                         \
+    X(SYMFEED_BAD_POINTER, "feed, config, port and memory must be given")                          \
+    X(SYMFEED_BAD_BUILD, "header and library differ: build both with the same sizes")              \
+    X(SYMFEED_BAD_PORT, "the port lacks connect, secure, send, recv, close, now, random or "       \
+                        "credentials: fill them in")                                               \
+    X(SYMFEED_BAD_AGENT, "the agent's URL must be https://host[:port][/path], without spaces, "    \
+                         "user, query or fragment")                                                \
+    X(SYMFEED_BAD_SCHEME, "the agent's URL is http://, which is not encrypted: use https://, or "  \
+                          "allow insecure http for an agent on this very host")                    \
+    X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters of UTF-8 without control characters")  \
+    X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
+    X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
+    X(SYMFEED_BAD_MEMORY, "the memory is too small: give SYMFEED_MEMORY(window, tokens) bytes")    \
+    X(SYMFEED_BAD_TIMER, "a timer is too long: at most 86400000 ms, and backoff_first must not "   \
+                         "be above backoff_max")
+
+#define SYMFEED_STATUS_NAME_(name, text) name,
+enum symfeed_status { SYMFEED_STATUS_LIST(SYMFEED_STATUS_NAME_) SYMFEED_STATUS_COUNT };
+#undef SYMFEED_STATUS_NAME_
+
+/* One line on a status, in English, for people. Static; never NULL. */
+const char *symfeed_status_text(enum symfeed_status status);
+
+/* The library's version, as SYMFEED_VERSION. Static. */
+const char *symfeed_version(void);
+
+/* --- memory ------------------------------------------------------------------------------- */
+
+/* Bytes of one entry of the token table (a jsmn token with its parent link). */
+#define SYMFEED_TOKEN_SIZE 20
+
+/* Smallest event window and token table with which an event's id, type and stream survive a cut. */
+#define SYMFEED_WINDOW_MIN 1024
+#define SYMFEED_TOKENS_MIN 32
+
+/* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
+#define SYMFEED_STATE_SIZE (64 * sizeof(void *) + 416)
+
+/* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
+ * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
+ * `tokens` tokens (65 to 80 are usual, one for each bracket pair, key and value) comes whole; a
+ * larger one comes cut. */
+#define SYMFEED_MEMORY(window, tokens)                                                             \
+    (SYMFEED_STATE_SIZE + (size_t)8 * SYMFEED_REPEATS + (size_t)2 * SYMFEED_ACK_ID_SIZE +          \
+     SYMFEED_FEED_ID_SIZE + SYMFEED_SESSION_TOKEN_SIZE + SYMFEED_KEY_MANAGER_TOKEN_SIZE +          \
+     SYMFEED_LINE_SIZE + SYMFEED_RECEIVE_SIZE + (size_t)SYMFEED_TOKEN_SIZE * (tokens) + (window) + \
+     16)
+
+/* --- configuration ------------------------------------------------------------------------ */
+
+/* Waits in milliseconds; 0 takes the default. At most a day each. */
+struct symfeed_timers {
+    uint32_t connect;       /* for the TCP connection, all addresses; default 15 000 */
+    uint32_t secure;        /* for the TLS handshake; default 30 000 (RSA-4096 on a slow core) */
+    uint32_t send;          /* for handing a request to the network; default 15 000 */
+    uint32_t first_byte;    /* request sent to first byte; default 60 000: the agent holds a read
+                             * for up to 30 000 */
+    uint32_t idle;          /* between two bytes of an answer; default 30 000 */
+    uint32_t whole;         /* first to last byte of an answer, the application's own time taken
+                             * off; default 600 000 */
+    uint32_t stop;          /* for the last acknowledgement after symfeed_stop(); default 5 000 */
+    uint32_t backoff_first; /* first wait after a failure; default 500. It doubles each time, is
+                             * jittered down to between half and all of it */
+    uint32_t backoff_slow; /* first wait where a person has to act (403, 410, ...); default 5 000 */
+    uint32_t backoff_max;  /* longest wait after a failure; default 300 000 */
+    uint32_t retry_after_max; /* longest wait that a server's Retry-After is granted;
+                               * default 3 600 000 */
+};
+
+/* What to follow and how. Zero it, then set what is wanted. */
+struct symfeed_config {
+    const char *agent;      /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
+                             * without a path /agent is used. Required */
+    const char *tag;        /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none */
+    bool include_invisible; /* create the feed with includeInvisible: true */
+    bool no_presence;       /* read with updatePresence: false */
+    bool reclaim;           /* create answered 403 (20 feeds exist): delete the oldest one listed */
+    bool insecure_http;     /* allow an http:// agent: for a sidecar on this host, nothing else */
+    uint8_t refusals;       /* how often an event may be refused before it is given up; 0: 3 */
+    size_t window;          /* bytes of the event window */
+    size_t tokens;          /* entries of the token table */
+    struct symfeed_timers timers;
+};
+
+/* A feed: lives in the memory given to symfeed_init(). */
+struct symfeed;
+
+/* Checks the configuration, lays the feed out in `memory` and sets *feed to it. No port call is
+ * made. `memory` belongs to the feed until it has stopped; any alignment will do. `config` itself
+ * may go afterwards, its strings may not.
+ *
+ * SYMFEED_OK, or SYMFEED_BAD_POINTER, SYMFEED_BAD_PORT, SYMFEED_BAD_AGENT, SYMFEED_BAD_SCHEME,
+ * SYMFEED_BAD_TAG, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY,
+ * SYMFEED_BAD_BUILD; *feed is NULL then. */
+#define symfeed_init(feed, config, port, memory, size)                                             \
+    symfeed_init_checked(feed, config, port, memory, size, SYMFEED_MEMORY(0, 0))
+
+/* What symfeed_init() calls: `header` is SYMFEED_MEMORY(0, 0) as the application's header sees it.
+ * A library built with other sizes answers SYMFEED_BAD_BUILD. */
+enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,
+                                         const struct symfeed_port *port, void *memory, size_t size,
+                                         size_t header);
+
+/* --- events ------------------------------------------------------------------------------- */
+
+/* One event, as views into the feed's memory. */
+struct symfeed_event {
+    const char *text; /* its JSON text as received; not NUL-terminated. Where truncated: cut, white
+                       * space between tokens gone, still well-formed. Where malformed: as it came,
+                       * up to the window's size */
+    size_t size;      /* bytes at text */
+    uint64_t bytes;   /* its full size as received */
+    bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
+    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it */
+    bool given_up;    /* refused too often: this is the last time it is handed out */
+    size_t token_count; /* for symfeed_find() */
+    const void *tokens; /* for symfeed_find() */
+};
+
+/* Nested arrays and objects followed within an event; what lies deeper is dropped from it. */
+#define SYMFEED_DEPTH 32
+
+/* Goes on with the feed: makes what port calls it can without waiting, and answers
+ *   SYMFEED_EVENT    *event is filled in; the event handed out before is taken by this call
+ *   SYMFEED_WAIT     call again when the connection is ready (symfeed_wants) or the deadline has
+ *                    come (symfeed_deadline), whichever is first; calling earlier does no harm
+ *   SYMFEED_STOPPED  after symfeed_stop(): the connection is closed, the tokens are wiped, the
+ *                    memory is the caller's again
+ * `event` is changed only with SYMFEED_EVENT. */
+enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event);
+
+/* Refuses the event handed out last: it is not taken, the rest of its batch is dropped and the
+ * batch is read again after a wait. After `refusals` refusals the event is handed out once more
+ * with given_up set; refusing it then changes nothing. Without an event in hand: no effect. */
+void symfeed_refuse(struct symfeed *feed);
+
+/* When a stop is to be. */
+enum symfeed_stop {
+    SYMFEED_STOP_NOW, /* hand out no further event; acknowledge the batch if it is complete and
+                       * all of it taken; at most timers.stop milliseconds */
+    SYMFEED_STOP_AFTER_BATCH /* go on until the batch being read is taken whole and the read that
+                              * acknowledges it has been sent, however long that takes */
+};
+
+/* Asks the feed to stop; symfeed_next() then works towards SYMFEED_STOPPED. The event in hand
+ * counts as taken at the next symfeed_next(). May be called again, to turn AFTER_BATCH into NOW.
+ * Safe from the feed's own thread only: from a signal handler set a flag. */
+void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
+
+/* What symfeed_wants() answers, as a bit mask. */
+#define SYMFEED_WANTS_READ  1u /* wake up when the connection can be read from */
+#define SYMFEED_WANTS_WRITE 2u /* wake up when the connection can be written to */
+
+/* What to wait for on the port's connection after SYMFEED_WAIT: a mask of SYMFEED_WANTS_*, or 0
+ * while there is nothing to wait for but the deadline. */
+unsigned symfeed_wants(const struct symfeed *feed);
+
+/* Port time, in milliseconds, at which symfeed_next() wants to be called at the latest. Compare
+ * as (int32_t)(deadline - now): the clock may wrap. */
+uint32_t symfeed_deadline(const struct symfeed *feed);
+
+/* --- counters ----------------------------------------------------------------------------- */
+
+/* What has happened since symfeed_init(). All wrap at 2^32, bytes at 2^64. */
+struct symfeed_counters {
+    uint32_t events;        /* handed out, refused ones each time */
+    uint32_t duplicates;    /* exact repeats held back */
+    uint32_t truncated;     /* handed out cut */
+    uint32_t malformed;     /* handed out malformed */
+    uint32_t refused;       /* refusals by the application */
+    uint32_t given_up;      /* events handed out a last time after too many refusals */
+    uint32_t batches;       /* complete batches, each with an ackId, all events taken */
+    uint32_t connects;      /* connections established */
+    uint32_t resumed;       /* of these, TLS sessions resumed */
+    uint32_t retries;       /* waits after a failure, and requests repeated at once */
+    uint32_t signins;       /* times tokens were fetched from the port */
+    uint32_t feeds_created; /* feeds created */
+    uint64_t bytes;         /* bytes received, headers included */
+};
+
+/* The feed's counters; valid as long as the feed. */
+const struct symfeed_counters *symfeed_counters(const struct symfeed *feed);
+
+/* --- values of an event ------------------------------------------------------------------- */
+
+enum symfeed_kind {
+    SYMFEED_ABSENT, /* no such member */
+    SYMFEED_NULL,   /* an explicit null */
+    SYMFEED_BOOLEAN,
+    SYMFEED_NUMBER,
+    SYMFEED_STRING,
+    SYMFEED_OBJECT,
+    SYMFEED_ARRAY
+};
+
+/* A view of one value inside an event's text. */
+struct symfeed_value {
+    enum symfeed_kind kind;
+    const char *text; /* the value's JSON text, a string's without its quotes, escapes untouched;
+                       * NULL when absent */
+    size_t size;      /* bytes at text */
+};
+
+/* Finds a member by its path: names joined by dots, "payload.messageSent.message.stream.streamId".
+ * A name that itself has a dot cannot be reached; in an array a number is an index ("members.0").
+ * Of members with the same name the first is found. kind is SYMFEED_ABSENT where there is none and
+ * for malformed events. */
+struct symfeed_value symfeed_find(const struct symfeed_event *event, const char *path);
+
+/* Copies a string value into `out` of `size` bytes (at least 1): escapes decoded to UTF-8, lone
+ * surrogates and NUL as U+FFFD, cut at a character's end where it does not fit, always
+ * NUL-terminated. Values of other kinds give their JSON text, absent and null an empty string.
+ * Answers the bytes written without the NUL. `out` may be where value.text points. */
+size_t symfeed_string(struct symfeed_value value, char *out, size_t size);
+
+/* Reads a whole number of up to 64 bits. false, and *number unchanged, where the value is not a
+ * number, has a fraction or exponent, or does not fit. */
+bool symfeed_integer(struct symfeed_value value, int64_t *number);
+
+/* Turns PresentationML or MessageML in `text` (decoded, `size` bytes) into plain text in `out` of
+ * `out_size` bytes (at least 1): tags gone, entities decoded, line breaks where blocks, list items
+ * and rows end, tabs between cells; always NUL-terminated. Answers the bytes written without the
+ * NUL. `out` may be `text`. Text that ends in the middle of a tag or an entity is no error. */
+size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symfeed_config.h - the sizes that are fixed when the library is built.
+ *
+ * Each may be set by Kconfig (`.config`, which make turns into a header named by
+ * SYMFEED_CONFIG_FILE) or by -D; what neither sets has the default below, the same as in Kconfig.
+ * Library and application must be built with the same values; symfeed_init() checks that they were.
+ *
+ * The RAM column is per feed. The event window and the token table are not here: each feed brings
+ * its own (struct symfeed_config), because two feeds of one device may want different ones.
+ */
+#ifndef SYMFEED_CONFIG_H
+#define SYMFEED_CONFIG_H
+
+#ifdef SYMFEED_CONFIG_FILE
+#include SYMFEED_CONFIG_FILE
+#endif
+
+/* Longest ackId kept, in bytes of its JSON text. RAM: twice this (the one in force and the next).
+ * Its form and length are documented nowhere; a longer one makes its batch unacknowledgeable,
+ * which is logged and read again. */
+#ifndef SYMFEED_ACK_ID_SIZE
+#define SYMFEED_ACK_ID_SIZE 512
+#endif
+
+/* Longest feed id kept, in bytes. RAM: once this. Feeds with a longer id are passed over. */
+#ifndef SYMFEED_FEED_ID_SIZE
+#define SYMFEED_FEED_ID_SIZE 128
+#endif
+
+/* Longest session token, in bytes with its NUL. RAM: once this. Usually a JWT of 700 to 1500. */
+#ifndef SYMFEED_SESSION_TOKEN_SIZE
+#define SYMFEED_SESSION_TOKEN_SIZE 2560
+#endif
+
+/* Longest key manager token, in bytes with its NUL. RAM: once this. Usually a long hex string. */
+#ifndef SYMFEED_KEY_MANAGER_TOKEN_SIZE
+#define SYMFEED_KEY_MANAGER_TOKEN_SIZE 1536
+#endif
+
+/* Response header line buffer, in bytes. RAM: once this. Longer lines are read and forgotten,
+ * unless one of the few headers that matter is longer: then the answer is refused. */
+#ifndef SYMFEED_LINE_SIZE
+#define SYMFEED_LINE_SIZE 128
+#endif
+
+/* Receive buffer, in bytes: how much one port recv() may return. RAM: once this. Bigger means
+ * fewer calls, nothing else. */
+#ifndef SYMFEED_RECEIVE_SIZE
+#define SYMFEED_RECEIVE_SIZE 1024
+#endif
+
+/* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. */
+#ifndef SYMFEED_REPEATS
+#define SYMFEED_REPEATS 128
+#endif
+
+#if SYMFEED_ACK_ID_SIZE < 64 || SYMFEED_FEED_ID_SIZE < 32
+#error "symfeed: SYMFEED_ACK_ID_SIZE must be at least 64 and SYMFEED_FEED_ID_SIZE at least 32"
+#endif
+#if SYMFEED_ACK_ID_SIZE > 32768 || SYMFEED_FEED_ID_SIZE > 32768
+#error "symfeed: SYMFEED_ACK_ID_SIZE and SYMFEED_FEED_ID_SIZE must be at most 32768"
+#endif
+#if SYMFEED_SESSION_TOKEN_SIZE < 64 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 64
+#error "symfeed: each of the two token sizes must be at least 64"
+#endif
+#if SYMFEED_LINE_SIZE < 64 || SYMFEED_LINE_SIZE > 32768
+#error "symfeed: SYMFEED_LINE_SIZE must be 64 to 32768"
+#endif
+#if SYMFEED_RECEIVE_SIZE < 64 || SYMFEED_RECEIVE_SIZE > 32768
+#error "symfeed: SYMFEED_RECEIVE_SIZE must be 64 to 32768"
+#endif
+#if SYMFEED_REPEATS < 1 || SYMFEED_REPEATS > 32768
+#error "symfeed: SYMFEED_REPEATS must be 1 to 32768"
+#endif
+
+#endif
