@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Agent simulator by hand: `python3 test/simulator --help`.
+
+What it is for: somebody who writes a bot points it here instead of at a pod, sees events come in,
+and breaks things with curl to see what the bot does.
+
+What it promises: once it listens it prints one line of JSON on standard output with the addresses
+and files that a script needs, and nothing more there; it ends with 0 at SIGTERM, SIGINT or
+--exit-after, and removes what it made unless --directory was given. Wrong use ends with 2.
+
+The control port (plain HTTP, on the loopback address):
+
+    POST /push     an event or a list of them, as JSON     POST /expire   all feeds are gone
+    POST /fault    one fault object (see agent.py)          POST /drop     close all connections
+    POST /revoke   new tokens, in the token files too       GET  /log      requests seen
+    POST /clear    forget all faults                        GET  /state    feeds, counters, breaches
+"""
+
+import argparse
+import http.server
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+
+from agent import Agent
+import certificates
+import events
+
+BACKLOG = 1000  # events queued in a feed, beyond which generating pauses
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="python3 test/simulator", description="A Symphony Agent to write and test bots with.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=0, help="port of the Agent (default: one that is free)")
+    add("--control-port", type=int, default=0, help="port of the control (default: a free one)")
+    tls = parser.add_mutually_exclusive_group()
+    tls.add_argument("--tls", action="store_true", default=True, help="HTTPS (the default)")
+    tls.add_argument("--plain", dest="tls", action="store_false", help="HTTP, without TLS")
+    add("--cert", help="certificate chain, PEM (default: a test authority is made)")
+    add("--key", help="its private key, PEM")
+    add("--directory", help="where certificates and tokens are put and kept (default: a temporary "
+                            "directory, removed in the end)")
+    add("--tokens-dir", help="where the token files are put (default: the directory)")
+    add("--require-km-token", action="store_true", help="refuse a wrong keyManagerToken")
+    add("--rate", type=float, default=1.0, help="events a second (default: %(default)s; 0: none)")
+    add("--types", help="only these types, A,B,...")
+    add("--events", metavar="FILE", help="send these events, one JSON text a line, as they are")
+    add("--count", type=int, help="generate so many events and no more")
+    add("--seed", type=int, default=0, help="of events, ids and tokens (default: %(default)s)")
+    add("--ascii", action="store_true", help="write events with \\u escapes")
+    add("--batch-limit", type=int, help="most events in an answer (default: no limit)")
+    add("--feed-ttl", type=float, default=1800, help="seconds a feed lives without a read")
+    add("--feed-limit", type=int, default=20, help="feeds that may exist (default: %(default)s)")
+    add("--hold", type=float, default=30, help="seconds of a long poll (default: %(default)s)")
+    add("--requeue", type=float, default=30,
+        help="seconds after which unacknowledged events come back (default: %(default)s)")
+    add("--script", metavar="FILE", help="JSON list of faults, in the order of their use")
+    add("--log", action="store_true", help="requests and breaches on standard error")
+    add("--exit-after", type=float, metavar="SECONDS", help="end by itself")
+    options = parser.parse_args()
+    options.types = options.types.split(",") if options.types else None
+    for name in options.types or ():
+        if name not in events.TYPES:
+            parser.error(f"--types: {name} is not an event type; there are "
+                         f"{', '.join(events.TYPES)}")
+    if bool(options.cert) != bool(options.key):
+        parser.error("--cert and --key go together")
+    if options.rate < 0:
+        parser.error("--rate must not be negative")
+    return options
+
+
+def make_agent(options, directory):
+    """The Agent as the options want it, not started, and the CA file (or None)."""
+    chain = key = authority = made = None
+    if options.tls:
+        chain, key = options.cert, options.key
+        if not chain:
+            made = certificates.create(directory)
+            (chain, key), authority = made["good"], certificates.ca_path(directory)
+    agent = Agent(
+        host=options.host, port=options.port, certificate=chain, key=key, certificates=made,
+        tokens_directory=options.tokens_dir or directory, hold=options.hold,
+        requeue=options.requeue, feed_ttl=options.feed_ttl, feed_limit=options.feed_limit,
+        batch_limit=options.batch_limit, require_km_token=options.require_km_token,
+        ascii_json=options.ascii, seed=options.seed,
+        log=(lambda line: print(line, file=sys.stderr, flush=True)) if options.log else None)
+    return agent, authority
+
+
+def read_script(path):
+    with open(path, encoding="utf-8") as file:
+        faults = json.load(file)
+    if not isinstance(faults, list):
+        raise ValueError(f"{path}: not a JSON list of faults")
+    return faults
+
+
+def source(options):
+    """The events to send: those of a file, or generated ones."""
+    if options.events:
+        with open(options.events, "rb") as file:
+            yield from (line.rstrip(b"\r\n") for line in file if line.strip())
+    else:
+        yield from events.stream_of(options.seed, options.types)
+
+
+def generate(agent, options, ending):
+    """Pushes events at the rate, as long as there is a feed to take them."""
+    jitter = random.Random(options.seed)
+    for number, event in enumerate(source(options)):
+        if options.count is not None and number >= options.count:
+            return
+        while not ending.is_set() and not has_room(agent):
+            agent.wait_for(has_room, 1)
+        if ending.wait(jitter.uniform(0.5, 1.5) / options.rate):
+            return
+        agent.push(event)
+
+
+def has_room(agent):
+    """Whether there are feeds, and a client that keeps up (a dead one must not fill the memory)."""
+    feeds = agent.feeds.values()
+    return bool(feeds) and min(len(feed.queue) for feed in feeds) < BACKLOG
+
+
+class Control(http.server.BaseHTTPRequestHandler):
+    """Orders from a shell. `agent` is set by `control_server`."""
+
+    agent = None
+
+    def do_GET(self):
+        if self.path == "/log":
+            self.answer(200, [request.as_dict() for request in self.agent.requests])
+        elif self.path == "/state":
+            self.answer(200, state(self.agent))
+        else:
+            self.answer(404, {"error": "GET /log or /state"})
+
+    def do_POST(self):
+        orders = {"/push": self.agent.push, "/fault": lambda value: self.agent.fault(**value) and 1,
+                  "/expire": lambda _: self.agent.expire_feeds(),
+                  "/drop": lambda _: self.agent.drop_connections(),
+                  "/revoke": lambda _: self.agent.revoke_tokens() and 1,
+                  "/clear": lambda _: self.agent.clear_faults()}
+        if self.path not in orders:
+            self.answer(404, {"error": f"POST {', '.join(orders)}"})
+            return
+        try:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path in ("/push", "/fault") and not body:
+                raise ValueError("a JSON body is needed")
+            result = orders[self.path](json.loads(body) if body else None)
+            self.answer(200, {"feeds": result} if self.path == "/push" else {})
+        except (ValueError, TypeError, KeyError) as error:
+            self.answer(400, {"error": str(error)})
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode() + b"\n"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *values):
+        """Nothing: standard error is for the Agent's own log."""
+
+
+def state(agent):
+    feeds = [dict(feed.as_dict(), tag=feed.tag, reads=feed.reads, queued=len(agent.queued(feed)),
+                  outstanding=len(agent.outstanding(feed))) for feed in agent.feeds.values()]
+    return {"feeds": feeds, "counters": dict(agent.counters), "breaches": agent.breaches,
+            "faults": [repr(fault) for fault in agent.faults],
+            "connections": len(agent.open_connections)}
+
+
+def control_server(agent, port):
+    handler = type("BoundControl", (Control,), {"agent": agent})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    return server
+
+
+def run(options, directory, ending):
+    """Serves until `ending` is set or the time is over."""
+    agent, authority = make_agent(options, directory)
+    for fault in read_script(options.script) if options.script else ():
+        agent.fault(**fault)
+    if options.events:
+        with open(options.events, "rb"):
+            pass  # to say now, and not in a thread, that it cannot be read
+    with agent:
+        control = control_server(agent, options.control_port)
+        session, km = agent.write_tokens()
+        print(json.dumps({
+            "agent": agent.url, "ca": authority, "session_token_file": session,
+            "km_token_file": km, "control": f"http://127.0.0.1:{control.server_address[1]}",
+        }), flush=True)
+        if options.rate:
+            threading.Thread(target=generate, args=(agent, options, ending), daemon=True).start()
+        ending.wait(options.exit_after)
+        ending.set()
+        control.shutdown()
+        control.server_close()
+
+
+def main():
+    options = arguments()
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    try:
+        if options.directory:
+            os.makedirs(options.directory, exist_ok=True)
+            run(options, os.path.abspath(options.directory), ending)
+        else:
+            with tempfile.TemporaryDirectory(prefix="agent-simulator-") as directory:
+                run(options, directory, ending)
+    except (OSError, ValueError, TypeError, certificates.CertificateError) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

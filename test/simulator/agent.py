@@ -1,0 +1,1447 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An Agent to test against: the v5 datafeed calls over HTTP/1.1, faithful, strict and faulty.
+
+What it is for: a client is pointed at `Agent().url`; the test pushes events, orders faults and
+looks at what the client did. It is written on bare sockets, since a fault is a matter of bytes.
+
+What it promises:
+- without faults it behaves as the real one: feeds with queues and a lifetime, long polls, batches
+  that stay until their ackId comes back and are queued again otherwise, 20 feeds, tokens;
+- what a request does against HTTP/1.1 or the API is noted in `agent.breaches`, one line each;
+- all methods and attributes of Agent may be used from any thread; `wait_for` waits without polling;
+- `stop` (or leaving the `with` block) ends every thread and closes every socket.
+
+The order of the file: faults; what is recorded; one connection; reading a request strictly; writing
+an answer, soundly or not; feeds; the Agent.
+
+Faults. `agent.fault(on="read", status=503, times=2)`, or the same members as a JSON object. They
+form a queue: a request meets the first fault of its kind, and only when that is used up does the
+next one come into play:
+
+    on                     "create" "list" "read" "delete" "any" (default) or "connect"
+    skip                   so many requests of the kind pass first (default 0)
+    times                  so many requests are hit (default 1; -1: for ever)
+
+Instead of, or on top of, the answer of the Agent:
+
+    status, reason         status line; without `body` an error object is made up
+    headers                list of [name, value]: each replaces all headers of that name (so a name
+                           given twice is sent twice); a null value removes the header
+    body                   text or bytes; where JSON is written: {"base64": "..."} for bytes
+    raw                    the whole answer verbatim, status line included
+    instead_of_processing  whether the Agent's logic is left out. Default: true where status, body,
+                           raw, close_before or silent is given, or reset without cut or cut_body
+    drop_ack_id            answer of a read without ackId
+    ack_id                 any JSON value instead of it; a string works when it is sent back
+    events, drop_events    any JSON value as `events`, or no `events`; the queue is left alone
+    member_order           "ack_last" (default), "ack_first" or "both_around" (ackId twice)
+    unknown_members        members that no specification names, before, between and after
+
+How it is sent:
+
+    delay                  seconds before the first byte
+    dribble                [n, seconds]: n bytes at a time, with a pause
+    cut                    only so many bytes of the whole answer (negative: all but), then close
+    cut_body               the same, counted in the body as framed
+    reset                  TCP reset; alone: instead of an answer; with a cut: after it
+    close_before           close without a byte
+    silent                 no answer and no close, until the client hangs up
+    framing                "length" (default), "chunked" or "close"
+    chunk_sizes            list of sizes, used in turn (default: one chunk)
+    chunk_extensions       text put after each chunk size, such as ";a=b"; true for a sample
+    trailers               list of [name, value] after the last chunk
+    interim                so many 100 and 103 answers first
+    extra_headers_bytes    so many bytes of junk header lines
+    connection             "close": say so and close
+    garbage_after          bytes after the answer
+    close_notify           whether a TLS connection ends with close_notify; default: false where
+                           cut, cut_body or close_before is given, else true
+
+For "connect":
+
+    refuse                 seconds for which nothing listens on the port (-1: until clear_faults)
+    tls                    "close_in_handshake", "garbage", "silent", "alert" or
+                           "certificate:NAME", NAME being one of the Agent's `certificates`
+    reset, close_before    as soon as the connection is accepted
+    delay                  seconds before the handshake
+"""
+
+import base64
+import collections
+import email.utils
+import itertools
+import json
+import os
+import random
+import re
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+import urllib.parse
+
+# -- faults ----------------------------------------------------------------------------------------
+
+KINDS = ("create", "list", "read", "delete", "any", "connect")
+CONNECT_EFFECTS = frozenset(("refuse", "tls", "reset", "close_before", "delay"))
+REQUEST_EFFECTS = frozenset((
+    "status", "reason", "headers", "body", "raw", "instead_of_processing", "drop_ack_id", "ack_id",
+    "events", "drop_events", "member_order", "unknown_members", "delay", "dribble", "cut",
+    "cut_body", "reset", "close_before", "silent", "framing", "chunk_sizes", "chunk_extensions",
+    "trailers", "interim", "extra_headers_bytes", "connection", "garbage_after", "close_notify"))
+CHOICES = {
+    "framing": ("length", "chunked", "close"),
+    "member_order": ("ack_last", "ack_first", "both_around"),
+    "connection": ("close",),
+}
+TLS_FAULTS = ("close_in_handshake", "garbage", "silent", "alert")
+
+
+class Fault:
+    """One ordered fault; see the top of the file. `used` counts the requests that it has hit."""
+
+    def __init__(self, on="any", skip=0, times=1, **effects):
+        known = CONNECT_EFFECTS if on == "connect" else REQUEST_EFFECTS
+        unknown = sorted(set(effects) - known)
+        if on not in KINDS:
+            raise ValueError(f"fault on {on!r}: must be one of {', '.join(KINDS)}")
+        if unknown or not effects:
+            raise ValueError(f"fault on {on!r}: {', '.join(unknown) or 'nothing'} has no effect")
+        for name, choices in CHOICES.items():
+            if effects.get(name, choices[0]) not in choices:
+                raise ValueError(f"fault: {name} must be one of {', '.join(choices)}")
+        tls = effects.get("tls", "alert")
+        if tls not in TLS_FAULTS and not tls.startswith("certificate:"):
+            raise ValueError(f"fault: tls must be {', '.join(TLS_FAULTS)} or certificate:NAME")
+        self.on, self.skip, self.times, self.effects = on, skip, times, effects
+        self.used = 0
+
+    def get(self, name, default=None):
+        return self.effects.get(name, default)
+
+    def has(self, *names):
+        """Whether one of the effects is given and is not false (0 counts as given)."""
+        return any(name in self.effects and self.effects[name] is not False for name in names)
+
+    @property
+    def replaces_processing(self):
+        default = (self.has("status", "body", "raw", "close_before", "silent")
+                   or self.has("reset") and not self.has("cut", "cut_body"))
+        return self.get("instead_of_processing", default)
+
+    @property
+    def says_goodbye(self):
+        return self.get("close_notify", not self.has("cut", "cut_body", "close_before"))
+
+    def __repr__(self):
+        return f"Fault(on={self.on!r}, skip={self.skip}, times={self.times}, {self.effects!r})"
+
+
+NO_FAULT = Fault(delay=0)
+
+
+def as_bytes(value):
+    """Bytes as a fault may give them: bytes, text, or {"base64": text} in a script."""
+    if isinstance(value, dict):
+        return base64.b64decode(value["base64"])
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
+# -- what is recorded ------------------------------------------------------------------------------
+
+
+class Request:
+    """One request as it came, and what became of it.
+
+    kind        "create", "list", "read", "delete" or "other"
+    method, target, path (not decoded), query (dict, decoded), feed_id (decoded, or None)
+    headers     list of (name, value); `header(name)` gives one value or None
+    body, json  the bytes, and the value in them (None where there is none)
+    time        seconds since the Agent started; `answered`: the same when the answer was sent
+    connection  number of the connection, from 1; `number`: of the request on it, from 1
+    status      of the answer; None when none was sent whole
+    peer_closed whether the client was found to have hung up before the answer was sent
+    fault       the Fault that hit it, or None
+    """
+
+    def __init__(self, connection, number, now):
+        self.connection, self.number, self.time = connection, number, now
+        self.kind, self.method, self.target, self.path = "other", "", "", ""
+        self.query, self.headers, self.feed_id = {}, [], None
+        self.body, self.json = b"", None
+        self.answered = self.status = self.fault = None
+        self.peer_closed = False
+
+    def header(self, name, default=None):
+        values = self.header_values(name)
+        return values[0] if values else default
+
+    def header_values(self, name):
+        return [value for found, value in self.headers if found.lower() == name.lower()]
+
+    @property
+    def ack_id(self):
+        """The ackId that a read carried; "" when it had none."""
+        return self.json.get("ackId", "") if isinstance(self.json, dict) else ""
+
+    def as_dict(self):
+        """For the log: all of it as a JSON object."""
+        members = {name: value for name, value in vars(self).items() if name != "fault"}
+        members["body"] = self.body.decode("utf-8", "replace")
+        members["fault"] = repr(self.fault) if self.fault else None
+        return members
+
+    def __repr__(self):
+        return (f"#{self.connection}.{self.number} {self.method} {self.target} "
+                f"{self.status or 'no answer'}")
+
+
+class Connection:
+    """One accepted connection. For tests, to be read only:
+
+    number, opened, closed (seconds since the Agent started; None while open), requests (count),
+    tls_version, cipher, alpn, server_name, resumed (None on a plain connection), error (why the
+    handshake failed), peer_closed, clean_close (by a FIN; with TLS: after a close_notify)
+    """
+
+    def __init__(self, sock, number, now):
+        self.sock, self.number, self.opened, self.closed = sock, number, now, None
+        self.requests = 0
+        self.tls_version = self.cipher = self.alpn = self.server_name = self.resumed = None
+        self.error = None
+        self.peer_closed = self.clean_close = False
+        self.buffer = b""
+        # Another thread ends our waiting by a byte in this pipe.
+        self._wake_out, self._wake_in = os.pipe()
+        os.set_blocking(self._wake_out, False)
+        os.set_blocking(self._wake_in, False)
+        self._pipe_lock = threading.Lock()
+
+    def __repr__(self):
+        return f"Connection({self.number}, requests={self.requests}, closed={self.closed})"
+
+    def wake(self):
+        with self._pipe_lock:
+            if self.closed is None:
+                try:
+                    os.write(self._wake_in, b"!")
+                except BlockingIOError:
+                    pass  # full of earlier calls: it will wake
+
+    def wait(self, seconds):
+        """Returns when the peer sent something or hung up, at `wake`, or after the time."""
+        sources = [self._wake_out]
+        if not self.peer_closed:
+            sources.append(self.sock)
+            if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+                seconds = 0
+        readable, _, _ = select.select(sources, [], [], max(seconds, 0))
+        if self._wake_out in readable:
+            os.read(self._wake_out, 4096)
+        if not self.peer_closed and (self.sock in readable or seconds == 0):
+            self._receive()
+
+    def _receive(self):
+        """Takes what has arrived, without waiting for more."""
+        try:
+            self.sock.settimeout(0)
+            data = self.sock.recv(65536)
+            self.clean_close = not data
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return  # half a TLS record, or one without data
+        except (OSError, ValueError):
+            data = b""
+        self.peer_closed = not data
+        self.buffer += data
+
+    def send(self, data, timeout):
+        """Sends all; False when the peer is gone or takes nothing for too long."""
+        try:
+            self.sock.settimeout(timeout)
+            self.sock.sendall(data)
+            return True
+        except (OSError, ValueError):
+            self.peer_closed = True
+            return False
+
+    def hang_up(self, goodbye=True):
+        """Ends our side in order, then gives the peer a moment to end its own.
+
+        Closing at once could turn into a reset that destroys what we sent last.
+        """
+        if goodbye and isinstance(self.sock, ssl.SSLSocket):
+            try:
+                self.sock.settimeout(0)
+                self.sock.unwrap()
+            except (OSError, ValueError):
+                pass  # sent; the peer's own close_notify is not waited for
+        try:
+            socket.socket.shutdown(self.sock, socket.SHUT_WR)
+            socket.socket.settimeout(self.sock, 1)
+            while socket.socket.recv(self.sock, 65536):
+                pass
+        except (OSError, ValueError):
+            pass
+
+    def reset(self):
+        """Makes the coming `close` a TCP reset."""
+        try:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        except OSError:
+            pass
+
+    def shut(self, reset=False):
+        """From another thread: what the connection's own thread does next fails."""
+        if reset:
+            self.reset()
+        try:
+            # Not SSLSocket.shutdown, which would drop the encryption under the other thread.
+            socket.socket.shutdown(self.sock, socket.SHUT_RD if reset else socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.wake()
+
+    def close(self, now):
+        with self._pipe_lock:
+            self.closed = now
+            os.close(self._wake_in)
+            os.close(self._wake_out)
+        self.sock.close()
+
+
+# -- reading a request strictly --------------------------------------------------------------------
+
+MOST_HEAD_BYTES = 65536
+MOST_BODY_BYTES = 1 << 20
+
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+REQUEST_LINE = re.compile(r"([A-Z]+) (/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*(?:\?\S*)?) HTTP/1\.1")
+HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
+QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
+BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+CALL_PATH = re.compile(r"/agent/v5/datafeeds(?:/([^/]+)(/read)?)?")
+CALLS = {("POST", False, None): "create", ("GET", False, None): "list",
+         ("POST", True, "/read"): "read", ("DELETE", True, None): "delete"}
+TRACE_ID = re.compile(r"[A-Za-z0-9]{6}")
+ONLY_ONCE = ("Host", "Content-Length", "Content-Type", "Accept", "User-Agent", "X-Trace-Id",
+             "sessionToken", "keyManagerToken", "Authorization", "Connection")
+BODY_MEMBERS = {
+    "create": {"tag": str, "includeInvisible": bool},
+    "read": {"ackId": str, "updatePresence": bool},
+}
+
+
+class BadRequest(Exception):
+    """The request cannot be answered in its own terms: answer this status and close."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+
+
+def parse_head(request, head, note):
+    """Fills in the request from its head; every breach of form is given to `note`."""
+    if re.search(rb"(?<!\r)\n|\r(?!\n)", head):
+        note("a line of the head does not end with CRLF")
+    lines = re.split("\r?\n", head.decode("latin-1"))
+    match = REQUEST_LINE.fullmatch(lines[0])
+    if not match:
+        note(f"not a request line of HTTP/1.1: {lines[0][:80]!r}")
+        raise BadRequest(400, "malformed request line")
+    request.method, request.target = match.groups()
+    for line in lines[1:]:
+        field = HEADER_LINE.fullmatch(line)
+        if not field:
+            note(f"not a header line: {line[:80]!r}")
+            raise BadRequest(400, "malformed header line")
+        if not re.fullmatch(r"[\t\x20-\x7e]*", field.group(2)):
+            note(f"header {field.group(1)} holds a control or non-ASCII character")
+        request.headers.append(field.groups())
+    parse_target(request, note)
+
+
+def parse_target(request, note):
+    """Splits path and query, decodes the query."""
+    request.path, _, query = request.target.partition("?")
+    if BAD_PERCENT.search(request.target) or not QUERY.fullmatch(query):
+        note(f"target is not percent-encoded as it should be: {request.target!r}")
+    for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
+        if name in request.query:
+            note(f"query parameter {name} is given twice")
+        request.query[name] = value
+
+
+def body_length(request, note):
+    """How long the body is, by its headers."""
+    if request.header_values("Transfer-Encoding"):
+        note("the request has a Transfer-Encoding")
+        raise BadRequest(411, "only Content-Length is taken")
+    values = request.header_values("Content-Length")
+    if not values:
+        if request.method == "POST":
+            note("POST without Content-Length")
+        return 0
+    if not re.fullmatch(r"[0-9]{1,9}", values[0]) or len(values) > 1:
+        note(f"bad Content-Length: {values!r}")
+        raise BadRequest(400, "bad Content-Length")
+    if int(values[0]) > MOST_BODY_BYTES:
+        note(f"body of {values[0]} bytes")
+        raise BadRequest(413, "too long")
+    return int(values[0])
+
+
+def check_headers(request, authorities, trace_ids, note):
+    """Notes what the headers of a complete request do against HTTP/1.1 or the API's rules."""
+    for name in ONLY_ONCE:
+        if len(request.header_values(name)) > 1:
+            note(f"more than one {name} header")
+    host = request.header("Host")
+    if host is None or host.lower() not in authorities:
+        note(f"Host is {host!r}, not one of {', '.join(sorted(authorities))}")
+    content_type = request.header("Content-Type")
+    if request.body and media_type(content_type) != "application/json":
+        note(f"body with Content-Type {content_type!r}")
+    if not request.body and content_type is not None:
+        note("Content-Type without a body")
+    if request.body and request.method in ("GET", "DELETE"):
+        note(f"{request.method} with a body")
+    if media_type(request.header("Accept")) != "application/json":
+        note(f"Accept is {request.header('Accept')!r}")
+    if not request.header("User-Agent"):
+        note("no User-Agent")
+    if request.header("Accept-Encoding", "identity") != "identity":
+        note(f"Accept-Encoding is {request.header('Accept-Encoding')!r}")
+    if request.header("Expect") is not None:
+        note(f"Expect is {request.header('Expect')!r}")
+    trace_id = request.header("X-Trace-Id", "")
+    if not TRACE_ID.fullmatch(trace_id):
+        note(f"X-Trace-Id is {trace_id!r}, not 6 alphanumerics")
+    elif trace_id in trace_ids:
+        note(f"X-Trace-Id {trace_id} was used before")
+    trace_ids.add(trace_id)
+
+
+def media_type(value):
+    return (value or "").partition(";")[0].strip().lower()
+
+
+def parse_body(request, note):
+    """Reads the JSON of the body; notes what the API does not know."""
+    def no_repeats(pairs):
+        if len(dict(pairs)) != len(pairs):
+            note("a member of the body is given twice")
+        return dict(pairs)
+
+    if not request.body:
+        return
+    try:
+        request.json = json.loads(request.body.decode("utf-8"), object_pairs_hook=no_repeats)
+    except ValueError as error:
+        note(f"the body is not JSON: {error}")
+        raise BadRequest(400, "the body is not valid JSON") from None
+    if request.kind not in BODY_MEMBERS:
+        return
+    known = BODY_MEMBERS[request.kind]
+    if not isinstance(request.json, dict):
+        note("the body is not a JSON object")
+        raise BadRequest(400, "the body is not a JSON object")
+    for name, value in request.json.items():
+        if name not in known:
+            note(f"body member {name!r} is not one of a {request.kind}")
+        elif not isinstance(value, known[name]):
+            note(f"body member {name} is {value!r}")
+            raise BadRequest(400, f"{name} has the wrong type")
+
+
+# -- writing an answer, soundly or not -------------------------------------------------------------
+
+REASONS = {
+    200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
+    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    410: "Gone", 411: "Length Required", 413: "Payload Too Large", 415: "Unsupported Media Type",
+    429: "Too Many Requests", 431: "Request Header Fields Too Large",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+INTERIM = (b"HTTP/1.1 100 Continue\r\n\r\n",
+           b"HTTP/1.1 103 Early Hints\r\nLink: </hint>; rel=preload\r\n\r\n")
+UNKNOWN_MEMBERS = (b'"meta":{"events":[{"ackId":"no"}],"depth":[[[]]]}',
+                   b'"between":"\\"ackId\\":\\"no\\" \xf0\x9f\x94\x94"', b'"after":-1.5e+3')
+
+
+class Answer:
+    """A status, headers and a body that are not bytes on the wire yet."""
+
+    def __init__(self, status, body=b"", headers=(), reason=None):
+        self.status, self.body, self.headers = status, body, list(headers)
+        self.reason = REASONS.get(status, "Status") if reason is None else reason
+        self.close = False
+
+
+def json_answer(status, value):
+    """An answer with a JSON body; `value` may be bytes that are JSON already."""
+    if not isinstance(value, bytes):
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(status, value, [("Content-Type", "application/json;charset=UTF-8")])
+
+
+def error_answer(status, message):
+    """An answer with the API's error object."""
+    return json_answer(status, {"code": status, "message": message})
+
+
+def batch_body(events, ack_id, fault):
+    """The object that a read answers with, its members as the fault orders them."""
+    members = [] if fault.has("drop_events") else [b'"events":' + events]
+    if not fault.has("drop_ack_id"):
+        value = fault.get("ack_id", ack_id) if "ack_id" in fault.effects else ack_id
+        ack = b'"ackId":' + json.dumps(value).encode()
+        order = fault.get("member_order", "ack_last")
+        if order in ("ack_first", "both_around"):
+            members.insert(0, ack)
+        if order in ("ack_last", "both_around"):
+            members.append(ack)
+    if fault.has("unknown_members"):
+        first, between, last = UNKNOWN_MEMBERS
+        members = [first, *members[:1], between, *members[1:], last]
+    return b"{" + b",".join(members) + b"}"
+
+
+def spoil(answer, fault):
+    """The answer (None: there is none yet) with status, reason and body as the fault orders."""
+    if fault.has("status", "body"):
+        status = fault.get("status", answer.status if answer else 200)
+        if fault.has("body"):
+            answer = Answer(status, as_bytes(fault.get("body")), answer.headers if answer else ())
+        elif status in (204, 304):
+            answer = Answer(status)
+        else:
+            answer = error_answer(status, f"made up: {REASONS.get(status, status)}")
+    answer = answer or error_answer(500, "not processed")
+    if "reason" in fault.effects:
+        answer.reason = fault.get("reason")
+    return answer
+
+
+def encode(answer, fault, keep_alive):
+    """The answer on the wire, in two parts, head and framed body; sets `answer.close`."""
+    body, framing = answer.body, fault.get("framing", "length")
+    headers = [("Date", email.utils.formatdate(usegmt=True)), *answer.headers]
+    if answer.status in (204, 304) and not body:
+        pass  # these have no body, nor a word about it
+    elif framing == "chunked":
+        headers.append(("Transfer-Encoding", "chunked"))
+        body = chunked(body, fault)
+    elif framing == "length":
+        headers.append(("Content-Length", str(len(body))))
+    announced = not keep_alive or answer.close or framing == "close" or fault.has("connection")
+    answer.close = announced or fault.has("cut", "cut_body")
+    headers.append(("Connection", "close" if announced else "keep-alive"))
+    replacing = [tuple(pair) for pair in fault.get("headers", ())]
+    replaced = {name.lower() for name, _ in replacing}
+    headers = [pair for pair in headers if pair[0].lower() not in replaced]
+    headers += [pair for pair in replacing if pair[1] is not None]
+    lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    head = "\r\n".join(lines).encode() + b"\r\n" + junk_headers(fault.get("extra_headers_bytes", 0))
+    interim = b"".join(INTERIM[n % 2] for n in range(fault.get("interim", 0)))
+    return interim + head + b"\r\n", body
+
+
+def junk_headers(nbytes):
+    """Header lines that are `nbytes` long together (a line takes 16 bytes at least)."""
+    lines = []
+    while nbytes >= 16:
+        length = nbytes if nbytes < 128 else 96
+        line = b"X-Junk-%04d: " % (len(lines) % 10000)
+        lines.append(line + b"j" * (length - len(line) - 2) + b"\r\n")
+        nbytes -= length
+    return b"".join(lines)
+
+
+def chunked(body, fault):
+    """The body in chunks of the sizes that the fault gives, in turn."""
+    sizes = itertools.cycle(fault.get("chunk_sizes") or [max(len(body), 1)])
+    extension = fault.get("chunk_extensions", "")
+    extension = ';name=value;quoted="a;b\\"c"' if extension is True else extension
+    parts, start = [], 0
+    while start < len(body):
+        piece = body[start:start + max(next(sizes), 1)]
+        parts.append(b"%x%s\r\n%s\r\n" % (len(piece), extension.encode(), piece))
+        start += len(piece)
+    parts.append(b"0%s\r\n" % extension.encode())
+    parts += [f"{name}: {value}\r\n".encode() for name, value in fault.get("trailers", ())]
+    return b"".join(parts) + b"\r\n"
+
+
+# -- feeds -----------------------------------------------------------------------------------------
+
+
+class Item:
+    """An event in the queue of one feed: `event` as it was pushed, `text` as it is sent."""
+
+    __slots__ = ("event", "text", "deliveries", "acknowledged")
+
+    def __init__(self, event, text):
+        self.event, self.text, self.deliveries, self.acknowledged = event, text, 0, False
+
+
+class Batch:
+    """What one answer carried, under its ackId."""
+
+    def __init__(self, ack_id, items, now):
+        self.ack_id, self.items, self.time = ack_id, items, now
+
+
+class Feed:
+    """A queue of events. It knows no clock and no lock; the Agent holds both.
+
+    For tests: id, tag, type, created_at (milliseconds), reads (count).
+    """
+
+    def __init__(self, feed_id, tag, kind, now):
+        self.id, self.tag, self.type, self.created_at = feed_id, tag, kind, int(time.time() * 1000)
+        self.last_read, self.reads, self.readers, self.gone = now, 0, 0, False
+        self.queue = collections.deque()  # not handed out, or given back
+        self.handed_out = []  # batches that wait for their ackId, oldest first
+        self.batches = {}  # every ackId ever given
+
+    def as_dict(self):
+        return {"id": self.id, "createdAt": self.created_at, "type": self.type}
+
+    def has_events(self):
+        while self.queue and self.queue[0].acknowledged:
+            self.queue.popleft()  # given back, then acknowledged after all
+        return bool(self.queue)
+
+    def take(self, ack_id, limit, now):
+        """A batch of what is queued, at most `limit` events (None: all)."""
+        items = []
+        while self.has_events() and (limit is None or len(items) < limit):
+            items.append(self.queue.popleft())
+            items[-1].deliveries += 1
+        batch = Batch(ack_id, items, now)
+        self.batches[ack_id] = batch
+        if items:
+            self.handed_out.append(batch)
+        return batch
+
+    def acknowledge(self, ack_id):
+        """Removes the batch for good; returns its items that were not yet acknowledged."""
+        batch = self.batches[ack_id]
+        done = [item for item in batch.items if not item.acknowledged]
+        for item in done:
+            item.acknowledged = True
+        self.handed_out = [other for other in self.handed_out if other is not batch]
+        batch.items = []
+        return done
+
+    def give_back(self, before=None):
+        """Queues again, in front, what was handed out (until `before`, where given)."""
+        back = [batch for batch in self.handed_out if before is None or batch.time <= before]
+        if not back:
+            return 0
+        self.handed_out = [batch for batch in self.handed_out if batch not in back]
+        items = [item for batch in back for item in batch.items if not item.acknowledged]
+        self.queue.extendleft(reversed(items))
+        return len(items)
+
+
+# -- the Agent -------------------------------------------------------------------------------------
+
+BASE_62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+OP_IGNORE_UNEXPECTED_EOF = getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 1 << 7)
+HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"  # a fatal alert, RFC 8446 section 6
+GARBAGE = b"SSH-2.0-not_what_you_think\r\n" + bytes(range(256))
+
+
+class Agent:
+    """The simulator. Use it as a context manager, or call `start` and `stop`.
+
+    certificate, key   files for TLS; without them the Agent is plain
+    certificates       dict NAME -> (certificate, key), for "certificate:NAME" faults
+    tls_minimum, tls_maximum "1.2" or "1.3"; ciphers: OpenSSL's list for 1.2; alpn: protocols
+    session_tickets    false: none are given (1.2 may still resume by session id)
+    server_name        host in `url`; default "localhost" with TLS, else the bound address
+    user               the bot; feed ids begin with it
+    session_token, km_token  ready tokens; made up where absent
+    require_km_token   whether a wrong keyManagerToken is a 401
+    tokens_directory   the tokens are kept there in the files session-token and km-token
+    hold, requeue, feed_ttl, idle_timeout  seconds; feed_limit, batch_limit: counts (None: none)
+    notice_hangup      a long poll ends when its client hangs up; false: the poll goes on and its
+                       events are handed to nobody, as an Agent behind a proxy does
+    ascii_json         events are written with \\u escapes
+    seed               of ids and tokens;  keep: so many requests and events are remembered
+    log                called with one line for each request and breach
+
+    hold, requeue, feed_ttl, feed_limit, batch_limit, idle_timeout, require_km_token and
+    notice_hangup are attributes that a test may set at any time.
+    """
+
+    def __init__(self, *, host="127.0.0.1", port=0, certificate=None, key=None, certificates=None,
+                 tls_minimum="1.2", tls_maximum="1.3", ciphers=None, alpn=("http/1.1",),
+                 session_tickets=True, server_name=None, user="bot-42", session_token=None,
+                 km_token=None, require_km_token=False, tokens_directory=None, hold=30.0,
+                 requeue=30.0, feed_ttl=1800.0, feed_limit=20, batch_limit=None, idle_timeout=60.0,
+                 notice_hangup=True, ascii_json=False, seed=0, keep=100_000, log=None):
+        self.host, self.port, self.user, self.log = host, port, user, log
+        self.hold, self.requeue, self.feed_ttl = hold, requeue, feed_ttl
+        self.feed_limit, self.batch_limit, self.idle_timeout = feed_limit, batch_limit, idle_timeout
+        self.require_km_token, self.notice_hangup = require_km_token, notice_hangup
+        self.ascii_json, self.tokens_directory = ascii_json, tokens_directory
+        self.tls = certificate is not None
+        self._certificates = dict(certificates or {}, **{"": (certificate, key)})
+        self._tls_settings = (tls_minimum, tls_maximum, ciphers, alpn, session_tickets)
+        self._contexts = {}
+        self.server_name = server_name or ("localhost" if self.tls else host)
+        self._random = random.Random(seed)
+        self.session_token = session_token or self._new_session_token()
+        self.km_token = km_token or self._new_km_token()
+
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._started = time.monotonic()
+        self._stopping = False
+        self._threads = set()
+        self._live = {}  # number -> Connection that is open
+        self._requests = collections.deque(maxlen=keep)
+        self._acknowledged = collections.deque(maxlen=keep)
+        self._connections = collections.deque(maxlen=keep)
+        self._breaches, self._trace_ids = [], set()
+        self._feeds, self._faults, self._for_new_feeds = {}, [], []
+        self.counters = collections.Counter()
+        self._listener, self._refuse_until = None, None
+        self._wake_out, self._wake_in = os.pipe()
+
+    # -- starting and ending ---------------------------------------------------------------------
+
+    def start(self):
+        if self.tls:
+            self._context("")
+        if self.tokens_directory:
+            self.write_tokens()
+        self._listen()
+        self._spawn(self._accept_loop)
+        return self
+
+    def stop(self):
+        """Ends all: threads, connections, port. May be called twice."""
+        with self._changed:
+            if self._stopping:
+                return
+            self._stopping = True
+            self._changed.notify_all()
+        os.write(self._wake_in, b"!")
+        self.drop_connections()
+        deadline = time.monotonic() + 10
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(max(deadline - time.monotonic(), 0))
+        if self._listener:
+            self._listener.close()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def url(self):
+        """What a client is given as the Agent's base."""
+        return self.url_for(self.server_name)
+
+    def url_for(self, name):
+        """The same under another name of this machine, such as "127.0.0.1"."""
+        name = f"[{name}]" if ":" in name else name
+        return f"{'https' if self.tls else 'http'}://{name}:{self.port}/agent"
+
+    # -- what a test orders ----------------------------------------------------------------------
+
+    def push(self, events, tag=None):
+        """Queues an event, or a list of them, in all feeds (those with the tag, where given).
+
+        An event is a dict, or str or bytes: JSON text that is sent verbatim, sound or not.
+        Returns the number of feeds; in none, the events are lost, as with the real Agent.
+        """
+        pairs = self._texts(events)
+        with self._changed:
+            self._expire()
+            feeds = [feed for feed in self._feeds.values() if tag is None or feed.tag == tag]
+            for feed in feeds:
+                feed.queue.extend(Item(*pair) for pair in pairs)
+            self.counters["events_pushed"] += len(pairs)
+            self._wake_all()
+            return len(feeds)
+
+    def push_to_new_feeds(self, events):
+        """The same for the next feed that is created: what happened while nobody listened."""
+        with self._lock:
+            self._for_new_feeds += self._texts(events)
+
+    def fault(self, on="any", skip=0, times=1, **effects):
+        """Orders a fault; see the top of the file. Returns the Fault."""
+        fault = Fault(on, skip, times, **effects)
+        name = effects.get("tls", "")
+        if name.startswith("certificate:"):
+            self._context(name.partition(":")[2])
+        with self._changed:
+            self._faults.append(fault)
+            if self._refusal() is fault:
+                os.write(self._wake_in, b"!")
+                self._changed.wait_for(lambda: fault.used or self._stopping, 5)
+        return fault
+
+    def clear_faults(self):
+        """Forgets all faults; a port that refuses listens again."""
+        with self._changed:
+            self._faults.clear()
+            if self._listener is None:
+                self._refuse_until = 0
+                os.write(self._wake_in, b"!")
+                self._changed.wait_for(lambda: self._listener or self._stopping, 5)
+
+    def create_feed(self, tag=None, feed_id=None, kind="fanout"):
+        """Makes a feed that is there before the client comes; returns the Feed."""
+        with self._changed:
+            if feed_id is None:
+                feed_id = f"{self.user}_f_{''.join(self._random.choices(BASE_62, k=10))}"
+            feed = Feed(feed_id, tag, kind, self._now())
+            feed.queue.extend(Item(*pair) for pair in self._for_new_feeds)
+            self._for_new_feeds = []
+            self._feeds[feed.id] = feed
+            self.counters["feeds_created"] += 1
+            self._changed.notify_all()
+            return feed
+
+    def expire_feeds(self):
+        """Every feed is gone, as after 30 minutes without a read; polls in progress answer 400."""
+        with self._changed:
+            for feed in list(self._feeds.values()):
+                self._remove(feed)
+            self._wake_all()
+
+    def drop_connections(self, reset=False):
+        """Closes every connection now, by a TCP reset if so wished."""
+        with self._lock:
+            connections = list(self._live.values())
+        for connection in connections:
+            connection.shut(reset)
+
+    def revoke_tokens(self, write=True):
+        """The tokens are no longer valid; new ones are (in the files too, unless not `write`)."""
+        with self._changed:
+            self.session_token, self.km_token = self._new_session_token(), self._new_km_token()
+            if write and self.tokens_directory:
+                self.write_tokens()
+            self._changed.notify_all()
+            return self.session_token, self.km_token
+
+    def write_tokens(self):
+        """Writes the token files, mode 0600, each replaced at one stroke; returns their paths."""
+        os.makedirs(self.tokens_directory, exist_ok=True)
+        paths = []
+        for name, token in (("session-token", self.session_token), ("km-token", self.km_token)):
+            path = os.path.join(self.tokens_directory, name)
+            descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(token + "\n")
+            os.replace(path + ".new", path)
+            paths.append(path)
+        return tuple(paths)
+
+    # -- what a test looks at --------------------------------------------------------------------
+
+    def wait_for(self, condition, timeout=10.0):
+        """Waits until `condition(agent)` holds; returns its last value, false after the timeout.
+
+        It is asked again at each connection, request, answer, acknowledgement and order.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: condition(self), timeout)
+
+    @property
+    def requests(self):
+        """All Requests, in the order in which they came in."""
+        with self._lock:
+            return list(self._requests)
+
+    def requests_of(self, kind):
+        return [request for request in self.requests if request.kind == kind]
+
+    @property
+    def connections(self):
+        """All Connections that were accepted, in order."""
+        with self._lock:
+            return list(self._connections)
+
+    @property
+    def open_connections(self):
+        with self._lock:
+            return list(self._live.values())
+
+    @property
+    def feeds(self):
+        """dict id -> Feed of the feeds that exist, in the order of their creation."""
+        with self._lock:
+            self._expire()
+            return dict(self._feeds)
+
+    @property
+    def acknowledged(self):
+        """The events that were acknowledged, as they were pushed, in order."""
+        with self._lock:
+            return list(self._acknowledged)
+
+    def outstanding(self, feed):
+        """The events of the feed (or id) that were handed out and wait for their ackId."""
+        with self._lock:
+            feed = self._feeds[feed] if isinstance(feed, str) else feed
+            return [item.event for batch in feed.handed_out for item in batch.items]
+
+    def queued(self, feed):
+        """The events of the feed (or id) that the next reads will get."""
+        with self._lock:
+            feed = self._feeds[feed] if isinstance(feed, str) else feed
+            return [item.event for item in feed.queue if not item.acknowledged]
+
+    @property
+    def breaches(self):
+        """What clients did against the rules, one line each; empty for a good client."""
+        with self._lock:
+            return list(self._breaches)
+
+    @property
+    def faults(self):
+        """The faults that are still to come."""
+        with self._lock:
+            return list(self._faults)
+
+    # -- small helpers ---------------------------------------------------------------------------
+
+    def _now(self):
+        return time.monotonic() - self._started
+
+    def _texts(self, events):
+        """Pairs (event, its JSON text) for one event or a list."""
+        events = events if isinstance(events, (list, tuple)) else [events]
+        pairs = []
+        for event in events:
+            if isinstance(event, (str, bytes)):
+                pairs.append((event, as_bytes(event)))
+            else:
+                text = json.dumps(event, ensure_ascii=self.ascii_json, separators=(",", ":"))
+                pairs.append((event, text.encode()))
+        return pairs
+
+    def _new_session_token(self):
+        """Shaped like the real one: a JWT of about a thousand characters."""
+        def part(value):
+            return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+        claims = {"sub": self.user, "iss": "Symphony Communication Services LLC.",
+                  "sessionId": "%0400x" % self._random.getrandbits(1600), "userId": "12345678"}
+        signature = self._random.getrandbits(2048).to_bytes(256, "big")
+        return ".".join((part(b'{"alg":"RS512"}'), part(json.dumps(claims).encode()),
+                         part(signature)))
+
+    def _new_km_token(self):
+        return "0100%0300x" % self._random.getrandbits(1200)
+
+    def _wake_all(self):
+        """With the lock held: state has changed that long polls wait for."""
+        self._changed.notify_all()
+        for connection in self._live.values():
+            connection.wake()
+
+    def _spawn(self, function, *arguments):
+        def run():
+            try:
+                function(*arguments)
+            finally:
+                self._threads.discard(threading.current_thread())
+
+        thread = threading.Thread(target=run, daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _note(self, request, text):
+        line = f"{request.kind} #{request.connection}.{request.number}: {text}"
+        with self._changed:
+            self._breaches.append(line)
+            self._changed.notify_all()
+        if self.log:
+            self.log(f"breach: {line}")
+
+    def _take_fault(self, kind):
+        """With the lock held: the fault that hits the next request of this kind."""
+        for fault in self._faults:
+            if fault.on == kind or fault.on == "any" and kind != "connect":
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    return NO_FAULT
+                self._use(fault)
+                return fault
+        return NO_FAULT
+
+    def _use(self, fault):
+        fault.used += 1
+        fault.times -= fault.times > 0
+        if fault.times == 0:
+            self._faults.remove(fault)
+        self.counters["faults"] += 1
+        self._changed.notify_all()
+
+    # -- the port --------------------------------------------------------------------------------
+
+    def _listen(self):
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self.host, self.port))
+            listener.listen(128)
+            listener.setblocking(False)
+        except OSError:
+            listener.close()
+            raise
+        with self._changed:
+            self._listener, self._refuse_until = listener, None
+            self.port = listener.getsockname()[1]
+            self._changed.notify_all()
+
+    def _refusal(self):
+        """With the lock held: the `refuse` fault that is due, if the next connect fault is one."""
+        for fault in self._faults:
+            if fault.on == "connect":
+                return fault if fault.has("refuse") and fault.skip == 0 else None
+        return None
+
+    def _refuse(self, fault):
+        """With the lock held: closes the port for the time that the fault says."""
+        seconds = fault.get("refuse")
+        self._refuse_until = None if seconds < 0 else self._now() + seconds
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+
+    def _settle_listener(self):
+        """Closes or opens the port as faults and time want it; returns seconds until the next."""
+        with self._changed:
+            if self._listener is None and self._refuse_until is not None:
+                if self._now() < self._refuse_until:
+                    return self._refuse_until - self._now()
+                if self._refusal() is None:
+                    try:
+                        self._listen()
+                    except OSError:
+                        return 0.05  # somebody else has the port for the moment
+            fault = self._refusal()
+            if fault and (self._listener or self._refuse_until is not None):
+                self._refuse(fault)
+                self._use(fault)
+                return 0
+            return None
+
+    def _accept_loop(self):
+        while not self._stopping:
+            pause = self._settle_listener()
+            sources = [self._wake_out] + ([self._listener] if self._listener else [])
+            readable, _, _ = select.select(sources, [], [], pause)
+            if self._wake_out in readable:
+                os.read(self._wake_out, 4096)
+            elif readable:
+                self._accept()
+
+    def _accept(self):
+        try:
+            sock, _ = self._listener.accept()
+        except OSError:
+            return  # gone again before we came to it
+        sock.setblocking(True)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._changed:
+            self.counters["connections"] += 1
+            connection = Connection(sock, self.counters["connections"], self._now())
+            self._connections.append(connection)
+            self._live[connection.number] = connection
+            fault = self._take_fault("connect")
+            if fault.has("refuse"):  # ordered between our last look and now
+                self._refuse(fault)
+            self._changed.notify_all()
+        self._spawn(self._serve, connection, fault)
+
+    # -- one connection --------------------------------------------------------------------------
+
+    def _serve(self, connection, fault):
+        try:
+            if self._greet(connection, fault):
+                while self._exchange(connection):
+                    pass
+        finally:
+            with self._changed:
+                self._live.pop(connection.number, None)
+                connection.close(self._now())
+                self._changed.notify_all()
+
+    def _greet(self, connection, fault):
+        """Everything before the first request; whether there will be one."""
+        self._pause(connection, fault.get("delay", 0))
+        tls = fault.get("tls", "")
+        if fault.has("reset", "refuse"):
+            connection.reset()
+            return False
+        if fault.has("close_before"):
+            connection.hang_up(goodbye=False)
+            return False
+        if tls in TLS_FAULTS:
+            self._spoil_handshake(connection, tls)
+            return False
+        return not self.tls or self._handshake(connection, tls.partition(":")[2])
+
+    def _spoil_handshake(self, connection, how):
+        """The handshake goes wrong on the side of the server, after the ClientHello."""
+        deadline = self._now() + self.idle_timeout
+        while not connection.buffer and not self._over(connection, deadline):
+            connection.wait(deadline - self._now())
+        if how == "silent":
+            while not self._over(connection):
+                connection.wait(3600)
+                connection.buffer = b""
+            return
+        if how != "close_in_handshake":
+            connection.send(HANDSHAKE_FAILURE if how == "alert" else GARBAGE, 5)
+        connection.hang_up(goodbye=False)
+
+    def _handshake(self, connection, certificate):
+        try:
+            connection.sock.settimeout(10)
+            connection.sock = sock = self._context(certificate).wrap_socket(
+                connection.sock, server_side=True, do_handshake_on_connect=False,
+                suppress_ragged_eofs=False)
+            sock.sni_of = connection
+            sock.do_handshake()
+        except (OSError, ValueError) as error:
+            connection.error = str(error)
+            return False
+        with self._changed:
+            self.counters["handshakes"] += 1
+            self.counters["resumed"] += sock.session_reused
+            connection.resumed, connection.alpn = sock.session_reused, sock.selected_alpn_protocol()
+            connection.tls_version, connection.cipher = sock.version(), sock.cipher()[0]
+            self._changed.notify_all()
+        return True
+
+    def _context(self, name):
+        """The TLS settings with the certificate of that name ("": the Agent's own)."""
+        if not self.tls or name not in self._certificates:
+            raise ValueError(f"no certificate {name!r}, or no TLS")
+        if name not in self._contexts:
+            minimum, maximum, ciphers, alpn, tickets = self._tls_settings
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = TLS_VERSIONS[minimum]
+            context.maximum_version = TLS_VERSIONS[maximum]
+            context.load_cert_chain(*self._certificates[name])
+            if ciphers:
+                context.set_ciphers(ciphers)
+            if alpn:
+                context.set_alpn_protocols(list(alpn))
+            if not tickets:
+                context.options |= ssl.OP_NO_TICKET
+                context.num_tickets = 0
+            # Python 3.9 has this on: an end without close_notify would look like a clean one.
+            context.options &= ~OP_IGNORE_UNEXPECTED_EOF
+            context.sni_callback = _remember_server_name
+            self._contexts[name] = context
+        return self._contexts[name]
+
+    def _over(self, connection, deadline=None):
+        """Whether there is no more sense in waiting on this connection."""
+        return (self._stopping or connection.peer_closed
+                or deadline is not None and self._now() >= deadline)
+
+    def _pause(self, connection, seconds):
+        """Waits that long, or until the client hangs up."""
+        deadline = self._now() + seconds
+        while seconds > 0 and not self._over(connection, deadline):
+            connection.wait(deadline - self._now())
+
+    # -- one request and its answer --------------------------------------------------------------
+
+    def _exchange(self, connection):
+        """Reads a request and answers it; whether the connection lives on."""
+        request = Request(connection.number, connection.requests + 1, self._now())
+        try:
+            if not self._receive(connection, request):
+                connection.hang_up(connection.clean_close or not connection.peer_closed)
+                return False
+            bad = None
+        except BadRequest as error:
+            bad = error_answer(error.status, str(error))
+            bad.close = True
+        connection.requests += 1
+        with self._changed:
+            self._requests.append(request)
+            self.counters["requests"] += 1
+            self.counters[request.kind + "s"] += 1
+            fault = self._take_fault(request.kind)
+            request.fault = fault if fault is not NO_FAULT else None
+            self._changed.notify_all()
+        if fault.replaces_processing:
+            answer = None
+        else:
+            answer = bad or self._process(connection, request, fault)
+            if answer is None:
+                return self._finish(connection, request, None)
+        self._pause(connection, fault.get("delay", 0))
+        return self._respond(connection, request, answer, fault)
+
+    def _receive(self, connection, request):
+        """Reads one request whole. False when the peer ends; BadRequest when it is beyond use."""
+        def note(text):
+            self._note(request, text)
+
+        head = self._receive_head(connection, note)
+        if head is None:
+            return False
+        request.time = self._now()
+        parse_head(request, head, note)
+        self._route(request)
+        length = body_length(request, note)
+        deadline = self._now() + self.idle_timeout
+        while len(connection.buffer) < length and not self._over(connection, deadline):
+            connection.wait(deadline - self._now())
+        if len(connection.buffer) < length:
+            note("the request ended within its body")
+            return False
+        request.body, connection.buffer = connection.buffer[:length], connection.buffer[length:]
+        if connection.buffer:
+            note("bytes after the request, before its answer")
+        names = {self.server_name, self.host, "localhost", "127.0.0.1", "[::1]"}
+        with self._lock:
+            check_headers(request, {f"{name}:{self.port}" for name in names}, self._trace_ids, note)
+        parse_body(request, note)
+        return True
+
+    def _receive_head(self, connection, note):
+        """The bytes before the empty line, or None where none came whole."""
+        deadline = self._now() + self.idle_timeout
+        while True:
+            match = END_OF_HEAD.search(connection.buffer)
+            if match:
+                if match.group() != b"\r\n\r\n":
+                    note("the head does not end with CRLF CRLF")
+                head, connection.buffer = (connection.buffer[:match.start()],
+                                           connection.buffer[match.end():])
+                return head
+            if len(connection.buffer) > MOST_HEAD_BYTES:
+                note("the head is longer than 64 KiB")
+                raise BadRequest(431, "header too long")
+            if self._over(connection, deadline):
+                if connection.buffer and not self._stopping:
+                    note("the request ended within its head")
+                return None
+            connection.wait(deadline - self._now())
+
+    def _route(self, request):
+        """Finds out which call of the API it is."""
+        match = CALL_PATH.fullmatch(request.path)
+        if match:
+            feed_id, read = match.groups()
+            request.kind = CALLS.get((request.method, feed_id is not None, read), "other")
+            request.feed_id = urllib.parse.unquote(feed_id) if feed_id else None
+
+    def _process(self, connection, request, fault):
+        """The Agent's own logic; None where the client hung up during a long poll."""
+        if request.kind == "other":
+            return self._no_such_call(request)
+        for name in set(request.query) - ({"tag"} if request.kind == "list" else set()):
+            self._note(request, f"query parameter {name!r} is not one of a {request.kind}")
+        if request.body and media_type(request.header("Content-Type")) != "application/json":
+            return error_answer(415, "Content-Type must be application/json")
+        with self._changed:
+            self._expire()
+            if request.header("sessionToken") != self.session_token or (
+                    self.require_km_token and request.header("keyManagerToken") != self.km_token):
+                self.counters["unauthorized"] += 1
+                return error_answer(401, "Invalid session")
+            if request.kind == "create":
+                return self._create(request)
+            if request.kind == "list":
+                return self._list(request)
+            feed = self._feeds.get(request.feed_id)
+            if feed is None:
+                return error_answer(400, f"Could not find a datafeed with the id "
+                                         f"{request.feed_id}")
+            if request.kind == "delete":
+                self._remove(feed)
+                self._wake_all()
+                return Answer(204)
+            refusal = self._begin_read(feed, request)
+        return refusal or self._read(connection, feed, fault)
+
+    def _no_such_call(self, request):
+        """404, or 405 where only the method is wrong."""
+        match = CALL_PATH.fullmatch(request.path)
+        if not match:
+            return error_answer(404, f"No such resource: {request.path}")
+        answer = error_answer(405, f"Method {request.method} is not supported")
+        allowed = "POST" if match.group(2) else "DELETE" if match.group(1) else "GET, POST"
+        answer.headers.append(("Allow", allowed))
+        return answer
+
+    def _create(self, request):
+        tag = (request.json or {}).get("tag")
+        if tag is not None and len(tag) > 100:
+            return error_answer(400, "tag: length must be at most 100")
+        if len(self._feeds) >= self.feed_limit:
+            return error_answer(403, f"The limit of {self.feed_limit} feeds has been reached")
+        return json_answer(201, self.create_feed(tag).as_dict())
+
+    def _list(self, request):
+        tag = request.query.get("tag")
+        if tag is not None and len(tag) > 100:
+            return error_answer(400, "tag: length must be at most 100")
+        return json_answer(200, [feed.as_dict() for feed in self._feeds.values()
+                                 if not tag or feed.tag == tag])
+
+    def _begin_read(self, feed, request):
+        """Acknowledges and gives back, as the ackId says; an error answer, or None."""
+        if request.ack_id and request.ack_id not in feed.batches:
+            return error_answer(400, "The ackId is not one of this datafeed")
+        if request.ack_id:
+            done = feed.acknowledge(request.ack_id)
+            self._acknowledged.extend(item.event for item in done)
+            self.counters["events_acknowledged"] += len(done)
+        self.counters["events_requeued"] += feed.give_back()
+        feed.last_read = self._now()
+        feed.reads += 1
+        self._wake_all()
+        return None
+
+    def _read(self, connection, feed, fault):
+        """The long poll: waits for events at most `hold` seconds."""
+        deadline = self._now() + self.hold
+        feed.readers += 1
+        try:
+            while True:
+                with self._changed:
+                    now = self._now()
+                    if feed.gone:
+                        return error_answer(400, f"The datafeed {feed.id} is gone")
+                    self.counters["events_requeued"] += feed.give_back(now - self.requeue)
+                    if feed.has_events() or now >= deadline or fault.has("events", "drop_events"):
+                        return self._batch(feed, fault, now)
+                    until = min([deadline] + [batch.time + self.requeue
+                                              for batch in feed.handed_out])
+                connection.wait(until - now)
+                if self._stopping or connection.peer_closed and self.notice_hangup:
+                    return None
+        finally:
+            with self._lock:
+                feed.readers -= 1
+                feed.last_read = self._now()
+
+    def _batch(self, feed, fault, now):
+        """With the lock held: takes a batch and writes its answer."""
+        ack_id = base64.urlsafe_b64encode(self._random.getrandbits(192).to_bytes(24, "big"))
+        limit = 0 if fault.has("drop_events") or "events" in fault.effects else self.batch_limit
+        batch = feed.take(ack_id.decode(), limit, now)
+        if isinstance(fault.get("ack_id"), str):
+            feed.batches[fault.get("ack_id")] = batch
+        if "events" in fault.effects:
+            events = json.dumps(fault.get("events"), ensure_ascii=False).encode()
+        else:
+            events = b"[" + b",".join(item.text for item in batch.items) + b"]"
+        self.counters["events_delivered"] += len(batch.items)
+        return json_answer(200, batch_body(events, batch.ack_id, fault))
+
+    def _remove(self, feed):
+        """With the lock held: the feed is no more."""
+        feed.gone = True
+        del self._feeds[feed.id]
+        self._changed.notify_all()
+
+    def _expire(self):
+        """With the lock held: removes the feeds that nobody has read for too long."""
+        oldest = self._now() - self.feed_ttl
+        for feed in list(self._feeds.values()):
+            if feed.last_read < oldest and not feed.readers:
+                self._remove(feed)
+
+    # -- sending ---------------------------------------------------------------------------------
+
+    def _respond(self, connection, request, answer, fault):
+        """Sends the answer as the fault orders; whether the connection lives on."""
+        if fault.has("silent"):
+            while not self._over(connection):
+                connection.wait(3600)
+                connection.buffer = b""
+            return self._finish(connection, request, None)
+        if fault.has("close_before"):
+            connection.hang_up(fault.says_goodbye)
+            return self._finish(connection, request, None)
+        if fault.has("reset") and not fault.has("cut", "cut_body"):
+            connection.reset()
+            return self._finish(connection, request, None)
+        data, whole, status, close = self._wire(request, spoil(answer, fault), fault)
+        sent = self._send(connection, data, fault)
+        self._finish(connection, request, status if sent and whole else None)
+        if sent and close:
+            if fault.has("reset"):
+                connection.reset()
+            else:
+                connection.hang_up(fault.says_goodbye)
+        return sent and not close
+
+    def _wire(self, request, answer, fault):
+        """(bytes to send, whether they are the whole answer, status, whether to close then)"""
+        if fault.has("raw"):
+            data = as_bytes(fault.get("raw"))
+            status = re.match(rb"HTTP/1\.[01] (\d{3})", data)
+            status, body_at = int(status.group(1)) if status else 0, 0
+            close = fault.has("connection", "cut")
+        else:
+            keep_alive = (request.header("Connection", "") or "").lower() != "close"
+            head, body = encode(answer, fault, keep_alive)
+            data, body_at = head + body, len(head)
+            status, close = answer.status, answer.close
+        whole = len(data)
+        data += as_bytes(fault.get("garbage_after", b""))
+        if fault.has("cut_body"):
+            end = fault.get("cut_body")
+            data = data[:(body_at if end >= 0 else whole) + end]
+        if fault.has("cut"):
+            data = data[:fault.get("cut")]
+        return data, len(data) >= whole, status, close
+
+    def _send(self, connection, data, fault):
+        size, pause = fault.get("dribble", (len(data) or 1, 0))
+        for start in range(0, len(data), size):
+            if start:
+                self._pause(connection, pause)
+            if self._stopping or not connection.send(data[start:start + size], 600):
+                return False
+            self.counters["bytes_sent"] += min(size, len(data) - start)
+        return True
+
+    def _finish(self, connection, request, status):
+        """Notes how the request ended; the connection is not used again unless the caller says."""
+        with self._changed:
+            request.status, request.answered = status, self._now()
+            request.peer_closed = connection.peer_closed
+            self.counters["answers"] += status is not None
+            self._changed.notify_all()
+        if self.log:
+            self.log(repr(request))
+        return False
+
+
+def _remember_server_name(sock, name, _context):
+    """The name that the client asked for (SNI); called by `ssl` within the handshake."""
+    sock.sni_of.server_name = name
