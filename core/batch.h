@@ -47,27 +47,15 @@ enum batch_ack {
 };
 
 struct batch {
-    struct scan envelope; /* the body around the elements */
-    struct scan element;  /* the element */
-    struct hash hash;     /* of the element's text as received */
-    uint32_t key[2];      /* of the hash */
-    char *window;
-    size_t window_size;
-    size_t max_tokens;
-    char *ack;
-    uint16_t ack_room; /* bytes at ack */
-    uint16_t ack_size; /* bytes of the ackId there */
-    uint8_t ack_state; /* enum batch_ack */
-    uint8_t shape;     /* enum batch_shape */
-    uint8_t base;      /* depth of the envelope at which elements are */
-    uint8_t name;      /* the envelope's member at hand: enum name of batch.c */
+    /* Small members come first: they are within reach of the short load instructions. */
+    uint8_t shape; /* enum batch_shape */
+    uint8_t base;  /* depth of the envelope at which elements are */
+    uint8_t name;  /* the envelope's member at hand: enum name of batch.c */
     bool in_element;
-    bool in_elements; /* between the brackets of the array that holds them */
+    bool in_elements;  /* between the brackets of the array that holds them */
+    uint8_t ack_state; /* enum batch_ack */
 
-    /* The element, valid after BATCH_ELEMENT until the next call. */
-    size_t size;    /* bytes in the window */
-    uint64_t bytes; /* bytes received */
-    size_t tokens;  /* tokens in the window's text */
+    /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
     bool malformed;
 
@@ -78,11 +66,30 @@ struct batch {
     bool high_surrogate;  /* the escape before was the first half of a pair */
     uint8_t skip_depth;   /* depth of the container whose member is dropped */
     uint16_t escape_code; /* value of the digits of \uXXXX seen so far */
+
+    uint16_t ack_room; /* bytes at ack */
+    uint16_t ack_size; /* bytes of the ackId there */
+    char *ack;
+    char *window;
+    size_t window_size;
+    size_t max_tokens;
+
+    /* The element. */
+    size_t size;   /* bytes in the window */
+    size_t tokens; /* tokens in the window's text */
+
+    /* The filter. */
     size_t member;        /* where the member at hand begins in the window */
     size_t member_tokens; /* tokens before it */
     size_t string;        /* where the string at hand begins in the window */
     size_t string_limit;  /* where it must end */
     size_t character;     /* where its character at hand begins */
+
+    struct scan envelope; /* the body around the elements */
+    struct scan element;  /* the element */
+    uint32_t key[2];      /* of the hash */
+    struct hash hash;     /* of the element's text as received */
+    uint64_t bytes;       /* bytes received */
 };
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the

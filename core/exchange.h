@@ -26,31 +26,32 @@ enum exchange_result {
 };
 
 struct exchange {
-    const struct symfeed_port *port;
-    const struct agent *agent;
-    const struct symfeed_timers *timers;
-    struct symfeed_counters *counters;
-    struct request request;
-    struct http http;
-    char *out; /* output buffer: the event window, which is free while a request is sent */
-    size_t out_room;
-    size_t out_size;
-    size_t out_sent;
-    unsigned char *in; /* receive buffer */
-    const unsigned char *body;
-    size_t body_size;
-    const char *failure;
-    uint32_t phase_start; /* when the phase began, or the last byte came */
-    uint32_t answer_start;
-    uint32_t deadline;
-    uint16_t in_size;
-    uint16_t in_taken;
+    /* Small members come first: they are within reach of the short load instructions. */
     uint8_t phase; /* enum phase of exchange.c */
     uint8_t wants; /* SYMFEED_WANTS_* */
     bool open;     /* the port has a connection */
     bool reused;   /* it has carried an answer before */
     bool replaced; /* this request was sent again at once already */
     bool answered; /* at least a byte of the answer has come */
+    uint16_t in_size;
+    uint16_t in_taken;
+    const struct symfeed_port *port;
+    const struct agent *agent;
+    const struct symfeed_timers *timers;
+    struct symfeed_counters *counters;
+    unsigned char *in; /* receive buffer */
+    const unsigned char *body;
+    size_t body_size;
+    char *out; /* output buffer: the event window, which is free while a request is sent */
+    size_t out_room;
+    size_t out_size;
+    size_t out_sent;
+    const char *failure;
+    uint32_t phase_start; /* when the phase began, or the last byte came */
+    uint32_t answer_start;
+    uint32_t deadline;
+    struct http http;
+    struct request request;
 };
 
 /* Begins the request in exchange->request. */

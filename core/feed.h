@@ -35,36 +35,14 @@ enum goal {
 enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
 
 struct symfeed {
-    const struct symfeed_port *port;
-    void *tokens;       /* token table */
-    size_t max_tokens;  /* entries there */
-    size_t window_size; /* bytes of the event window, exchange.out */
-    struct symfeed_timers timers;
-    struct symfeed_counters counters;
-    struct agent agent;
-    struct exchange exchange;
-    struct batch batch;
-    struct backoff backoff;
-    uint32_t hash_key[2];
-    uint32_t deadline;      /* of symfeed_deadline() */
-    uint32_t stop_deadline; /* with STOPPING_NOW */
-    uint32_t handed_out;    /* when the event in hand was */
-    uint32_t drained;       /* bytes of an answer's body that nobody wants */
-    uint32_t elements;      /* seen in the answer at hand */
-    int64_t oldest;         /* RECLAIM_LIST: createdAt of the oldest feed so far */
-    uint64_t event;         /* hash of the event in hand */
-    uint64_t poison;        /* hash of the event refused last */
-    uint16_t ack_size;      /* bytes of the ackId in force; 0: none */
-    uint16_t refusals;      /* since the last complete batch */
-    uint8_t poisoned;       /* how often that event was refused */
-    uint8_t max_refusals;
+    /* Small members come first: they are within reach of the short load instructions. */
     uint8_t goal;         /* enum goal */
     uint8_t stopping;     /* enum stopping */
+    bool busy;            /* an exchange is under way */
+    bool waiting;         /* nothing to do before the deadline */
     uint8_t unauthorized; /* answers 401 since the last good one, capped */
     bool reclaim;
     bool started;     /* the port has been asked for randomness */
-    bool busy;        /* an exchange is under way */
-    bool waiting;     /* nothing to do before the deadline */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the list at hand has a feed to use */
     bool dead;        /* feed_id is that of a feed that is gone */
@@ -75,6 +53,30 @@ struct symfeed {
     bool given_up;    /* or is there for the last time */
     bool batch_open;  /* events of an unfinished batch were handed out */
     bool ack_pending; /* the ackId in force has not reached the agent yet, as far as is known */
+    uint8_t poisoned; /* how often that event was refused */
+    uint8_t max_refusals;
+
+    uint16_t refusals; /* since the last complete batch */
+    uint16_t ack_size; /* bytes of the ackId in force; 0: none */
+    const struct symfeed_port *port;
+    uint32_t deadline;      /* of symfeed_deadline() */
+    uint32_t stop_deadline; /* with STOPPING_NOW */
+    uint32_t handed_out;    /* when the event in hand was */
+    uint32_t drained;       /* bytes of an answer's body that nobody wants */
+    uint32_t elements;      /* seen in the answer at hand */
+    void *tokens;           /* token table */
+    size_t max_tokens;      /* entries there */
+    size_t window_size;     /* bytes of the event window, exchange.out */
+    struct backoff backoff;
+    uint32_t hash_key[2];
+    struct symfeed_counters counters;
+    struct exchange exchange;
+    struct batch batch;
+    uint64_t event;  /* hash of the event in hand */
+    uint64_t poison; /* hash of the event refused last */
+    int64_t oldest;  /* RECLAIM_LIST: createdAt of the oldest feed so far */
+    struct symfeed_timers timers;
+    struct agent agent;
 
     struct repeats repeats;
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text */

@@ -24,22 +24,23 @@ enum http_result {
 };
 
 struct http {
-    char *line;             /* the line at hand */
-    uint64_t left;          /* bytes of the body or the chunk still to come */
-    uint64_t length;        /* Content-Length */
-    int64_t date;           /* Date, seconds since 1970; 0: none */
-    int64_t retry_date;     /* Retry-After where it is a date; 0: none */
-    uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
+    /* Small members come first: they are within reach of the short load instructions. */
+    uint8_t state;        /* enum state of http.c */
+    bool line_cut;        /* the line is longer than there is room */
+    bool carriage_return; /* the byte before was CR */
+    bool has_length;
+    bool chunked;
+    bool close;             /* the connection ends with this answer */
+    bool minor_version_0;   /* HTTP/1.0 */
     uint16_t line_room;     /* bytes at line */
     uint16_t line_size;     /* bytes of the line there, capped */
     uint16_t status;        /* status code, once the status line is there */
-    uint8_t state;          /* enum state of http.c */
-    bool line_cut;          /* the line is longer than there is room */
-    bool carriage_return;   /* the byte before was CR */
-    bool has_length;
-    bool chunked;
-    bool close;           /* the connection ends with this answer */
-    bool minor_version_0; /* HTTP/1.0 */
+    char *line;             /* the line at hand */
+    uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
+    int64_t date;           /* Date, seconds since 1970; 0: none */
+    int64_t retry_date;     /* Retry-After where it is a date; 0: none */
+    uint64_t left;          /* bytes of the body or the chunk still to come */
+    uint64_t length;        /* Content-Length */
 };
 
 /* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. */
