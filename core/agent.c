@@ -2,6 +2,8 @@
 /* agent.c - see agent.h. */
 #include "agent.h"
 
+#include "note.h"
+
 /* --- answers ------------------------------------------------------------------------------ */
 
 enum verdict agent_judge(enum call call, unsigned status)
@@ -29,17 +31,18 @@ const char *agent_remedy(enum call call, unsigned status)
                "deleted (--reclaim)";
     }
     switch (status) {
-    case 403: return ": check this user's entitlements";
-    case 404: return ": check the path in the agent's URL";
-    case 410: return ": this agent has the endpoint switched off";
-    case 429: return ": too many requests";
-    default: return status >= 300 && status <= 399 ? ": a redirection; check the agent's URL" : "";
+    case 403: return MESSAGE(": check this user's entitlements");
+    case 404: return MESSAGE(": check the agent's URL");
+    case 410: return MESSAGE(": switched off on this agent");
+    case 429: return MESSAGE(": too many requests");
+    default: return status >= 300 && status <= 399 ? MESSAGE(": check the agent's URL") : "";
     }
 }
 
 const char *agent_call_name(enum call call)
 {
-    static const char *const names[] = {"list", "create", "read", "delete"};
+    static const char *const names[] = {MESSAGE("list"), MESSAGE("create"), MESSAGE("read"),
+                                        MESSAGE("delete")};
 
     return names[call];
 }

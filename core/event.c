@@ -13,47 +13,44 @@ struct symfeed_value symfeed_find(const struct symfeed_event *event, const char 
     return json_find(event->text, event->tokens, event->token_count, path);
 }
 
-/* The value's text as it is, cut where a character begins. */
-static size_t copy_text(struct symfeed_value value, char *out, size_t size)
+/* Where the character that byte `at` belongs to begins. */
+static size_t character_start(const char *text, size_t at)
 {
-    size_t count = value.size < size ? value.size : size - 1;
-
-    while (count < value.size && count > 0 && ((unsigned char)value.text[count] & 0xC0) == 0x80) {
-        count--;
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80) {
+        at--;
     }
-    memmove(out, value.text, count);
-    return count;
-}
-
-static size_t copy_string(struct symfeed_value value, char *out, size_t size)
-{
-    size_t at = 0;
-    size_t written = 0;
-
-    while (at < value.size) {
-        char character[4];
-        uint32_t code = 0;
-        size_t length = 0;
-
-        at += json_character(value.text + at, value.size - at, &code);
-        length = json_utf8(code != 0 ? code : 0xFFFD, character);
-        if (length >= size - written) {
-            break;
-        }
-        memcpy(out + written, character, length);
-        written += length;
-    }
-    return written;
+    return at;
 }
 
 size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
 {
+    bool plain = value.kind != SYMFEED_STRING;
+    size_t at = 0;
     size_t written = 0;
 
-    if (value.kind == SYMFEED_STRING) {
-        written = copy_string(value, out, size);
-    } else if (value.kind != SYMFEED_ABSENT && value.kind != SYMFEED_NULL) {
-        written = copy_text(value, out, size);
+    if (value.kind == SYMFEED_NULL) {
+        value.size = 0;
+    }
+    while (at < value.size) {
+        char character[4] = {value.text[at], 0, 0, 0};
+        size_t length = 1;
+
+        if (plain || character[0] != '\\') {
+            at++;
+        } else {
+            uint32_t code = 0;
+
+            at += json_character(value.text + at, value.size - at, &code);
+            length = json_utf8(code != 0 ? code : 0xFFFD, character);
+        }
+        if (length >= size - written) {
+            /* What is there of a character that does not fit goes, too. */
+            out[written] = character[0];
+            written = character_start(out, written);
+            break;
+        }
+        memcpy(out + written, character, length);
+        written += length;
     }
     out[written] = '\0';
     return written;
@@ -61,25 +58,16 @@ size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
 
 bool symfeed_integer(struct symfeed_value value, int64_t *number)
 {
-    bool negative = false;
     uint64_t magnitude = 0;
-    uint64_t limit = (uint64_t)INT64_MAX;
-    size_t at = 0;
+    bool negative = value.kind == SYMFEED_NUMBER && value.text[0] == '-';
+    size_t sign = negative ? 1 : 0;
 
-    if (value.kind != SYMFEED_NUMBER) {
+    if (value.kind != SYMFEED_NUMBER ||
+        !bytes_decimal(value.text + sign, value.size - sign, &magnitude) ||
+        magnitude > (uint64_t)INT64_MAX + sign) {
         return false;
     }
-    negative = value.text[0] == '-';
-    at = negative ? 1 : 0;
-    limit += negative ? 1 : 0;
-    for (; at < value.size; at++) {
-        unsigned digit = (unsigned char)value.text[at] - (unsigned)'0';
-
-        if (digit > 9 || magnitude > UINT64_MAX / 16 || magnitude * 10 + digit > limit) {
-            return false;
-        }
-        magnitude = magnitude * 10 + digit;
-    }
-    *number = magnitude == 0 ? 0 : negative ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
+    /* The least number has no positive twin, so it goes by way of the one above it. */
+    *number = !negative ? (int64_t)magnitude : magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : 0;
     return true;
 }

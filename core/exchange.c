@@ -2,6 +2,9 @@
 /* exchange.c - see exchange.h. The phases follow each other in the order of enum phase. */
 #include "exchange.h"
 
+#include "bytes.h"
+#include "note.h"
+
 enum phase { PHASE_IDLE, PHASE_CONNECT, PHASE_SECURE, PHASE_SEND, PHASE_ANSWER };
 
 /* What a phase came to. */
@@ -12,15 +15,6 @@ enum progress {
     HAS_BODY,
     COMPLETE
 };
-
-void wipe(void *memory, size_t size)
-{
-    volatile unsigned char *byte = (volatile unsigned char *)memory;
-
-    while (size-- > 0) {
-        *byte++ = 0;
-    }
-}
 
 static uint32_t now(const struct exchange *exchange)
 {
@@ -37,7 +31,7 @@ static void close_connection(struct exchange *exchange)
 {
     exchange->port->close(exchange->port->context);
     exchange->open = false;
-    wipe(exchange->out, exchange->out_size);
+    bytes_wipe(exchange->out, exchange->out_size);
     exchange->out_size = 0;
     exchange->out_sent = 0;
     exchange->in_size = 0;
@@ -98,8 +92,8 @@ static enum progress no_success(struct exchange *exchange, int answer)
         exchange->wants = answer == SYMFEED_IO_WANT_READ ? SYMFEED_WANTS_READ : SYMFEED_WANTS_WRITE;
         return STUCK;
     }
-    return broken(exchange,
-                  port->reason != NULL ? port->reason(port->context) : "the connection failed");
+    return broken(exchange, port->reason != NULL ? port->reason(port->context)
+                                                 : MESSAGE("the connection failed"));
 }
 
 static enum progress connecting(struct exchange *exchange)
@@ -137,7 +131,7 @@ static enum progress sending(struct exchange *exchange)
 
     if (exchange->out_sent == exchange->out_size) {
         /* The buffer held tokens and will hold an event. */
-        wipe(exchange->out, exchange->out_size);
+        bytes_wipe(exchange->out, exchange->out_size);
         exchange->out_sent = 0;
         exchange->out_size = request_fill(&exchange->request, exchange->out, exchange->out_room);
         if (exchange->out_size == 0) {
@@ -152,7 +146,7 @@ static enum progress sending(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
-        return broken(exchange, "the port took no bytes or more than it was given");
+        return broken(exchange, MESSAGE("the port's send() misbehaved"));
     }
     exchange->out_sent += (size_t)answer;
     return GO_ON;
@@ -180,7 +174,7 @@ static enum progress parse(struct exchange *exchange)
     switch (result) {
     case HTTP_BODY: return HAS_BODY;
     case HTTP_DONE: return end_of_answer(exchange);
-    case HTTP_BAD: return broken(exchange, "the answer is not HTTP/1.1 as it should be");
+    case HTTP_BAD: return broken(exchange, MESSAGE("the answer is not proper HTTP/1.1"));
     default: return GO_ON;
     }
 }
@@ -190,8 +184,8 @@ static enum progress end_of_stream(struct exchange *exchange)
     if (exchange->answered && http_ends(&exchange->http)) {
         return end_of_answer(exchange);
     }
-    return broken(exchange, exchange->answered ? "the connection ended in the middle of the answer"
-                                               : "the connection ended without an answer");
+    return broken(exchange, exchange->answered ? MESSAGE("connection ended in mid-answer")
+                                               : MESSAGE("connection ended without an answer"));
 }
 
 static enum progress receiving(struct exchange *exchange)
@@ -214,7 +208,7 @@ static enum progress receiving(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer > SYMFEED_RECEIVE_SIZE) {
-        return broken(exchange, "the port received more than there was room for");
+        return broken(exchange, MESSAGE("the port's recv() misbehaved"));
     }
     exchange->in_taken = 0;
     exchange->in_size = (uint16_t)answer;
@@ -242,17 +236,18 @@ static enum progress progress(struct exchange *exchange)
 static const char *set_deadline(struct exchange *exchange)
 {
     const struct symfeed_timers *timers = exchange->timers;
-    const char *late = "connecting took too long";
+    const char *late = MESSAGE("timed out connecting");
     uint32_t limit = timers->connect;
 
     if (exchange->phase == PHASE_SECURE) {
-        late = "the TLS handshake took too long";
+        late = MESSAGE("timed out in the TLS handshake");
         limit = timers->secure;
     } else if (exchange->phase == PHASE_SEND) {
-        late = "sending the request took too long";
+        late = MESSAGE("timed out sending");
         limit = timers->send;
     } else if (exchange->phase == PHASE_ANSWER) {
-        late = exchange->answered ? "the answer stalled" : "no answer came";
+        late = exchange->answered ? MESSAGE("timed out in mid-answer")
+                                  : MESSAGE("timed out waiting for an answer");
         limit = exchange->answered ? timers->idle : timers->first_byte;
     }
     exchange->deadline = exchange->phase_start + limit;
@@ -261,7 +256,7 @@ static const char *set_deadline(struct exchange *exchange)
 
         if ((int32_t)(end - exchange->deadline) < 0) {
             exchange->deadline = end;
-            late = "the answer took too long";
+            late = MESSAGE("the answer took too long");
         }
     }
     return late;

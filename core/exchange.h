@@ -72,7 +72,4 @@ bool exchange_has_head(const struct exchange *exchange);
 /* Time that passed outside of the feed's control is not held against the peer. */
 void exchange_forgive(struct exchange *exchange, uint32_t milliseconds);
 
-/* Overwrites memory in a way that no compiler leaves out. */
-void wipe(void *memory, size_t size);
-
 #endif

@@ -22,7 +22,7 @@
 
 /* An answer without events that came sooner than this did not wait for events: a server that is
  * not holding reads. Asking again at once would be a storm. */
-#define SOON 500u
+#define EMPTY_SOON 500u
 
 static uint32_t now(const struct symfeed *feed)
 {
@@ -45,42 +45,6 @@ static void pause(struct symfeed *feed, uint32_t milliseconds)
     feed->deadline = now(feed) + milliseconds;
 }
 
-/* The line gets its end - when the next try is - and the feed its wait, which starts at `first` and
- * is at least `least` milliseconds. */
-static void retry(struct symfeed *feed, struct note *note, enum symfeed_level level, uint32_t first,
-                  uint32_t least)
-{
-    uint32_t wait =
-        backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
-
-    if (wait < least) {
-        wait = least;
-    }
-    feed->counters.retries++;
-    pause(feed, wait);
-    note_text(note, ", next try in ");
-    note_seconds(note, wait);
-    note_log(note, feed->port, level);
-}
-
-static void retry_soon(struct symfeed *feed, struct note *note)
-{
-    retry(feed, note, SYMFEED_LOG_WARNING, feed->timers.backoff_first, 0);
-}
-
-static void retry_slowly(struct symfeed *feed, struct note *note)
-{
-    retry(feed, note, SYMFEED_LOG_ERROR, feed->timers.backoff_slow, 0);
-}
-
-static void tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
-{
-    struct note note;
-
-    note_begin(&note, text);
-    note_log(&note, feed->port, level);
-}
-
 static enum call call_of(const struct symfeed *feed)
 {
     switch (feed->goal) {
@@ -92,10 +56,12 @@ static enum call call_of(const struct symfeed *feed)
     }
 }
 
-static void note_call(const struct symfeed *feed, struct note *note)
+static void tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
 {
-    note_begin(note, agent_call_name(call_of(feed)));
-    note_text(note, ": ");
+    struct note note;
+
+    note_begin(&note, text);
+    note_log(&note, feed->port, level);
 }
 
 /* "read: 503 (trace aB3dE9)"; the vendor's support finds a call by its trace id. */
@@ -105,75 +71,90 @@ static void note_answer(const struct symfeed *feed, struct note *note)
 
     memcpy(trace, feed->exchange.request.trace, sizeof trace - 1);
     trace[sizeof trace - 1] = '\0';
-    note_call(feed, note);
     note_number(note, feed->exchange.http.status);
     note_text(note, " (trace ");
     note_text(note, trace);
     note_text(note, ")");
 }
 
-/* --- credentials -------------------------------------------------------------------------- */
-
-static size_t terminated(char *string, size_t size)
+/* Says what an answer was and what follows from it. */
+static void tell_answer(const struct symfeed *feed, enum symfeed_level level, const char *text)
 {
-    size_t length = 0;
-
-    string[size - 1] = '\0';
-    while (string[length] != '\0') {
-        length++;
-    }
-    return length;
-}
-
-/* A token goes into a header as it is: printable ASCII, nothing that could end the line. */
-static bool is_header_safe(const char *token)
-{
-    while (*token > ' ' && *token <= '~') {
-        token++;
-    }
-    return *token == '\0';
-}
-
-static uint64_t hash_of_tokens(struct symfeed *feed)
-{
-    struct hash hash;
-
-    hash_init(&hash, feed->hash_key);
-    hash_update(&hash, (const unsigned char *)feed->session_token,
-                terminated(feed->session_token, sizeof feed->session_token));
-    hash_update(&hash, (const unsigned char *)feed->key_manager_token,
-                terminated(feed->key_manager_token, sizeof feed->key_manager_token));
-    return hash_final(&hash);
-}
-
-/* Asks the port for tokens. false: none, or none that are worth trying at once; a wait is set. */
-static bool fetch_tokens(struct symfeed *feed)
-{
-    struct symfeed_credentials credentials = {
-        feed->session_token, sizeof feed->session_token, feed->key_manager_token,
-        sizeof feed->key_manager_token, feed->unauthorized > 0};
-    uint64_t before = hash_of_tokens(feed);
-    const struct symfeed_port *port = feed->port;
     struct note note;
 
-    note_begin(&note, "no tokens: ");
+    note_begin(&note, agent_call_name(call_of(feed)));
+    note_text(&note, ": ");
+    note_answer(feed, &note);
+    note_text(&note, text);
+    note_log(&note, feed->port, level);
+}
+
+/* How long a retry waits at first: a little where things mend themselves, longer where a person has
+ * to act. */
+enum pace { SOON, SLOWLY };
+
+/* Says what failed, and sets the wait before the next try: at least `least` milliseconds. The
+ * status is told where there is an answer. */
+static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const char *text,
+                  uint32_t least)
+{
+    uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
+    uint32_t wait =
+        backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
+    struct note note;
+
+    if (wait < least) {
+        wait = least;
+    }
+    feed->counters.retries++;
+    pause(feed, wait);
+    note_begin(&note, agent_call_name(call_of(feed)));
+    note_text(&note, ": ");
+    if (is_answer) {
+        note_answer(feed, &note);
+    }
+    note_text(&note, text);
+    note_text(&note, ", next try in ");
+    note_seconds(&note, wait);
+    note_log(&note, feed->port, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR);
+}
+
+/* An answer that calls for another try soon. */
+static void retry_answer(struct symfeed *feed, const char *text)
+{
+    retry(feed, SOON, true, text, 0);
+}
+
+/* --- credentials -------------------------------------------------------------------------- */
+
+/* A token goes into a header as it is: printable ASCII, nothing that could end the line. */
+static bool is_token(const char *token, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && token[at] > ' ' && token[at] <= '~') {
+        at++;
+    }
+    return at < size && token[at] == '\0';
+}
+
+/* Asks the port for tokens. false: none; a wait is set. */
+static bool fetch_tokens(struct symfeed *feed)
+{
+    struct symfeed_credentials credentials = {feed->session_token, sizeof feed->session_token,
+                                              feed->key_manager_token,
+                                              sizeof feed->key_manager_token, feed->unauthorized};
+    const struct symfeed_port *port = feed->port;
+
     if (port->credentials(port->context, &credentials) != 0) {
-        note_text(&note, port->reason != NULL ? port->reason(port->context) : "none to be had");
-        retry_slowly(feed, &note);
+        retry(feed, SLOWLY, false, port->reason != NULL ? port->reason(port->context) : "no tokens",
+              0);
         return false;
     }
-    if (terminated(feed->session_token, sizeof feed->session_token) == 0 ||
-        !is_header_safe(feed->session_token) ||
-        terminated(feed->key_manager_token, sizeof feed->key_manager_token) == SIZE_MAX ||
-        !is_header_safe(feed->key_manager_token)) {
-        note_text(&note, "a token is empty or has characters other than printable ASCII");
-        retry_slowly(feed, &note);
-        return false;
-    }
-    if (feed->unauthorized == 1 && before == hash_of_tokens(feed)) {
-        feed->unauthorized = 2;
-        note_begin(&note, "the tokens at hand are still those that were refused");
-        retry_slowly(feed, &note);
+    if (!is_token(feed->session_token, sizeof feed->session_token) ||
+        feed->session_token[0] == '\0' ||
+        !is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
+        retry(feed, SLOWLY, false, "a token is empty, too long or not printable ASCII", 0);
         return false;
     }
     feed->counters.signins++;
@@ -184,17 +165,14 @@ static bool fetch_tokens(struct symfeed *feed)
 /* 401: fresh tokens, same goal, same ackId. At once the first time, slowly from then on. */
 static void unauthorized(struct symfeed *feed)
 {
-    struct note note;
+    static const char text[] = ": tokens not accepted, fetching fresh ones";
 
     feed->have_tokens = false;
-    note_answer(feed, &note);
-    note_text(&note, ": the tokens are not accepted, fetching fresh ones");
-    if (feed->unauthorized == 0) {
-        feed->unauthorized = 1;
-        note_log(&note, feed->port, SYMFEED_LOG_WARNING);
+    if (feed->unauthorized) {
+        retry(feed, SLOWLY, true, text, 0);
     } else {
-        feed->unauthorized = 2;
-        retry_slowly(feed, &note);
+        feed->unauthorized = true;
+        tell_answer(feed, SYMFEED_LOG_WARNING, text);
     }
 }
 
@@ -232,7 +210,7 @@ static void ask(struct symfeed *feed)
     request->call = (uint8_t)call_of(feed);
     request->all_feeds = feed->goal == GOAL_RECLAIM_LIST;
     request->feed.at = feed->feed_id;
-    request->feed.size = terminated(feed->feed_id, sizeof feed->feed_id);
+    request->feed.size = feed->feed_id_size;
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
     feed->found = false;
@@ -255,7 +233,7 @@ static void hang_up(struct symfeed *feed)
 
 static void good_answer(struct symfeed *feed)
 {
-    feed->unauthorized = 0;
+    feed->unauthorized = false;
     if (!feed->gone) {
         feed->backoff.step = 0;
     }
@@ -276,51 +254,39 @@ static void read_feed(struct symfeed *feed, const char *how)
  * read came in between, it has to wait like every failure. */
 static void lost_feed(struct symfeed *feed)
 {
-    struct note note;
+    static const char text[] = ": the feed is gone, starting anew";
 
-    note_answer(feed, &note);
-    note_text(&note, ": the feed is gone, starting anew");
+    if (feed->gone) {
+        retry_answer(feed, text);
+    } else {
+        tell_answer(feed, SYMFEED_LOG_WARNING, text);
+    }
+    feed->gone = true;
     feed->dead = true;
     feed->batch_open = false;
     feed->ack_size = 0;
     feed->ack_pending = false;
     feed->goal = GOAL_DELETE;
-    if (feed->gone) {
-        retry_soon(feed, &note);
-    } else {
-        feed->gone = true;
-        note_log(&note, feed->port, SYMFEED_LOG_WARNING);
-    }
 }
 
 /* As many feeds exist as may. */
 static void too_many_feeds(struct symfeed *feed)
 {
-    struct note note;
-
-    note_answer(feed, &note);
     if (feed->reclaim && !feed->reclaimed) {
-        note_text(&note, ": as many feeds exist as may, deleting the oldest");
-        note_log(&note, feed->port, SYMFEED_LOG_WARNING);
+        tell_answer(feed, SYMFEED_LOG_WARNING, ": too many feeds, deleting the oldest");
         feed->reclaimed = true;
         feed->oldest = INT64_MAX;
-        feed->feed_id[0] = '\0';
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }
+    retry(feed, SLOWLY, true, agent_remedy(CALL_CREATE, 403), 0);
     feed->reclaimed = false;
     feed->goal = GOAL_LIST;
-    note_text(&note, agent_remedy(CALL_CREATE, 403));
-    retry_slowly(feed, &note);
 }
 
 static void bad_body(struct symfeed *feed)
 {
-    struct note note;
-
-    note_answer(feed, &note);
-    note_text(&note, ": the body is not the JSON it should be");
-    retry_soon(feed, &note);
+    retry_answer(feed, ": the body is not the JSON it should be");
 }
 
 static void listed(struct symfeed *feed)
@@ -359,25 +325,20 @@ static void commit(struct symfeed *feed)
     feed->counters.batches++;
     repeats_commit(&feed->repeats);
     good_answer(feed);
-    if (feed->elements == 0 && now(feed) - feed->exchange.answer_start < SOON) {
+    if (feed->elements == 0 && now(feed) - feed->exchange.answer_start < EMPTY_SOON) {
         pause(feed, feed->timers.backoff_first);
     }
 }
 
 static void read_whole(struct symfeed *feed)
 {
-    struct note note;
-
     if (feed->batch.ack_state == BATCH_ACK_WHOLE) {
         commit(feed);
-        return;
+    } else {
+        retry_answer(feed, feed->batch.ack_state == BATCH_ACK_NONE
+                               ? ": no ackId, cannot acknowledge"
+                               : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge");
     }
-    note_answer(feed, &note);
-    note_text(&note, feed->batch.ack_state == BATCH_ACK_NONE
-                         ? ": no ackId in the answer, it cannot be acknowledged"
-                         : ": the ackId is longer than SYMFEED_ACK_ID_SIZE, the batch cannot be "
-                           "acknowledged");
-    retry_soon(feed, &note);
 }
 
 static void good(struct symfeed *feed)
@@ -404,24 +365,10 @@ static uint32_t asked_to_wait(const struct symfeed *feed)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
-    uint32_t seconds = http_retry_after(&feed->exchange.http, wall);
+    uint32_t seconds = http_retry_after(&feed->exchange.http, (uint32_t)wall);
 
     return seconds > feed->timers.retry_after_max / 1000 ? feed->timers.retry_after_max
                                                          : seconds * 1000;
-}
-
-static void failed_answer(struct symfeed *feed, enum verdict verdict)
-{
-    enum call call = call_of(feed);
-    struct note note;
-
-    note_answer(feed, &note);
-    note_text(&note, agent_remedy(call, feed->exchange.http.status));
-    if (verdict == VERDICT_SLOW) {
-        retry(feed, &note, SYMFEED_LOG_ERROR, feed->timers.backoff_slow, asked_to_wait(feed));
-    } else {
-        retry(feed, &note, SYMFEED_LOG_WARNING, feed->timers.backoff_first, asked_to_wait(feed));
-    }
 }
 
 static bool wants_body(const struct symfeed *feed)
@@ -432,12 +379,11 @@ static bool wants_body(const struct symfeed *feed)
 
 static void answered(struct symfeed *feed)
 {
-    enum verdict verdict = agent_judge(call_of(feed), feed->exchange.http.status);
-    struct note note;
+    uint16_t status = feed->exchange.http.status;
+    enum verdict verdict = agent_judge(call_of(feed), status);
 
     feed->busy = false;
-    note_answer(feed, &note);
-    note_log(&note, feed->port, SYMFEED_LOG_DEBUG);
+    tell_answer(feed, SYMFEED_LOG_DEBUG, "");
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
         return;
@@ -447,19 +393,18 @@ static void answered(struct symfeed *feed)
     case VERDICT_UNAUTHORIZED: unauthorized(feed); break;
     case VERDICT_GONE: lost_feed(feed); break;
     case VERDICT_FULL: too_many_feeds(feed); break;
-    default: failed_answer(feed, verdict); break;
+    default:
+        retry(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, true,
+              agent_remedy(call_of(feed), status), asked_to_wait(feed));
+        break;
     }
 }
 
 /* No answer, or half of one. */
 static void failed(struct symfeed *feed)
 {
-    struct note note;
-
     feed->busy = false;
-    note_call(feed, &note);
-    note_text(&note, feed->exchange.failure);
-    retry_soon(feed, &note);
+    retry(feed, SOON, false, feed->exchange.failure, 0);
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
     }
@@ -472,19 +417,10 @@ static struct symfeed_value member(const struct symfeed *feed, size_t count, con
     return json_find(feed->exchange.out, feed->tokens, count, name);
 }
 
-static bool is_equal(const char *one, const char *other)
-{
-    while (*one == *other && *one != '\0') {
-        one++;
-        other++;
-    }
-    return *one == *other;
-}
-
 /* May this listed feed be read? With a tag the agent has chosen already. */
-static bool may_use(const struct symfeed *feed, const char *id)
+static bool may_use(const struct symfeed *feed, const char *id, size_t size)
 {
-    if (feed->dead && is_equal(id, feed->feed_id)) {
+    if (feed->dead && size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0) {
         return false;
     }
     return feed->agent.tag.size > 0 ? !agent_is_datahose(id) : agent_is_fanout(id);
@@ -497,9 +433,9 @@ static void take_feed(struct symfeed *feed)
     int64_t created_at = 0;
     size_t count = json_split(feed->exchange.out, feed->batch.size, feed->tokens, feed->max_tokens);
     struct symfeed_value value = member(feed, count, "id");
+    size_t size = symfeed_string(value, id, sizeof id);
 
-    if (value.kind != SYMFEED_STRING || value.size >= sizeof id ||
-        symfeed_string(value, id, sizeof id) == 0) {
+    if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
     if (feed->goal == GOAL_RECLAIM_LIST) {
@@ -508,11 +444,12 @@ static void take_feed(struct symfeed *feed)
             return;
         }
         feed->oldest = created_at;
-    } else if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id))) {
+    } else if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
         return;
     }
     feed->found = true;
-    memcpy(feed->feed_id, id, sizeof id);
+    feed->feed_id_size = (uint16_t)size;
+    memcpy(feed->feed_id, id, size);
 }
 
 /* --- events ------------------------------------------------------------------------------- */
@@ -565,15 +502,12 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
 
 static void give_back(struct symfeed *feed)
 {
-    struct note note;
-
     feed->counters.refused++;
     feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
     feed->poison = feed->event;
     feed->refusals++;
     hang_up(feed);
-    note_begin(&note, "an event was refused, reading its batch again");
-    retry_soon(feed, &note);
+    retry(feed, SOON, false, "an event was refused, reading its batch again", 0);
 }
 
 /* The application is back: the event it had is taken or refused. */
@@ -689,10 +623,10 @@ static enum symfeed_status stop(struct symfeed *feed)
     hang_up(feed);
     feed->waiting = false;
     feed->stopping = STOPPED;
-    wipe(feed->session_token, sizeof feed->session_token);
-    wipe(feed->key_manager_token, sizeof feed->key_manager_token);
-    wipe(feed->exchange.out, feed->window_size);
-    wipe(feed->in, sizeof feed->in);
+    bytes_wipe(feed->session_token, sizeof feed->session_token);
+    bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+    bytes_wipe(feed->exchange.out, feed->window_size);
+    bytes_wipe(feed->in, sizeof feed->in);
     tell(feed, SYMFEED_LOG_INFO, "stopped");
     return SYMFEED_STOPPED;
 }

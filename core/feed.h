@@ -36,11 +36,11 @@ enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
 
 struct symfeed {
     /* Small members come first: they are within reach of the short load instructions. */
-    uint8_t goal;         /* enum goal */
-    uint8_t stopping;     /* enum stopping */
-    bool busy;            /* an exchange is under way */
-    bool waiting;         /* nothing to do before the deadline */
-    uint8_t unauthorized; /* answers 401 since the last good one, capped */
+    uint8_t goal;      /* enum goal */
+    uint8_t stopping;  /* enum stopping */
+    bool busy;         /* an exchange is under way */
+    bool waiting;      /* nothing to do before the deadline */
+    bool unauthorized; /* 401 has been answered since the last good answer */
     bool reclaim;
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
@@ -57,6 +57,7 @@ struct symfeed {
     uint8_t max_refusals;
 
     uint16_t refusals; /* since the last complete batch */
+    uint16_t feed_id_size;
     uint16_t ack_size; /* bytes of the ackId in force; 0: none */
     const struct symfeed_port *port;
     uint32_t deadline;      /* of symfeed_deadline() */
@@ -81,7 +82,7 @@ struct symfeed {
     struct repeats repeats;
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text */
     char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read */
-    char feed_id[SYMFEED_FEED_ID_SIZE]; /* NUL-terminated; empty: none */
+    char feed_id[SYMFEED_FEED_ID_SIZE]; /* decoded; not terminated */
     char session_token[SYMFEED_SESSION_TOKEN_SIZE];
     char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
     char line[SYMFEED_LINE_SIZE];

@@ -16,136 +16,104 @@ enum state {
     COMPLETE
 };
 
-static char lower(char c)
+/* Two digits at a fixed place of a date. */
+static uint32_t two(const char *text)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-/* Is the text that word, which is in lower case, whatever its own case is? */
-static bool is_word(const char *text, size_t size, const char *word)
-{
-    size_t at = 0;
-
-    while (at < size && word[at] != '\0' && lower(text[at]) == word[at]) {
-        at++;
-    }
-    return at == size && word[at] == '\0';
-}
-
-/* A decimal number of up to 64 bits and nothing else. */
-static bool decimal(const char *text, size_t size, uint64_t *number)
-{
-    *number = 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
-
-        if (digit > 9 || *number > (UINT64_MAX - 9) / 10) {
-            return false;
-        }
-        *number = *number * 10 + digit;
-    }
-    return size > 0;
-}
-
-/* A run of digits at a fixed place of a date; -1 where it is not one. */
-static int32_t digits(const char *text, size_t size)
-{
-    uint64_t number = 0;
-
-    return decimal(text, size, &number) ? (int32_t)number : -1;
+    return (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
 }
 
 /* Days since 1970 of a date of the Gregorian calendar, counted in years that begin in March. */
-static int32_t days(int32_t year, int32_t month, int32_t day)
+static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
 {
-    int32_t y = month > 2 ? year : year - 1;
-    int32_t m = month > 2 ? month - 3 : month + 9;
-
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+    if (month < 3) {
+        month += 12;
+        year--;
+    }
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + day -
+           719469;
 }
 
-int64_t http_date(const char *text, size_t size)
+uint32_t http_date(const char *text, size_t size)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    static const char shape[] = "   , 00 xxx 0000 00:00:00 GMT";
-    int32_t month = 0;
+    static const char shape[] = "xxx, 00 xxx 0000 00:00:00 GMT";
+    uint32_t month = 1;
 
-    if (size != 29) {
+    if (size != sizeof shape - 1) {
         return 0;
     }
-    for (size_t i = 3; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         bool digit = text[i] >= '0' && text[i] <= '9';
 
         if (shape[i] == '0' ? !digit : shape[i] != 'x' && shape[i] != text[i]) {
             return 0;
         }
     }
-    while (month < 12 && memcmp(months + (size_t)month * 3, text + 8, 3) != 0) {
-        month++;
+    while (memcmp(months + (size_t)(month - 1) * 3, text + 8, 3) != 0) {
+        if (++month > 12) {
+            return 0;
+        }
     }
-    if (month == 12) {
-        return 0;
-    }
-    return ((int64_t)days(digits(text + 12, 4), month + 1, digits(text + 5, 2)) * 24 +
-            digits(text + 17, 2)) *
-               3600 +
-           digits(text + 20, 2) * 60 + digits(text + 23, 2);
+    return ((days(two(text + 12) * 100 + two(text + 14), month, two(text + 5)) * 24 +
+             two(text + 17)) *
+                60 +
+            two(text + 20)) *
+               60 +
+           two(text + 23);
 }
 
 /* --- fields ------------------------------------------------------------------------------- */
 
-/* Characters of a field's name (RFC 9110, 5.6.2). */
-static bool is_token_character(char c)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
+/* The fields that change how the answer is read or what is done next; first those that the framing
+ * depends on. */
+enum field {
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    CONTENT_ENCODING,
+    CONNECTION,
+    RETRY_AFTER,
+    DATE,
+    OTHER
+};
 
-    if ((lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9')) {
-        return true;
+static enum field field_of(const char *name, size_t size)
+{
+    static const char *const names[] = {"content-length", "transfer-encoding", "content-encoding",
+                                        "connection",     "retry-after",       "date"};
+    unsigned field = CONTENT_LENGTH;
+
+    while (field < OTHER && !bytes_is_word(name, size, names[field])) {
+        field++;
     }
-    for (size_t i = 0; i < sizeof others - 1; i++) {
-        if (c == others[i]) {
-            return true;
-        }
-    }
-    return false;
+    return (enum field)field;
 }
 
 static bool content_length(struct http *http, const char *value, size_t size)
 {
     uint64_t length = 0;
 
-    if (!decimal(value, size, &length) || (http->has_length && length != http->length)) {
+    if (!bytes_decimal(value, size, &length) || (http->has_length && length != http->left)) {
         return false;
     }
-    http->length = length;
+    http->left = length;
     http->has_length = true;
     return true;
 }
 
 static bool transfer_encoding(struct http *http, const char *value, size_t size)
 {
-    if (http->chunked || !is_word(value, size, "chunked")) {
+    if (http->chunked || !bytes_is_word(value, size, "chunked")) {
         return false;
     }
     http->chunked = true;
     return true;
 }
 
-/* A list of words; of them `close` and `keep-alive` matter. */
+/* Of this list of words only `close` matters. To be on the safe side, any word that ends so. */
 static void connection(struct http *http, const char *value, size_t size)
 {
-    size_t at = 0;
-
-    while (at < size) {
-        size_t end = at;
-
-        while (end < size && value[end] != ',' && value[end] != ' ') {
-            end++;
-        }
-        http->close = (http->close &&
-                       !(http->minor_version_0 && is_word(value + at, end - at, "keep-alive"))) ||
-                      is_word(value + at, end - at, "close");
-        at = end + 1;
+    for (; size >= 5; value++, size--) {
+        http->close = http->close || bytes_is_word(value, 5, "close");
     }
 }
 
@@ -153,51 +121,43 @@ static void retry_after(struct http *http, const char *value, size_t size)
 {
     uint64_t seconds = 0;
 
-    if (decimal(value, size, &seconds)) {
+    if (bytes_decimal(value, size, &seconds)) {
         http->retry_seconds = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
     } else {
         http->retry_date = http_date(value, size);
     }
 }
 
-/* The fields that change how the answer is read or what is done next. */
-static bool field(struct http *http, const char *name, size_t name_size, const char *value,
-                  size_t size)
+static bool apply_field(struct http *http, enum field field, const char *value, size_t size)
 {
-    if (is_word(name, name_size, "content-length")) {
-        return content_length(http, value, size);
+    switch (field) {
+    case CONTENT_LENGTH: return content_length(http, value, size);
+    case TRANSFER_ENCODING: return transfer_encoding(http, value, size);
+    case CONTENT_ENCODING: return bytes_is_word(value, size, "identity");
+    case CONNECTION: connection(http, value, size); return true;
+    case RETRY_AFTER: retry_after(http, value, size); return true;
+    case DATE: http->date = http_date(value, size); return true;
+    default: return true;
     }
-    if (is_word(name, name_size, "transfer-encoding")) {
-        return transfer_encoding(http, value, size);
-    }
-    if (is_word(name, name_size, "content-encoding")) {
-        return is_word(value, size, "identity");
-    }
-    if (is_word(name, name_size, "connection")) {
-        connection(http, value, size);
-    } else if (is_word(name, name_size, "retry-after")) {
-        retry_after(http, value, size);
-    } else if (is_word(name, name_size, "date")) {
-        http->date = http_date(value, size);
-    }
-    return true;
 }
 
-/* Of a line that was cut, only the name can be judged: the framing must not depend on it. */
-static bool may_be_cut(const char *name, size_t size)
+static bool is_blank(char c)
 {
-    return !is_word(name, size, "content-length") && !is_word(name, size, "transfer-encoding") &&
-           !is_word(name, size, "content-encoding");
+    return c == ' ' || c == '\t';
 }
 
+/* A name is visible characters up to the colon: no blank before it, none in front (that would be a
+ * folded line). A line that was cut can be judged by its name alone: the framing must not depend
+ * on it, and a cut list of connection options is taken as one that closes. */
 static bool field_line(struct http *http)
 {
     const char *line = http->line;
     size_t size = http->line_size;
     size_t name = 0;
     size_t value = 0;
+    enum field which = OTHER;
 
-    while (name < size && is_token_character(line[name])) {
+    while (name < size && line[name] > ' ' && line[name] <= '~' && line[name] != ':') {
         name++;
     }
     if (name == size && http->line_cut) {
@@ -206,17 +166,19 @@ static bool field_line(struct http *http)
     if (name == 0 || name == size || line[name] != ':') {
         return false;
     }
+    which = field_of(line, name);
     if (http->line_cut) {
-        return may_be_cut(line, name);
+        http->close = http->close || which == CONNECTION;
+        return which > CONTENT_ENCODING;
     }
     value = name + 1;
-    while (value < size && (line[value] == ' ' || line[value] == '\t')) {
+    while (value < size && is_blank(line[value])) {
         value++;
     }
-    while (size > value && (line[size - 1] == ' ' || line[size - 1] == '\t')) {
+    while (size > value && is_blank(line[size - 1])) {
         size--;
     }
-    return field(http, line, name, line + value, size - value);
+    return apply_field(http, which, line + value, size - value);
 }
 
 /* --- lines -------------------------------------------------------------------------------- */
@@ -227,9 +189,9 @@ static bool status_line(struct http *http)
     const char *line = http->line;
     uint64_t status = 0;
 
-    if (http->line_size < 12 || memcmp(line, "HTTP/1.", 7) != 0 || line[8] != ' ' ||
-        (line[7] != '0' && line[7] != '1') || !decimal(line + 9, 3, &status) || status < 100 ||
-        status > 599 || (http->line_size > 12 && line[12] != ' ')) {
+    if (http->line_size < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] | 1) != '1' ||
+        line[8] != ' ' || !bytes_decimal(line + 9, 3, &status) || status < 100 || status > 599 ||
+        (http->line_size > 12 && line[12] != ' ')) {
         return false;
     }
     http->status = (uint16_t)status;
@@ -255,7 +217,6 @@ static bool head_end(struct http *http)
     } else if (http->chunked) {
         http->state = CHUNK_SIZE;
     } else if (http->has_length) {
-        http->left = http->length;
         http->state = http->left > 0 ? BODY_LENGTH : COMPLETE;
     } else {
         http->state = BODY_CLOSE;
@@ -270,12 +231,15 @@ static bool chunk_size(struct http *http)
 
     http->left = 0;
     for (; at < http->line_size; at++) {
-        char c = lower(http->line[at]);
-        unsigned digit =
-            c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10u : (unsigned char)c - (unsigned)'0';
+        unsigned char c = (unsigned char)http->line[at];
+        unsigned digit = c - (unsigned)'0';
 
-        if (digit > 15) {
-            break;
+        if (digit > 9) {
+            digit = (c | 0x20u) - 'a';
+            if (digit > 5) {
+                break;
+            }
+            digit += 10;
         }
         if (http->left > UINT64_MAX >> 4) {
             return false;
@@ -389,16 +353,13 @@ bool http_has_head(const struct http *http)
     return http->state > FIELDS;
 }
 
-uint32_t http_retry_after(const struct http *http, int64_t now)
+uint32_t http_retry_after(const struct http *http, uint32_t now)
 {
-    int64_t from = http->date != 0 ? http->date : now;
+    uint32_t from = http->date != 0 ? http->date : now;
 
     if (http->retry_date == 0 || from == 0) {
         return http->retry_seconds;
     }
-    if (http->retry_date <= from) {
-        return 0;
-    }
-    return http->retry_date - from < (int64_t)UINT32_MAX ? (uint32_t)(http->retry_date - from)
-                                                         : UINT32_MAX;
+    /* Modulo 2^32, so that it holds beyond 2106. */
+    return (int32_t)(http->retry_date - from) > 0 ? http->retry_date - from : 0;
 }

@@ -37,10 +37,9 @@ struct http {
     uint16_t status;        /* status code, once the status line is there */
     char *line;             /* the line at hand */
     uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
-    int64_t date;           /* Date, seconds since 1970; 0: none */
-    int64_t retry_date;     /* Retry-After where it is a date; 0: none */
-    uint64_t left;          /* bytes of the body or the chunk still to come */
-    uint64_t length;        /* Content-Length */
+    uint32_t date;          /* Date, seconds since 1970 modulo 2^32; 0: none */
+    uint32_t retry_date;    /* Retry-After where it is a date, likewise; 0: none */
+    uint64_t left;          /* Content-Length, then bytes of body or chunk still to come */
 };
 
 /* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. */
@@ -58,9 +57,9 @@ bool http_ends(const struct http *http);
 bool http_has_head(const struct http *http);
 
 /* The seconds that Retry-After asks to wait for, `now` being the wall clock or 0; 0: none. */
-uint32_t http_retry_after(const struct http *http, int64_t now);
+uint32_t http_retry_after(const struct http *http, uint32_t now);
 
-/* An RFC 9110 IMF-fixdate as seconds since 1970; 0 where it is not one. */
-int64_t http_date(const char *text, size_t size);
+/* An RFC 9110 IMF-fixdate as seconds since 1970, modulo 2^32; 0 where it is not one. */
+uint32_t http_date(const char *text, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include "feed.h"
 
 #include "bytes.h"
+#include "note.h"
 
 #define DAY              86400000u
 #define MOST_TAG         100
@@ -23,38 +24,40 @@ const char *symfeed_version(void)
 
 const char *symfeed_status_text(enum symfeed_status status)
 {
+#if SYMFEED_MESSAGES
 #define TEXT(name, text) text,
     static const char *const texts[] = {SYMFEED_STATUS_LIST(TEXT)};
 #undef TEXT
 
     return (unsigned)status < SYMFEED_STATUS_COUNT ? texts[status] : "unknown status";
+#else
+    (void)status;
+    return "";
+#endif
 }
 
-/* A timer that is not set gets its default. false: too long. */
-static bool settle_timer(uint32_t *timer, uint32_t by_default)
-{
-    if (*timer == 0) {
-        *timer = by_default;
-    }
-    return *timer <= DAY;
-}
-
+/* A timer that is not set gets its default. false: one is too long. */
 static bool settle_timers(struct symfeed_timers *timers)
 {
-    bool good = settle_timer(&timers->connect, 15000);
+    /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
+    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  30000,  600000,
+                                        5000,  500,   5000,  300000, 3600000};
+    uint32_t values[sizeof defaults / sizeof defaults[0]];
+    bool good = true;
 
-    good = settle_timer(&timers->secure, 30000) && good;
-    good = settle_timer(&timers->send, 15000) && good;
-    good = settle_timer(&timers->first_byte, 60000) && good;
-    good = settle_timer(&timers->idle, 30000) && good;
-    good = settle_timer(&timers->whole, 600000) && good;
-    good = settle_timer(&timers->stop, 5000) && good;
-    good = settle_timer(&timers->backoff_first, 500) && good;
-    good = settle_timer(&timers->backoff_slow, 5000) && good;
-    good = settle_timer(&timers->backoff_max, 300000) && good;
-    good = settle_timer(&timers->retry_after_max, 3600000) && good;
+    memcpy(values, timers, sizeof values);
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        if (values[i] == 0) {
+            values[i] = defaults[i];
+        }
+        good = good && values[i] <= DAY;
+    }
+    memcpy(timers, values, sizeof values);
     return good && timers->backoff_first <= timers->backoff_max;
 }
+
+typedef char
+    init_timers_are_numbers[sizeof(struct symfeed_timers) == 11 * sizeof(uint32_t) ? 1 : -1];
 
 /* 1 to 100 characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
 static bool settle_tag(struct text *text, const char *tag)

@@ -78,26 +78,10 @@ static size_t escape(const char *text, size_t size, uint32_t *code)
     }
 }
 
-/* The text is valid UTF-8 already; what is checked here is only that it does not end early. */
-static size_t utf8(const char *text, size_t size, uint32_t *code)
-{
-    unsigned char lead = (unsigned char)text[0];
-    size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-    if (size < length) {
-        *code = 0xFFFD;
-        return size;
-    }
-    *code = length == 1 ? lead : lead & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        *code = *code << 6 | ((unsigned char)text[i] & 0x3Fu);
-    }
-    return length;
-}
-
 size_t json_character(const char *text, size_t size, uint32_t *code)
 {
-    return text[0] == '\\' ? escape(text, size, code) : utf8(text, size, code);
+    *code = (unsigned char)text[0];
+    return *code == '\\' ? escape(text, size, code) : 1;
 }
 
 size_t json_utf8(uint32_t code, char *out)

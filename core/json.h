@@ -14,8 +14,9 @@
 /* Splits a well-formed object into tokens. Answers how many, 0 where jsmn does not agree. */
 size_t json_split(const char *text, size_t size, void *tokens, size_t max_tokens);
 
-/* Decodes the character at the start of a string's text (without quotes, size > 0). Answers the
- * bytes read; *code is its code point, U+FFFD for a lone surrogate. */
+/* Decodes the byte or the escape at the start of a string's text (without quotes, size > 0).
+ * Answers the bytes read; *code is the byte, which may be one of several of a character beyond
+ * ASCII, or the escape's code point, U+FFFD for a lone surrogate. */
 size_t json_character(const char *text, size_t size, uint32_t *code);
 
 /* Writes a code point as UTF-8 to out (4 bytes of room). Answers the bytes written. */

@@ -8,6 +8,7 @@
 #ifndef SYMFEED_NOTE_H
 #define SYMFEED_NOTE_H
 
+#include "symfeed_config.h"
 #include "symfeed_port.h"
 
 #define SYMFEED_NOTE_SIZE 200
@@ -16,6 +17,11 @@ struct note {
     char text[SYMFEED_NOTE_SIZE];
     size_t size;
 };
+
+#if SYMFEED_MESSAGES
+
+/* A text that is there for people only. */
+#define MESSAGE(text) text
 
 void note_begin(struct note *note, const char *text);
 void note_text(struct note *note, const char *text);
@@ -26,5 +32,44 @@ void note_seconds(struct note *note, uint32_t milliseconds);
 
 /* Hands the line to the port's log, where there is one. */
 void note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level);
+
+#else
+
+/* The same without texts: callers stay as they are, and the compiler leaves them nothing to do. */
+#define MESSAGE(text) ""
+
+static inline void note_begin(struct note *note, const char *text)
+{
+    (void)note;
+    (void)text;
+}
+
+static inline void note_text(struct note *note, const char *text)
+{
+    (void)note;
+    (void)text;
+}
+
+static inline void note_number(struct note *note, uint32_t number)
+{
+    (void)note;
+    (void)number;
+}
+
+static inline void note_seconds(struct note *note, uint32_t milliseconds)
+{
+    (void)note;
+    (void)milliseconds;
+}
+
+static inline void note_log(struct note *note, const struct symfeed_port *port,
+                            enum symfeed_level level)
+{
+    (void)note;
+    (void)port;
+    (void)level;
+}
+
+#endif
 
 #endif

@@ -5,17 +5,17 @@
 #include "bytes.h"
 #include "symfeed.h"
 
-/* The templates follow each other in this order; an empty one is passed over. */
-enum stage {
-    STAGE_START,
-    STAGE_HOST,
-    STAGE_KEY_MANAGER,
-    STAGE_COMMON,
-    STAGE_CONTENT,
-    STAGE_BLANK,
-    STAGE_BODY,
-    STAGE_END
-};
+static const char head[] = "%m %p/v5/datafeeds%q%t%/%f%r HTTP/1.1\r\n"
+                           "Host: %a\r\n"
+                           "sessionToken: %s%K%k\r\n"
+                           "Accept: application/json\r\n"
+                           "User-Agent: symfeed/" SYMFEED_VERSION "\r\n"
+                           "X-Trace-Id: %x%c%n\r\n"
+                           "\r\n"
+                           "%b";
+
+static const char read_body[] = "{\"ackId\":\"%i\",\"updatePresence\":%u}";
+static const char create_body[] = "{%T%j%,%I}";
 
 enum encoding {
     AS_IS,
@@ -28,55 +28,6 @@ struct value {
     enum encoding encoding;
 };
 
-static const char *start_line(const struct request *request)
-{
-    switch (request->call) {
-    case CALL_LIST:
-        return request->agent->tag.size > 0 && !request->all_feeds
-                   ? "GET %p/v5/datafeeds?tag=%t HTTP/1.1\r\n"
-                   : "GET %p/v5/datafeeds HTTP/1.1\r\n";
-    case CALL_CREATE: return "POST %p/v5/datafeeds HTTP/1.1\r\n";
-    case CALL_READ: return "POST %p/v5/datafeeds/%f/read HTTP/1.1\r\n";
-    default: return "DELETE %p/v5/datafeeds/%f HTTP/1.1\r\n";
-    }
-}
-
-static const char *body(const struct request *request)
-{
-    const struct agent *agent = request->agent;
-
-    if (request->call == CALL_READ) {
-        return agent->no_presence ? "{\"ackId\":\"%i\",\"updatePresence\":false}"
-                                  : "{\"ackId\":\"%i\",\"updatePresence\":true}";
-    }
-    if (request->call != CALL_CREATE) {
-        return "";
-    }
-    if (agent->tag.size == 0) {
-        return agent->include_invisible ? "{\"includeInvisible\":true}" : "{}";
-    }
-    return agent->include_invisible ? "{\"tag\":\"%j\",\"includeInvisible\":true}"
-                                    : "{\"tag\":\"%j\"}";
-}
-
-static const char *template_of(const struct request *request, uint8_t stage)
-{
-    switch (stage) {
-    case STAGE_START: return start_line(request);
-    case STAGE_HOST: return "Host: %a\r\nsessionToken: %s\r\n";
-    case STAGE_KEY_MANAGER:
-        return *request->agent->key_manager_token != '\0' ? "keyManagerToken: %k\r\n" : "";
-    case STAGE_COMMON:
-        return "Accept: application/json\r\nUser-Agent: symfeed/" SYMFEED_VERSION
-               "\r\nX-Trace-Id: %x\r\n";
-    case STAGE_CONTENT:
-        return *body(request) != '\0' ? "Content-Type: application/json\r\nContent-Length: %n\r\n"
-                                      : "";
-    case STAGE_BLANK: return "\r\n";
-    default: return body(request);
-    }
-}
-
 static struct text terminated(const char *string)
 {
     struct text text = {string, 0};
@@ -87,34 +38,65 @@ static struct text terminated(const char *string)
     return text;
 }
 
+/* The values that are texts of our own, or a token. */
+static const char *fixed_value(const struct request *request, char letter)
+{
+    const struct agent *agent = request->agent;
+    bool create = request->call == CALL_CREATE;
+    bool read = request->call == CALL_READ;
+    bool tag = agent->tag.size > 0;
+    bool has_key_manager = *agent->key_manager_token != '\0';
+
+    switch (letter) {
+    case 'm': return create || read ? "POST" : request->call == CALL_LIST ? "GET" : "DELETE";
+    case 'q': return request->call == CALL_LIST && !request->all_feeds && tag ? "?tag=" : "";
+    case '/': return read || request->call == CALL_DELETE ? "/" : "";
+    case 'r': return read ? "/read" : "";
+    case 's': return agent->session_token;
+    case 'K': return has_key_manager ? "\r\nkeyManagerToken: " : "";
+    case 'k': return agent->key_manager_token;
+    case 'c': return create || read ? "\r\nContent-Type: application/json\r\nContent-Length: " : "";
+    case 'u': return agent->no_presence ? "false" : "true";
+    case 'T': return tag ? "\"tag\":\"" : "";
+    case ',': return !tag ? "" : agent->include_invisible ? "\"," : "\"";
+    default: return agent->include_invisible ? "\"includeInvisible\":true" : "";
+    }
+}
+
 static struct value value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
-    struct value value = {{request->trace, sizeof request->trace}, AS_IS};
+    struct value value = {{"", 0}, AS_IS};
 
     switch (letter) {
     case 'p': value.text = agent->path; break;
     case 'a': value.text = agent->authority; break;
-    case 's': value.text = terminated(agent->session_token); break;
-    case 'k': value.text = terminated(agent->key_manager_token); break;
     case 'i': value.text = request->ack; break;
+    case 'x':
+        value.text.at = request->trace;
+        value.text.size = sizeof request->trace;
+        break;
     case 'n':
         value.text.at = request->length;
         value.text.size = request->length_size;
         break;
     case 'f':
-        value.text = request->feed;
+        if (*fixed_value(request, '/') != '\0') {
+            value.text = request->feed;
+        }
         value.encoding = PERCENT;
         break;
     case 't':
-        value.text = agent->tag;
+        if (*fixed_value(request, 'q') != '\0') {
+            value.text = agent->tag;
+        }
         value.encoding = PERCENT;
         break;
     case 'j':
         value.text = agent->tag;
         value.encoding = JSON;
         break;
-    default: break; /* x: the trace id */
+    default: value.text = terminated(fixed_value(request, letter)); break;
     }
     return value;
 }
@@ -145,17 +127,28 @@ static size_t encode(char c, enum encoding encoding, char *out)
     return 1;
 }
 
+static const char *body_of(const struct request *request)
+{
+    return request->call == CALL_READ ? read_body : request->call == CALL_CREATE ? create_body : "";
+}
+
 /* The next character of the template or of the value it stands at; 0 at the template's end. */
 static size_t next_character(struct request *request, char *out)
 {
     while (*request->next == '%') {
-        struct value value = value_of(request, request->next[1]);
+        char letter = request->next[1];
 
-        if (request->offset < value.text.size) {
-            return encode(value.text.at[request->offset++], value.encoding, out);
+        if (letter == 'b') {
+            request->next = body_of(request);
+        } else {
+            struct value value = value_of(request, letter);
+
+            if (request->offset < value.text.size) {
+                return encode(value.text.at[request->offset++], value.encoding, out);
+            }
+            request->offset = 0;
+            request->next += 2;
         }
-        request->offset = 0;
-        request->next += 2;
     }
     if (*request->next == '\0') {
         return 0;
@@ -167,52 +160,56 @@ static size_t next_character(struct request *request, char *out)
 size_t request_fill(struct request *request, char *out, size_t size)
 {
     size_t written = 0;
+    size_t count = 1;
 
-    while (size - written >= 3 && request->stage < STAGE_END) {
-        size_t count = next_character(request, out + written);
-
-        if (count == 0) {
-            request->stage++;
-            request->next = template_of(request, request->stage);
-        }
+    while (size - written >= 3 && count > 0) {
+        count = next_character(request, out + written);
         written += count;
     }
     return written;
 }
 
+static void write_number(struct request *request, uint32_t number)
+{
+    uint32_t rest = number;
+
+    request->length_size = 0;
+    do {
+        request->length_size++;
+        rest /= 10;
+    } while (rest > 0);
+    for (size_t i = request->length_size; i-- > 0; number /= 10) {
+        request->length[i] = (char)('0' + number % 10);
+    }
+}
+
+/* Content-Length: the body is written once to nowhere. Nothing where there is none. */
 static void measure_body(struct request *request)
 {
     char scratch[3];
-    char digits[10];
     uint32_t length = 0;
     size_t count = 0;
-    size_t step = 0;
 
-    request->next = body(request);
-    while ((step = next_character(request, scratch)) > 0) {
-        length += (uint32_t)step;
-    }
+    request->length_size = 0;
+    request->next = body_of(request);
     do {
-        digits[count++] = (char)('0' + length % 10);
-        length /= 10;
-    } while (length > 0);
-    request->length_size = (uint8_t)count;
-    for (size_t i = 0; i < count; i++) {
-        request->length[i] = digits[count - 1 - i];
+        count = next_character(request, scratch);
+        length += (uint32_t)count;
+    } while (count > 0);
+    if (length > 0) {
+        write_number(request, length);
     }
 }
 
 void request_begin(struct request *request, const struct symfeed_port *port)
 {
-    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    unsigned char random[sizeof request->trace];
+    port->random(port->context, request->trace, sizeof request->trace);
+    for (size_t i = 0; i < sizeof request->trace; i++) {
+        unsigned number = (unsigned char)request->trace[i] % 36u;
 
-    port->random(port->context, random, sizeof random);
-    for (size_t i = 0; i < sizeof random; i++) {
-        request->trace[i] = alphabet[random[i] % (sizeof alphabet - 1)];
+        request->trace[i] = (char)(number < 26 ? number + 'a' : number - 26 + '0');
     }
     request->offset = 0;
     measure_body(request);
-    request->stage = STAGE_START;
-    request->next = template_of(request, STAGE_START);
+    request->next = head;
 }

@@ -2,9 +2,9 @@
 /*
  * request.h - write one HTTP/1.1 request, a buffer at a time.
  *
- * The text of each Agent call is a row of templates, in which a percent sign and a letter stand
- * for a value; tokens of any length so go through an output buffer of any length, and the same
- * request can be written again from its beginning.
+ * All Agent calls come out of one template, in which a percent sign and a letter stand for a value,
+ * some of them empty for some calls. Tokens of any length so go through an output buffer of any
+ * length, and the same request can be written again from its beginning.
  *
  * Knows: the Agent's paths, headers and bodies. What the answers mean is in agent.h.
  * Promises: a value is encoded for where it stands (path, query, JSON); values that go into a
@@ -44,7 +44,6 @@ struct request {
     size_t offset;    /* bytes of the value at `next` already written */
     uint8_t call;     /* enum call */
     bool all_feeds;   /* CALL_LIST: without the tag */
-    uint8_t stage;    /* which template */
     char trace[6];    /* X-Trace-Id */
     char length[10];  /* Content-Length */
     uint8_t length_size;

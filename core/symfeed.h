@@ -51,23 +51,19 @@ extern "C" {
 /* Every status with its text: name, text. The texts of mistakes say how to mend them. */
 #define SYMFEED_STATUS_LIST(X)                                                                     \
     X(SYMFEED_OK, "ok")                                                                            \
-    X(SYMFEED_EVENT, "an event was handed out")                                                    \
-    X(SYMFEED_WAIT, "nothing to do before the deadline or the connection is ready")                \
-    X(SYMFEED_STOPPED, "stopped as asked")                                                         \
-    X(SYMFEED_BAD_POINTER, "feed, config, port and memory must be given")                          \
-    X(SYMFEED_BAD_BUILD, "header and library differ: build both with the same sizes")              \
-    X(SYMFEED_BAD_PORT, "the port lacks connect, secure, send, recv, close, now, random or "       \
-                        "credentials: fill them in")                                               \
-    X(SYMFEED_BAD_AGENT, "the agent's URL must be https://host[:port][/path], without spaces, "    \
-                         "user, query or fragment")                                                \
-    X(SYMFEED_BAD_SCHEME, "the agent's URL is http://, which is not encrypted: use https://, or "  \
-                          "allow insecure http for an agent on this very host")                    \
-    X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters of UTF-8 without control characters")  \
+    X(SYMFEED_EVENT, "an event is handed out")                                                     \
+    X(SYMFEED_WAIT, "wait for the connection or the deadline")                                     \
+    X(SYMFEED_STOPPED, "stopped")                                                                  \
+    X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
+    X(SYMFEED_BAD_BUILD, "build library and application with the same sizes")                      \
+    X(SYMFEED_BAD_PORT, "the port lacks a call: only wall_clock, reason and log may be NULL")      \
+    X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path]")                           \
+    X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
+    X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, no control characters")               \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
-    X(SYMFEED_BAD_MEMORY, "the memory is too small: give SYMFEED_MEMORY(window, tokens) bytes")    \
-    X(SYMFEED_BAD_TIMER, "a timer is too long: at most 86400000 ms, and backoff_first must not "   \
-                         "be above backoff_max")
+    X(SYMFEED_BAD_MEMORY, "give SYMFEED_MEMORY(window, tokens) bytes of memory")                   \
+    X(SYMFEED_BAD_TIMER, "timers must be at most 86400000 ms, backoff_first within backoff_max")
 
 #define SYMFEED_STATUS_NAME_(name, text) name,
 enum symfeed_status { SYMFEED_STATUS_LIST(SYMFEED_STATUS_NAME_) SYMFEED_STATUS_COUNT };

@@ -55,6 +55,12 @@
 #define SYMFEED_REPEATS 128
 #endif
 
+/* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
+ * and the texts are empty. Flash: about 2 KB. */
+#ifndef SYMFEED_MESSAGES
+#define SYMFEED_MESSAGES 1
+#endif
+
 #if SYMFEED_ACK_ID_SIZE < 64 || SYMFEED_FEED_ID_SIZE < 32
 #error "symfeed: SYMFEED_ACK_ID_SIZE must be at least 64 and SYMFEED_FEED_ID_SIZE at least 32"
 #endif

@@ -55,16 +55,6 @@ static void put_break(struct writer *writer, char c)
     put(writer, &c, 1);
 }
 
-static bool is_name(const char *at, size_t size, const char *name)
-{
-    size_t i = 0;
-
-    while (i < size && name[i] != '\0' && lower(at[i]) == name[i]) {
-        i++;
-    }
-    return i == size && name[i] == '\0';
-}
-
 /* What a tag does to the text: nothing, or '\n' or '\t'. */
 static char break_of(const char *name, size_t size, bool closing)
 {
@@ -74,15 +64,15 @@ static char break_of(const char *name, size_t size, bool closing)
                                          "h6",    "header", "body", "card", "pre"};
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (is_name(name, size, lines[i])) {
+        if (bytes_is_word(name, size, lines[i])) {
             return '\n';
         }
     }
-    if (is_name(name, size, "td") || is_name(name, size, "th")) {
+    if (bytes_is_word(name, size, "td") || bytes_is_word(name, size, "th")) {
         return closing ? '\t' : '\0';
     }
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        if (is_name(name, size, blocks[i])) {
+        if (bytes_is_word(name, size, blocks[i])) {
             return '\n';
         }
     }

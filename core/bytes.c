@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bytes.c - see bytes.h. */
+#include "bytes.h"
+
+bool bytes_decimal(const char *text, size_t size, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+
+        if (digit > 9 || *number > UINT64_MAX / 10 || *number * 10 > UINT64_MAX - digit) {
+            return false;
+        }
+        *number = *number * 10 + digit;
+    }
+    return size > 0;
+}
+
+bool bytes_is_word(const char *text, size_t size, const char *word)
+{
+    size_t at = 0;
+
+    for (; at < size && word[at] != '\0'; at++) {
+        char c = text[at];
+
+        if (c != word[at] && (c < 'A' || c > 'Z' || c + ('a' - 'A') != word[at])) {
+            return false;
+        }
+    }
+    return at == size && word[at] == '\0';
+}
+
+void bytes_wipe(void *memory, size_t size)
+{
+    volatile unsigned char *byte = (volatile unsigned char *)memory;
+
+    while (size-- > 0) {
+        *byte++ = 0;
+    }
+}
