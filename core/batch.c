@@ -256,16 +256,10 @@ static void begin_cutting(struct batch *batch)
 
 /* --- the element -------------------------------------------------------------------------- */
 
-static bool is_token(enum scan_action action)
-{
-    return action == SCAN_KEY || action == SCAN_STRING || action == SCAN_PRIMITIVE ||
-           action == SCAN_OPEN;
-}
-
 static void keep(struct batch *batch, enum scan_state from, enum scan_action action,
                  unsigned char byte)
 {
-    bool token = is_token(action);
+    bool token = scan_begins_token(action);
 
     if (!batch->cutting) {
         if (batch->size < batch->window_size && action != SCAN_DEEP &&
@@ -289,23 +283,33 @@ static void keep_raw(struct batch *batch, unsigned char byte)
     }
 }
 
-/* Plain string content in one go, as much as fits. */
-static size_t keep_plain(struct batch *batch, const unsigned char *data, size_t size)
+/* What needs no decision goes into the window in one go. */
+static size_t keep_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t room = batch->window_size - batch->size;
+    size_t left = batch->max_tokens - batch->tokens;
+    size_t count = scan_run(&batch->element, data, size < room ? size : room, &left);
+
+    memcpy(batch->window + batch->size, data, count);
+    batch->size += count;
+    batch->tokens = batch->max_tokens - left;
+    return count;
+}
+
+/* The same for plain string content while cutting. */
+static size_t cut_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t count = scan_plain(data, size);
-    size_t limit = batch->cutting ? batch->string_limit : batch->window_size;
 
-    if (batch->cutting && (batch->skipping || batch->string_cut)) {
+    if (batch->skipping || batch->string_cut) {
         return count;
     }
-    if (count > limit - batch->size) {
-        count = limit - batch->size;
+    if (count > batch->string_limit - batch->size) {
+        count = batch->string_limit - batch->size;
     }
     memcpy(batch->window + batch->size, data, count);
     batch->size += count;
-    if (count > 0) {
-        batch->high_surrogate = false;
-    }
+    batch->high_surrogate = batch->high_surrogate && count == 0;
     return count;
 }
 
@@ -337,10 +341,13 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
     size_t at = 0;
 
     while (at < size && batch->in_element) {
-        if (batch->element.state == SCAN_IN_STRING) {
-            at += keep_plain(batch, data + at, size - at);
+        if (!batch->cutting && !batch->malformed) {
+            at += keep_run(batch, data + at, size - at);
+        } else if (batch->element.state == SCAN_IN_STRING) {
+            at += cut_run(batch, data + at, size - at);
         }
-        if (at < size) {
+        batch->in_element = batch->element.state != SCAN_IN_END;
+        if (at < size && batch->in_element) {
             if (element_byte(batch, data[at])) {
                 at++;
                 batch->in_element = batch->element.state != SCAN_IN_END;

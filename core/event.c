@@ -8,9 +8,15 @@
 #include "bytes.h"
 #include "json.h"
 
+/* The event is split when it is first looked into: who only counts or prints does not pay. */
 struct symfeed_value symfeed_find(const struct symfeed_event *event, const char *path)
 {
-    return json_find(event->text, event->tokens, event->token_count, path);
+    struct tokens *tokens = (struct tokens *)event->tokens;
+
+    if (tokens->used == 0 && !event->malformed) {
+        json_split(event->text, event->size, tokens);
+    }
+    return json_find(event->text, tokens, path);
 }
 
 /* Where the character that byte `at` belongs to begins. */

@@ -217,7 +217,7 @@ static void ask(struct symfeed *feed)
     feed->elements = 0;
     feed->drained = 0;
     batch_init(&feed->batch, shape_of(feed), feed->exchange.out, feed->window_size,
-               feed->max_tokens, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
+               feed->tokens.room, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
     exchange_begin(&feed->exchange);
     feed->busy = true;
 }
@@ -412,9 +412,9 @@ static void failed(struct symfeed *feed)
 
 /* --- feeds in a list ---------------------------------------------------------------------- */
 
-static struct symfeed_value member(const struct symfeed *feed, size_t count, const char *name)
+static struct symfeed_value member(const struct symfeed *feed, const char *name)
 {
-    return json_find(feed->exchange.out, feed->tokens, count, name);
+    return json_find(feed->exchange.out, &feed->tokens, name);
 }
 
 /* May this listed feed be read? With a tag the agent has chosen already. */
@@ -431,15 +431,17 @@ static void take_feed(struct symfeed *feed)
 {
     char id[SYMFEED_FEED_ID_SIZE];
     int64_t created_at = 0;
-    size_t count = json_split(feed->exchange.out, feed->batch.size, feed->tokens, feed->max_tokens);
-    struct symfeed_value value = member(feed, count, "id");
-    size_t size = symfeed_string(value, id, sizeof id);
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    size_t size = 0;
 
+    json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
+    value = member(feed, "id");
+    size = symfeed_string(value, id, sizeof id);
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
     if (feed->goal == GOAL_RECLAIM_LIST) {
-        (void)symfeed_integer(member(feed, count, "createdAt"), &created_at);
+        (void)symfeed_integer(member(feed, "createdAt"), &created_at);
         if (agent_is_datahose(id) || created_at >= feed->oldest) {
             return;
         }
@@ -466,16 +468,12 @@ static bool is_hopeless(const struct symfeed *feed)
 static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
 {
     struct batch *batch = &feed->batch;
-    size_t count = 0;
 
     feed->event = batch_hash(batch);
     if (repeats_seen(&feed->repeats, feed->event)) {
         feed->counters.duplicates++;
         feed->batch_open = true;
         return false;
-    }
-    if (!batch->malformed) {
-        count = json_split(feed->exchange.out, batch->size, feed->tokens, feed->max_tokens);
     }
     feed->in_hand = true;
     feed->batch_open = true;
@@ -486,10 +484,10 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
     event->size = batch->size;
     event->bytes = batch->bytes;
     event->truncated = batch->truncated;
-    event->malformed = count == 0;
+    event->malformed = batch->malformed;
     event->given_up = feed->given_up;
-    event->token_count = count;
-    event->tokens = feed->tokens;
+    event->tokens = &feed->tokens;
+    feed->tokens.used = 0;
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;

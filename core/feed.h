@@ -19,6 +19,7 @@
 #include "backoff.h"
 #include "batch.h"
 #include "exchange.h"
+#include "json.h"
 #include "repeats.h"
 #include "symfeed.h"
 
@@ -65,8 +66,7 @@ struct symfeed {
     uint32_t handed_out;    /* when the event in hand was */
     uint32_t drained;       /* bytes of an answer's body that nobody wants */
     uint32_t elements;      /* seen in the answer at hand */
-    void *tokens;           /* token table */
-    size_t max_tokens;      /* entries there */
+    struct tokens tokens;   /* of the event in hand, or of a feed in a list */
     size_t window_size;     /* bytes of the event window, exchange.out */
     struct backoff backoff;
     uint32_t hash_key[2];

@@ -144,8 +144,8 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     unsigned char *rest = (unsigned char *)(feed + 1);
 
     feed->port = port;
-    feed->tokens = rest;
-    feed->max_tokens = config->tokens;
+    feed->tokens.table = rest;
+    feed->tokens.room = config->tokens;
     feed->window_size = config->window;
     feed->agent.session_token = feed->session_token;
     feed->agent.key_manager_token = feed->key_manager_token;

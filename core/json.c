@@ -11,14 +11,14 @@
 /* The header promises this size to the caller's arithmetic. */
 typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
 
-size_t json_split(const char *text, size_t size, void *tokens, size_t max_tokens)
+void json_split(const char *text, size_t size, struct tokens *tokens)
 {
     jsmn_parser parser;
     int count = 0;
 
     jsmn_init(&parser);
-    count = jsmn_parse(&parser, text, size, (jsmntok_t *)tokens, (unsigned)max_tokens);
-    return count > 0 && (size_t)count <= max_tokens ? (size_t)count : 0;
+    count = jsmn_parse(&parser, text, size, (jsmntok_t *)tokens->table, (unsigned)tokens->room);
+    tokens->used = count > 0 ? (size_t)count : 0;
 }
 
 static unsigned hex_value(char digit)
@@ -176,9 +176,10 @@ static struct symfeed_value value_of(const char *text, const jsmntok_t *token)
     return value;
 }
 
-struct symfeed_value json_find(const char *text, const void *table, size_t count, const char *path)
+struct symfeed_value json_find(const char *text, const struct tokens *all, const char *path)
 {
-    const jsmntok_t *tokens = (const jsmntok_t *)table;
+    const jsmntok_t *tokens = (const jsmntok_t *)all->table;
+    size_t count = all->used;
     const struct symfeed_value absent = {SYMFEED_ABSENT, NULL, 0};
     size_t at = 0;
 

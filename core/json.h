@@ -11,8 +11,15 @@
 
 #include "symfeed.h"
 
-/* Splits a well-formed object into tokens. Answers how many, 0 where jsmn does not agree. */
-size_t json_split(const char *text, size_t size, void *tokens, size_t max_tokens);
+/* A token table and what is in it. */
+struct tokens {
+    void *table; /* SYMFEED_TOKEN_SIZE bytes each */
+    size_t room; /* entries */
+    size_t used; /* entries in use; 0: the text has not been split */
+};
+
+/* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
+void json_split(const char *text, size_t size, struct tokens *tokens);
 
 /* Decodes the byte or the escape at the start of a string's text (without quotes, size > 0).
  * Answers the bytes read; *code is the byte, which may be one of several of a character beyond
@@ -26,7 +33,6 @@ size_t json_utf8(uint32_t code, char *out);
 bool json_equal(const char *text, size_t size, const char *name, size_t name_size);
 
 /* Finds a member of the tokenised text by path, as symfeed_find(). */
-struct symfeed_value json_find(const char *text, const void *tokens, size_t count,
-                               const char *path);
+struct symfeed_value json_find(const char *text, const struct tokens *tokens, const char *path);
 
 #endif

@@ -22,8 +22,8 @@
 
 struct hash {
     uint32_t v[4];
-    uint32_t word;   /* bytes not yet mixed in */
-    uint32_t length; /* bytes taken, modulo 2^32 */
+    uint32_t length;       /* bytes taken, modulo 2^32 */
+    unsigned char tail[4]; /* the last of them, as far as they make no whole word */
 };
 
 void hash_init(struct hash *hash, const uint32_t key[2]);

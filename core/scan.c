@@ -362,3 +362,35 @@ size_t scan_plain(const unsigned char *data, size_t size)
     }
     return count;
 }
+
+/* Strings and structure are most of a text: they are told apart here, without a jump table. */
+size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
+{
+    size_t at = 0;
+
+    while (at < size && scan->state != SCAN_IN_END) {
+        enum scan_action action = SCAN_SPACE;
+
+        if (scan->state == SCAN_IN_STRING) {
+            at += scan_plain(data + at, size - at);
+            if (at == size) {
+                break;
+            }
+            action = string_content(scan, data[at]);
+        } else if (scan->state < SCAN_IN_STRING) {
+            if (scan->state <= SCAN_IN_KEY_OR_CLOSE &&
+                (*tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
+                break;
+            }
+            action = structure(scan, data[at]);
+        } else {
+            action = scan_byte(scan, data[at]);
+        }
+        if (action >= SCAN_END) {
+            break; /* asked again, it will answer the same */
+        }
+        *tokens -= scan_begins_token(action) ? 1u : 0u;
+        at++;
+    }
+    return at;
+}

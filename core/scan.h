@@ -16,16 +16,18 @@
 
 /* What a byte was. */
 enum scan_action {
-    SCAN_SPACE,     /* white space between tokens, or a byte too deep to be told apart */
-    SCAN_BYTE,      /* inside a string or a number or a literal */
-    SCAN_KEY,       /* the opening quote of a member's name */
-    SCAN_STRING,    /* the opening quote of a string value */
-    SCAN_QUOTE,     /* a closing quote */
-    SCAN_PRIMITIVE, /* the first byte of a number, true, false or null */
-    SCAN_OPEN,      /* { or [; depth has grown */
-    SCAN_CLOSE,     /* } or ]; depth has shrunk */
+    SCAN_SPACE, /* white space between tokens, or a byte too deep to be told apart */
+    SCAN_BYTE,  /* inside a string or a number or a literal */
+    SCAN_QUOTE, /* a closing quote */
+    SCAN_CLOSE, /* } or ]; depth has shrunk */
     SCAN_COLON,
     SCAN_COMMA,
+    /* A token begins: */
+    SCAN_KEY,       /* the opening quote of a member's name */
+    SCAN_STRING,    /* the opening quote of a string value */
+    SCAN_PRIMITIVE, /* the first byte of a number, true, false or null */
+    SCAN_OPEN,      /* { or [; depth has grown */
+    /* Something is to be decided: */
     SCAN_DEEP, /* { or [ beyond SYMFEED_DEPTH levels: depth has not grown, what follows up to its
                 * end is SCAN_SPACE */
     SCAN_END,  /* the value ended before this byte, which is not part of it */
@@ -80,6 +82,17 @@ enum scan_action scan_byte(struct scan *scan, unsigned char byte);
 /* How many of the bytes are plain string content (ASCII, no quote, backslash or control
  * character): in state SCAN_IN_STRING they may be passed over without scan_byte(). */
 size_t scan_plain(const unsigned char *data, size_t size);
+
+/* Does a token begin with a byte of this kind? */
+static inline bool scan_begins_token(enum scan_action action)
+{
+    return action >= SCAN_KEY && action <= SCAN_OPEN;
+}
+
+/* Takes bytes as long as nothing is to be decided: until the value is complete, or up to a byte
+ * with which it ends early, is broken, or might nest too deep or begin more than *tokens tokens;
+ * that byte is for scan_byte(). *tokens is reduced by those that began. Answers the bytes taken. */
+size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens);
 
 /* After SCAN_ERROR: goes on by counting brackets and strings alone, to find where the broken value
  * probably ends. The byte in question is to be given again. */

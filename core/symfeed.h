@@ -164,8 +164,7 @@ struct symfeed_event {
     bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
     bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it */
     bool given_up;    /* refused too often: this is the last time it is handed out */
-    size_t token_count; /* for symfeed_find() */
-    const void *tokens; /* for symfeed_find() */
+    void *tokens;     /* for symfeed_find(), which fills the token table at its first call */
 };
 
 /* Nested arrays and objects followed within an event; what lies deeper is dropped from it. */

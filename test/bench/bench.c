@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench.c - from response bytes in memory to events handed out, through the public API.
+ *
+ * The same 8 MB of events come once as many answers of 20 KB and once as a single answer; the rate
+ * must be the same, or something is not linear. As a yardstick jsmn alone goes over the same
+ * events, one by one, in the same run.
+ *
+ *     bench          the rates
+ *     bench --once   20 KB answers once, for counting instructions
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "symfeed.h"
+
+#define JSMN_STATIC
+#define JSMN_STRICT
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+#define TOTAL  (8u << 20)
+#define SMALL  (20u << 10)
+#define ROUNDS 7
+#define TOKENS 256
+#define WINDOW 8192
+
+/* What the agent sends, answer by answer, and where the reading of it is. */
+struct wire {
+    char *bytes;
+    size_t size;
+    size_t sent;
+    size_t *ends; /* of each answer: the next one comes only when it is asked for */
+    size_t answers;
+    size_t answer;
+    uint32_t clock;
+};
+
+static const char event_text[] =
+    "{\"id\":\"%08u\",\"messageId\":\"Fd4Pc8xO5Vg6hVfzabFe2X___oyM1eXobQ\","
+    "\"timestamp\":1595365005847,\"type\":\"MESSAGESENT\",\"initiator\":{\"user\":{\"userId\":"
+    "344147139494862,\"firstName\":\"Ada\",\"lastName\":\"Byron\",\"displayName\":\"Ada Byron\","
+    "\"email\":\"ada.byron@example.com\",\"username\":\"ada\"}},\"payload\":{\"messageSent\":{"
+    "\"message\":{\"messageId\":\"Fd4Pc8xO5Vg6hVfzabFe2X___oyM1eXobQ\",\"timestamp\":"
+    "1595365005847,\"message\":\"<div data-format=\\\"PresentationML\\\" data-version=\\\"2.0\\\" "
+    "class=\\\"wysiwyg\\\"><p>Pump 4 in the boiler house reports 7.3 bar, which is above its "
+    "limit. <span class=\\\"entity\\\" data-entity-id=\\\"0\\\">@Grace</span> please look "
+    "&amp; call back; the spare is on shelf 12. Zuletzt gewartet: M\xC3\xA4rz.</p></div>\","
+    "\"data\":\"{\\\"0\\\":{\\\"id\\\":[{\\\"type\\\":\\\"com.symphony.user.userId\\\","
+    "\\\"value\\\":\\\"344147139494863\\\"}],\\\"type\\\":\\\"com.symphony.user.mention\\\"}}\","
+    "\"user\":{\"userId\":344147139494862,\"firstName\":\"Ada\",\"lastName\":\"Byron\","
+    "\"displayName\":\"Ada Byron\",\"email\":\"ada.byron@example.com\",\"username\":\"ada\"},"
+    "\"stream\":{\"streamId\":\"IEj12WoWsfTkiqOBkATdUn___pFXhN9OdA\",\"streamType\":\"ROOM\"},"
+    "\"externalRecipients\":false,\"userAgent\":\"DESKTOP-43.0.0-10902-MacOSX-10.14.6\","
+    "\"originalFormat\":\"com.symphony.messageml.v2\",\"sid\":\"98202eac-dcf4-4b1e-a120\"}}}}";
+
+static int wire_connect(void *context, const struct symfeed_endpoint *endpoint)
+{
+    (void)context;
+    (void)endpoint;
+    return 0;
+}
+
+static int wire_send(void *context, const void *data, size_t size)
+{
+    struct wire *wire = context;
+
+    (void)data;
+    if (wire->sent > 0 && wire->sent == wire->ends[wire->answer] &&
+        wire->answer + 1 < wire->answers) {
+        wire->answer++;
+    }
+    return (int)size;
+}
+
+static int wire_recv(void *context, void *data, size_t size)
+{
+    struct wire *wire = context;
+    size_t left = wire->ends[wire->answer] - wire->sent;
+    size_t count = size < left ? size : left;
+
+    if (count == 0) {
+        return SYMFEED_IO_WANT_READ;
+    }
+    memcpy(data, wire->bytes + wire->sent, count);
+    wire->sent += count;
+    return (int)count;
+}
+
+static void wire_close(void *context)
+{
+    (void)context;
+}
+
+static uint32_t wire_now(void *context)
+{
+    struct wire *wire = context;
+
+    return wire->clock;
+}
+
+static void wire_random(void *context, void *data, size_t size)
+{
+    (void)context;
+    memset(data, 7, size);
+}
+
+static int wire_credentials(void *context, struct symfeed_credentials *credentials)
+{
+    (void)context;
+    memcpy(credentials->session_token, "token", sizeof "token");
+    credentials->key_manager_token[0] = '\0';
+    return 0;
+}
+
+/* Appends one answer with a body of about `size` bytes of events. */
+static void add_answer(struct wire *wire, size_t size, unsigned *id)
+{
+    char event[sizeof event_text + 16];
+    char *body = malloc(size + 2 * sizeof event);
+    size_t length = (size_t)sprintf(body, "{\"events\":[");
+
+    while (length < size) {
+        (void)snprintf(event, sizeof event, event_text, (*id)++);
+        length += (size_t)sprintf(body + length, "%s,", event);
+    }
+    length--;
+    length += (size_t)sprintf(body + length, "],\"ackId\":\"ack-%u\"}", *id);
+    wire->size += (size_t)sprintf(wire->bytes + wire->size,
+                                  "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", length);
+    memcpy(wire->bytes + wire->size, body, length);
+    wire->size += length;
+    wire->ends[wire->answers++] = wire->size;
+    free(body);
+}
+
+/* TOTAL bytes in answers of `size`, behind a list that has a feed. */
+static unsigned fill(struct wire *wire, size_t size)
+{
+    static const char list[] = "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n"
+                               "[{\"id\":\"bench_f_feed\"}]";
+    unsigned id = 0;
+
+    wire->bytes = malloc(2 * (size_t)TOTAL);
+    wire->size = 0;
+    wire->sent = 0;
+    wire->clock = 1000;
+    wire->size = (size_t)sprintf(wire->bytes, "%s", list);
+    wire->ends = malloc((TOTAL / size + 2) * sizeof *wire->ends);
+    wire->ends[0] = wire->size;
+    wire->answers = 1;
+    wire->answer = 0;
+    for (size_t done = 0; done < TOTAL; done += size) {
+        add_answer(wire, size, &id);
+    }
+    return id;
+}
+
+static double seconds(void)
+{
+    struct timespec time;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* What an application that shows messages does with each event. */
+static void look_into(const struct symfeed_event *event)
+{
+    char text[512];
+
+    (void)symfeed_string(symfeed_find(event, "type"), text, sizeof text);
+    (void)symfeed_string(symfeed_find(event, "payload.messageSent.message.stream.streamId"), text,
+                         sizeof text);
+    (void)symfeed_string(symfeed_find(event, "payload.messageSent.message.message"), text,
+                         sizeof text);
+}
+
+/* Follows the feed until everything that is on the wire has come. */
+static unsigned follow(struct wire *wire, bool look)
+{
+    static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
+    struct symfeed_port port = {wire,        wire_connect,     wire_connect, wire_send,
+                                wire_recv,   wire_close,       wire_now,     NULL,
+                                wire_random, wire_credentials, NULL,         NULL};
+    struct symfeed_config config = {0};
+    struct symfeed *feed = NULL;
+    struct symfeed_event event;
+    unsigned events = 0;
+
+    config.agent = "http://127.0.0.1";
+    config.insecure_http = true;
+    config.window = WINDOW;
+    config.tokens = TOKENS;
+    if (symfeed_init(&feed, &config, &port, memory, sizeof memory) != SYMFEED_OK) {
+        exit(1);
+    }
+    for (;;) {
+        enum symfeed_status status = symfeed_next(feed, &event);
+
+        if (status == SYMFEED_EVENT) {
+            events++;
+            if (look) {
+                look_into(&event);
+            }
+        } else if (wire->sent == wire->size && symfeed_wants(feed) != 0) {
+            return events;
+        } else if ((int32_t)(symfeed_deadline(feed) - wire->clock) > 0 &&
+                   symfeed_wants(feed) == 0) {
+            fputs("bench: the feed has to wait, so something failed\n", stderr);
+            exit(1);
+        }
+    }
+}
+
+static double rate_of_feed(size_t size, bool look, unsigned *events)
+{
+    struct wire wire;
+    double best = 1e9;
+
+    *events = fill(&wire, size);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        double start = seconds();
+        double taken = 0;
+
+        wire.sent = 0;
+        wire.answer = 0;
+        if (follow(&wire, look) != *events) {
+            fputs("bench: not every event came\n", stderr);
+            exit(1);
+        }
+        taken = seconds() - start;
+        best = taken < best ? taken : best;
+    }
+    free(wire.bytes);
+    free(wire.ends);
+    return (double)wire.size / best / 1e6;
+}
+
+static double rate_of_jsmn(void)
+{
+    char event[sizeof event_text + 16];
+    jsmntok_t tokens[TOKENS];
+    double best = 1e9;
+    size_t bytes = 0;
+
+    (void)snprintf(event, sizeof event, event_text, 1u);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        double start = seconds();
+        double taken = 0;
+
+        bytes = 0;
+        while (bytes < TOTAL) {
+            jsmn_parser parser;
+
+            jsmn_init(&parser);
+            if (jsmn_parse(&parser, event, strlen(event), tokens, TOKENS) <= 0) {
+                exit(1);
+            }
+            bytes += strlen(event);
+        }
+        taken = seconds() - start;
+        best = taken < best ? taken : best;
+    }
+    return (double)bytes / best / 1e6;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned events = 0;
+    double small = 0;
+    double large = 0;
+    double looked = 0;
+    double jsmn = 0;
+
+    if (argc > 1 && strcmp(argv[1], "--once") == 0) {
+        struct wire wire;
+        unsigned expected = fill(&wire, SMALL);
+
+        events = follow(&wire, false);
+        free(wire.bytes);
+        free(wire.ends);
+        printf("%u events\n", events);
+        return events == expected ? 0 : 1;
+    }
+    small = rate_of_feed(SMALL, false, &events);
+    large = rate_of_feed(TOTAL, false, &events);
+    looked = rate_of_feed(SMALL, true, &events);
+    jsmn = rate_of_jsmn();
+    printf("bytes of an event                %8zu\n", sizeof event_text + 3);
+    printf("answers of 20 KB                 %8.0f MB/s\n", small);
+    printf("one answer of 8 MB               %8.0f MB/s, %+.1f %%\n", large,
+           (large / small - 1) * 100);
+    printf("20 KB, three values read of each %8.0f MB/s\n", looked);
+    printf("jsmn alone, event by event       %8.0f MB/s, %.2f times the 20 KB rate\n", jsmn,
+           jsmn / small);
+    return 0;
+}
