@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make` builds build/symfeed and build/libsymfeed.a; `make help` lists everything else.
+#
+# Needs GNU make 4.0 or newer and a POSIX shell; Python 3 for the tests and the measuring, not for
+# building. Every path is relative, so that a checkout in "My Documents" works: make splits lists at
+# spaces. Variables may come from the environment or from the command line; the project's own flags
+# live in variables of their own, so that CFLAGS given by a distribution drops none of them.
+
+ifeq ($(filter 4.% 5.%,$(MAKE_VERSION)),)
+$(error symfeed: needs GNU make 4.0 or newer, this is $(MAKE_VERSION))
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# --- variables for the person who builds ----------------------------------------------------------
+
+O ?= build
+ifneq ($(words $(O)),1)
+$(error symfeed: O= must name one folder, without spaces)
+endif
+ifneq ($(filter . ./,$(O)),)
+$(error symfeed: O= must be a folder of its own, so that `make clean` cannot reach a source)
+endif
+
+ifeq ($(origin CC),default)
+CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,cc)
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+CPPFLAGS ?=
+CFLAGS   ?= -Os -g
+LDFLAGS  ?=
+LDLIBS   ?=
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+PYTHON   ?= python3
+INSTALL  ?= install
+
+# jsmn is one header. Empty: where the compiler finds it, else /usr/include.
+JSMN_DIR ?=
+
+# Mbed TLS 2.28 or 3.6.
+MBEDTLS_CFLAGS ?=
+MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
+
+# Only for the tests.
+CMOCKA_CFLAGS ?=
+CMOCKA_LIBS   ?= -lcmocka
+RUN           ?=
+
+# Sizes chosen with `make menuconfig`; without the file the header's defaults hold.
+KCONFIG_CONFIG ?= .config
+
+# The bounds of `make footprint` and the tools of its two targets.
+LIMITS    ?= test/limits
+CORTEX_M4 ?= arm-none-eabi-
+ARMV7     ?= arm-linux-gnueabihf-
+
+# V=1 shows the commands as they run.
+V ?=
+QUIET := $(if $(V),,@)
+SAY   := $(if $(V),@:,@printf '  %-7s %s\n')
+
+# --- flags of the project itself ------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-prototypes \
+            -Wmissing-prototypes $(if $(WERROR),-Werror)
+
+# A system folder for the headers that are not ours, so that their warnings do not count.
+OWN_CPPFLAGS := -Icore -isystem $(O)/include
+OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
+# Core alone gets these: `make coverage` counts core and not its tests.
+CORE_CFLAGS  ?=
+
+ifneq ($(wildcard $(KCONFIG_CONFIG)),)
+AUTOCONF     := $(O)/include/symfeed_autoconf.h
+OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
+endif
+
+# Unused functions leave the program where the linker can do that (ld.bfd, gold, lld, mold).
+GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections && echo -Wl,--gc-sections)
+
+COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
+COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
+               $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
+DEPENDENCIES = -MMD -MP
+LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS)
+
+# --- sources --------------------------------------------------------------------------------------
+
+CORE_SOURCES := $(sort $(wildcard core/*.c))
+PORT_SOURCES := $(sort $(wildcard port/*.c))
+# Programs of one file each; all other files of examples/ are the command line client.
+EXAMPLES     := examples/first.c
+CLI_SOURCES  := $(filter-out $(EXAMPLES),$(sort $(wildcard examples/*.c)))
+
+# test_*.c is a program; another file next to it is linked into each of them.
+UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
+UNIT_COMMON      := $(filter-out $(UNIT_TESTS),$(sort $(wildcard test/unit/*.c)))
+SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
+SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
+E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
+BENCHES          := $(sort $(wildcard test/bench/*.c))
+
+objects  = $(patsubst %.c,$(O)/obj/%.o,$(1))
+programs = $(patsubst %.c,$(O)/obj/%,$(1))
+
+CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
+PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
+CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
+UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
+SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
+EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
+BENCH_PROGRAMS      := $(call programs,$(BENCHES))
+
+# --- build ----------------------------------------------------------------------------------------
+
+.PHONY: all core-objects examples test-programs FORCE
+all: $(O)/symfeed $(O)/libsymfeed.a ## build/symfeed and build/libsymfeed.a (O=DIR puts them in DIR)
+core-objects: $(CORE_OBJECTS)
+examples: $(EXAMPLE_PROGRAMS)       ## the small example programs
+test-programs: $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS)
+FORCE:
+
+# Writes $STAMP to the target, which keeps its time where that changes nothing.
+keep = @mkdir -p $(@D) && printf '%s\n' "$$STAMP" >$@.new && \
+    if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# What is common to all compilations and changes without a file changing: objects depend on it.
+$(O)/obj/flags: export STAMP = $(COMPILE_CORE) $(COMPILE) $(LINK) $(MBEDTLS_LIBS) $(CMOCKA_LIBS) $(LDLIBS) $(JSMN_DIR)
+$(O)/obj/flags: FORCE
+	@command -v $(firstword $(CC)) >/dev/null || { \
+	    echo "symfeed: no compiler '$(firstword $(CC))': install gcc, or run 'make deps'" >&2; exit 1; }
+	$(keep)
+
+# The date of the sources, before which a device's clock cannot be right. Not __DATE__: the same
+# sources give the same program. Without git or SOURCE_DATE_EPOCH the source has its own.
+BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell test -e .git && git log -1 --format=%ct 2>/dev/null))
+$(O)/obj/epoch: export STAMP = $(BUILD_EPOCH)
+$(O)/obj/epoch: FORCE
+	$(keep)
+$(O)/obj/port/clock.o: $(O)/obj/epoch
+$(O)/obj/port/clock.o: private EXTRA_CPPFLAGS = $(addprefix -DSYMFEED_BUILD_EPOCH=,$(BUILD_EPOCH))
+
+# jsmn.h by itself in a folder of ours: a freestanding compiler must not see the rest of
+# /usr/include.
+$(O)/include/jsmn.h: $(O)/obj/flags
+	@mkdir -p $(@D)
+	@file=$(if $(JSMN_DIR),'$(JSMN_DIR)/jsmn.h','$(shell echo '#include <jsmn.h>' | \
+	        $(CC) $(CPPFLAGS) -M -x c - 2>/dev/null | tr ' ' '\n' | grep '/jsmn\.h$$')'); \
+	test -e "$${file:=/usr/include/jsmn.h}" || { echo "symfeed: no $$file: install libjsmn-dev," \
+	    "run 'make deps', or say JSMN_DIR=folder" >&2; exit 1; }; \
+	cp "$$file" $@
+
+# CONFIG_SYMFEED_X=1 becomes a macro, y and n become 1 and 0; -D on the command line comes before it.
+$(O)/include/symfeed_autoconf.h: $(KCONFIG_CONFIG)
+	@mkdir -p $(@D)
+	@echo '/* Made from $(notdir $<) by make. */' >$@
+	@sed -n -e 's/^# \(CONFIG_SYMFEED_[A-Z0-9_]*\) is not set$$/\1=0/' -e 's/=y$$/=1/' -e \
+	    's/^CONFIG_\(SYMFEED_[A-Z0-9_]*\)=\(.*\)$$/#ifndef \1\n#define \1 \2\n#endif/p' $< >>$@
+
+# Says in one line what to install: $(1) header, $(2) Debian package, $(3) flags.
+define need
+@mkdir -p $(@D); if echo '#include <$(1)>' | $(CC) $(3) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>$@.log; \
+then touch $@; else echo "symfeed: $(CC) finds no $(1): install $(2), or run 'make deps'" >&2; exit 1; fi
+endef
+$(O)/obj/have-mbedtls: $(O)/obj/flags
+	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(MBEDTLS_CFLAGS))
+$(O)/obj/have-cmocka: $(O)/obj/flags
+	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
+
+COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF)
+
+$(O)/obj/core/%.o: core/%.c $(COMMON)
+	$(SAY) CC '$<'
+	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
+
+$(O)/obj/%.o: %.c $(COMMON)
+	$(SAY) CC '$<'
+	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(PORT_OBJECTS): $(O)/obj/have-mbedtls
+$(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
+
+$(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
+	$(SAY) AR '$@'
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+
+$(EXAMPLE_PROGRAMS): %: %.o $(O)/libsymfeed.a
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+
+$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON)) $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
+
+$(SIMULATION_PROGRAMS): %: %.o $(call objects,$(SIMULATION_COMMON)) $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
+
+$(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
+
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
+
+# --- tests ----------------------------------------------------------------------------------------
+
+.PHONY: check deps strict core-freestanding unit simulation e2e tests sanitize qemu valgrind \
+        mbedtls3 selftest drift-check install-check
+
+# In this order: what fails fastest comes first.
+CHECKS := strict core-freestanding drift-check lint unit simulation selftest qemu valgrind \
+          install-check sanitize e2e
+
+check: ## all tests; installs what they need first
+	@test/tools/deps.sh build check
+	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
+
+deps: ## install what building, testing and the demonstration need (Debian)
+	@test/tools/deps.sh build check demo coverage
+
+RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
+
+unit: $(UNIT_PROGRAMS)             ## unit tests of core/
+	@$(RUN_TESTS) $^
+simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
+	@$(RUN_TESTS) $^
+e2e: all examples                  ## build/symfeed against the agent simulator, over TLS
+	@$(RUN_TESTS) $(E2E_TESTS)
+tests: all examples test-programs
+	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
+selftest:                          ## the agent simulator's own tests
+	@$(RUN_TESTS) test/simulator/selftest.py
+
+# These build again with other flags, each in a folder of its own.
+EVERYTHING := all examples test-programs
+strict: ## gcc and clang without a warning
+	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
+	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
+
+SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' $(EVERYTHING)
+	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+	UBSAN_OPTIONS=print_stacktrace=1 \
+	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' tests
+
+# cmocka for ARM cannot be installed next to the host's without a foreign architecture: a stand-in
+# of one header takes its place.
+qemu: ## unit tests as 32-bit ARM programs under qemu-user
+	@$(MAKE) O=$(O)/checks/qemu CC=$(ARMV7)gcc AR=$(ARMV7)ar CFLAGS='-Os -g -mthumb' LDFLAGS=-static \
+	    CMOCKA_CFLAGS='-isystem test/tools/cmocka' CMOCKA_LIBS= RUN=qemu-arm unit
+
+valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
+	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
+
+mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
+	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
+	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
+	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
+
+# Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
+cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
+    -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
+# Not position-independent: firmware is not, and tables of pointers would count as data.
+armv7 = O=$(O)/checks/armv7 CC=$(ARMV7)gcc WERROR=1 core-objects \
+    CFLAGS='-Os -mthumb -fno-pie -fcallgraph-info=su'
+
+core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
+	@$(MAKE) $(cortex-m4)
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+
+drift-check: ## what stands in two places is the same in both
+	@$(PYTHON) test/tools/drift_check.py
+
+install-check: all # what `make install` puts down is enough to build the first program
+	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'
+
+# --- style ----------------------------------------------------------------------------------------
+
+.PHONY: lint format compile_commands.json
+FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
+
+lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
+	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES))' \
+	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
+
+format: ## lay all C out as .clang-format says
+	@clang-format -i $(FORMATTED)
+
+# For editors: one object for each source, with the very command that make would run.
+define newline
+
+
+endef
+compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
+compile_commands.json: $(COMMON) ## for editors and language servers
+	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
+
+# --- figures --------------------------------------------------------------------------------------
+
+.PHONY: coverage footprint bench demo
+coverage: ## line and branch coverage of core/ by its unit tests and simulation
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
+	@find $(O)/checks/coverage -name '*.gcda' -delete
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage unit
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage simulation
+	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
+	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
+
+footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
+	@$(MAKE) $(cortex-m4)
+	@$(MAKE) $(armv7)
+	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
+	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n))
+
+bench: $(BENCH_PROGRAMS) all ## speed, instructions per event, peak memory of build/symfeed
+	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
+
+demo: ## watch build/symfeed follow a simulated agent for half a minute
+	@test/tools/deps.sh build demo
+	@$(MAKE) all
+	@$(PYTHON) test/tools/demo.py $(O)/symfeed
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+.PHONY: menuconfig olddefconfig savedefconfig defconfig
+menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) choose the sizes
+	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || { \
+	    echo "symfeed: $(PYTHON) has no kconfiglib: install python3-kconfiglib" >&2; exit 1; }
+	@KCONFIG_CONFIG='$(KCONFIG_CONFIG)' $(PYTHON) -m $(if $(filter defconfig,$@),alldefconfig,$@) $(if \
+	    $(filter savedefconfig,$@),--out defconfig)
+
+# --- installation ---------------------------------------------------------------------------------
+
+.PHONY: install uninstall clean help
+bindir     = $(PREFIX)/bin
+libdir     = $(PREFIX)/lib
+includedir = $(PREFIX)/include
+HEADERS   := core/symfeed.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
+# What symfeed_posix.h includes has names that are too common for /usr/include.
+INNER     := port/socket.h port/tls.h
+
+install: all ## into DESTDIR and PREFIX (default /usr/local)
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(libdir)/pkgconfig'
+	$(INSTALL) -m 755 $(O)/symfeed '$(DESTDIR)$(bindir)/symfeed'
+	$(INSTALL) -m 644 $(O)/libsymfeed.a '$(DESTDIR)$(libdir)/libsymfeed.a'
+	$(INSTALL) -m 644 $(HEADERS) core/symfeed_config.h '$(DESTDIR)$(includedir)'
+	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
+	sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|') port/symfeed_posix.h \
+	    >'$(DESTDIR)$(includedir)/symfeed_posix.h'
+	sed -e '$(if $(AUTOCONF),s/^#ifdef SYMFEED_CONFIG_FILE/#if 1/;s/^#include SYMFEED_CONFIG_FILE/#include "symfeed_autoconf.h"/)' \
+	    core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
+	printf '%s\n' 'Name: symfeed' 'Description: follows a Symphony datafeed in fixed memory' \
+	    'Version: '"$$(sed -n 's/^#define SYMFEED_VERSION "\(.*\)"/\1/p' core/symfeed.h)" \
+	    'Cflags: -I$(includedir) $(filter -DSYMFEED_%,$(CPPFLAGS) $(CFLAGS))' \
+	    'Libs: -L$(libdir) -lsymfeed $(MBEDTLS_LIBS) $(LDLIBS)' >'$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc'
+
+uninstall: ## take it away again
+	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc' \
+	    $(foreach h,$(notdir $(HEADERS)) symfeed_config.h symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
+	@rmdir '$(DESTDIR)$(includedir)/symfeed' 2>/dev/null || :
+
+clean: ## remove what make has made in O
+	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a
+	@rmdir $(O) 2>/dev/null || :
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9 _.-]*\):[^=#]*## \(.*\)/\1|\2/p' Makefile | \
+	    while IFS='|' read -r name text; do printf '  %-18s %s\n' "$$name" "$$text"; done

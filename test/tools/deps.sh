@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what is missing for the groups named: build, check, demo, coverage. When nothing is missing it
+# asks nobody and ends at once, so that a second run works offline.
+set -eu
+
+missing=
+need() { # PACKAGE COMMAND...: the package is missing when the command fails
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || case " $missing " in
+    *" $package "*) ;;
+    *) missing="$missing $package" ;;
+    esac
+}
+has() { command -v "$1"; }
+# The host's compiler, not CC: what CC may want for another machine no package here brings.
+header() { echo "#include <$1>" | cc ${2-} -E -x c -; }
+
+for group in "$@"; do
+    case $group in
+    build)
+        need gcc has cc
+        need make has make
+        need libc6-dev header stdio.h
+        [ -n "${JSMN_DIR-}" ] || need libjsmn-dev header jsmn.h
+        need libmbedtls-dev header mbedtls/ssl.h "${MBEDTLS_CFLAGS-}"
+        ;;
+    check)
+        need libcmocka-dev header cmocka.h "-include stdarg.h -include stdint.h -include setjmp.h"
+        need python3 python3 -c 'import ssl, unittest'
+        need openssl has openssl
+        need clang has clang
+        need clang-format has clang-format
+        need clang-tidy has clang-tidy
+        need cppcheck has cppcheck
+        need valgrind has valgrind
+        need gcc-arm-none-eabi has arm-none-eabi-gcc
+        need gcc-arm-linux-gnueabihf has arm-linux-gnueabihf-gcc
+        need libc6-dev-armhf-cross test -e /usr/arm-linux-gnueabihf/include/stdio.h
+        need qemu-user has qemu-arm
+        ;;
+    coverage)
+        need gcovr has gcovr
+        ;;
+    demo)
+        need python3 python3 -c 'import ssl'
+        need openssl has openssl
+        ;;
+    *)
+        echo "deps.sh: no group '$group'" >&2
+        exit 2
+        ;;
+    esac
+done
+
+[ -n "$missing" ] || exit 0
+
+install="apt-get install -y --no-install-recommends$missing"
+if ! command -v apt-get >/dev/null; then
+    echo "symfeed: missing; install what Debian calls:$missing" >&2
+    exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=
+elif sudo -n true 2>/dev/null; then
+    sudo="sudo -n"
+else
+    echo "symfeed: missing; run: sudo $install" >&2
+    exit 1
+fi
+
+echo "symfeed: installing$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+# Package lists that are absent or too old show when the first try fails.
+# shellcheck disable=SC2086 # $sudo and $install are lists of words
+if ! $sudo $install >"$log" 2>&1; then
+    $sudo apt-get update >>"$log" 2>&1 || :
+    $sudo $install >>"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        echo "symfeed: apt-get could not install; mend that, then run: $install" >&2
+        exit 1
+    }
+fi

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# install_check.sh MAKE O CC FLAGS: installs into a folder of O, builds examples/first.c from what
+# is there alone, uninstalls, and looks whether anything was left.
+set -eu
+root=$2/checks/install
+rm -rf "$root"
+"$1" O="$2" DESTDIR="$root" PREFIX=/usr install >/dev/null
+
+pc=$root/usr/lib/pkgconfig/symfeed.pc
+value() { sed -n "s/^$1: //p" "$pc" | sed "s|/usr/|$root/usr/|g"; }
+# shellcheck disable=SC2046,SC2086 # lists of words
+$3 -std=c99 $4 $(value Cflags) examples/first.c $(value Libs) -o "$root/first"
+"$root/usr/bin/symfeed" version >/dev/null
+rm "$root/first"
+
+"$1" O="$2" DESTDIR="$root" PREFIX=/usr uninstall >/dev/null
+left=$(find "$root" ! -type d)
+if [ -n "$left" ]; then
+    echo "install_check: make uninstall left:" $left >&2
+    exit 1
+fi
+echo "install: examples/first.c builds from the installed files; uninstall leaves none"

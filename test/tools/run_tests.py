@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs test programs (cmocka) and test files (Python unittest), several at a time.
+
+One line for each; the whole output of those that fail. Ends with a sum, and adds `PASSED FAILED` as
+a line to the file that SYMFEED_TALLY names, for check.sh. A test that ends in no summary, by a
+crash, a sanitizer or the time limit, counts as a failure of one.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+TIME_LIMIT = 600  # seconds for one program or file; a hang must end before the CI's own limit
+
+
+def command_for(path, wrap):
+    if path.endswith(".py"):
+        folder, name = os.path.split(path)
+        return [sys.executable, "-m", "unittest", "discover", "-v", "-s", folder, "-p", name]
+    return shlex.split(wrap) + [os.path.join(".", path) if not os.path.isabs(path) else path]
+
+
+def count(path, output):
+    """(passed, failed, whether the summary is there) from what the framework printed."""
+    if path.endswith(".py"):
+        ran = re.search(r"^Ran (\d+) tests? in", output, re.M)
+        if not ran:
+            return 0, 0, False
+        bad = {word: int(number) for word, number in
+               re.findall(r"(failures|errors|skipped|unexpected successes)=(\d+)",
+                          output[ran.end():])}
+        failed = sum(number for word, number in bad.items() if word != "skipped")
+        # An error outside a test, as in setUpClass, is not among those that ran.
+        return max(int(ran[1]) - failed - bad.get("skipped", 0), 0), failed, True
+    passed = re.findall(r"^\[  PASSED  \] (\d+) test", output, re.M)
+    failed = re.findall(r"^\[  FAILED  \] (?:tests: )?(\d+) test", output, re.M)
+    return sum(map(int, passed)), sum(map(int, failed)), bool(passed)
+
+
+def run(path, wrap, environment):
+    start = time.monotonic()
+    # A session of its own: at the time limit the test's children go with it.
+    process = subprocess.Popen(command_for(path, wrap), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors="replace", env=environment, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        output += f"\nrun_tests: no end within {TIME_LIMIT} s\n"
+    passed, failed, complete = count(path, output)
+    if process.returncode != 0 and failed == 0 or not complete:
+        failed += 1
+        output += f"\nrun_tests: exit {process.returncode}\n"
+    elif passed + failed == 0:
+        failed = 1
+        output += "\nrun_tests: not one test ran\n"
+    return passed, failed, time.monotonic() - start, output
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--wrap", default="", help="command in front of each program")
+    parser.add_argument("--symfeed", default="build/symfeed", help="for SYMFEED in Python tests")
+    parser.add_argument("--verbose", action="store_true", help="print all output")
+    parser.add_argument("tests", nargs="*")
+    arguments = parser.parse_args()
+    if not arguments.tests:
+        sys.exit("run_tests: there is no test to run")
+
+    environment = dict(os.environ, SYMFEED=os.path.abspath(arguments.symfeed),
+                       SYMFEED_BUILD=os.path.abspath(os.path.dirname(arguments.symfeed)),
+                       PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", LC_ALL="C.UTF-8")
+    environment.pop("CMOCKA_MESSAGE_OUTPUT", None)  # the counts are read from the plain form
+    environment.pop("MAKEFLAGS", None)
+
+    passed = failed = 0
+    # More than there are processors: the end-to-end tests wait for timers most of their time.
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+        runs = {pool.submit(run, path, arguments.wrap, environment): path
+                for path in arguments.tests}
+        for done in concurrent.futures.as_completed(runs):
+            good, bad, seconds, output = done.result()
+            if bad or arguments.verbose:
+                print(output, end="" if output.endswith("\n") else "\n")
+            print(f"{'FAIL' if bad else 'ok':4} {runs[done]}: {good} passed, {bad} failed, "
+                  f"{seconds:.1f} s", flush=True)
+            passed += good
+            failed += bad
+
+    tally = os.environ.get("SYMFEED_TALLY")
+    if tally:
+        with open(tally, "a", encoding="ascii") as file:
+            file.write(f"{passed} {failed}\n")
+    else:
+        print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
