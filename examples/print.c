@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* print.c - see print.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- output ------------------------------------------------------------------------------- */
+
+void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop)
+{
+    output->descriptor = descriptor;
+    output->stop = stop;
+    output->error = 0;
+    output->used = 0;
+}
+
+bool output_flush(struct output *output)
+{
+    const char *next = output->buffer;
+
+    while (output->used > 0 && output->error == 0) {
+        ssize_t written = write(output->descriptor, next, output->used);
+
+        if (written >= 0) {
+            next += written;
+            output->used -= (size_t)written;
+        } else if (errno != EINTR || (output->stop != NULL && *output->stop)) {
+            output->error = errno;
+        }
+    }
+    output->used = 0;
+    return output->error == 0;
+}
+
+void output_bytes(struct output *output, const char *data, size_t size)
+{
+    while (size > 0) {
+        size_t room = sizeof output->buffer - output->used;
+        size_t part = size < room ? size : room;
+
+        memcpy(output->buffer + output->used, data, part);
+        output->used += part;
+        data += part;
+        size -= part;
+        if (output->used == sizeof output->buffer)
+            (void)output_flush(output);
+    }
+}
+
+static void put(struct output *output, const char *text)
+{
+    output_bytes(output, text, strlen(text));
+}
+
+/* --- characters --------------------------------------------------------------------------- */
+
+#define REPLACEMENT 0xfffdu
+
+/* Takes one character of UTF-8 from the `size` bytes (at least 1) at `text`. Answers its length;
+ * what is not well-formed (RFC 3629: cut, overlong, a surrogate, above U+10FFFF) gives
+ * REPLACEMENT. */
+static size_t next_character(const char *text, size_t size, uint32_t *character)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    unsigned char least = 0x80;
+    unsigned char most = 0xbf;
+    size_t length = 1;
+    size_t i;
+
+    *character = byte[0];
+    if (byte[0] < 0x80)
+        return 1;
+    *character = REPLACEMENT;
+    if (byte[0] < 0xc2 || byte[0] > 0xf4)
+        return 1;
+    length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+    if (byte[0] == 0xe0 || byte[0] == 0xf0)
+        least = byte[0] == 0xe0 ? 0xa0 : 0x90;
+    if (byte[0] == 0xed || byte[0] == 0xf4)
+        most = byte[0] == 0xed ? 0x9f : 0x8f;
+    for (i = 1; i < length; i++) {
+        if (i == size || byte[i] < least || byte[i] > most)
+            return i;
+        least = 0x80;
+        most = 0xbf;
+    }
+    *character = byte[0] & (0x7fu >> length);
+    for (i = 1; i < length; i++)
+        *character = *character << 6 | (byte[i] & 0x3fu);
+    return length;
+}
+
+static void put_character(struct output *output, const char *text, size_t length,
+                          uint32_t character)
+{
+    if (character == REPLACEMENT)
+        put(output, "\xef\xbf\xbd");
+    else
+        output_bytes(output, text, length);
+}
+
+/* --- the JSON line ------------------------------------------------------------------------ */
+
+/* Puts any bytes as the inside of a JSON string. */
+static void put_escaped(struct output *output, const char *text, size_t size)
+{
+    while (size > 0) {
+        uint32_t character;
+        size_t length = next_character(text, size, &character);
+        char escape[8];
+
+        if (character == '"' || character == '\\') {
+            put(output, "\\");
+            output_bytes(output, text, 1);
+        } else if (character < 0x20) {
+            (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)character);
+            put(output, escape);
+        } else {
+            put_character(output, text, length, character);
+        }
+        text += length;
+        size -= length;
+    }
+}
+
+/* Puts well-formed JSON with its line ends made spaces: inside a string it can have none. */
+static void put_on_one_line(struct output *output, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t part = 0;
+
+        while (part < size && text[part] != '\n' && text[part] != '\r')
+            part++;
+        output_bytes(output, text, part);
+        if (part < size) {
+            put(output, " ");
+            part++;
+        }
+        text += part;
+        size -= part;
+    }
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Whether the object of which `size` bytes without the closing bracket are at `text` has no
+ * member: nothing but white space after the opening one. */
+static bool is_empty_object(const char *text, size_t size)
+{
+    while (size > 0 && is_blank(text[size - 1]))
+        size--;
+    return size == 1;
+}
+
+static void put_cut(struct output *output, const struct symfeed_event *event)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof text, "\"truncated\":true,\"bytes\":%" PRIu64, event->bytes);
+    put(output, text);
+}
+
+void print_json(struct output *output, const struct symfeed_event *event)
+{
+    size_t size = event->size;
+
+    if (event->malformed) {
+        put(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
+        put_escaped(output, event->text, size);
+        put(output, event->truncated ? "\"," : "\"");
+        if (event->truncated)
+            put_cut(output, event);
+        put(output, "}}");
+    } else if (event->truncated) {
+        while (size > 0 && event->text[size - 1] != '}')
+            size--;
+        size -= size > 0;
+        put_on_one_line(output, event->text, size);
+        put(output, is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
+        put_cut(output, event);
+        put(output, "}}");
+    } else {
+        put_on_one_line(output, event->text, size);
+    }
+    put(output, "\n");
+}
+
+/* --- the pieces of an event --------------------------------------------------------------- */
+
+/* Where an event of each type keeps what: paths from the event's root and, for subject, from the
+ * body. */
+static const struct layout {
+    const char *type;
+    const char *body;
+    const char *subject;
+} layouts[] = {
+    {"MESSAGESENT", "payload.messageSent.message", NULL},
+    {"SHAREDPOST", "payload.sharedPost.message", NULL},
+    {"INSTANTMESSAGECREATED", "payload.instantMessageCreated", NULL},
+    {"ROOMCREATED", "payload.roomCreated", "roomProperties.description"},
+    {"ROOMUPDATED", "payload.roomUpdated", "newRoomProperties.description"},
+    {"ROOMDEACTIVATED", "payload.roomDeactivated", NULL},
+    {"ROOMREACTIVATED", "payload.roomReactivated", NULL},
+    {"USERJOINEDROOM", "payload.userJoinedRoom", "affectedUser.displayName"},
+    {"USERLEFTROOM", "payload.userLeftRoom", "affectedUser.displayName"},
+    {"ROOMMEMBERPROMOTEDTOOWNER", "payload.roomMemberPromotedToOwner", "affectedUser.displayName"},
+    {"ROOMMEMBERDEMOTEDFROMOWNER", "payload.roomMemberDemotedFromOwner",
+     "affectedUser.displayName"},
+    {"CONNECTIONREQUESTED", "payload.connectionRequested", "toUser.displayName"},
+    {"CONNECTIONACCEPTED", "payload.connectionAccepted", "fromUser.displayName"},
+    {"MESSAGESUPPRESSED", "payload.messageSuppressed", "messageId"},
+    {"SYMPHONYELEMENTSACTION", "payload.symphonyElementsAction", "formId"},
+    {"USERREQUESTEDTOJOINROOM", "payload.userRequestedToJoinRoom", "affectedUsers.0.displayName"},
+    {"GENERICSYSTEMEVENT", "payload.genericSystemEvent", "eventSubtype"},
+};
+
+static const struct layout *layout_of(const char *type)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
+        if (strcmp(layouts[i].type, type) == 0)
+            return &layouts[i];
+    return NULL;
+}
+
+/* Finds a member of the event's body. */
+static struct symfeed_value find_below(const struct symfeed_event *event, const char *body,
+                                       const char *member)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof path, "%s.%s", body, member);
+    return symfeed_find(event, path);
+}
+
+static bool is_missing(struct symfeed_value value)
+{
+    return value.kind == SYMFEED_ABSENT || value.kind == SYMFEED_NULL || value.size == 0;
+}
+
+/* The first of a member's names that the body has: an agent before 20.3.1 has others. */
+static struct symfeed_value find_stream(const struct symfeed_event *event, const char *body)
+{
+    static const char *const names[] = {"stream.streamId", "formStream.streamId",
+                                        "actionStream.streamId"};
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0] && is_missing(value); i++)
+        value = find_below(event, body, names[i]);
+    return value;
+}
+
+static struct symfeed_value find_sender(const struct symfeed_event *event, const char *body)
+{
+    struct symfeed_value value = symfeed_find(event, "initiator.user.displayName");
+
+    if (is_missing(value) && body != NULL)
+        value = find_below(event, body, "user.displayName");
+    if (is_missing(value))
+        value = symfeed_find(event, "initiator.user.username");
+    if (is_missing(value))
+        value = symfeed_find(event, "initiator.user.userId");
+    return value;
+}
+
+void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
+{
+    const struct layout *layout;
+
+    memset(pieces, 0, sizeof *pieces); /* SYMFEED_ABSENT is 0 */
+    (void)symfeed_string(symfeed_find(event, "type"), pieces->type, sizeof pieces->type);
+    pieces->id = symfeed_find(event, "id");
+    layout = layout_of(pieces->type);
+    pieces->sender = find_sender(event, layout == NULL ? NULL : layout->body);
+    if (layout == NULL)
+        return;
+    pieces->is_message =
+        strcmp(layout->type, "MESSAGESENT") == 0 || strcmp(layout->type, "SHAREDPOST") == 0;
+    pieces->stream = find_stream(event, layout->body);
+    pieces->room = find_below(event, layout->body, "stream.roomName");
+    pieces->values = find_below(event, layout->body, "formValues");
+    if (layout->subject != NULL)
+        pieces->subject = find_below(event, layout->body, layout->subject);
+}
+
+static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
+                         size_t size)
+{
+    return symfeed_text(out, symfeed_string(symfeed_find(event, path), out, size), out, size);
+}
+
+size_t message_text(const struct symfeed_event *event, char *out, size_t size)
+{
+    size_t used = plain_text(event, "payload.messageSent.message.message", out, size);
+
+    if (used == 0)
+        used = plain_text(event, "payload.sharedPost.message.message", out, size);
+    if (used + 1 < size && symfeed_find(event, "payload.sharedPost.sharedMessage.message").size > 0)
+        out[used++] = '\n';
+    if (used < size)
+        used +=
+            plain_text(event, "payload.sharedPost.sharedMessage.message", out + used, size - used);
+    return used;
+}
+
+/* --- the line for people ------------------------------------------------------------------ */
+
+/* What must not reach a terminal: the control characters (C0, DEL, C1) and those that turn the
+ * direction of text around, with which one text can be made to look like another. */
+static bool is_hostile(uint32_t character)
+{
+    return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+           (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069);
+}
+
+static bool is_line_break(uint32_t character)
+{
+    return character == '\n' || character == '\r' || character == 0x85 || character == 0x2028 ||
+           character == 0x2029;
+}
+
+/* Puts text so that it stays on its line: line breaks, however many, become one " / ", and none at
+ * either end. */
+static void put_clean(struct output *output, const char *text, size_t size)
+{
+    bool broken = false;
+    bool begun = false;
+
+    while (size > 0) {
+        uint32_t character;
+        size_t length = next_character(text, size, &character);
+
+        if (is_line_break(character)) {
+            broken = true;
+        } else {
+            if (broken && begun)
+                put(output, " / ");
+            broken = false;
+            begun = true;
+            if (is_hostile(character))
+                put(output, " ");
+            else
+                put_character(output, text, length, character);
+        }
+        text += length;
+        size -= length;
+    }
+}
+
+static void put_value(struct output *output, struct symfeed_value value, char *text, size_t size)
+{
+    put_clean(output, text, symfeed_string(value, text, size));
+}
+
+static void put_time(struct output *output, const struct symfeed_event *event)
+{
+    char text[32] = "---------- --:--:--";
+    int64_t milliseconds;
+    struct tm local;
+    time_t seconds;
+
+    if (symfeed_integer(symfeed_find(event, "timestamp"), &milliseconds) && milliseconds > 0) {
+        seconds = (time_t)(milliseconds / 1000);
+        if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900)
+            (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+    }
+    put(output, text);
+}
+
+/* Type or room: a message is told by its room, anything else by its type and its room. */
+static void put_place(struct output *output, const struct pieces *pieces, char *text, size_t size)
+{
+    bool has_room = !is_missing(pieces->room);
+
+    if (!pieces->is_message || !has_room)
+        put_clean(output, pieces->type[0] == '\0' ? "-" : pieces->type,
+                  pieces->type[0] == '\0' ? 1 : strlen(pieces->type));
+    if (!pieces->is_message && has_room)
+        put(output, " ");
+    if (has_room)
+        put_value(output, pieces->room, text, size);
+}
+
+/* What it says, or whom or what it is about; with the mark before it only where there is any. */
+static void put_text(struct output *output, const struct symfeed_event *event,
+                     const struct pieces *pieces, char *text, size_t size)
+{
+    const char *mark = ": ";
+
+    if (pieces->is_message) {
+        size_t used = message_text(event, text, size);
+
+        put(output, used == 0 ? "" : mark);
+        put_clean(output, text, used);
+        return;
+    }
+    if (!is_missing(pieces->subject)) {
+        put(output, mark);
+        put_value(output, pieces->subject, text, size);
+        mark = " ";
+    }
+    if (!is_missing(pieces->values)) {
+        put(output, mark);
+        put_value(output, pieces->values, text, size);
+    }
+}
+
+static void print_malformed(struct output *output, const struct symfeed_event *event)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof text, "(malformed event, %" PRIu64 " bytes) ", event->bytes);
+    put(output, text);
+    put_clean(output, event->text, event->size);
+    put(output, "\n");
+}
+
+void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
+                size_t size)
+{
+    struct pieces pieces;
+
+    if (event->malformed) {
+        print_malformed(output, event);
+        return;
+    }
+    pieces_find(&pieces, event);
+    put(output, colour ? "\033[2m" : "");
+    put_time(output, event);
+    put(output, colour ? "\033[0m  \033[36m" : "  ");
+    put_place(output, &pieces, text, size);
+    put(output, colour ? "\033[0m  \033[1m" : "  ");
+    if (is_missing(pieces.sender))
+        put(output, "-");
+    else
+        put_value(output, pieces.sender, text, size);
+    put(output, colour ? "\033[0m" : "");
+    put_text(output, event, &pieces, text, size);
+    if (event->truncated) {
+        (void)snprintf(text, size, " (cut, %" PRIu64 " bytes)", event->bytes);
+        put(output, text);
+    }
+    put(output, "\n");
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * print.h - events as text: the JSON line, the line for people, and the pieces of an event.
+ *
+ * May know: symfeed.h, write(). Promises: an event is one line, whatever is in it; nothing in it
+ * can steer a terminal (the JSON line apart, which changes nothing); text is made in the caller's
+ * buffer; nothing is allocated.
+ */
+#ifndef SYMFEED_PRINT_H
+#define SYMFEED_PRINT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "symfeed.h"
+
+/* Where text goes: bytes gathered for a descriptor. */
+struct output {
+    int descriptor;
+    const volatile sig_atomic_t *stop; /* not NULL: once it is set, an interrupted write fails */
+    int error;                         /* errno of the first write that failed, 0: none */
+    size_t used;
+    char buffer[8192];
+};
+
+/* Begins with nothing gathered. `stop` stays valid as long as `output`; it may be NULL. */
+void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop);
+
+/* Adds bytes. What does not fit any more is written; after an error all is dropped. */
+void output_bytes(struct output *output, const char *data, size_t size);
+
+/* Writes all that was gathered. false where that or any write before it has failed: `error` says
+ * why. */
+bool output_flush(struct output *output);
+
+/* Where the pieces of an event are, by its type. */
+struct pieces {
+    char type[64];   /* empty where it has none */
+    bool is_message; /* it has a message's text */
+    struct symfeed_value id;
+    struct symfeed_value stream;
+    struct symfeed_value room;
+    struct symfeed_value sender;
+    struct symfeed_value subject; /* of an event that is no message: whom or what it is about */
+    struct symfeed_value values;  /* of a filled-in form: its values */
+};
+
+/* Finds the pieces of an event; whatever is missing is absent there. They are views into the event,
+ * valid as long as it is. */
+void pieces_find(struct pieces *pieces, const struct symfeed_event *event);
+
+/* Writes the plain text of a message, and below it that of the post it shares, to `out` of `size`
+ * bytes, NUL-terminated; nothing for other events. Answers the bytes written without the NUL. As
+ * many bytes as the event's text has, and 2 more, are always enough. */
+size_t message_text(const struct symfeed_event *event, char *out, size_t size);
+
+/* Prints the event as one line of JSON. */
+void print_json(struct output *output, const struct symfeed_event *event);
+
+/* Prints the event as one line for people. `text` of `size` bytes is for making it. */
+void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
+                size_t size);
+
+#endif

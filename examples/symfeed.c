@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symfeed.c - the command line program: follows a feed, prints events, runs a command for each.
+ *
+ * May know: symfeed.h, the POSIX port, and the files beside it. Promises: it ends when asked to
+ * (--count, SIGINT, SIGTERM) or when standard output fails, and for nothing else; an event that
+ * could not be printed, or whose command failed, is not acknowledged.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "options.h"
+#include "print.h"
+#include "symfeed.h"
+#include "symfeed_posix.h"
+
+/* --- signals ------------------------------------------------------------------------------ */
+
+/* All that is global: what a signal handler has to reach. */
+static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t stats_wanted;
+static struct symfeed_posix posix;
+
+static void on_signal(int number)
+{
+    if (number == SIGUSR1)
+        stats_wanted = 1;
+    else
+        stop_wanted = 1;
+    symfeed_posix_wake(&posix);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = on_signal; /* without SA_RESTART: a write that is stuck is to end, too */
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+/* One run of tail. */
+struct run {
+    const struct options *options;
+    struct output output;
+    char *text; /* for making text of an event: as large as the event window, and 2 more */
+    size_t text_size;
+    bool colour;
+    uint32_t printed;
+    int answer; /* what the process is to leave with */
+};
+
+static void print_stats(const struct symfeed *feed)
+{
+    const struct symfeed_counters *counters = symfeed_counters(feed);
+
+    (void)fprintf(stderr,
+                  "{\"events\":%" PRIu32 ",\"duplicates\":%" PRIu32 ",\"truncated\":%" PRIu32
+                  ",\"malformed\":%" PRIu32 ",\"refused\":%" PRIu32 ",\"given_up\":%" PRIu32
+                  ",\"batches\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"connects\":%" PRIu32
+                  ",\"resumed\":%" PRIu32 ",\"retries\":%" PRIu32 ",\"signins\":%" PRIu32
+                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":0}\n",
+                  counters->events, counters->duplicates, counters->truncated, counters->malformed,
+                  counters->refused, counters->given_up, counters->batches, counters->bytes,
+                  counters->connects, counters->resumed, counters->retries, counters->signins,
+                  counters->feeds_created);
+}
+
+/* Whether an event is one of the types asked for. One that is malformed is of no type. */
+static bool is_wanted(const struct symfeed_event *event, const char *types)
+{
+    struct pieces pieces;
+    size_t size;
+
+    if (types == NULL)
+        return true;
+    pieces_find(&pieces, event);
+    for (; *types != '\0'; types += size + (types[size] == ',')) {
+        size = strcspn(types, ",");
+        if (size == strlen(pieces.type) && memcmp(types, pieces.type, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool print_event(struct run *run, const struct symfeed_event *event)
+{
+    if (run->options->json)
+        print_json(&run->output, event);
+    else
+        print_line(&run->output, event, run->colour, run->text, run->text_size);
+    return output_flush(&run->output);
+}
+
+/* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
+ * next. */
+static void give_in(struct run *run, struct symfeed *feed)
+{
+    if (!stop_wanted) {
+        (void)fprintf(stderr,
+                      "symfeed: standard output: %s; the event in hand is not "
+                      "acknowledged and comes again\n",
+                      strerror(run->output.error));
+        run->answer = EXIT_NO_OUTPUT;
+    }
+    symfeed_refuse(feed);
+    symfeed_stop(feed, SYMFEED_STOP_NOW);
+}
+
+static void handle_event(struct run *run, struct symfeed *feed, const struct symfeed_event *event)
+{
+    const struct options *options = run->options;
+
+    if (!is_wanted(event, options->types))
+        return;
+    /* An event that is given up has been refused often enough: it is printed all the same, since
+     * nobody will see it again. */
+    if (options->exec != NULL && !command_run(options->exec, event, run->text, run->text_size) &&
+        !event->given_up) {
+        symfeed_refuse(feed);
+        return;
+    }
+    if (!print_event(run, event)) {
+        give_in(run, feed);
+        return;
+    }
+    run->printed++;
+    if (run->printed == options->count)
+        symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
+}
+
+/* Called by symfeed_posix_run() with each event, and without one after a signal. */
+static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
+{
+    if (event != NULL)
+        handle_event(context, feed, event);
+    if (stats_wanted) {
+        stats_wanted = 0;
+        print_stats(feed);
+    }
+    if (stop_wanted)
+        symfeed_stop(feed, SYMFEED_STOP_NOW);
+}
+
+/* --- tail --------------------------------------------------------------------------------- */
+
+/* Prepares the port. The mistakes it finds are mistakes of options. */
+static int open_port(const struct options *options, struct symfeed_port *port)
+{
+    struct symfeed_posix_config files = {.session_token_file = options->session_token_file,
+                                         .key_manager_token_file = options->key_manager_token_file,
+                                         .ca_file = options->ca_file,
+                                         .verbosity = options->verbosity};
+    char error[320];
+    int answer;
+
+    files.without_tls =
+        options->config.insecure_http && strncasecmp(options->config.agent, "http://", 7) == 0;
+    answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
+    if (answer != SYMFEED_POSIX_OK)
+        (void)fprintf(stderr, "symfeed: %s%s\n", answer == SYMFEED_POSIX_BAD_CA ? "--ca: " : "",
+                      error);
+    return answer;
+}
+
+static int explain(enum symfeed_status status)
+{
+    const char *option = options_name(status);
+
+    (void)fprintf(stderr, "symfeed: %s%s%s%s\n", option == NULL ? "" : option,
+                  option == NULL ? "" : ": ", symfeed_status_text(status),
+                  status == SYMFEED_BAD_SCHEME ? " (--insecure-http)" : "");
+    return EXIT_WRONG_USAGE;
+}
+
+/* Follows the feed in `memory`, which holds the feed and, behind it, the text of an event. */
+static int follow(struct run *run, unsigned char *memory, size_t size)
+{
+    struct symfeed *feed;
+    struct symfeed_port port;
+    enum symfeed_status status;
+
+    if (open_port(run->options, &port) != SYMFEED_POSIX_OK)
+        return EXIT_WRONG_USAGE;
+    status = symfeed_init(&feed, &run->options->config, &port, memory, size);
+    if (status != SYMFEED_OK) {
+        symfeed_posix_free(&posix);
+        return explain(status);
+    }
+    catch_signals();
+    symfeed_posix_run(feed, &posix, handle, run);
+    if (run->options->stats)
+        print_stats(feed);
+    symfeed_posix_free(&posix);
+    return run->answer;
+}
+
+static int tail(const struct options *options)
+{
+    const size_t size = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
+    unsigned char *memory;
+    int answer;
+
+    run.text_size = options->config.window + 2;
+    memory = malloc(size + run.text_size);
+    if (memory == NULL) {
+        (void)fprintf(stderr, "symfeed: --window, --tokens: this system does not have that much "
+                              "memory, give less\n");
+        return EXIT_WRONG_USAGE;
+    }
+    run.text = (char *)memory + size;
+    run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    output_init(&run.output, STDOUT_FILENO, &stop_wanted);
+    tzset();
+    answer = follow(&run, memory, size);
+    symfeed_posix_finish();
+    free(memory);
+    return answer;
+}
+
+/* --- the program -------------------------------------------------------------------------- */
+
+static int version(void)
+{
+    char library[32];
+
+    symfeed_tls_version(library, sizeof library);
+    (void)printf("symfeed %s\n%s\n", symfeed_version(), library);
+    (void)printf("ack id %d, feed id %d, session token %d, key manager token %d, line %d, receive "
+                 "%d bytes, %d repeats\n",
+                 SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
+                 SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
+                 SYMFEED_REPEATS);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_AS_ASKED;
+    (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
+    return EXIT_NO_OUTPUT;
+}
+
+/* Takes the places of standard input, output and error where they are closed: else a connection
+ * would get one of these numbers, and events or messages would be written into it. */
+static void occupy_standard_descriptors(void)
+{
+    int descriptor;
+
+    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0)
+            (void)open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int answer;
+
+    occupy_standard_descriptors();
+    answer = options_read(&options, argc, argv);
+    if (answer >= 0)
+        return answer;
+    return options.command == COMMAND_VERSION ? version() : tail(&options);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * posix.c - the port: fills in struct symfeed_port, each call in terms of the files below.
+ *
+ * May know: all of port/, and the conventions of symfeed_port.h. Knows nothing of HTTP or events.
+ * Promises what symfeed_posix.h and symfeed_port.h say.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "symfeed_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "credentials.h"
+#include "random.h"
+
+/* Longest log line, in bytes; longer ones are cut. */
+#define LOG_SIZE 512
+
+/* --- log ---------------------------------------------------------------------------------- */
+
+/* Replaces what could steer a terminal: what servers say gets into the log. In UTF-8 the control
+ * characters from U+0080 to U+009F are two bytes, 0xC2 and one below 0xA0. */
+static void clean(char *text)
+{
+    unsigned char before = 0;
+
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
+            *text = before == 0xc2 && byte >= 0x80 ? (char)0xa0 : ' ';
+        before = byte;
+    }
+}
+
+static bool is_wanted(const struct symfeed_posix *posix, enum symfeed_level level)
+{
+    switch (level) {
+    case SYMFEED_LOG_ERROR: return posix->config.verbosity >= -2;
+    case SYMFEED_LOG_WARNING: return posix->config.verbosity >= -1;
+    case SYMFEED_LOG_INFO: return posix->config.verbosity >= 0;
+    case SYMFEED_LOG_DEBUG: return posix->config.verbosity >= 1;
+    }
+    return true;
+}
+
+static void port_log(void *context, enum symfeed_level level, const char *text)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    time_t now = time(NULL);
+    char line[LOG_SIZE];
+    size_t used = 0;
+    struct tm utc;
+    ssize_t written;
+
+    if (!is_wanted(context, level))
+        return;
+    if (gmtime_r(&now, &utc) != NULL)
+        used = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ ", &utc);
+    (void)snprintf(line + used, sizeof line - 1 - used, "%s: %s", names[level], text);
+    clean(line);
+    used = strlen(line);
+    line[used++] = '\n';
+    /* One write, so that the lines of several feeds do not mix. There is nowhere to tell where it
+     * cannot be written. */
+    written = write(STDERR_FILENO, line, used);
+    (void)written;
+}
+
+/* --- the calls ---------------------------------------------------------------------------- */
+
+static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
+{
+    struct symfeed_posix *posix = context;
+
+    return symfeed_socket_connect(&posix->connection, endpoint, symfeed_clock_now());
+}
+
+static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
+{
+    struct symfeed_posix *posix = context;
+
+    return symfeed_tls_secure(&posix->tls, endpoint);
+}
+
+static int port_send(void *context, const void *data, size_t size)
+{
+    struct symfeed_posix *posix = context;
+
+    if (posix->tls.active)
+        return symfeed_tls_send(&posix->tls, data, size);
+    return symfeed_socket_send(&posix->connection, data, size);
+}
+
+static int port_recv(void *context, void *data, size_t size)
+{
+    struct symfeed_posix *posix = context;
+
+    if (posix->tls.active)
+        return symfeed_tls_recv(&posix->tls, data, size);
+    return symfeed_socket_recv(&posix->connection, data, size);
+}
+
+static void port_close(void *context)
+{
+    struct symfeed_posix *posix = context;
+
+    symfeed_tls_close(&posix->tls);
+    symfeed_socket_close(&posix->connection);
+}
+
+static uint32_t port_now(void *context)
+{
+    (void)context;
+    return symfeed_clock_now();
+}
+
+static int64_t port_wall_clock(void *context)
+{
+    (void)context;
+    return symfeed_clock_wall();
+}
+
+static void port_random(void *context, void *data, size_t size)
+{
+    (void)context;
+    /* symfeed_posix_init() has seen that the system has random numbers, and where it has them it
+     * does not run out of them: what is left is a seccomp filter set up since. Waits and trace ids
+     * need no secrecy, so the time will do then. */
+    if (symfeed_random(data, size) != 0) {
+        uint32_t now = symfeed_clock_now();
+
+        memset(data, 0, size);
+        memcpy(data, &now, size < sizeof now ? size : sizeof now);
+    }
+}
+
+/* Warns once of a file that others can read; which of the two is `index`. */
+static void warn_exposed(struct symfeed_posix *posix, size_t index, const char *file)
+{
+    char text[LOG_SIZE];
+
+    if (posix->warned[index])
+        return;
+    posix->warned[index] = true;
+    (void)snprintf(text, sizeof text,
+                   "token file %.200s can be read by other users: chmod 600 would stop that", file);
+    port_log(posix, SYMFEED_LOG_WARNING, text);
+}
+
+static int port_credentials(void *context, struct symfeed_credentials *credentials)
+{
+    struct symfeed_posix *posix = context;
+    struct symfeed_socket *connection = &posix->connection;
+    const struct symfeed_posix_config *config = &posix->config;
+    bool exposed;
+
+    if (symfeed_credentials_read(config->session_token_file, credentials->session_token,
+                                 credentials->session_token_size, &exposed, connection->reason,
+                                 sizeof connection->reason) != 0)
+        return SYMFEED_IO_FAILED;
+    if (exposed)
+        warn_exposed(posix, 0, config->session_token_file);
+    credentials->key_manager_token[0] = '\0';
+    if (config->key_manager_token_file == NULL)
+        return 0;
+    if (symfeed_credentials_read(config->key_manager_token_file, credentials->key_manager_token,
+                                 credentials->key_manager_token_size, &exposed, connection->reason,
+                                 sizeof connection->reason) != 0)
+        return SYMFEED_IO_FAILED;
+    if (exposed)
+        warn_exposed(posix, 1, config->key_manager_token_file);
+    return 0;
+}
+
+static const char *port_reason(void *context)
+{
+    struct symfeed_posix *posix = context;
+
+    clean(posix->connection.reason);
+    return posix->connection.reason;
+}
+
+/* --- preparation -------------------------------------------------------------------------- */
+
+static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
+{
+    port->context = posix;
+    port->connect = port_connect;
+    port->secure = port_secure;
+    port->send = port_send;
+    port->recv = port_recv;
+    port->close = port_close;
+    port->now = port_now;
+    port->wall_clock = port_wall_clock;
+    port->random = port_random;
+    port->credentials = port_credentials;
+    port->reason = port_reason;
+    port->log = port_log;
+}
+
+static int set_flags(int descriptor)
+{
+    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0)
+        return -1;
+    return fcntl(descriptor, F_SETFL, O_NONBLOCK);
+}
+
+static void close_pipe(struct symfeed_posix *posix)
+{
+    if (posix->wake[0] >= 0)
+        (void)close(posix->wake[0]);
+    if (posix->wake[1] >= 0)
+        (void)close(posix->wake[1]);
+    posix->wake[0] = -1;
+    posix->wake[1] = -1;
+}
+
+static int open_pipe(struct symfeed_posix *posix)
+{
+    if (pipe(posix->wake) != 0) {
+        posix->wake[0] = -1;
+        posix->wake[1] = -1;
+        return -1;
+    }
+    if (set_flags(posix->wake[0]) == 0 && set_flags(posix->wake[1]) == 0)
+        return 0;
+    close_pipe(posix);
+    return -1;
+}
+
+/* What the system has to give. 0, or -1 with the mend in `error`. */
+static int prepare_system(struct symfeed_posix *posix, char *error, size_t error_size)
+{
+    unsigned char probe;
+
+    if (symfeed_random(&probe, sizeof probe) != 0) {
+        (void)snprintf(error, error_size,
+                       "the system has no random numbers: getrandom() (Linux "
+                       "3.17 or later) must be there and allowed");
+        return -1;
+    }
+    if (open_pipe(posix) != 0) {
+        (void)snprintf(error, error_size, "no pipe could be made: raise the limit of open files");
+        return -1;
+    }
+    return 0;
+}
+
+int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
+                       struct symfeed_port *port, char *error, size_t error_size)
+{
+    int answer;
+
+    memset(posix, 0, sizeof *posix);
+    posix->config = *config;
+    symfeed_socket_init(&posix->connection, config->connect_time);
+    symfeed_tls_init_unusable(&posix->tls, &posix->connection);
+    fill_in(port, posix);
+    if (config->session_token_file == NULL) {
+        (void)snprintf(error, error_size, "no session token file is named");
+        return SYMFEED_POSIX_BAD_FILES;
+    }
+    if (prepare_system(posix, error, error_size) != 0)
+        return SYMFEED_POSIX_BAD_SYSTEM;
+    if (config->without_tls)
+        return SYMFEED_POSIX_OK;
+    answer = symfeed_tls_init(&posix->tls, &posix->connection, config->ca_file, error, error_size);
+    if (answer == 0)
+        return SYMFEED_POSIX_OK;
+    symfeed_posix_free(posix);
+    return answer == -2 ? SYMFEED_POSIX_BAD_CA : SYMFEED_POSIX_BAD_SYSTEM;
+}
+
+void symfeed_posix_free(struct symfeed_posix *posix)
+{
+    port_close(posix);
+    symfeed_tls_free(&posix->tls);
+    close_pipe(posix);
+}
+
+void symfeed_posix_finish(void)
+{
+    symfeed_tls_finish();
+}

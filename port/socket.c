@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* socket.c - see socket.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One address is never given less than this and, while others are left, never more than that. */
+#define SHARE_MIN 1000u
+#define SHARE_MAX 5000u
+
+/* Longest host name that fits into a reason beside the rest of it. */
+#define HOST_SHOWN 100
+
+/* --- reasons ------------------------------------------------------------------------------ */
+
+/* What an errno of a socket means to a person. strerror() would not do: it is not safe where each
+ * feed has a thread of its own. */
+static const char *error_text(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return "connection refused";
+    case ECONNRESET: return "connection reset by the peer";
+    case ECONNABORTED: return "connection aborted";
+    case EPIPE: return "connection closed by the peer";
+    case ETIMEDOUT: return "timed out";
+    case ENETUNREACH: return "network unreachable";
+    case ENETDOWN: return "network down";
+    case EHOSTUNREACH: return "host unreachable";
+    case EADDRNOTAVAIL: return "no local address or port to connect from";
+    case EAFNOSUPPORT: return "address family not supported by this system";
+    case EACCES:
+    case EPERM: return "not permitted by this system";
+    case EMFILE:
+    case ENFILE: return "too many open files";
+    case ENOBUFS:
+    case ENOMEM: return "out of memory in the network stack";
+    default: return NULL;
+    }
+}
+
+static void set_reason(struct symfeed_socket *connection, int error)
+{
+    const char *text = error_text(error);
+    char number[32];
+
+    if (text == NULL) {
+        (void)snprintf(number, sizeof number, "system error %d", error);
+        text = number;
+    }
+    (void)snprintf(connection->reason, sizeof connection->reason, "%s: %s", connection->address,
+                   text);
+}
+
+/* --- name resolution ---------------------------------------------------------------------- */
+
+static const char *resolver_text(int error)
+{
+    switch (error) {
+    case EAI_NONAME: return "no such host";
+    case EAI_AGAIN: return "name resolution failed for now";
+    case EAI_MEMORY: return "out of memory while resolving the name";
+#ifdef EAI_NODATA
+    case EAI_NODATA: return "the host has no address";
+#endif
+    case EAI_SYSTEM: return "name resolution failed in the system";
+    default: return gai_strerror(error);
+    }
+}
+
+static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint)
+{
+    struct addrinfo hints;
+    char host[254];
+    char port[6];
+    int error;
+
+    if (endpoint->host_size >= sizeof host) {
+        (void)snprintf(connection->reason, sizeof connection->reason, "the host name is too long");
+        return -1;
+    }
+    memcpy(host, endpoint->host, endpoint->host_size);
+    host[endpoint->host_size] = '\0';
+    (void)snprintf(port, sizeof port, "%u", (unsigned)endpoint->port);
+
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    error = getaddrinfo(host, port, &hints, &connection->addresses);
+    if (error != 0) {
+        connection->addresses = NULL;
+        (void)snprintf(connection->reason, sizeof connection->reason, "%.*s: %s", HOST_SHOWN, host,
+                       resolver_text(error));
+        return -1;
+    }
+    connection->next = connection->addresses;
+    return 0;
+}
+
+static void drop_addresses(struct symfeed_socket *connection)
+{
+    if (connection->addresses != NULL)
+        freeaddrinfo(connection->addresses);
+    connection->addresses = NULL;
+    connection->next = NULL;
+    connection->limited = false;
+}
+
+/* The time one of the addresses may take while others are left. */
+static uint32_t share(const struct symfeed_socket *connection)
+{
+    const struct addrinfo *address;
+    uint32_t part = connection->connect_time;
+    uint32_t count = 0;
+
+    for (address = connection->addresses; address != NULL; address = address->ai_next)
+        count++;
+    if (count > 1)
+        part /= count;
+    if (part < SHARE_MIN)
+        return SHARE_MIN;
+    return part > SHARE_MAX ? SHARE_MAX : part;
+}
+
+/* --- one address -------------------------------------------------------------------------- */
+
+static void set_number(int descriptor, int level, int option, int number)
+{
+    /* Each option makes a dead peer noticed sooner; a system that refuses one works without it. */
+    (void)setsockopt(descriptor, level, option, &number, sizeof number);
+}
+
+/* A read is held by the agent for 30 s without a byte, so only the kernel's own probes can tell a
+ * quiet peer from one that is gone: first after 20 s, given up 30 s later. */
+static void set_options(int descriptor)
+{
+    set_number(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_number(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 20);
+#endif
+#ifdef TCP_KEEPINTVL
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+#endif
+#ifdef TCP_KEEPCNT
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+#endif
+#ifdef TCP_USER_TIMEOUT
+    set_number(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
+#endif
+#ifdef SO_NOSIGPIPE
+    set_number(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1);
+#endif
+}
+
+static int set_flags(int descriptor)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -1;
+    return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+static void name_address(struct symfeed_socket *connection, const struct addrinfo *address)
+{
+    char host[sizeof connection->address - 12];
+    char port[6];
+
+    if (getnameinfo(address->ai_addr, address->ai_addrlen, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        (void)snprintf(connection->address, sizeof connection->address, "(unnamed address)");
+    else
+        (void)snprintf(connection->address, sizeof connection->address, "%s port %s", host, port);
+}
+
+static void hang_up(struct symfeed_socket *connection)
+{
+    if (connection->descriptor >= 0)
+        (void)close(connection->descriptor);
+    connection->descriptor = -1;
+}
+
+/* Begins with the next address. 0: begun; -1: it failed at once. */
+static int begin(struct symfeed_socket *connection, uint32_t now)
+{
+    const struct addrinfo *address = connection->next;
+
+    connection->next = address->ai_next;
+    name_address(connection, address);
+    connection->limited = connection->next != NULL;
+    connection->share_ends = now + share(connection);
+    connection->descriptor = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+    if (connection->descriptor >= 0 && set_flags(connection->descriptor) == 0) {
+        set_options(connection->descriptor);
+        /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
+        if (connect(connection->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
+            errno == EINPROGRESS || errno == EINTR)
+            return 0;
+    }
+    set_reason(connection, errno);
+    hang_up(connection);
+    return -1;
+}
+
+/* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or SYMFEED_IO_FAILED. */
+static int look(struct symfeed_socket *connection, uint32_t now)
+{
+    struct pollfd ready = {.fd = connection->descriptor, .events = POLLOUT, .revents = 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    if (poll(&ready, 1, 0) <= 0) {
+        if (!connection->limited || (int32_t)(connection->share_ends - now) > 0)
+            return SYMFEED_IO_WANT_WRITE;
+        error = ETIMEDOUT;
+    } else if (getsockopt(connection->descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+        error = errno;
+    }
+    if (error == 0)
+        return 0;
+    set_reason(connection, error);
+    hang_up(connection);
+    return SYMFEED_IO_FAILED;
+}
+
+/* --- the connection ----------------------------------------------------------------------- */
+
+void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time)
+{
+    memset(connection, 0, sizeof *connection);
+    connection->descriptor = -1;
+    connection->connect_time = connect_time == 0 ? SYMFEED_SOCKET_CONNECT_TIME : connect_time;
+}
+
+int symfeed_socket_connect(struct symfeed_socket *connection,
+                           const struct symfeed_endpoint *endpoint, uint32_t now)
+{
+    if (connection->addresses == NULL && resolve(connection, endpoint) != 0)
+        return SYMFEED_IO_FAILED;
+    for (;;) {
+        int answer = SYMFEED_IO_FAILED;
+
+        if (connection->descriptor >= 0)
+            answer = look(connection, now);
+        if (answer == SYMFEED_IO_WANT_WRITE)
+            return answer;
+        if (answer == 0 || connection->next == NULL) {
+            drop_addresses(connection);
+            return answer;
+        }
+        (void)begin(connection, now);
+    }
+}
+
+int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now)
+{
+    int32_t left;
+
+    if (!connection->limited || connection->descriptor < 0)
+        return -1;
+    left = (int32_t)(connection->share_ends - now);
+    return left > 0 ? left : 0;
+}
+
+int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size)
+{
+    int flags = 0;
+    ssize_t sent;
+
+#ifdef MSG_NOSIGNAL
+    flags = MSG_NOSIGNAL;
+#endif
+    do
+        sent = send(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, flags);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return (int)sent;
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return SYMFEED_IO_WANT_WRITE;
+    set_reason(connection, errno);
+    return SYMFEED_IO_FAILED;
+}
+
+int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size)
+{
+    ssize_t received;
+
+    do
+        received = recv(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, 0);
+    while (received < 0 && errno == EINTR);
+    if (received >= 0)
+        return (int)received;
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return SYMFEED_IO_WANT_READ;
+    set_reason(connection, errno);
+    return SYMFEED_IO_FAILED;
+}
+
+void symfeed_socket_close(struct symfeed_socket *connection)
+{
+    drop_addresses(connection);
+    hang_up(connection);
+}

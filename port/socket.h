@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket.h - one TCP connection, never waited for.
+ *
+ * May know: POSIX sockets and the resolver. Knows nothing of TLS, HTTP or the feed.
+ *
+ * Promises
+ *  - No call waits, symfeed_socket_connect() excepted while it resolves the name: getaddrinfo() is
+ *    all that POSIX has, and it may take as long as the resolver's own timeouts. The name is
+ *    resolved anew for each connection, so a changed DNS entry is met at the next one.
+ *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
+ *  - Each failure leaves one line in `reason`.
+ *  - The resolver's address list lives from the first symfeed_socket_connect() until the
+ *    connection is there, has failed or is closed.
+ */
+#ifndef SYMFEED_SOCKET_H
+#define SYMFEED_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symfeed_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Longest reason, in bytes with its NUL. */
+#define SYMFEED_REASON_SIZE 256
+
+/* What all addresses of a host have together to answer, where nothing else is said: milliseconds,
+ * the same as the feed's own default for timers.connect. */
+#define SYMFEED_SOCKET_CONNECT_TIME 15000u
+
+struct addrinfo;
+
+/* A connection. All members are the functions' below; `descriptor` and `reason` may be read. */
+struct symfeed_socket {
+    int descriptor;             /* -1: none */
+    uint32_t connect_time;      /* milliseconds for all addresses together */
+    struct addrinfo *addresses; /* while connecting: the resolver's list, owned */
+    struct addrinfo *next;      /* while connecting: the address to try next, NULL: none left */
+    bool limited;               /* while connecting: share_ends counts */
+    uint32_t share_ends;        /* when the address being tried has had its share of the time */
+    char address[64];           /* the address being tried or connected to, as text */
+    char reason[SYMFEED_REASON_SIZE]; /* one line on the last failure, never a secret */
+};
+
+/* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME.
+ * Nothing to be undone but by symfeed_socket_close(). */
+void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time);
+
+/* Opens a connection: resolves the name, then tries each address in the resolver's order; an
+ * address that does not answer loses its turn after its share of connect_time (5 s at most), the
+ * last one may take all the time the caller has. `now` is a monotonic time in milliseconds, it may
+ * wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again when writable or after
+ * symfeed_socket_timeout(). SYMFEED_IO_FAILED: no address could be connected to. */
+int symfeed_socket_connect(struct symfeed_socket *connection,
+                           const struct symfeed_endpoint *endpoint, uint32_t now);
+
+/* Milliseconds from `now` until symfeed_socket_connect() wants to be called again by itself, or -1
+ * where it does not. */
+int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now);
+
+/* Sends at most `size` bytes. Above 0: bytes taken. SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size);
+
+/* Receives at most `size` bytes. Above 0: bytes received; 0: the peer has ended the stream.
+ * SYMFEED_IO_WANT_READ, SYMFEED_IO_FAILED. */
+int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size);
+
+/* Closes the connection or the attempt at one; no effect where there is none. */
+void symfeed_socket_close(struct symfeed_socket *connection);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
+ *
+ *     static struct symfeed_posix posix;
+ *     struct symfeed_port port;
+ *
+ *     if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != 0)
+ *         say(error);
+ *     symfeed_init(&feed, &config, &port, memory, sizeof memory);
+ *     symfeed_posix_run(feed, &posix, handle, NULL);
+ *     symfeed_posix_free(&posix);
+ *
+ * Conventions
+ *  - One struct symfeed_posix per feed, in the caller's memory; it must not move between
+ *    symfeed_posix_init() and symfeed_posix_free(). There are no globals, so any number may live in
+ *    one process, each used by one thread at a time; symfeed_posix_wake() alone may be called from
+ *    anywhere.
+ *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and the resolver does
+ *    while a connection is opened.
+ *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
+ *    port's connect call, see socket.h.
+ *  - Tokens pass from their files into the feed's buffers and are kept nowhere here.
+ *  - Applications with an event loop of their own use symfeed_posix_fd(), symfeed_wants() and
+ *    symfeed_posix_timeout(), all three asked anew after each SYMFEED_WAIT.
+ */
+#ifndef SYMFEED_POSIX_H
+#define SYMFEED_POSIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "socket.h"
+#include "symfeed.h"
+#include "symfeed_port.h"
+#include "tls.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the port is to use. Zero it, then set what is wanted. The strings are used in place: they
+ * stay valid and unchanged until symfeed_posix_free(). */
+struct symfeed_posix_config {
+    const char *session_token_file;     /* its first line is the session token. Required */
+    const char *key_manager_token_file; /* its first line is the key manager token; NULL: none */
+    const char *ca_file;   /* PEM file of trusted authorities; NULL: the system's bundle */
+    bool without_tls;      /* the agent's URL is http://: no authorities are loaded */
+    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
+                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                            * nothing */
+    uint32_t connect_time; /* milliseconds that all addresses of the agent share; 0: 15 000. Where
+                            * timers.connect of the feed is set, the same */
+};
+
+/* A port. All members are the functions' below. */
+struct symfeed_posix {
+    struct symfeed_posix_config config;
+    struct symfeed_socket connection;
+    struct symfeed_tls tls;
+    int wake[2];    /* a pipe: whoever writes to it ends the wait */
+    bool warned[2]; /* that others may read the session token's, the key manager token's file */
+};
+
+/* What symfeed_posix_init() answers. */
+enum symfeed_posix_status {
+    SYMFEED_POSIX_OK = 0,
+    SYMFEED_POSIX_BAD_SYSTEM = -1, /* no random numbers, no descriptors, mbedTLS cannot start */
+    SYMFEED_POSIX_BAD_FILES = -2,  /* no session token file is named */
+    SYMFEED_POSIX_BAD_CA = -3      /* no authorities can be loaded */
+};
+
+/* Prepares `posix` and fills in all of `port`, to be given to symfeed_init(). Opens no connection
+ * and reads no token. `config` itself may go afterwards, its strings may not; `port` lives as long
+ * as the feed.
+ *
+ * SYMFEED_POSIX_OK, or one of the others of enum symfeed_posix_status: then one line that says what
+ * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included), and there is
+ * nothing to free. */
+int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
+                       struct symfeed_port *port, char *error, size_t error_size);
+
+/* Closes the connection and gives everything back. The feed must not be used any more, but
+ * symfeed_counters() may. */
+void symfeed_posix_free(struct symfeed_posix *posix);
+
+/* Gives back what mbedTLS 3.6 keeps for the whole process (PSA; nothing in 2.28). Not needed where
+ * the process ends anyhow. To be called by nobody but the application, after the last
+ * symfeed_posix_free() and when nothing else uses mbedTLS. */
+void symfeed_posix_finish(void);
+
+/* The connection's descriptor, to be polled for symfeed_wants(); -1 where there is none. It changes
+ * from one SYMFEED_WAIT to the next. Not to be read, written or closed by the caller. */
+int symfeed_posix_fd(const struct symfeed_posix *posix);
+
+/* Milliseconds to wait at most after SYMFEED_WAIT, as poll() takes them: until symfeed_deadline(),
+ * or until an address that does not answer is to make place for the next one. Never negative. */
+int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfeed *feed);
+
+/* Waits after SYMFEED_WAIT: until the connection is ready, symfeed_posix_timeout() is over,
+ * symfeed_posix_wake() is called, or a signal comes. 1: woken up or interrupted, time to look at
+ * flags; 0 otherwise. symfeed_next() is due in either case. */
+int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
+
+/* Ends the symfeed_posix_wait() that goes on, or else the next one. For signal handlers (it is
+ * async-signal-safe and keeps errno) and other threads: set a flag, then call this; since the call
+ * is remembered, none is lost between looking at the flag and waiting. */
+void symfeed_posix_wake(struct symfeed_posix *posix);
+
+/* What symfeed_posix_run() calls with each event, on the caller's thread. It may call
+ * symfeed_refuse() and symfeed_stop(). `event` is valid until it returns, and NULL where there is
+ * none: after symfeed_posix_wake() or a signal. */
+typedef void symfeed_posix_handler(void *context, struct symfeed *feed,
+                                   const struct symfeed_event *event);
+
+/* Follows the feed, waiting where there is nothing to do; returns once it has stopped. */
+void symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
+                       symfeed_posix_handler *handler, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
