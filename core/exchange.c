@@ -136,7 +136,7 @@ static enum progress sending(struct exchange *exchange)
         exchange->out_size = request_fill(&exchange->request, exchange->out, exchange->out_room);
         if (exchange->out_size == 0) {
             enter(exchange, PHASE_ANSWER);
-            exchange->answer_start = exchange->phase_start;
+            exchange->sent_at = exchange->phase_start;
             return GO_ON;
         }
     }
@@ -215,9 +215,12 @@ static enum progress receiving(struct exchange *exchange)
     if (answer == 0) {
         return end_of_stream(exchange);
     }
-    exchange->answered = true;
     exchange->counters->bytes += (unsigned)answer;
     exchange->phase_start = now(exchange);
+    if (!exchange->answered) {
+        exchange->answered = true;
+        exchange->answer_start = exchange->phase_start;
+    }
     return GO_ON;
 }
 

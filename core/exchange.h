@@ -47,8 +47,9 @@ struct exchange {
     size_t out_size;
     size_t out_sent;
     const char *failure;
-    uint32_t phase_start; /* when the phase began, or the last byte came */
-    uint32_t answer_start;
+    uint32_t phase_start;  /* when the phase began, or the last byte came */
+    uint32_t sent_at;      /* when the request had been sent */
+    uint32_t answer_start; /* when the first byte of the answer came */
     uint32_t deadline;
     struct http http;
     struct request request;

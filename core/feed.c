@@ -325,7 +325,7 @@ static void commit(struct symfeed *feed)
     feed->counters.batches++;
     repeats_commit(&feed->repeats);
     good_answer(feed);
-    if (feed->elements == 0 && now(feed) - feed->exchange.answer_start < EMPTY_SOON) {
+    if (feed->elements == 0 && now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
         pause(feed, feed->timers.backoff_first);
     }
 }
