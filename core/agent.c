@@ -26,9 +26,7 @@ enum verdict agent_judge(enum call call, unsigned status)
 const char *agent_remedy(enum call call, unsigned status)
 {
     if (call == CALL_CREATE && status == 403) {
-        return ": this user has as many feeds as it may (20): delete one, or allow the oldest to "
-               "be "
-               "deleted (--reclaim)";
+        return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
     switch (status) {
     case 403: return MESSAGE(": check this user's entitlements");

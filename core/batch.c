@@ -30,17 +30,30 @@ static size_t usable(const struct batch *batch)
     return batch->window_size - SYMFEED_DEPTH - 2;
 }
 
+/* Kept for the event's own members, wherever they stand: id, messageId, timestamp and type, each of
+ * which gives its share back once it is there, and the brackets of initiator and payload. */
+#define OWN_MEMBERS 4
+
+static size_t own_bytes(const struct batch *batch)
+{
+    return 32u + 48u * batch->own_left;
+}
+
+static size_t own_tokens(const struct batch *batch)
+{
+    return 4u + 2u * batch->own_left;
+}
+
 /* How far members of the bracket at hand may fill the window or the table. What is inside an array
- * comes in masses and gets five eighths; the last sixteenth is for the event's own members, so
- * that its type and id find room wherever they stand. */
-static size_t room_for(size_t total, const struct scan *scan)
+ * comes in masses and gets three eighths. */
+static size_t room_for(size_t total, size_t own, const struct scan *scan)
 {
     uint32_t levels = scan->depth < 32 ? ((uint32_t)1 << scan->depth) - 1u : UINT32_MAX;
 
     if ((scan->objects & levels) != levels) {
-        return total / 8 * 5;
+        return total / 8 * 3;
     }
-    return scan->depth > 1 ? total - total / 16 : total;
+    return scan->depth > 1 ? total - own : total;
 }
 
 /* The member at hand does not fit: take back what is there of it and pass over the rest. */
@@ -54,7 +67,7 @@ static void drop_member(struct batch *batch, const struct scan *scan)
 
 static void put(struct batch *batch, const struct scan *scan, unsigned char byte)
 {
-    if (batch->size < room_for(usable(batch), scan)) {
+    if (batch->size < room_for(usable(batch), own_bytes(batch), scan)) {
         batch->window[batch->size++] = (char)byte;
     } else {
         drop_member(batch, scan);
@@ -64,17 +77,14 @@ static void put(struct batch *batch, const struct scan *scan, unsigned char byte
 /* For what room was kept for. */
 static void put_reserved(struct batch *batch, unsigned char byte)
 {
-    if (batch->size < batch->window_size) {
-        batch->window[batch->size++] = (char)byte;
-    }
+    batch->window[batch->size++] = (char)byte;
 }
 
 static void begin_member(struct batch *batch, const struct scan *scan)
 {
     batch->member = batch->size;
     batch->member_tokens = batch->tokens;
-    if (batch->size > 0 && batch->window[batch->size - 1] != '{' &&
-        batch->window[batch->size - 1] != '[') {
+    if (batch->window[batch->size - 1] != '{' && batch->window[batch->size - 1] != '[') {
         put(batch, scan, ',');
     }
 }
@@ -87,7 +97,7 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
     if (key || in_array) {
         begin_member(batch, scan);
     }
-    if (batch->tokens >= room_for(batch->max_tokens, scan)) {
+    if (batch->tokens >= room_for(batch->max_tokens, own_tokens(batch), scan)) {
         drop_member(batch, scan);
     }
     if (!batch->skipping) {
@@ -100,12 +110,13 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
  * long string gets most and a second and third still get their share. */
 static void begin_string(struct batch *batch, const struct scan *scan)
 {
-    size_t limit = room_for(usable(batch), scan);
-    size_t soft = usable(batch) / 8 * 5;
+    size_t limit = room_for(usable(batch), own_bytes(batch), scan);
+    size_t soft = usable(batch) / 2;
     size_t room = soft > batch->size ? (soft - batch->size) / 2 : 0;
+    size_t least = usable(batch) / 16 > WHOLE_STRING ? usable(batch) / 16 : WHOLE_STRING;
 
-    if (room < WHOLE_STRING) {
-        room = WHOLE_STRING;
+    if (room < least) {
+        room = least;
     }
     batch->string = batch->size;
     batch->string_limit = limit - batch->size < room ? limit : batch->size + room;
@@ -134,12 +145,15 @@ static void follow_escape(struct batch *batch, enum scan_state from, const struc
         batch->escape_code = 0;
         batch->high_surrogate = batch->high_surrogate && byte == 'u';
     } else {
-        batch->escape_code = (uint16_t)(batch->escape_code << 4 | digit);
+        batch->escape_code = (uint16_t)((unsigned)batch->escape_code << 4 | digit);
         if (scan->state == SCAN_IN_STRING) {
             bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
             bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
 
-            batch->high_surrogate = high && !(batch->high_surrogate && low);
+            if (batch->high_surrogate && !low) {
+                batch->character = batch->size - 5;
+            }
+            batch->high_surrogate = high;
         }
     }
 }
@@ -201,6 +215,10 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
     if (batch->skipping && !skip_ends(batch, scan, action)) {
         return;
     }
+    if (scan->depth == 1 && batch->own_left > 0 &&
+        (action == SCAN_STRING || action == SCAN_PRIMITIVE)) {
+        batch->own_left--;
+    }
     switch (action) {
     case SCAN_KEY:
     case SCAN_STRING:
@@ -243,6 +261,7 @@ static void begin_cutting(struct batch *batch)
     batch->skipping = false;
     batch->size = 0;
     batch->tokens = 0;
+    batch->own_left = OWN_MEMBERS;
     batch->member = 0;
     batch->member_tokens = 0;
     scan_init(&scan);
@@ -381,7 +400,8 @@ static bool element_end(struct batch *batch)
     scan_value_done(&batch->envelope);
     if (batch->size == 0 || batch->window[0] != '{') {
         if (!batch->malformed && batch->size == 4 && memcmp(batch->window, "null", 4) == 0) {
-            return batch->shape == BATCH_OBJECT;
+            batch->malformed = batch->shape == BATCH_OBJECT;
+            return batch->malformed;
         }
         batch->malformed = true;
     }
@@ -394,7 +414,7 @@ static bool element_begins(const struct batch *batch, unsigned char byte)
 {
     const struct scan *envelope = &batch->envelope;
 
-    return batch->in_elements && envelope->depth == batch->base &&
+    return batch->in_elements &&
            (envelope->state == SCAN_IN_VALUE || envelope->state == SCAN_IN_VALUE_OR_CLOSE) &&
            !is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
 }
@@ -407,14 +427,13 @@ static bool bracket_opened(struct batch *batch, unsigned char byte)
     if (depth == 1 && byte != (batch->shape == BATCH_LIST ? '[' : '{')) {
         return false;
     }
-    if (depth == 2 && batch->shape == BATCH_ENVELOPE && batch->name == NAME_EVENTS) {
+    if (depth == 2 && batch->name == NAME_EVENTS) {
         batch->in_elements = true;
         return byte == '[';
     }
-    if (depth == 2) {
-        return true;
+    if (batch->shape == BATCH_LIST) {
+        batch->in_elements = true;
     }
-    batch->in_elements = batch->in_elements || batch->shape == BATCH_LIST;
     return true;
 }
 
@@ -427,9 +446,7 @@ static void begin_ack(struct batch *batch)
 /* Content of a string of the envelope: kept where it is a name or the ackId. */
 static void collect(struct batch *batch, const unsigned char *data, size_t size)
 {
-    bool first_level = batch->envelope.depth == 1;
-
-    if (!first_level || batch->shape != BATCH_ENVELOPE) {
+    if (batch->envelope.depth != 1) {
         return;
     }
     for (size_t i = 0; i < size; i++) {
@@ -462,6 +479,7 @@ static void end_name(struct batch *batch)
 static bool envelope_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *envelope = &batch->envelope;
+    bool in_string = envelope->state >= SCAN_IN_STRING && envelope->state < SCAN_IN_LITERAL;
     enum scan_action action = scan_byte(envelope, byte);
     bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
 
@@ -469,9 +487,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     case SCAN_ERROR: return false;
     case SCAN_END: return is_space(byte);
     case SCAN_OPEN: return bracket_opened(batch, byte);
-    case SCAN_CLOSE:
-        batch->in_elements = batch->in_elements && envelope->depth >= batch->base;
-        return true;
+    case SCAN_CLOSE: batch->in_elements = false; return true;
     case SCAN_KEY:
         if (envelope->depth == 1) {
             batch->name = NAME_READING;
@@ -485,7 +501,11 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
             end_name(batch);
         }
         return true;
-    case SCAN_BYTE: collect(batch, &byte, 1); return true;
+    case SCAN_BYTE:
+        if (in_string) {
+            collect(batch, &byte, 1);
+        }
+        return true;
     default: return true;
     }
 }
@@ -503,7 +523,6 @@ void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_
     batch->ack_room = ack_room;
     begin_ack(batch);
     batch->shape = (uint8_t)shape;
-    batch->base = (uint8_t)shape; /* the shapes are numbered by the depth of their elements */
     batch->name = NAME_OTHER;
     batch->in_elements = shape == BATCH_OBJECT;
     element_begin(batch);

@@ -11,10 +11,10 @@
  * through a filter, in place, and so does the rest as it comes. The filter shortens long strings
  * (at a character's start, never inside an escape or a surrogate pair), drops members that still
  * do not fit, and leaves room for every bracket it has opened, so that what remains is well-formed
- * at every point. How much may go where is in room_for() and string_room().
+ * at every point. How much may go where is in room_for() and begin_string().
  *
- * A malformed element is kept as it came and found its end by counting brackets; a malformed
- * envelope ends the body.
+ * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
+ * counting brackets; a malformed envelope ends the body.
  *
  * Knows: scan, json (to compare names), repeats (the hash), and the names `events` and `ackId`.
  * Promises: bounded work per byte but for the one pass over the window when cutting begins; never
@@ -49,7 +49,6 @@ enum batch_ack {
 struct batch {
     /* Small members come first: they are within reach of the short load instructions. */
     uint8_t shape; /* enum batch_shape */
-    uint8_t base;  /* depth of the envelope at which elements are */
     uint8_t name;  /* the envelope's member at hand: enum name of batch.c */
     bool in_element;
     bool in_elements;  /* between the brackets of the array that holds them */
@@ -64,6 +63,7 @@ struct batch {
     bool skipping;        /* the member at skip_depth is dropped */
     bool string_cut;      /* the rest of the string is dropped */
     bool high_surrogate;  /* the escape before was the first half of a pair */
+    uint8_t own_left;     /* members of the event itself that room is kept for */
     uint8_t skip_depth;   /* depth of the container whose member is dropped */
     uint16_t escape_code; /* value of the digits of \uXXXX seen so far */
 

@@ -246,11 +246,13 @@ static bool chunk_size(struct http *http)
         }
         http->left = http->left << 4 | digit;
     }
-    if (at == 0 || (at < http->line_size && http->line[at] != ';' && http->line[at] != ' ' &&
-                    http->line[at] != '\t')) {
+    if (at == 0) {
         return false;
     }
-    if (at == http->line_size && http->line_cut) {
+    while (at < http->line_size && is_blank(http->line[at])) {
+        at++;
+    }
+    if (at == http->line_size ? http->line_cut : http->line[at] != ';') {
         return false;
     }
     http->state = http->left > 0 ? CHUNK_DATA : TRAILERS;

@@ -134,7 +134,7 @@ static size_t child(const char *text, const jsmntok_t *tokens, size_t count, siz
     int end = tokens[at].end;
     size_t index = 0;
 
-    if (!object && tokens[at].type != JSMN_ARRAY) {
+    if (!object && (tokens[at].type != JSMN_ARRAY || name_size == 0)) {
         return count;
     }
     for (size_t i = 0; !object && i < name_size; i++) {
@@ -159,20 +159,25 @@ static size_t child(const char *text, const jsmntok_t *tokens, size_t count, siz
     return count;
 }
 
+static enum symfeed_kind kind_of(const jsmntok_t *token, char first)
+{
+    switch (token->type) {
+    case JSMN_OBJECT: return SYMFEED_OBJECT;
+    case JSMN_ARRAY: return SYMFEED_ARRAY;
+    case JSMN_STRING: return SYMFEED_STRING;
+    default: break;
+    }
+    return first == 'n'                   ? SYMFEED_NULL
+           : first == 't' || first == 'f' ? SYMFEED_BOOLEAN
+                                          : SYMFEED_NUMBER;
+}
+
 static struct symfeed_value value_of(const char *text, const jsmntok_t *token)
 {
-    static const unsigned char kinds[] = {SYMFEED_ABSENT, SYMFEED_OBJECT, SYMFEED_ARRAY,
-                                          SYMFEED_STRING};
     struct symfeed_value value = {SYMFEED_ABSENT, text + token->start,
                                   (size_t)(token->end - token->start)};
 
-    if (token->type == JSMN_PRIMITIVE) {
-        value.kind = *value.text == 'n'                         ? SYMFEED_NULL
-                     : *value.text == 't' || *value.text == 'f' ? SYMFEED_BOOLEAN
-                                                                : SYMFEED_NUMBER;
-    } else {
-        value.kind = (enum symfeed_kind)kinds[token->type];
-    }
+    value.kind = kind_of(token, text[token->start]);
     return value;
 }
 

@@ -53,8 +53,8 @@ struct request {
  * trace id from the port's random source. */
 void request_begin(struct request *request, const struct symfeed_port *port);
 
-/* Writes as much as fits. Answers the bytes written; fewer than `size` at the end only. `size` is
- * at least 16. */
+/* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
+ * end. `size` is at least 3. */
 size_t request_fill(struct request *request, char *out, size_t size);
 
 #endif

@@ -158,7 +158,8 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 struct symfeed_event {
     const char *text; /* its JSON text as received; not NUL-terminated. Where truncated: cut, white
                        * space between tokens gone, still well-formed. Where malformed: as it came,
-                       * up to the window's size */
+                       * up to the window's size; what had been cut before the fault showed stays
+                       * cut */
     size_t size;      /* bytes at text */
     uint64_t bytes;   /* its full size as received */
     bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */

@@ -85,6 +85,12 @@ static size_t tag_end(const char *text, size_t size)
     char quote = '\0';
     size_t at = 1;
 
+    if (size > 4 && memcmp(text, "<!--", 4) == 0) {
+        for (at = 4; at + 3 <= size && memcmp(text + at, "-->", 3) != 0;) {
+            at++;
+        }
+        return at + 3 <= size ? at + 3 : size;
+    }
     for (; at < size; at++) {
         if (quote != '\0') {
             quote = text[at] == quote ? '\0' : quote;
@@ -120,7 +126,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
 /* The number of &#10; or &#xA;, without the sign; U+FFFD where it is none that may stand there. */
 static uint32_t number_of(const char *at, size_t size)
 {
-    bool hex = size > 0 && lower(at[0]) == 'x';
+    bool hex = lower(at[0]) == 'x';
     uint32_t code = 0;
 
     for (size_t i = hex ? 1 : 0; i < size; i++) {
