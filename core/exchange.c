@@ -13,6 +13,7 @@ enum progress {
     STUCK,  /* the connection is not ready */
     BROKEN, /* `failure` says why */
     HAS_BODY,
+    SENT,
     COMPLETE
 };
 
@@ -137,7 +138,7 @@ static enum progress sending(struct exchange *exchange)
         if (exchange->out_size == 0) {
             enter(exchange, PHASE_ANSWER);
             exchange->sent_at = exchange->phase_start;
-            return GO_ON;
+            return SENT;
         }
     }
     answer = port->send(port->context, exchange->out + exchange->out_sent,
@@ -267,15 +268,15 @@ static const char *set_deadline(struct exchange *exchange)
 
 static enum exchange_result fail(struct exchange *exchange, bool late)
 {
-    bool again = exchange->reused && !exchange->answered && !exchange->replaced && !late &&
-                 exchange->phase >= PHASE_SEND;
+    bool again = exchange->request.call != CALL_CREATE && exchange->reused && !exchange->answered &&
+                 !exchange->replaced && !late && exchange->phase >= PHASE_SEND;
 
     exchange_abort(exchange);
     if (!again) {
         return EXCHANGE_FAILED;
     }
-    /* The peer had closed the kept connection. Nothing was answered, and every request may be
-     * sent twice: a read carries the same ackId. */
+    /* The peer had closed the kept connection. Nothing was answered, and these requests may be sent
+     * twice: a read carries the same ackId. */
     exchange->replaced = true;
     exchange->counters->retries++;
     restart(exchange);
@@ -291,6 +292,9 @@ enum exchange_result exchange_step(struct exchange *exchange)
 
         if (result == HAS_BODY) {
             return EXCHANGE_BODY;
+        }
+        if (result == SENT) {
+            return EXCHANGE_SENT;
         }
         if (result == COMPLETE) {
             return EXCHANGE_DONE;

@@ -7,7 +7,8 @@
  *
  * Knows: the port's calls, request, http. Not what is asked or answered.
  * Promises: never blocks; at most SYMFEED_EXCHANGE_STEPS port calls in one step; a kept connection
- * that dies before the first byte of an answer is replaced once, at once.
+ * that dies before the first byte of an answer is replaced once, at once - but for a create, which
+ * might make two feeds.
  */
 #ifndef SYMFEED_EXCHANGE_H
 #define SYMFEED_EXCHANGE_H
@@ -20,6 +21,7 @@
 
 enum exchange_result {
     EXCHANGE_WAIT,  /* nothing to do before `deadline` or the connection is ready for `wants` */
+    EXCHANGE_SENT,  /* the request has been handed to the network whole */
     EXCHANGE_BODY,  /* `body` holds body_size bytes: take some or all, moving both on */
     EXCHANGE_DONE,  /* the answer is complete */
     EXCHANGE_FAILED /* the connection is closed; `failure` says why */

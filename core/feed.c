@@ -117,6 +117,9 @@ static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const ch
     note_text(&note, ", next try in ");
     note_seconds(&note, wait);
     note_log(&note, feed->port, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR);
+    if (feed->goal == GOAL_CREATE) {
+        feed->goal = GOAL_LIST; /* the feed may have been made all the same */
+    }
 }
 
 /* An answer that calls for another try soon. */
@@ -215,6 +218,7 @@ static void ask(struct symfeed *feed)
     request->ack.size = feed->ack_size;
     feed->found = false;
     feed->elements = 0;
+    feed->oldest = INT64_MAX;
     feed->drained = 0;
     batch_init(&feed->batch, shape_of(feed), feed->exchange.out, feed->window_size,
                feed->tokens.room, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
@@ -243,11 +247,20 @@ static void good_answer(struct symfeed *feed)
 static void read_feed(struct symfeed *feed, const char *how)
 {
     good_answer(feed);
-    feed->dead = false;
+    feed->dead = 0;
     feed->ack_size = 0;
     feed->ack_pending = false;
     feed->goal = GOAL_READ;
     tell(feed, SYMFEED_LOG_INFO, how);
+}
+
+static uint64_t hash_of_id(const struct symfeed *feed, const char *id, size_t size)
+{
+    struct hash hash;
+
+    hash_init(&hash, feed->hash_key);
+    hash_update(&hash, (const unsigned char *)id, size);
+    return hash_final(&hash);
 }
 
 /* The feed is gone, or does not know the ackId. The first time that is met at once; if no good
@@ -262,7 +275,7 @@ static void lost_feed(struct symfeed *feed)
         tell_answer(feed, SYMFEED_LOG_WARNING, text);
     }
     feed->gone = true;
-    feed->dead = true;
+    feed->dead = hash_of_id(feed, feed->feed_id, feed->feed_id_size);
     feed->batch_open = false;
     feed->ack_size = 0;
     feed->ack_pending = false;
@@ -296,7 +309,7 @@ static void listed(struct symfeed *feed)
     } else if (feed->found) {
         read_feed(feed, "found a feed");
     } else {
-        good_answer(feed);
+        feed->unauthorized = false;
         feed->goal = GOAL_CREATE;
     }
 }
@@ -403,6 +416,10 @@ static void answered(struct symfeed *feed)
 /* No answer, or half of one. */
 static void failed(struct symfeed *feed)
 {
+    if (http_has_head(&feed->exchange.http) && !wants_body(feed)) {
+        answered(feed); /* its status says enough */
+        return;
+    }
     feed->busy = false;
     retry(feed, SOON, false, feed->exchange.failure, 0);
     if (call_of(feed) == CALL_DELETE) {
@@ -420,7 +437,7 @@ static struct symfeed_value member(const struct symfeed *feed, const char *name)
 /* May this listed feed be read? With a tag the agent has chosen already. */
 static bool may_use(const struct symfeed *feed, const char *id, size_t size)
 {
-    if (feed->dead && size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0) {
+    if (feed->dead != 0 && feed->dead == hash_of_id(feed, id, size)) {
         return false;
     }
     return feed->agent.tag.size > 0 ? !agent_is_datahose(id) : agent_is_fanout(id);
@@ -475,6 +492,7 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
         feed->batch_open = true;
         return false;
     }
+    feed->elements++;
     feed->in_hand = true;
     feed->batch_open = true;
     feed->refused = false;
@@ -530,7 +548,6 @@ static void settle(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    feed->elements++;
     if (feed->goal != GOAL_READ) {
         if (!feed->batch.malformed) {
             take_feed(feed);
@@ -647,6 +664,7 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
     switch (exchange_step(&feed->exchange)) {
     case EXCHANGE_WAIT: feed->deadline = feed->exchange.deadline; return SYMFEED_WAIT;
     case EXCHANGE_BODY: return take_body(feed, event) ? SYMFEED_EVENT : SYMFEED_OK;
+    case EXCHANGE_SENT: return SYMFEED_OK;
     case EXCHANGE_DONE: answered(feed); return SYMFEED_OK;
     default: failed(feed); return SYMFEED_OK;
     }
@@ -669,7 +687,9 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
             return status;
         }
     }
-    feed->deadline = now(feed);
+    if (!feed->waiting) {
+        feed->deadline = now(feed);
+    }
     return SYMFEED_WAIT;
 }
 

@@ -2,15 +2,21 @@
 /*
  * feed.h - the feed's memory: what feed.c works on and init.c lays out.
  *
- *                        +------------------ 401: fetch tokens, same goal ------------------+
- *                        |                                                                  |
- *   start --> LIST --found--> READ --200: events, ackId--> READ --> ...          every other |
- *              |  ^            |  ^                                              failure:    |
- *           none  |           400 +--- failed, refused, no ackId: wait, same ackId ---+      |
- *              v  |            v                                                             |
- *            CREATE      DELETE the dead feed --> LIST                                       |
+ *   start --> LIST --found--> READ <----------------------+
+ *              |               | |                        |
+ *              |               | +-- 200, ackId, all taken: it comes into force
+ *              |               | +-- failed, refused, no ackId: wait, same ackId
+ *           none found         |
+ *              |              400 or 404: the feed is gone
+ *              v               v
+ *            CREATE          DELETE it --> LIST
  *              |
- *             403, and it is allowed: RECLAIM_LIST --> RECLAIM_DELETE --> CREATE
+ *              +-- 2xx: READ
+ *              +-- 403: wait, LIST; or, once and where it is allowed:
+ *                  RECLAIM_LIST --> RECLAIM_DELETE --> CREATE
+ *              +-- failed: wait, LIST, since the feed may have been made
+ *
+ *   401 anywhere: fetch tokens, same goal. Any other failure anywhere: wait, same goal.
  */
 #ifndef SYMFEED_FEED_H
 #define SYMFEED_FEED_H
@@ -46,7 +52,6 @@ struct symfeed {
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the list at hand has a feed to use */
-    bool dead;        /* feed_id is that of a feed that is gone */
     bool gone;        /* a feed was lost since the last good read */
     bool reclaimed;   /* a feed was deleted for this one since the last good read */
     bool in_hand;     /* an event is with the application */
@@ -57,10 +62,11 @@ struct symfeed {
     uint8_t poisoned; /* how often that event was refused */
     uint8_t max_refusals;
 
-    uint16_t refusals; /* since the last complete batch */
+    uint32_t refusals; /* since the last complete batch */
     uint16_t feed_id_size;
     uint16_t ack_size; /* bytes of the ackId in force; 0: none */
     const struct symfeed_port *port;
+    uint64_t dead;          /* hash of the id of a feed that is gone; 0: none */
     uint32_t deadline;      /* of symfeed_deadline() */
     uint32_t stop_deadline; /* with STOPPING_NOW */
     uint32_t handed_out;    /* when the event in hand was */

@@ -40,7 +40,7 @@ const char *symfeed_status_text(enum symfeed_status status)
 static bool settle_timers(struct symfeed_timers *timers)
 {
     /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
-    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  30000,  600000,
+    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,  600000,
                                         5000,  500,   5000,  300000, 3600000};
     uint32_t values[sizeof defaults / sizeof defaults[0]];
     bool good = true;

@@ -106,7 +106,8 @@ struct symfeed_timers {
     uint32_t send;          /* for handing a request to the network; default 15 000 */
     uint32_t first_byte;    /* request sent to first byte; default 60 000: the agent holds a read
                              * for up to 30 000 */
-    uint32_t idle;          /* between two bytes of an answer; default 30 000 */
+    uint32_t idle;          /* between two bytes of an answer; default 45 000:
+                             * the head may come before a hold of 30 000 */
     uint32_t whole;         /* first to last byte of an answer, the application's own time taken
                              * off; default 600 000 */
     uint32_t stop;          /* for the last acknowledgement after symfeed_stop(); default 5 000 */

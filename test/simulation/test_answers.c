@@ -1,0 +1,920 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_answers.c - what each answer of the Agent leads to: the rows of its table by name, on each
+ * call, and what must not become a storm of requests.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "memory_agent.h"
+
+void test_failed(const char *why)
+{
+    fail_msg("%s", why);
+}
+
+static struct reply to(enum call_kind call)
+{
+    struct reply reply;
+
+    memset(&reply, 0, sizeof reply);
+    reply.call = call;
+    return reply;
+}
+
+/* A client in the middle of its work: three events taken, a read with their ackId under way. */
+static struct world *following(void)
+{
+    struct world *world = world_new();
+
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    return world;
+}
+
+static void ends_well(struct world *world)
+{
+    world_push(world, 5);
+    world_settle(world, 4000000);
+    world_free(world);
+}
+
+/* The read that gets this answer is made again, word for word, `low` to `high` milliseconds after
+ * its answer has come. */
+static void read_again(struct reply reply, uint64_t low, uint64_t high, const char *logged)
+{
+    struct world *world = following();
+    struct seen first;
+    uint64_t over = reply.delay;
+    size_t at = world->seen_count;
+
+    reply.call = READ;
+    world_reply(world, reply);
+    world_push(world, 2);
+    world_until_requests(world, at + 2);
+    first = world->seen[at];
+    assert_true(first.ack[0] != '\0');
+    assert_int_equal(world->seen[at + 1].call, READ);
+    assert_string_equal(world->seen[at + 1].feed, first.feed);
+    assert_string_equal(world->seen[at + 1].ack, first.ack);
+    assert_in_range(world->seen[at + 1].time - first.time - over, low, high);
+    if (logged != NULL && !world_logged(world, logged)) {
+        fail_msg("not logged: %s; but: %s", logged, world->log);
+    }
+    ends_well(world);
+}
+
+static struct reply status(unsigned number, const char *fields, const char *body)
+{
+    struct reply reply = to(READ);
+
+    reply.status = number;
+    reply.fields = fields;
+    reply.body = body;
+    return reply;
+}
+
+static struct reply raw(const char *text, enum after after)
+{
+    struct reply reply = to(READ);
+
+    reply.raw = text;
+    reply.after = after;
+    return reply;
+}
+
+/* --- 401 ---------------------------------------------------------------------------------- */
+
+static void a_401_on_read_fetches_tokens_and_reads_the_same_feed_with_the_same_ack_id(void **state)
+{
+    struct world *world = following();
+    size_t at = world->seen_count;
+
+    (void)state;
+    world->valid_from = 2;
+    world_push(world, 2);
+    world_until_requests(world, at + 2);
+    assert_int_equal(world->token, 2);
+    assert_int_equal(world->seen[at + 1].call, READ);
+    assert_string_equal(world->seen[at + 1].feed, world->seen[at].feed);
+    assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
+    assert_true(world->seen[at + 1].time == world->seen[at].time);
+    assert_int_equal(symfeed_counters(world->feed)->signins, 2);
+    ends_well(world);
+}
+
+static void a_401_on_list_and_create_fetches_tokens_and_asks_again(void **state)
+{
+    static const enum call_kind calls[] = {LIST, CREATE};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct world *world = world_new();
+        struct reply reply = status(401, NULL, "{}");
+
+        world_start(world);
+        reply.call = calls[i];
+        world_reply(world, reply);
+        world_until_requests(world, i + 2);
+        assert_int_equal(world->seen[i].call, calls[i]);
+        assert_int_equal(world->seen[i + 1].call, calls[i]);
+        assert_int_equal(world->token, 2);
+        assert_true(world->seen[i + 1].time == 0);
+        ends_well(world);
+    }
+}
+
+static void a_401_with_unchanged_tokens_is_retried_slowly(void **state)
+{
+    struct world *world = following();
+    size_t before = 0;
+
+    (void)state;
+    world->stale_tokens = true;
+    world->valid_from = 2;
+    world_run(world, 30000);
+    before = world->seen_count;
+    world_run(world, 86400000);
+    /* 5, 10, 20 ... 300 s, each between half and all of it */
+    assert_in_range(world->seen_count - before, 280, 600);
+    assert_true(world->errors > 100);
+    world->stale_tokens = false;
+    ends_well(world);
+}
+
+static void a_401_to_fresh_tokens_for_ever_is_retried_slowly(void **state)
+{
+    struct world *world = following();
+    size_t before = 0;
+
+    (void)state;
+    world->valid_from = UINT32_MAX;
+    world_run(world, 30000);
+    before = world->seen_count;
+    world_run(world, 3600000);
+    assert_in_range(world->seen_count - before, 10, 50);
+    world->valid_from = 0;
+    ends_well(world);
+}
+
+static void a_401_whose_body_never_ends_still_fetches_tokens(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(401, NULL, "{\"code\":401}");
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 97;
+    reply.times = FOR_EVER;
+    world_reply(world, reply);
+    world_run(world, 200000);
+    assert_true(world->token > 1);
+    world_forget_replies(world);
+    ends_well(world);
+}
+
+static void no_tokens_to_be_had_is_waited_out(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->credentials_fail = FOR_EVER;
+    world_start(world);
+    world_run(world, 86400000);
+    assert_int_equal(world->seen_count, 0);
+    assert_int_equal(world->connections, 0);
+    assert_in_range(world->errors, 280, 600);
+    if (!world_logged(world, "as the test has ordered")) {
+        fail_msg("%s", world->log);
+    }
+    world->credentials_fail = 0;
+    ends_well(world);
+}
+
+/* --- 403 ---------------------------------------------------------------------------------- */
+
+static void a_403_on_create_names_the_remedy_and_is_retried_slowly(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof id, "x%d_p_1", i);
+        world_add_feed(world, id, "", i);
+    }
+    world_start(world);
+    world_run(world, 3600000);
+    assert_true(world_logged(world, "delete one"));
+    assert_int_equal(world_count(world, DELETE), 0);
+    assert_in_range(world_count(world, CREATE), 10, 1500);
+    world_kill_feeds(world);
+    ends_well(world);
+}
+
+static void waits_after_403_on_create_grow(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->feeds_most = 0;
+    world_start(world);
+    world_run(world, 86400000);
+    assert_in_range(world_count(world, CREATE), 280, 620);
+    world->feeds_most = 20;
+    ends_well(world);
+}
+
+static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.reclaim = true;
+    world->config.tag = "mine";
+    world->feeds_most = 4;
+    world_add_feed(world, "younger_f", "a", 2000);
+    world_add_feed(world, "hose_p_1", "b", 1);
+    world_add_feed(world, "oldest_f", "c", 1000);
+    world_add_feed(world, "youngest_f", "d", 3000);
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    assert_false(world_has_feed(world, "oldest_f"));
+    assert_true(world_has_feed(world, "hose_p_1"));
+    assert_true(world_has_feed(world, "younger_f"));
+    assert_true(world_has_feed(world, "youngest_f"));
+    assert_int_equal(world_count(world, DELETE), 1);
+    ends_well(world);
+}
+
+static void reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first(void **state)
+{
+    (void)state;
+    for (size_t cut = 100; cut < 400; cut += 7) {
+        struct world *world = world_new();
+        struct reply as_is = to(LIST);
+        struct reply reply = to(LIST);
+
+        world->config.reclaim = true;
+        world->config.tag = "mine";
+        world->feeds_most = 3;
+        world_add_feed(world, "younger_f", "a", 2000);
+        world_add_feed(world, "oldest_f", "c", 1000);
+        world_add_feed(world, "youngest_f", "d", 3000);
+        world_start(world);
+        world_reply(world, as_is);
+        reply.cut = true;
+        reply.cut_at = cut;
+        reply.after = ENDS;
+        world_reply(world, reply);
+        world_push(world, 3);
+        world_settle(world, 2000);
+        assert_false(world_has_feed(world, "oldest_f"));
+        assert_true(world_has_feed(world, "younger_f"));
+        assert_int_equal(world_count(world, DELETE), 1);
+        ends_well(world);
+    }
+}
+
+static void a_403_for_ever_with_reclaim_deletes_slowly(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = status(403, NULL, "{}");
+
+    (void)state;
+    world->config.reclaim = true;
+    reply.call = CREATE;
+    reply.times = FOR_EVER;
+    world_reply(world, reply);
+    world_start(world);
+    world_run(world, 3600000);
+    assert_in_range(world->seen_count, 10, 6000);
+    world_forget_replies(world);
+    ends_well(world);
+}
+
+static void a_403_on_read_is_told_and_retried_slowly(void **state)
+{
+    (void)state;
+    read_again(status(403, NULL, "{}"), 2500, 5000, "entitlements");
+}
+
+/* --- 400 and 404 -------------------------------------------------------------------------- */
+
+/* A read answered so leads, at once, to delete, list by tag, create, read with an empty ackId. */
+static void starts_anew(unsigned answer)
+{
+    struct world *world = world_new();
+    size_t before = 0;
+    char dead[256];
+
+    world->config.tag = "my tag";
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    (void)strcpy(dead, world_last(world)->feed);
+    if (answer == 400) {
+        world_kill_feeds(world);
+    } else {
+        world_reply(world, status(answer, NULL, "{}"));
+    }
+    before = world->seen_count;
+    world_until_requests(world, before + 5);
+    assert_int_equal(world->seen[before + 1].call, DELETE);
+    assert_string_equal(world->seen[before + 1].feed, dead);
+    assert_int_equal(world->seen[before + 2].call, LIST);
+    assert_string_equal(world->seen[before + 2].target, "/agent/v5/datafeeds?tag=my%20tag");
+    assert_int_equal(world->seen[before + 3].call, CREATE);
+    assert_int_equal(world->seen[before + 4].call, READ);
+    assert_string_equal(world->seen[before + 4].ack, "");
+    assert_string_not_equal(world->seen[before + 4].feed, dead);
+    assert_true(world->seen[before + 4].time == world->seen[before].time);
+    ends_well(world);
+}
+
+static void a_400_on_read_deletes_lists_by_tag_creates_and_reads(void **state)
+{
+    (void)state;
+    starts_anew(400);
+}
+
+static void a_404_on_read_is_met_as_400(void **state)
+{
+    (void)state;
+    starts_anew(404);
+}
+
+static void the_delete_of_a_dead_feed_may_fail_in_any_way(void **state)
+{
+    struct reply ways[8];
+
+    (void)state;
+    memset(ways, 0, sizeof ways);
+    ways[0] = status(500, NULL, "<html>");
+    ways[1] = status(401, NULL, "{}");
+    ways[2] = status(429, "Retry-After: 7\r\n", "");
+    ways[3] = raw("rubbish\r\n\r\n", KEEP);
+    ways[4].cut = true; /* silence */
+    ways[5].cut = true;
+    ways[5].after = RESETS;
+    ways[6].delay = 3000;
+    ways[7] = status(204, NULL, NULL);
+    ways[7].cut = true;
+    ways[7].cut_at = 20;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct world *world = following();
+
+        ways[i].call = DELETE;
+        world_reply(world, ways[i]);
+        world_kill_feeds(world);
+        world_push(world, 3);
+        world_settle(world, 200000);
+        /* one that dies on a kept connection is sent again */
+        if (world_count(world, DELETE) != (i == 5 ? 2 : 1)) {
+            fail_msg("way %lu: %lu deletes", (unsigned long)i,
+                     (unsigned long)world_count(world, DELETE));
+        }
+        assert_int_equal(symfeed_counters(world->feed)->feeds_created, 2);
+        ends_well(world);
+    }
+}
+
+static void the_new_feed_of_another_instance_is_found_after_400(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.tag = "shared";
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    world_kill_feeds(world);
+    world_add_feed(world, "theirs_f", "shared", 5);
+    world_push(world, 3);
+    world_settle(world, 60000);
+    assert_string_equal(world_last(world)->feed, "theirs_f");
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
+static void a_dead_feed_that_is_still_listed_is_not_used_again(void **state)
+{
+    struct world *world = following();
+
+    (void)state;
+    world->dead_stay_listed = true;
+    world_kill_feeds(world);
+    world_push(world, 3);
+    world_settle(world, 31000);
+    assert_int_equal(world_count(world, CREATE), 2);
+    ends_well(world);
+}
+
+/* The list behind a 400 is cut after each byte; what it had is not to be mixed up with what was. */
+static void a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds(void **state)
+{
+    (void)state;
+    for (size_t cut = 80; cut < 520; cut++) {
+        struct world *world = following();
+        struct reply reply = to(LIST);
+        bool listed = cut % 2 == 0;
+
+        reply.cut = true;
+        reply.cut_at = cut / 2;
+        reply.after = ENDS;
+        world->dead_stay_listed = listed;
+        world_kill_feeds(world);
+        world_add_feed(world, "theirs_f", "", 5);
+        world_reply(world, reply);
+        world_push(world, 3);
+        world_settle(world, 60000);
+        if (strcmp(world_last(world)->feed, "theirs_f") != 0 || world_count(world, CREATE) != 1 ||
+            world_count(world, DELETE) != 1) {
+            fail_msg("list cut at %lu, %s listed: %s is read, %lu feeds created, %lu deleted",
+                     (unsigned long)cut / 2, listed ? "both" : "the good one",
+                     world_last(world)->feed, (unsigned long)world_count(world, CREATE),
+                     (unsigned long)world_count(world, DELETE));
+        }
+        ends_well(world);
+    }
+}
+
+static void a_400_whose_body_never_ends_still_starts_anew(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(400, NULL, "{\"code\":400}");
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 97;
+    reply.times = 3;
+    world_reply(world, reply);
+    world_run(world, 200000);
+    assert_true(world_count(world, DELETE) > 0);
+    world_forget_replies(world);
+    ends_well(world);
+}
+
+static void always_400_does_not_storm(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(400, NULL, "{}");
+
+    (void)state;
+    reply.times = FOR_EVER;
+    world_reply(world, reply);
+    world_run(world, 3600000);
+    assert_in_range(world_count(world, READ), 10, 60);
+    assert_in_range(world->seen_count, 20, 240);
+    world_forget_replies(world);
+    ends_well(world);
+}
+
+/* --- waits -------------------------------------------------------------------------------- */
+
+static void a_429_waits_as_long_as_retry_after_says_in_seconds(void **state)
+{
+    (void)state;
+    read_again(status(429, "Retry-After: 77\r\n", ""), 77000, 77000, "429");
+    read_again(status(429, "retry-after:   3  \r\n", "{}"), 3000, 3000, NULL);
+    read_again(status(503, "Retry-After: 12\r\n", "<html>"), 12000, 12000, NULL);
+}
+
+static void a_429_waits_until_the_date_of_retry_after(void **state)
+{
+    (void)state;
+    read_again(status(429,
+                      "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\n"
+                      "Retry-After: Tue, 04 Nov 2025 10:01:30 GMT\r\n",
+                      "{}"),
+               90000, 90000, NULL);
+    /* in the past, no date at all, and no clock to compare it with */
+    read_again(status(429,
+                      "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\n"
+                      "Retry-After: Tue, 04 Nov 2025 09:00:00 GMT\r\n",
+                      "{}"),
+               250, 500, NULL);
+    read_again(status(429, "Retry-After: soon\r\n", "{}"), 250, 500, NULL);
+    read_again(status(429, "Retry-After: Tue, 04 Nov 2025 10:01:30 GMT\r\n", "{}"), 250, 500, NULL);
+}
+
+static void a_retry_after_that_is_a_date_is_read_with_the_wall_clock(void **state)
+{
+    struct world *world = following();
+    size_t at = world->seen_count;
+
+    (void)state;
+    world->wall = 1762250400; /* 2025-11-04 10:00:00 */
+    world_reply(world, status(429, "Retry-After: Tue, 04 Nov 2025 10:00:40 GMT\r\n", "{}"));
+    world_until_requests(world, at + 2);
+    assert_true(world->seen[at + 1].time - world->seen[at].time == 40000);
+    ends_well(world);
+}
+
+static void an_absurd_retry_after_is_granted_an_hour(void **state)
+{
+    static const char *const absurd[] = {
+        "Retry-After: 99999999\r\n", "Retry-After: 4294967295\r\n", "Retry-After: 4294968\r\n",
+        "Retry-After: 1844674407370955161\r\n",
+        "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\nRetry-After: Sat, 04 Nov 2090 10:00:00 GMT\r\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+        struct world *world = following();
+        size_t at = world->seen_count;
+
+        world->longest_wait = 3600000;
+        world_reply(world, status(429, absurd[i], "{}"));
+        world_until_requests(world, at + 2);
+        if (world->seen[at + 1].time - world->seen[at].time != 3600000) {
+            fail_msg("%s", absurd[i]);
+        }
+        ends_well(world);
+    }
+}
+
+static void each_5xx_and_408_is_read_again_soon(void **state)
+{
+    static const unsigned numbers[] = {408, 500, 501, 502, 503, 504, 520, 599};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        read_again(status(numbers[i], NULL, "<html><body>Bad Gateway</body></html>"), 250, 500,
+                   NULL);
+    }
+}
+
+static void waits_double_to_the_longest_and_begin_anew_after_a_good_answer(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(500, NULL, "");
+    uint64_t step = 500;
+    size_t first = 0;
+
+    (void)state;
+    reply.times = 20;
+    world_reply(world, reply);
+    first = world->seen_count;
+    world_until_requests(world, first + 21);
+    for (size_t i = first; i < first + 20; i++) {
+        assert_in_range(world->seen[i + 1].time - world->seen[i].time, step / 2, step);
+        step = step * 2 < 300000 ? step * 2 : 300000;
+    }
+    world_run(world, 31000);
+    reply.times = 1;
+    world_reply(world, reply);
+    first = world->seen_count;
+    world_until_requests(world, first + 2);
+    assert_in_range(world->seen[first + 1].time - world->seen[first].time, 250, 500);
+    ends_well(world);
+}
+
+static void html_with_200_is_read_again(void **state)
+{
+    (void)state;
+    read_again(status(200, NULL, "<html><head><title>Sign in</title></head></html>"), 250, 500,
+               "not the JSON");
+    read_again(status(200, NULL, ""), 250, 500, "not the JSON");
+    read_again(status(200, NULL, "[]"), 250, 500, "not the JSON");
+    read_again(status(200, NULL, "null"), 250, 500, "not the JSON");
+    read_again(status(204, NULL, NULL), 250, 500, NULL);
+}
+
+static void broken_json_is_read_again(void **state)
+{
+    static const char *const broken[] = {
+        "{\"events\":[],\"ackId\":\"a\"",      "{\"events\":[,\"ackId\":\"a\"}",
+        "{\"events\":[]\"ackId\":\"a\"}",      "{\"events\":{},\"ackId\":\"a\"}",
+        "{\"events\":[],\"ackId\":\"a\"}}",    "{\"events\":[],\"ackId\":\"a\"} x",
+        "{\"events\":[],\"ackId\":\"a\xff\"}", "{\"events\":[],\"ackId\":\"a\\x\"}",
+        "{\"events\":7,\"ackId\":\"a\"}",      "{\"events\":\"no\",\"ackId\":\"a\"}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        read_again(status(200, NULL, broken[i]), 250, 500, "not the JSON");
+    }
+}
+
+static void a_missing_or_null_ack_id_is_read_again_with_the_last_one(void **state)
+{
+    static const char *const without[] = {"{\"events\":[]}",
+                                          "{\"events\":[],\"ackId\":null}",
+                                          "{\"events\":[],\"ackId\":\"\"}",
+                                          "{\"events\":[],\"ackId\":7}",
+                                          "{\"events\":[],\"ackId\":{\"ackId\":\"x\"}}",
+                                          "{}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        read_again(status(200, NULL, without[i]), 250, 500, "no ackId");
+    }
+}
+
+static void a_410_is_told_and_retried_slowly(void **state)
+{
+    (void)state;
+    read_again(status(410, NULL, "{}"), 2500, 5000, "switched off");
+}
+
+static void a_3xx_is_told_and_retried_slowly(void **state)
+{
+    (void)state;
+    read_again(status(302, "Location: https://elsewhere.test/\r\n", ""), 2500, 5000, "read: 30");
+    read_again(status(304, NULL, NULL), 2500, 5000, "read: 30");
+    read_again(status(405, NULL, ""), 2500, 5000, "405");
+}
+
+static void the_same_answers_on_list_and_create_are_waited_out(void **state)
+{
+    static const unsigned numbers[] = {200, 204, 301, 400, 403, 404, 410, 429, 500, 503};
+    static const enum call_kind calls[] = {LIST, CREATE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            struct world *world = world_new();
+            struct reply reply = status(numbers[i], NULL, "<html>");
+
+            reply.call = calls[j];
+            reply.times = 3;
+            world_reply(world, reply);
+            world_start(world);
+            world_push(world, 3);
+            world_settle(world, 60000);
+            assert_true(world->seen[j].time + 250 <= world->seen[j + 1].time);
+            ends_well(world);
+        }
+    }
+}
+
+/* --- create and list ---------------------------------------------------------------------- */
+
+static void any_2xx_on_create_is_good(void **state)
+{
+    static const unsigned numbers[] = {200, 201, 202, 299};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct world *world = world_new();
+        struct reply reply =
+            status(numbers[i], NULL, "{\"type\":null,\"id\":\"given_f\",\"createdAt\":1}");
+
+        reply.call = CREATE;
+        world_reply(world, reply);
+        world_start(world);
+        world_until_requests(world, 3);
+        assert_string_equal(world->seen[2].feed, "given_f");
+        assert_string_equal(world->seen[2].ack, "");
+        ends_well(world);
+    }
+}
+
+static void a_create_without_an_id_does_not_pile_up_feeds(void **state)
+{
+    static const char *const bodies[] = {"{}", "{\"id\":null}", "{\"id\":7}",      "{\"id\":\"\"}",
+                                         "[]", "null",          "{\"id\":\"x_f\"", "x"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct world *world = world_new();
+        struct reply reply = status(201, NULL, bodies[i]);
+
+        reply.call = CREATE;
+        world_reply(world, reply);
+        world_start(world);
+        world_until_requests(world, 4);
+        /* the feed was made all the same: it is to be found, not made once more */
+        assert_int_equal(world->seen[2].call, LIST);
+        assert_in_range(world->seen[2].time - world->seen[1].time, 250, 500);
+        ends_well(world);
+    }
+}
+
+static void a_create_whose_answer_is_lost_does_not_pile_up_feeds(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut < 150; cut += 10) {
+        struct world *world = world_new();
+        struct reply reply = to(CREATE);
+
+        reply.cut = true;
+        reply.cut_at = cut;
+        reply.after = ENDS;
+        reply.times = 5;
+        world_reply(world, reply);
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 60000);
+        assert_int_equal(world_live_feeds(world), 1);
+        ends_well(world);
+    }
+}
+
+static void the_tag_is_in_query_and_body(void **state)
+{
+    static const struct {
+        const char *tag;
+        const char *target;
+        const char *body;
+        bool invisible;
+    } cases[] = {
+        {NULL, "/agent/v5/datafeeds", "{}", false},
+        {NULL, "/agent/v5/datafeeds", "{\"includeInvisible\":true}", true},
+        {"plain", "/agent/v5/datafeeds?tag=plain", "{\"tag\":\"plain\"}", false},
+        {"a b&c=d/e?\"\\", "/agent/v5/datafeeds?tag=a%20b%26c%3Dd%2Fe%3F%22%5C",
+         "{\"tag\":\"a b&c=d/e?\\\"\\\\\",\"includeInvisible\":true}", true},
+        {"\xc3\xa9\xe2\x82\xac", "/agent/v5/datafeeds?tag=%C3%A9%E2%82%AC",
+         "{\"tag\":\"\xc3\xa9\xe2\x82\xac\"}", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *world = world_new();
+
+        world->config.tag = cases[i].tag;
+        world->config.include_invisible = cases[i].invisible;
+        world->config.no_presence = cases[i].invisible;
+        world_start(world);
+        world_until_requests(world, 3);
+        assert_string_equal(world->seen[0].target, cases[i].target);
+        assert_string_equal(world->seen[1].target, "/agent/v5/datafeeds");
+        assert_string_equal(world->seen[1].body, cases[i].body);
+        ends_well(world);
+    }
+}
+
+static void only_a_fan_out_feed_is_found(void **state)
+{
+    static const struct {
+        const char *id;
+        const char *tag;
+        bool used;
+    } cases[] = {{"abc_f", NULL, true},      {"abc_f_def", NULL, true}, {"abc_p_def", NULL, false},
+                 {"abc", NULL, false},       {"abc_p", "t", false},     {"abc_p_d", "t", false},
+                 {"whatever", "t", true},    {"_f", NULL, false},       {"a_b_f", NULL, false},
+                 {"abc_f_d_e", NULL, false}, {"abc_fx", NULL, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *world = world_new();
+
+        world->config.tag = cases[i].tag;
+        world_add_feed(world, cases[i].id, cases[i].tag != NULL ? cases[i].tag : "", 1);
+        world_add_feed(world, "last_p_1", cases[i].tag != NULL ? cases[i].tag : "", 1);
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 1000);
+        assert_string_equal(world_last(world)->feed, cases[i].used ? cases[i].id : "made1_f");
+        ends_well(world);
+    }
+}
+
+static void a_found_feed_is_first_read_with_an_empty_ack_id(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world_add_feed(world, "old/+=?_f", "", 1);
+    world_start(world);
+    world_until_requests(world, 2);
+    assert_string_equal(world_seen(world, 1)->target, "/agent/v5/datafeeds/old%2F%2B%3D%3F_f/read");
+    assert_string_equal(world_seen(world, 1)->ack, "");
+    assert_int_equal(world_count(world, CREATE), 0);
+    ends_well(world);
+}
+
+static void a_feed_id_that_is_too_long_is_passed_over(void **state)
+{
+    struct world *world = world_new();
+    char id[SYMFEED_FEED_ID_SIZE + 1];
+
+    (void)state;
+    memset(id, 'x', sizeof id);
+    (void)strcpy(id + sizeof id - 3, "_f");
+    world_add_feed(world, id, "", 1); /* of just one byte too many */
+    world_add_feed(world, id + 1, "", 1);
+    world_start(world);
+    world_until_requests(world, 2);
+    assert_string_equal(world_seen(world, 1)->feed, id + 1);
+    ends_well(world);
+}
+
+/* --- storms ------------------------------------------------------------------------------- */
+
+static void empty_answers_at_once_do_not_storm(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->hold = 0;
+    world_start(world);
+    world_run(world, 3600000);
+    assert_in_range(world->seen_count, 3600, 14500);
+    ends_well(world);
+}
+
+static void the_same_batch_again_and_again_does_not_storm(void **state)
+{
+    struct world *world = following();
+    struct reply reply =
+        status(200, NULL, "{\"events\":[{\"id\":\"x\",\"type\":\"T\"}],\"ackId\":\"same\"}");
+
+    (void)state;
+    reply.times = FOR_EVER;
+    world->any_ack = true;
+    world_reply(world, reply);
+    world_run(world, 60000);
+    assert_int_equal(world->strangers, 1);
+    assert_true(world->seen_count < 1000);
+    world_forget_replies(world);
+    ends_well(world);
+}
+
+static void each_answer_for_ever_to_everything_does_not_storm(void **state)
+{
+    static const char *const bodies[] = {"",
+                                         "{}",
+                                         "[]",
+                                         "[{\"id\":\"a_f\"}]",
+                                         "{\"id\":\"a_f\"}",
+                                         "{\"events\":[],\"ackId\":\"a\"}"};
+
+    (void)state;
+    for (unsigned number = 100; number <= 599; number += number < 400 || number > 430 ? 33 : 1) {
+        for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+            struct world *world = world_new();
+            struct reply reply = status(number, NULL, bodies[i]);
+            size_t most = number / 100 == 2 ? 14500 : 6000;
+
+            reply.call = ANY;
+            reply.times = FOR_EVER;
+            world_reply(world, reply);
+            world_start(world);
+            world_run(world, 3600000);
+            if (world->seen_count < 5 || world->seen_count > most) {
+                fail_msg("%lu requests in an hour of %u %s", (unsigned long)world->seen_count,
+                         number, bodies[i]);
+            }
+            world_forget_replies(world);
+            ends_well(world);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_401_on_read_fetches_tokens_and_reads_the_same_feed_with_the_same_ack_id),
+        cmocka_unit_test(a_401_on_list_and_create_fetches_tokens_and_asks_again),
+        cmocka_unit_test(a_401_with_unchanged_tokens_is_retried_slowly),
+        cmocka_unit_test(a_401_to_fresh_tokens_for_ever_is_retried_slowly),
+        cmocka_unit_test(a_401_whose_body_never_ends_still_fetches_tokens),
+        cmocka_unit_test(no_tokens_to_be_had_is_waited_out),
+        cmocka_unit_test(a_403_on_create_names_the_remedy_and_is_retried_slowly),
+        cmocka_unit_test(waits_after_403_on_create_grow),
+        cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
+        cmocka_unit_test(reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first),
+        cmocka_unit_test(a_403_for_ever_with_reclaim_deletes_slowly),
+        cmocka_unit_test(a_403_on_read_is_told_and_retried_slowly),
+        cmocka_unit_test(a_400_on_read_deletes_lists_by_tag_creates_and_reads),
+        cmocka_unit_test(a_404_on_read_is_met_as_400),
+        cmocka_unit_test(the_delete_of_a_dead_feed_may_fail_in_any_way),
+        cmocka_unit_test(the_new_feed_of_another_instance_is_found_after_400),
+        cmocka_unit_test(a_dead_feed_that_is_still_listed_is_not_used_again),
+        cmocka_unit_test(a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds),
+        cmocka_unit_test(a_400_whose_body_never_ends_still_starts_anew),
+        cmocka_unit_test(always_400_does_not_storm),
+        cmocka_unit_test(a_429_waits_as_long_as_retry_after_says_in_seconds),
+        cmocka_unit_test(a_429_waits_until_the_date_of_retry_after),
+        cmocka_unit_test(a_retry_after_that_is_a_date_is_read_with_the_wall_clock),
+        cmocka_unit_test(an_absurd_retry_after_is_granted_an_hour),
+        cmocka_unit_test(each_5xx_and_408_is_read_again_soon),
+        cmocka_unit_test(waits_double_to_the_longest_and_begin_anew_after_a_good_answer),
+        cmocka_unit_test(html_with_200_is_read_again),
+        cmocka_unit_test(broken_json_is_read_again),
+        cmocka_unit_test(a_missing_or_null_ack_id_is_read_again_with_the_last_one),
+        cmocka_unit_test(a_410_is_told_and_retried_slowly),
+        cmocka_unit_test(a_3xx_is_told_and_retried_slowly),
+        cmocka_unit_test(the_same_answers_on_list_and_create_are_waited_out),
+        cmocka_unit_test(any_2xx_on_create_is_good),
+        cmocka_unit_test(a_create_without_an_id_does_not_pile_up_feeds),
+        cmocka_unit_test(a_create_whose_answer_is_lost_does_not_pile_up_feeds),
+        cmocka_unit_test(the_tag_is_in_query_and_body),
+        cmocka_unit_test(only_a_fan_out_feed_is_found),
+        cmocka_unit_test(a_found_feed_is_first_read_with_an_empty_ack_id),
+        cmocka_unit_test(a_feed_id_that_is_too_long_is_passed_over),
+        cmocka_unit_test(empty_answers_at_once_do_not_storm),
+        cmocka_unit_test(the_same_batch_again_and_again_does_not_storm),
+        cmocka_unit_test(each_answer_for_ever_to_everything_does_not_storm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

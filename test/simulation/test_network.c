@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_network.c - connections and their troubles: opening them, keeping them, each timer by name,
+ * framing, and several feeds in one process.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "memory_agent.h"
+
+void test_failed(const char *why)
+{
+    fail_msg("%s", why);
+}
+
+static struct reply to(enum call_kind call)
+{
+    struct reply reply;
+
+    memset(&reply, 0, sizeof reply);
+    reply.call = call;
+    return reply;
+}
+
+static struct world *following(void)
+{
+    struct world *world = world_new();
+
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    return world;
+}
+
+static void ends_well(struct world *world)
+{
+    world->recv_piece = 0;
+    world_push(world, 5);
+    world_settle(world, 4000000);
+    world_free(world);
+}
+
+/* --- opening a connection ----------------------------------------------------------------- */
+
+static void a_refused_connection_is_tried_again(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_fails = 5;
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 500 + 1000 + 2000 + 4000 + 8000);
+    assert_true(world_logged(world, "as the test has ordered"));
+    assert_int_equal(world->warnings, 5);
+    assert_int_equal(symfeed_counters(world->feed)->connects, 1);
+    ends_well(world);
+}
+
+static void a_tls_failure_is_tried_again(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->secure_fails = 5;
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 500 + 1000 + 2000 + 4000 + 8000);
+    assert_true(world_logged(world, "as the test has ordered"));
+    ends_well(world);
+}
+
+static void a_dead_network_is_tried_at_the_longest_wait_for_ever(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_fails = FOR_EVER;
+    world_start(world);
+    world_run(world, (uint64_t)30 * 86400000);
+    assert_in_range(world->connections, 30 * 288, 30 * 600);
+    world->connect_fails = 0;
+    ends_well(world);
+}
+
+static void an_insecure_agent_is_reached_without_tls(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.agent = "http://agent.test:8443/agent/";
+    world->config.insecure_http = true;
+    world->secure_fails = FOR_EVER;
+    world_start(world);
+    ends_well(world);
+}
+
+static void resumed_sessions_are_counted(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    reply.fields = "Connection: close\r\n";
+    reply.times = 3;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    assert_int_equal(symfeed_counters(world->feed)->connects, 4);
+    assert_int_equal(symfeed_counters(world->feed)->resumed, 3);
+    ends_well(world);
+}
+
+/* --- timers ------------------------------------------------------------------------------- */
+
+/* The first retry comes after exactly this many milliseconds, its wait not counted. */
+static void strikes(struct world *world, uint64_t after, const char *logged)
+{
+    world->config.timers.connect = 1100;
+    world->config.timers.secure = 2200;
+    world->config.timers.send = 3300;
+    world->config.timers.first_byte = 4400;
+    world->config.timers.idle = 5500;
+    world->config.timers.whole = 20000;
+    world_start(world);
+    while (symfeed_counters(world->feed)->retries == 0 && world->time <= after) {
+        (void)world_next(world);
+        if (symfeed_counters(world->feed)->retries == 0) {
+            (void)world_step(world);
+        }
+    }
+    assert_int_equal(world->time, after);
+    if (!world_logged(world, logged)) {
+        fail_msg("not logged: %s; but: %s", logged, world->log);
+    }
+    world->connect_takes = 0;
+    world->secure_takes = 0;
+    world->send_takes = 0;
+    ends_well(world);
+}
+
+static void the_connect_timer(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_takes = FOR_EVER;
+    strikes(world, 1100, "connect");
+}
+
+static void the_secure_timer(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_takes = 1000;
+    world->secure_takes = FOR_EVER;
+    strikes(world, 3200, "TLS");
+}
+
+static void the_send_timer(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_takes = 1000;
+    world->secure_takes = 2000;
+    world->send_takes = 1000;
+    world->send_piece = 10;
+    strikes(world, 6300, "send");
+}
+
+static void the_first_byte_timer(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    world->connect_takes = 1000;
+    reply.cut = true;
+    world_reply(world, reply);
+    strikes(world, 5400, "for an answer");
+}
+
+static void the_idle_timer(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 15;
+    reply.delay = 4000;
+    reply.gap = 5000;
+    reply.piece = 10;
+    world_reply(world, reply);
+    strikes(world, 4000 + 5000 + 5500, "mid-answer");
+}
+
+static void the_whole_timer(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    reply.gap = 5000;
+    world_reply(world, reply);
+    strikes(world, 20000, "too long");
+}
+
+static void one_byte_a_minute_is_given_up(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.gap = 60000;
+    world_reply(world, reply);
+    world_push(world, 3);
+    world_run(world, 30000);
+    world_run(world, 30000 + 500);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 1);
+    ends_well(world);
+}
+
+static void a_byte_now_and_then_for_ever_is_given_up_by_the_whole_timer(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.gap = 29000;
+    world_reply(world, reply);
+    world_push(world, 3);
+    world_until_requests(world, world->seen_count + 1);
+    world_run(world, world_last(world)->time + 599000 - world->time);
+    if (symfeed_counters(world->feed)->retries != 0) {
+        fail_msg("at %lu: %s", (unsigned long)world->time, world->log);
+    }
+    world_run(world, 1500);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 1);
+    ends_well(world);
+}
+
+static void the_applications_own_time_is_not_held_against_the_agent(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(READ);
+
+    (void)state;
+    world->application_takes = 3600000;
+    world->recv_piece = 100;
+    reply.gap = 100;
+    reply.piece = 100;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 8);
+    world_settle(world, (uint64_t)9 * 3600000);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    world->application_takes = 0;
+    ends_well(world);
+}
+
+static void a_head_at_once_and_the_body_after_the_hold_is_no_failure(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+
+    (void)state;
+    /* 30 s of holding and a bit for the way */
+    reply.piece = 200;
+    reply.gap = 30500;
+    reply.status = 200;
+    reply.fields =
+        "X-Padding: 0123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456789012345678901234567\r\n";
+    reply.body = "{\"events\":[],\"ackId\":\"x\"}";
+    world->any_ack = true;
+    world_reply(world, reply);
+    world_run(world, 120000);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    ends_well(world);
+}
+
+static void calling_early_does_no_harm(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_fails = 1;
+    world_start(world);
+    while (symfeed_counters(world->feed)->retries == 0) {
+        (void)world_next(world);
+    }
+    {
+        uint32_t deadline = symfeed_deadline(world->feed);
+        uint32_t calls = world->port_calls;
+
+        for (int i = 0; i < 100; i++) {
+            assert_int_equal(world_next(world), SYMFEED_WAIT);
+            assert_int_equal(symfeed_deadline(world->feed), deadline);
+            assert_int_equal(symfeed_wants(world->feed), 0);
+        }
+        assert_int_equal(world->port_calls, calls);
+    }
+    ends_well(world);
+}
+
+/* --- keeping a connection ----------------------------------------------------------------- */
+
+static void all_requests_go_over_one_connection(void **state)
+{
+    struct world *world = following();
+
+    (void)state;
+    world_run(world, 3600000);
+    assert_int_equal(world->connections, 1);
+    ends_well(world);
+}
+
+/* The connection dies between two requests: the second is sent again on a new one, at once. */
+static void a_kept_connection_that_died_is_replaced_at_once(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+
+        if (way < 2) {
+            reply.after = way == 0 ? ENDS : RESETS; /* behind an answer that is whole */
+            reply.times = 2;
+            world_reply(world, reply);
+            world_push(world, 10);
+            world_settle(world, 31000);
+            assert_int_equal(symfeed_counters(world->feed)->retries, 2);
+            assert_int_equal(world->connections, 3);
+        } else {
+            reply.cut = true; /* a request that is never answered */
+            reply.after = ENDS;
+            world_reply(world, reply);
+            world_push(world, 10);
+            world_settle(world, 30000);
+            assert_int_equal(symfeed_counters(world->feed)->retries, 1);
+            assert_int_equal(world->connections, 2);
+        }
+        assert_int_equal(world->warnings, 0);
+        ends_well(world);
+    }
+}
+
+static void the_replacement_dying_too_is_a_failure(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+    size_t at = world->seen_count;
+
+    (void)state;
+    reply.cut = true;
+    reply.after = ENDS;
+    reply.times = 2;
+    world_reply(world, reply);
+    world_push(world, 3);
+    world_until_requests(world, at + 3);
+    assert_true(world->seen[at + 1].time == world->seen[at].time);
+    assert_in_range(world->seen[at + 2].time - world->seen[at + 1].time, 250, 500);
+    assert_string_equal(world->seen[at + 2].ack, world->seen[at].ack);
+    ends_well(world);
+}
+
+static void a_new_connection_that_dies_is_a_failure(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(LIST);
+
+    (void)state;
+    reply.cut = true;
+    reply.after = RESETS;
+    world_reply(world, reply);
+    world_start(world);
+    world_until_requests(world, 2);
+    assert_in_range(world->seen[1].time, 250, 500);
+    ends_well(world);
+}
+
+static void a_kept_connection_that_falls_silent_is_a_failure(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+    size_t at = world->seen_count;
+
+    (void)state;
+    reply.cut = true;
+    world_reply(world, reply);
+    world_until_requests(world, at + 2);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 60250, 60500);
+    assert_int_equal(world->connections, 2);
+    ends_well(world);
+}
+
+/* --- framing ------------------------------------------------------------------------------ */
+
+#define GOOD "{\"events\":[{\"id\":\"x\"}],\"ackId\":\"x\"}" /* 35 bytes */
+
+/* A raw answer to a read: is it good, and is the connection kept behind it? */
+static void framed(const char *raw, bool good, bool kept)
+{
+    for (size_t piece = 0; piece < 3; piece++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+        size_t at = world->seen_count;
+
+        world->recv_piece = piece == 2 ? 500 : piece;
+        world->any_ack = true;
+        reply.raw = raw;
+        reply.after = good || kept ? KEEP : ENDS;
+        reply.after = strstr(raw, "Content-Length") == NULL && strstr(raw, "chunked") == NULL
+                          ? ENDS
+                          : reply.after;
+        world_reply(world, reply);
+        world_run(world, 31000);
+        world_until_requests(world, at + 2);
+        if (world->strangers != (good ? 1u : 0u) && strstr(raw, "\"x\"") != NULL && good) {
+            fail_msg("%u events out of %s", world->strangers, raw);
+        }
+        if ((strcmp(world->seen[at + 1].ack, "x") == 0) != good) {
+            fail_msg("ackId %s after %s", world->seen[at + 1].ack, raw);
+        }
+        if ((world->seen[at + 1].connection == world->seen[at].connection) != kept) {
+            fail_msg("connection %u after %s", world->seen[at + 1].connection, raw);
+        }
+        ends_well(world);
+    }
+}
+
+static void connection_close_is_obeyed(void **state)
+{
+    (void)state;
+    framed("HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n" GOOD, true, true);
+    framed("HTTP/1.1 200 OK\r\nContent-Length: 35\r\nConnection: close\r\n\r\n" GOOD, true, false);
+    framed("HTTP/1.1 200 OK\r\nconnection: Keep-Alive, Close\r\nContent-Length: 35\r\n\r\n" GOOD,
+           true, false);
+    framed("HTTP/1.0 200 OK\r\nContent-Length: 35\r\n\r\n" GOOD, true, false);
+    framed("HTTP/1.0 200 OK\r\nContent-Length: 35\r\nConnection: keep-alive\r\n\r\n" GOOD, true,
+           false); /* in doubt */
+}
+
+static void interim_answers_are_passed_over(void **state)
+{
+    (void)state;
+    framed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n" GOOD,
+           true, true);
+    framed("HTTP/1.1 101 Switching\r\nContent-Length: 35\r\n\r\n" GOOD, false, false);
+}
+
+static void chunks_and_close_delimited_bodies_are_read(void **state)
+{
+    (void)state;
+    framed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "23;a=\"b\"\r\n" GOOD "\r\n0\r\nX: y\r\n\r\n",
+           true, true);
+    framed("HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "023\r\n" GOOD "\r\n000\r\n\r\n",
+           true, true);
+    framed("HTTP/1.1 200 OK\r\n\r\n" GOOD, true, false);
+}
+
+static void doubtful_framing_closes_the_connection(void **state)
+{
+    static const char *const doubtful[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 35\r\nContent-Length: 36\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\r\nContent-Length: 35\r\nTransfer-Encoding: chunked\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551651\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\r\nContent-Length: 35\r\nContent-Encoding: gzip\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\nContent-Length: 35\n\n" GOOD,
+        "HTTP/1.1 200 OK\r\nContent-Length: 35\r\n folded: x\r\n\r\n" GOOD,
+        "HTTP/2 200 OK\r\nContent-Length: 35\r\n\r\n" GOOD,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000023\r\n" GOOD "\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n23x\r\n" GOOD "\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n23\r\n" GOOD "X\r\n0\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof doubtful / sizeof *doubtful; i++) {
+        framed(doubtful[i], false, false);
+    }
+}
+
+static void bytes_left_over_close_the_connection(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+    size_t at = world->seen_count;
+
+    (void)state;
+    world->any_ack = true;
+    reply.raw = "HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n" GOOD "HTTP/1.1 400 Smuggled\r\n"
+                "Content-Length: 0\r\n\r\n";
+    world_reply(world, reply);
+    world_until_requests(world, at + 2);
+    assert_string_equal(world->seen[at + 1].ack, "x");
+    assert_int_equal(world->connections, 2);
+    assert_int_equal(world_count(world, DELETE), 0);
+    ends_well(world);
+}
+
+static void a_head_of_any_size_is_passed_over(void **state)
+{
+    static char head[300000];
+    size_t size = 0;
+
+    (void)state;
+    size += (size_t)sprintf(head, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 500; i++) {
+        size += (size_t)sprintf(head + size, "X-Bomb-%d: ", i);
+        memset(head + size, 'b', (size_t)i);
+        size += (size_t)i;
+        size += (size_t)sprintf(head + size, "\r\n");
+    }
+    (void)sprintf(head + size, "Content-Length: 35\r\n\r\n" GOOD);
+    framed(head, true, true);
+}
+
+/* --- several feeds ------------------------------------------------------------------------ */
+
+static void several_feeds_work_side_by_side(void **state)
+{
+    struct world *worlds[5];
+    size_t done = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        worlds[i] = world_new();
+        worlds[i]->seed = (uint32_t)i + 7;
+        worlds[i]->config.window = 1024 + 999 * i;
+        worlds[i]->config.tokens = 64 + 7 * i;
+        worlds[i]->recv_piece = 50 + 31 * i;
+        worlds[i]->fault_at = 20;
+        worlds[i]->fault_every = (uint32_t)(223 + i);
+        worlds[i]->choppy = i % 2 == 0;
+        world_start(worlds[i]);
+        world_push(worlds[i], (unsigned)(20 + i));
+    }
+    for (unsigned turn = 0; done < 5 && turn < 1000000; turn++) {
+        struct world *world = worlds[turn * 2654435761u % 5];
+
+        (void)world_step(world);
+        done = 0;
+        for (size_t i = 0; i < 5; i++) {
+            done += world_acknowledged(worlds[i]) == 20 + i ? 1u : 0u;
+        }
+    }
+    assert_int_equal(done, 5);
+    for (size_t i = 0; i < 5; i++) {
+        worlds[i]->fault_at = 0;
+        ends_well(worlds[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_connection_is_tried_again),
+        cmocka_unit_test(a_tls_failure_is_tried_again),
+        cmocka_unit_test(a_dead_network_is_tried_at_the_longest_wait_for_ever),
+        cmocka_unit_test(an_insecure_agent_is_reached_without_tls),
+        cmocka_unit_test(resumed_sessions_are_counted),
+        cmocka_unit_test(the_connect_timer),
+        cmocka_unit_test(the_secure_timer),
+        cmocka_unit_test(the_send_timer),
+        cmocka_unit_test(the_first_byte_timer),
+        cmocka_unit_test(the_idle_timer),
+        cmocka_unit_test(the_whole_timer),
+        cmocka_unit_test(one_byte_a_minute_is_given_up),
+        cmocka_unit_test(a_byte_now_and_then_for_ever_is_given_up_by_the_whole_timer),
+        cmocka_unit_test(the_applications_own_time_is_not_held_against_the_agent),
+        cmocka_unit_test(a_head_at_once_and_the_body_after_the_hold_is_no_failure),
+        cmocka_unit_test(calling_early_does_no_harm),
+        cmocka_unit_test(all_requests_go_over_one_connection),
+        cmocka_unit_test(a_kept_connection_that_died_is_replaced_at_once),
+        cmocka_unit_test(the_replacement_dying_too_is_a_failure),
+        cmocka_unit_test(a_new_connection_that_dies_is_a_failure),
+        cmocka_unit_test(a_kept_connection_that_falls_silent_is_a_failure),
+        cmocka_unit_test(connection_close_is_obeyed),
+        cmocka_unit_test(interim_answers_are_passed_over),
+        cmocka_unit_test(chunks_and_close_delimited_bodies_are_read),
+        cmocka_unit_test(doubtful_framing_closes_the_connection),
+        cmocka_unit_test(bytes_left_over_close_the_connection),
+        cmocka_unit_test(a_head_of_any_size_is_passed_over),
+        cmocka_unit_test(several_feeds_work_side_by_side),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_stop.c - stopping: at once or behind the batch, from wherever the feed is, in bounded time;
+ * what was taken is acknowledged where that can be, what was not never is, and no secret is left.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "memory_agent.h"
+
+void test_failed(const char *why)
+{
+    fail_msg("%s", why);
+}
+
+static struct reply to(enum call_kind call)
+{
+    struct reply reply;
+
+    memset(&reply, 0, sizeof reply);
+    reply.call = call;
+    return reply;
+}
+
+/* Stopped: nothing of the tokens is in the feed's memory, and the port is not called again. */
+static void is_clean(struct world *world)
+{
+    uint32_t calls = world->port_calls;
+
+    assert_false(world_memory_has(world, "SESSION."));
+    assert_false(world_memory_has(world, "eyJhbGci"));
+    assert_false(world_memory_has(world, "c2lnbmF0"));
+    assert_false(world_memory_has(world, "KEYMANAGER"));
+    assert_false(world_memory_has(world, "0123456789abcdef"));
+    assert_false(world_memory_has(world, "EVENTTEXT"));
+    symfeed_refuse(world->feed);
+    symfeed_stop(world->feed, SYMFEED_STOP_NOW);
+    symfeed_stop(world->feed, SYMFEED_STOP_AFTER_BATCH);
+    assert_int_equal(symfeed_next(world->feed, &world->last), SYMFEED_STOPPED);
+    assert_int_equal(world->port_calls, calls);
+    assert_int_equal(symfeed_wants(world->feed), 0);
+    world_free(world);
+}
+
+static struct world *with_event_in_hand(unsigned number)
+{
+    struct world *world = world_new();
+
+    world_start(world);
+    world_push(world, 4);
+    while (world->event_steps < number) {
+        world_step(world);
+    }
+    return world;
+}
+
+static void before_the_first_call(void **state)
+{
+    (void)state;
+    for (int when = 0; when < 2; when++) {
+        struct world *world = world_new();
+
+        world_start(world);
+        world_stop(world, (enum symfeed_stop)when, 0);
+        assert_int_equal(world->connections, 0);
+        is_clean(world);
+    }
+}
+
+static void now_with_a_complete_batch_sends_its_acknowledgement(void **state)
+{
+    struct world *world = with_event_in_hand(4);
+
+    (void)state;
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 4);
+    assert_int_equal(world_count(world, READ), 2);
+    is_clean(world);
+}
+
+static void now_with_an_incomplete_batch_leaves_it(void **state)
+{
+    (void)state;
+    for (unsigned number = 1; number < 4; number++) {
+        struct world *world = with_event_in_hand(number);
+
+        world_stop(world, SYMFEED_STOP_NOW, 0);
+        assert_int_equal(world_acknowledged(world), 0);
+        assert_int_equal(world->event_steps, number);
+        assert_int_equal(world->taken_count, number);
+        is_clean(world);
+    }
+}
+
+static void now_with_the_rest_of_the_batch_on_its_way_waits_for_it(void **state)
+{
+    static const uint32_t gaps[] = {1, 10, 1000, 4999, 5001, 60000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+        struct world *world = world_new();
+        struct reply reply = to(READ);
+
+        /* all but the end of the envelope comes at once */
+        world->batch_most = 1;
+        reply.piece = 245;
+        reply.gap = gaps[i];
+        world_reply(world, reply);
+        world_start(world);
+        world_push(world, 1);
+        while (world->event_steps < 1) {
+            world_step(world);
+        }
+        world_stop(world, SYMFEED_STOP_NOW, 5000);
+        assert_int_equal(world_acknowledged(world), gaps[i] < 5000 ? 1 : 0);
+        is_clean(world);
+    }
+}
+
+static void now_with_a_refused_event_acknowledges_nothing(void **state)
+{
+    struct world *world = with_event_in_hand(4);
+
+    (void)state;
+    symfeed_refuse(world->feed);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 0);
+    is_clean(world);
+}
+
+static void now_while_waiting_for_events(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world_start(world);
+    world_push(world, 4);
+    world_run(world, 45000);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 4);
+    is_clean(world);
+}
+
+static void now_while_waiting_after_a_failure(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->connect_fails = FOR_EVER;
+    world_start(world);
+    world_run(world, 100000);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    is_clean(world);
+}
+
+static void now_while_connecting_securing_or_sending(void **state)
+{
+    (void)state;
+    for (int phase = 0; phase < 3; phase++) {
+        struct world *world = world_new();
+
+        world->connect_takes = phase == 0 ? FOR_EVER : 0;
+        world->secure_takes = phase == 1 ? FOR_EVER : 0;
+        world->send_takes = phase == 2 ? FOR_EVER : 0;
+        world_start(world);
+        for (int i = 0; i < 3; i++) {
+            world_next(world);
+        }
+        world_stop(world, SYMFEED_STOP_NOW, 0);
+        is_clean(world);
+    }
+}
+
+/* The acknowledgement cannot be sent: the network is dead in one of its ways. */
+static void now_with_a_dead_network_is_bounded_by_the_stop_timer(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 6; way++) {
+        struct world *world = world_new();
+        struct reply reply = to(READ);
+
+        reply.fields = "Connection: close\r\n";
+        world_reply(world, reply);
+        world->config.timers.stop = 1234;
+        world_start(world);
+        world_push(world, 4);
+        while (world->event_steps < 4) {
+            world_step(world);
+        }
+        world->connect_takes = way == 0 ? FOR_EVER : 0;
+        world->secure_takes = way == 1 ? FOR_EVER : 0;
+        world->send_takes = way == 2 ? FOR_EVER : 0;
+        world->connect_fails = way == 3 ? FOR_EVER : 0;
+        world->secure_fails = way == 4 ? FOR_EVER : 0;
+        world->send_piece = 1;
+        world->choppy = way == 5;
+        world_stop(world, SYMFEED_STOP_NOW, 1234);
+        assert_int_equal(world_acknowledged(world), way == 5 ? 4 : 0);
+        is_clean(world);
+    }
+}
+
+static void after_batch_takes_the_batch_and_sends_the_acknowledging_read(void **state)
+{
+    (void)state;
+    for (unsigned number = 1; number <= 4; number++) {
+        struct world *world = with_event_in_hand(number);
+        struct reply reply = to(READ);
+
+        reply.delay = 20;
+        world_reply(world, reply);
+        world_push(world, 4);
+        world_stop(world, SYMFEED_STOP_AFTER_BATCH, 0);
+        assert_int_equal(world_acknowledged(world), 4);
+        assert_int_equal(world->event_steps, 4);
+        is_clean(world);
+    }
+}
+
+static void after_batch_stops_even_where_the_next_batch_is_there_at_once(void **state)
+{
+    struct world *world = with_event_in_hand(2);
+
+    (void)state;
+    world_push(world, 40);
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 0);
+    assert_int_equal(world_acknowledged(world), 4);
+    assert_int_equal(world->event_steps, 4);
+    is_clean(world);
+}
+
+static void after_batch_goes_on_through_failures(void **state)
+{
+    struct world *world = with_event_in_hand(2);
+    struct reply reply = to(READ);
+
+    (void)state;
+    world->fault_at = world->port_calls + 1;
+    reply.status = 503;
+    reply.times = 5;
+    world_reply(world, reply);
+    /* the rest of the batch is in the receive buffer: its acknowledgement is what fails */
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 60000);
+    assert_int_equal(world->taken_count, 4);
+    is_clean(world);
+}
+
+static void after_batch_goes_on_when_the_batch_was_cut(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 500;
+    reply.after = ENDS;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 4);
+    while (world->event_steps < 1) {
+        world_step(world);
+    }
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 60000);
+    assert_int_equal(world_acknowledged(world), 4);
+    assert_int_equal(world->event_steps, 4);
+    is_clean(world);
+}
+
+static void after_batch_while_waiting_for_events(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world_start(world);
+    world_push(world, 4);
+    world_run(world, 10000);
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 0);
+    assert_int_equal(world_acknowledged(world), 4);
+    is_clean(world);
+}
+
+static void after_batch_can_be_turned_into_now(void **state)
+{
+    struct world *world = with_event_in_hand(2);
+
+    (void)state;
+    symfeed_stop(world->feed, SYMFEED_STOP_AFTER_BATCH);
+    assert_int_equal(world_step(world), SYMFEED_EVENT);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 0);
+    assert_int_equal(world->event_steps, 3);
+    is_clean(world);
+}
+
+/* From each point of a day with a bit of everything. */
+static void from_anywhere_in_bounded_time(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps < 400; steps++) {
+        for (int when = 0; when < 2; when++) {
+            struct world *world = world_new();
+            struct reply reply = to(READ);
+
+            world->choppy = true;
+            world->send_piece = 90;
+            world->recv_piece = 110;
+            world->connect_takes = 20;
+            world->secure_takes = 30;
+            world_reply(world, reply);
+            reply.status = 400;
+            world_reply(world, reply);
+            reply.status = 401;
+            world_reply(world, reply);
+            reply.status = 0;
+            reply.cut = true;
+            reply.cut_at = 400;
+            reply.after = RESETS;
+            world_reply(world, reply);
+            world_start(world);
+            world_push(world, 12);
+            for (unsigned i = 0; i < steps; i++) {
+                world_step(world);
+            }
+            world_stop(world, (enum symfeed_stop)when, when == SYMFEED_STOP_NOW ? 5000 : 40000);
+            is_clean(world);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(before_the_first_call),
+        cmocka_unit_test(now_with_a_complete_batch_sends_its_acknowledgement),
+        cmocka_unit_test(now_with_an_incomplete_batch_leaves_it),
+        cmocka_unit_test(now_with_the_rest_of_the_batch_on_its_way_waits_for_it),
+        cmocka_unit_test(now_with_a_refused_event_acknowledges_nothing),
+        cmocka_unit_test(now_while_waiting_for_events),
+        cmocka_unit_test(now_while_waiting_after_a_failure),
+        cmocka_unit_test(now_while_connecting_securing_or_sending),
+        cmocka_unit_test(now_with_a_dead_network_is_bounded_by_the_stop_timer),
+        cmocka_unit_test(after_batch_takes_the_batch_and_sends_the_acknowledging_read),
+        cmocka_unit_test(after_batch_stops_even_where_the_next_batch_is_there_at_once),
+        cmocka_unit_test(after_batch_goes_on_through_failures),
+        cmocka_unit_test(after_batch_goes_on_when_the_batch_was_cut),
+        cmocka_unit_test(after_batch_while_waiting_for_events),
+        cmocka_unit_test(after_batch_can_be_turned_into_now),
+        cmocka_unit_test(from_anywhere_in_bounded_time),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
