@@ -6,7 +6,7 @@
 
 /* --- answers ------------------------------------------------------------------------------ */
 
-enum verdict agent_judge(enum call call, unsigned status)
+enum verdict symfeed_agent_judge(enum call call, unsigned status)
 {
     if (status >= 200 && status <= 299) {
         return VERDICT_GOOD;
@@ -23,7 +23,7 @@ enum verdict agent_judge(enum call call, unsigned status)
     return status == 408 || status == 429 || status >= 500 ? VERDICT_AGAIN : VERDICT_SLOW;
 }
 
-const char *agent_remedy(enum call call, unsigned status)
+const char *symfeed_agent_remedy(enum call call, unsigned status)
 {
     if (call == CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
@@ -37,7 +37,7 @@ const char *agent_remedy(enum call call, unsigned status)
     }
 }
 
-const char *agent_call_name(enum call call)
+const char *symfeed_agent_call_name(enum call call)
 {
     static const char *const names[] = {MESSAGE("list"), MESSAGE("create"), MESSAGE("read"),
                                         MESSAGE("delete")};
@@ -61,7 +61,7 @@ static const char *skip_run(const char *at)
     return at;
 }
 
-bool agent_is_fanout(const char *id)
+bool symfeed_agent_is_fanout(const char *id)
 {
     const char *end = skip_run(id);
 
@@ -76,7 +76,7 @@ bool agent_is_fanout(const char *id)
     return id[-1] == '_' && end != id && *end == '\0';
 }
 
-bool agent_is_datahose(const char *id)
+bool symfeed_agent_is_datahose(const char *id)
 {
     for (; *id != '\0'; id++) {
         if (id[0] == '_' && id[1] == 'p' && (id[2] == '_' || id[2] == '\0')) {
@@ -142,7 +142,8 @@ static const char *parse_port(struct symfeed_endpoint *endpoint, const char *at)
     return at != start && port > 0 ? at : NULL;
 }
 
-enum symfeed_status agent_parse_url(struct agent *agent, const char *url, bool insecure_http)
+enum symfeed_status symfeed_agent_parse_url(struct agent *agent, const char *url,
+                                            bool insecure_http)
 {
     static const char default_path[] = "/agent";
     const char *at = url;

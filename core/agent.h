@@ -21,22 +21,23 @@ enum verdict {
 };
 
 /* What to make of the status of an answer to this call. */
-enum verdict agent_judge(enum call call, unsigned status);
+enum verdict symfeed_agent_judge(enum call call, unsigned status);
 
 /* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
-const char *agent_remedy(enum call call, unsigned status);
+const char *symfeed_agent_remedy(enum call call, unsigned status);
 
 /* The call's name. */
-const char *agent_call_name(enum call call);
+const char *symfeed_agent_call_name(enum call call);
 
 /* Takes the agent's base URL apart; the pieces point into it. SYMFEED_OK, SYMFEED_BAD_AGENT or
  * SYMFEED_BAD_SCHEME. */
-enum symfeed_status agent_parse_url(struct agent *agent, const char *url, bool insecure_http);
+enum symfeed_status symfeed_agent_parse_url(struct agent *agent, const char *url,
+                                            bool insecure_http);
 
 /* Is this the id of a fan-out feed, which may be used again: [^\s_]+_f(_[^\s_]+)? */
-bool agent_is_fanout(const char *id);
+bool symfeed_agent_is_fanout(const char *id);
 
 /* Is this the id of a datahose feed ("_p_" or "_p" at its end), which must be left alone? */
-bool agent_is_datahose(const char *id);
+bool symfeed_agent_is_datahose(const char *id);
 
 #endif

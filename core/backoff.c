@@ -2,7 +2,8 @@
 /* backoff.c - see backoff.h. */
 #include "backoff.h"
 
-uint32_t backoff_next(struct backoff *backoff, uint32_t first, uint32_t most, uint32_t random)
+uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t most,
+                              uint32_t random)
 {
     uint32_t step = backoff->step < first ? first : backoff->step;
     uint32_t half = 0;

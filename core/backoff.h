@@ -16,6 +16,7 @@ struct backoff {
 
 /* The milliseconds to wait now. `first` is the least step, `most` the greatest, `random` any
  * number. The next step is twice this one. */
-uint32_t backoff_next(struct backoff *backoff, uint32_t first, uint32_t most, uint32_t random);
+uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t most,
+                              uint32_t random);
 
 #endif

@@ -264,12 +264,12 @@ static void begin_cutting(struct batch *batch)
     batch->own_left = OWN_MEMBERS;
     batch->member = 0;
     batch->member_tokens = 0;
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)batch->window[i];
         enum scan_state from = (enum scan_state)scan.state;
 
-        filter(batch, &scan, from, scan_byte(&scan, byte), byte);
+        filter(batch, &scan, from, symfeed_scan_byte(&scan, byte), byte);
     }
 }
 
@@ -307,7 +307,7 @@ static size_t keep_run(struct batch *batch, const unsigned char *data, size_t si
 {
     size_t room = batch->window_size - batch->size;
     size_t left = batch->max_tokens - batch->tokens;
-    size_t count = scan_run(&batch->element, data, size < room ? size : room, &left);
+    size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &left);
 
     memcpy(batch->window + batch->size, data, count);
     batch->size += count;
@@ -318,7 +318,7 @@ static size_t keep_run(struct batch *batch, const unsigned char *data, size_t si
 /* The same for plain string content while cutting. */
 static size_t cut_run(struct batch *batch, const unsigned char *data, size_t size)
 {
-    size_t count = scan_plain(data, size);
+    size_t count = symfeed_scan_plain(data, size);
 
     if (batch->skipping || batch->string_cut) {
         return count;
@@ -337,12 +337,12 @@ static bool element_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *scan = &batch->element;
     enum scan_state from = (enum scan_state)scan->state;
-    enum scan_action action = scan_byte(scan, byte);
+    enum scan_action action = symfeed_scan_byte(scan, byte);
 
     if (action == SCAN_ERROR) {
         batch->malformed = true;
-        scan_recover(scan);
-        action = scan_byte(scan, byte);
+        symfeed_scan_recover(scan);
+        action = symfeed_scan_byte(scan, byte);
     }
     if (action == SCAN_END) {
         return false;
@@ -375,7 +375,7 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
             }
         }
     }
-    hash_update(&batch->hash, data, at);
+    symfeed_hash_update(&batch->hash, data, at);
     batch->bytes += at;
     return at;
 }
@@ -390,14 +390,14 @@ static void element_begin(struct batch *batch)
     batch->malformed = false;
     batch->cutting = false;
     batch->skipping = false;
-    scan_init(&batch->element);
-    hash_init(&batch->hash, batch->key);
+    symfeed_scan_init(&batch->element);
+    symfeed_hash_init(&batch->hash, batch->key);
 }
 
 /* The element is complete. Is it to be handed out? */
 static bool element_end(struct batch *batch)
 {
-    scan_value_done(&batch->envelope);
+    symfeed_scan_value_done(&batch->envelope);
     if (batch->size == 0 || batch->window[0] != '{') {
         if (!batch->malformed && batch->size == 4 && memcmp(batch->window, "null", 4) == 0) {
             batch->malformed = batch->shape == BATCH_OBJECT;
@@ -465,9 +465,9 @@ static void collect(struct batch *batch, const unsigned char *data, size_t size)
 
 static void end_name(struct batch *batch)
 {
-    if (json_equal(batch->window, batch->size, "events", 6)) {
+    if (symfeed_json_equal(batch->window, batch->size, "events", 6)) {
         batch->name = NAME_EVENTS;
-    } else if (json_equal(batch->window, batch->size, "ackId", 5)) {
+    } else if (symfeed_json_equal(batch->window, batch->size, "ackId", 5)) {
         batch->name = NAME_ACK;
         begin_ack(batch);
     } else {
@@ -480,7 +480,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *envelope = &batch->envelope;
     bool in_string = envelope->state >= SCAN_IN_STRING && envelope->state < SCAN_IN_LITERAL;
-    enum scan_action action = scan_byte(envelope, byte);
+    enum scan_action action = symfeed_scan_byte(envelope, byte);
     bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
 
     switch (action) {
@@ -510,10 +510,11 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     }
 }
 
-void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_t window_size,
-                size_t max_tokens, char *ack, uint16_t ack_room, const uint32_t key[2])
+void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
+                        size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
+                        const uint32_t key[2])
 {
-    scan_init(&batch->envelope);
+    symfeed_scan_init(&batch->envelope);
     batch->key[0] = key[0];
     batch->key[1] = key[1];
     batch->window = window;
@@ -529,8 +530,8 @@ void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_
     batch->in_element = false;
 }
 
-enum batch_result batch_feed(struct batch *batch, const unsigned char *data, size_t size,
-                             size_t *taken)
+enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                                     size_t *taken)
 {
     size_t at = 0;
     enum batch_result result = BATCH_MORE;
@@ -546,7 +547,7 @@ enum batch_result batch_feed(struct batch *batch, const unsigned char *data, siz
             }
         } else {
             if (batch->envelope.state == SCAN_IN_STRING) {
-                size_t plain = scan_plain(data + at, size - at);
+                size_t plain = symfeed_scan_plain(data + at, size - at);
 
                 collect(batch, data + at, plain);
                 at += plain;
@@ -560,12 +561,12 @@ enum batch_result batch_feed(struct batch *batch, const unsigned char *data, siz
     return result;
 }
 
-bool batch_whole(const struct batch *batch)
+bool symfeed_batch_whole(const struct batch *batch)
 {
     return !batch->in_element && batch->envelope.state == SCAN_IN_END;
 }
 
-uint64_t batch_hash(struct batch *batch)
+uint64_t symfeed_batch_hash(struct batch *batch)
 {
-    return hash_final(&batch->hash);
+    return symfeed_hash_final(&batch->hash);
 }

@@ -94,17 +94,18 @@ struct batch {
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash. */
-void batch_init(struct batch *batch, enum batch_shape shape, char *window, size_t window_size,
-                size_t max_tokens, char *ack, uint16_t ack_room, const uint32_t key[2]);
+void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
+                        size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
+                        const uint32_t key[2]);
 
 /* Takes bytes of the body; *taken tells how many. */
-enum batch_result batch_feed(struct batch *batch, const unsigned char *data, size_t size,
-                             size_t *taken);
+enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                                     size_t *taken);
 
 /* The body has ended here: is it whole? */
-bool batch_whole(const struct batch *batch);
+bool symfeed_batch_whole(const struct batch *batch);
 
 /* The hash of the element handed out last. */
-uint64_t batch_hash(struct batch *batch);
+uint64_t symfeed_batch_hash(struct batch *batch);
 
 #endif

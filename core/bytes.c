@@ -2,7 +2,7 @@
 /* bytes.c - see bytes.h. */
 #include "bytes.h"
 
-bool bytes_decimal(const char *text, size_t size, uint64_t *number)
+bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < size; i++) {
@@ -16,7 +16,7 @@ bool bytes_decimal(const char *text, size_t size, uint64_t *number)
     return size > 0;
 }
 
-bool bytes_is_word(const char *text, size_t size, const char *word)
+bool symfeed_bytes_is_word(const char *text, size_t size, const char *word)
 {
     size_t at = 0;
 
@@ -30,7 +30,7 @@ bool bytes_is_word(const char *text, size_t size, const char *word)
     return at == size && word[at] == '\0';
 }
 
-void bytes_wipe(void *memory, size_t size)
+void symfeed_bytes_wipe(void *memory, size_t size)
 {
     volatile unsigned char *byte = (volatile unsigned char *)memory;
 

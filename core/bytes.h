@@ -17,12 +17,12 @@ void *memset(void *to, int byte, size_t size);
 int memcmp(const void *one, const void *other, size_t size);
 
 /* Reads a decimal number of up to 64 bits that is the whole text. false: it is not one. */
-bool bytes_decimal(const char *text, size_t size, uint64_t *number);
+bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number);
 
 /* Is the text that word, which is in lower case, whatever its own case is? */
-bool bytes_is_word(const char *text, size_t size, const char *word);
+bool symfeed_bytes_is_word(const char *text, size_t size, const char *word);
 
 /* Overwrites memory in a way that no compiler leaves out. */
-void bytes_wipe(void *memory, size_t size);
+void symfeed_bytes_wipe(void *memory, size_t size);
 
 #endif

@@ -14,9 +14,9 @@ struct symfeed_value symfeed_find(const struct symfeed_event *event, const char 
     struct tokens *tokens = (struct tokens *)event->tokens;
 
     if (tokens->used == 0 && !event->malformed) {
-        json_split(event->text, event->size, tokens);
+        symfeed_json_split(event->text, event->size, tokens);
     }
-    return json_find(event->text, tokens, path);
+    return symfeed_json_find(event->text, tokens, path);
 }
 
 /* Where the character that byte `at` belongs to begins. */
@@ -46,8 +46,8 @@ size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
         } else {
             uint32_t code = 0;
 
-            at += json_character(value.text + at, value.size - at, &code);
-            length = json_utf8(code != 0 ? code : 0xFFFD, character);
+            at += symfeed_json_character(value.text + at, value.size - at, &code);
+            length = symfeed_json_utf8(code != 0 ? code : 0xFFFD, character);
         }
         if (length >= size - written) {
             /* What is there of a character that does not fit goes, too. */
@@ -69,7 +69,7 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number)
     size_t sign = negative ? 1 : 0;
 
     if (value.kind != SYMFEED_NUMBER ||
-        !bytes_decimal(value.text + sign, value.size - sign, &magnitude) ||
+        !symfeed_bytes_decimal(value.text + sign, value.size - sign, &magnitude) ||
         magnitude > (uint64_t)INT64_MAX + sign) {
         return false;
     }

@@ -32,7 +32,7 @@ static void close_connection(struct exchange *exchange)
 {
     exchange->port->close(exchange->port->context);
     exchange->open = false;
-    bytes_wipe(exchange->out, exchange->out_size);
+    symfeed_bytes_wipe(exchange->out, exchange->out_size);
     exchange->out_size = 0;
     exchange->out_sent = 0;
     exchange->in_size = 0;
@@ -40,24 +40,24 @@ static void close_connection(struct exchange *exchange)
     exchange->body_size = 0;
 }
 
-void exchange_abort(struct exchange *exchange)
+void symfeed_exchange_abort(struct exchange *exchange)
 {
     close_connection(exchange);
     exchange->phase = PHASE_IDLE;
     exchange->wants = 0;
 }
 
-bool exchange_sent(const struct exchange *exchange)
+bool symfeed_exchange_sent(const struct exchange *exchange)
 {
     return exchange->phase == PHASE_ANSWER;
 }
 
-bool exchange_has_head(const struct exchange *exchange)
+bool symfeed_exchange_has_head(const struct exchange *exchange)
 {
-    return exchange->phase == PHASE_ANSWER && http_has_head(&exchange->http);
+    return exchange->phase == PHASE_ANSWER && symfeed_http_has_head(&exchange->http);
 }
 
-void exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
+void symfeed_exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
 {
     exchange->phase_start += milliseconds;
     exchange->answer_start += milliseconds;
@@ -65,16 +65,16 @@ void exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
 
 static void restart(struct exchange *exchange)
 {
-    request_begin(&exchange->request, exchange->port);
+    symfeed_request_begin(&exchange->request, exchange->port);
     exchange->answered = false;
     enter(exchange, exchange->open ? PHASE_SEND : PHASE_CONNECT);
 }
 
-void exchange_begin(struct exchange *exchange)
+void symfeed_exchange_begin(struct exchange *exchange)
 {
     exchange->replaced = false;
     exchange->reused = exchange->open;
-    http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
+    symfeed_http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
     restart(exchange);
 }
 
@@ -132,9 +132,10 @@ static enum progress sending(struct exchange *exchange)
 
     if (exchange->out_sent == exchange->out_size) {
         /* The buffer held tokens and will hold an event. */
-        bytes_wipe(exchange->out, exchange->out_size);
+        symfeed_bytes_wipe(exchange->out, exchange->out_size);
         exchange->out_sent = 0;
-        exchange->out_size = request_fill(&exchange->request, exchange->out, exchange->out_room);
+        exchange->out_size =
+            symfeed_request_fill(&exchange->request, exchange->out, exchange->out_room);
         if (exchange->out_size == 0) {
             enter(exchange, PHASE_ANSWER);
             exchange->sent_at = exchange->phase_start;
@@ -167,9 +168,9 @@ static enum progress end_of_answer(struct exchange *exchange)
 static enum progress parse(struct exchange *exchange)
 {
     size_t taken = 0;
-    enum http_result result = http_feed(&exchange->http, exchange->in + exchange->in_taken,
-                                        (size_t)exchange->in_size - exchange->in_taken, &taken,
-                                        &exchange->body, &exchange->body_size);
+    enum http_result result = symfeed_http_feed(&exchange->http, exchange->in + exchange->in_taken,
+                                                (size_t)exchange->in_size - exchange->in_taken,
+                                                &taken, &exchange->body, &exchange->body_size);
 
     exchange->in_taken = (uint16_t)(exchange->in_taken + taken);
     switch (result) {
@@ -182,7 +183,7 @@ static enum progress parse(struct exchange *exchange)
 
 static enum progress end_of_stream(struct exchange *exchange)
 {
-    if (exchange->answered && http_ends(&exchange->http)) {
+    if (exchange->answered && symfeed_http_ends(&exchange->http)) {
         return end_of_answer(exchange);
     }
     return broken(exchange, exchange->answered ? MESSAGE("connection ended in mid-answer")
@@ -271,7 +272,7 @@ static enum exchange_result fail(struct exchange *exchange, bool late)
     bool again = exchange->request.call != CALL_CREATE && exchange->reused && !exchange->answered &&
                  !exchange->replaced && !late && exchange->phase >= PHASE_SEND;
 
-    exchange_abort(exchange);
+    symfeed_exchange_abort(exchange);
     if (!again) {
         return EXCHANGE_FAILED;
     }
@@ -284,7 +285,7 @@ static enum exchange_result fail(struct exchange *exchange, bool late)
     return EXCHANGE_WAIT;
 }
 
-enum exchange_result exchange_step(struct exchange *exchange)
+enum exchange_result symfeed_exchange_step(struct exchange *exchange)
 {
     for (unsigned steps = 0; steps < SYMFEED_EXCHANGE_STEPS; steps++) {
         enum progress result = progress(exchange);

@@ -58,21 +58,21 @@ struct exchange {
 };
 
 /* Begins the request in exchange->request. */
-void exchange_begin(struct exchange *exchange);
+void symfeed_exchange_begin(struct exchange *exchange);
 
 /* Goes on with it. */
-enum exchange_result exchange_step(struct exchange *exchange);
+enum exchange_result symfeed_exchange_step(struct exchange *exchange);
 
 /* Ends it, wherever it is, and closes the connection. */
-void exchange_abort(struct exchange *exchange);
+void symfeed_exchange_abort(struct exchange *exchange);
 
 /* Has the request been handed to the network whole? */
-bool exchange_sent(const struct exchange *exchange);
+bool symfeed_exchange_sent(const struct exchange *exchange);
 
 /* Is an answer being read whose head is complete? */
-bool exchange_has_head(const struct exchange *exchange);
+bool symfeed_exchange_has_head(const struct exchange *exchange);
 
 /* Time that passed outside of the feed's control is not held against the peer. */
-void exchange_forgive(struct exchange *exchange, uint32_t milliseconds);
+void symfeed_exchange_forgive(struct exchange *exchange, uint32_t milliseconds);
 
 #endif

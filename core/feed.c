@@ -60,8 +60,8 @@ static void tell(const struct symfeed *feed, enum symfeed_level level, const cha
 {
     struct note note;
 
-    note_begin(&note, text);
-    note_log(&note, feed->port, level);
+    symfeed_note_begin(&note, text);
+    symfeed_note_log(&note, feed->port, level);
 }
 
 /* "read: 503 (trace aB3dE9)"; the vendor's support finds a call by its trace id. */
@@ -71,10 +71,10 @@ static void note_answer(const struct symfeed *feed, struct note *note)
 
     memcpy(trace, feed->exchange.request.trace, sizeof trace - 1);
     trace[sizeof trace - 1] = '\0';
-    note_number(note, feed->exchange.http.status);
-    note_text(note, " (trace ");
-    note_text(note, trace);
-    note_text(note, ")");
+    symfeed_note_number(note, feed->exchange.http.status);
+    symfeed_note_text(note, " (trace ");
+    symfeed_note_text(note, trace);
+    symfeed_note_text(note, ")");
 }
 
 /* Says what an answer was and what follows from it. */
@@ -82,11 +82,11 @@ static void tell_answer(const struct symfeed *feed, enum symfeed_level level, co
 {
     struct note note;
 
-    note_begin(&note, agent_call_name(call_of(feed)));
-    note_text(&note, ": ");
+    symfeed_note_begin(&note, symfeed_agent_call_name(call_of(feed)));
+    symfeed_note_text(&note, ": ");
     note_answer(feed, &note);
-    note_text(&note, text);
-    note_log(&note, feed->port, level);
+    symfeed_note_text(&note, text);
+    symfeed_note_log(&note, feed->port, level);
 }
 
 /* How long a retry waits at first: a little where things mend themselves, longer where a person has
@@ -100,7 +100,7 @@ static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const ch
 {
     uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
     uint32_t wait =
-        backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
+        symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
     struct note note;
 
     if (wait < least) {
@@ -108,15 +108,15 @@ static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const ch
     }
     feed->counters.retries++;
     pause(feed, wait);
-    note_begin(&note, agent_call_name(call_of(feed)));
-    note_text(&note, ": ");
+    symfeed_note_begin(&note, symfeed_agent_call_name(call_of(feed)));
+    symfeed_note_text(&note, ": ");
     if (is_answer) {
         note_answer(feed, &note);
     }
-    note_text(&note, text);
-    note_text(&note, ", next try in ");
-    note_seconds(&note, wait);
-    note_log(&note, feed->port, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR);
+    symfeed_note_text(&note, text);
+    symfeed_note_text(&note, ", next try in ");
+    symfeed_note_seconds(&note, wait);
+    symfeed_note_log(&note, feed->port, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR);
     if (feed->goal == GOAL_CREATE) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
     }
@@ -220,16 +220,16 @@ static void ask(struct symfeed *feed)
     feed->elements = 0;
     feed->oldest = INT64_MAX;
     feed->drained = 0;
-    batch_init(&feed->batch, shape_of(feed), feed->exchange.out, feed->window_size,
-               feed->tokens.room, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
-    exchange_begin(&feed->exchange);
+    symfeed_batch_init(&feed->batch, shape_of(feed), feed->exchange.out, feed->window_size,
+                       feed->tokens.room, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
+    symfeed_exchange_begin(&feed->exchange);
     feed->busy = true;
 }
 
 /* Closes the connection and leaves the answer at hand. */
 static void hang_up(struct symfeed *feed)
 {
-    exchange_abort(&feed->exchange);
+    symfeed_exchange_abort(&feed->exchange);
     feed->busy = false;
 }
 
@@ -258,9 +258,9 @@ static uint64_t hash_of_id(const struct symfeed *feed, const char *id, size_t si
 {
     struct hash hash;
 
-    hash_init(&hash, feed->hash_key);
-    hash_update(&hash, (const unsigned char *)id, size);
-    return hash_final(&hash);
+    symfeed_hash_init(&hash, feed->hash_key);
+    symfeed_hash_update(&hash, (const unsigned char *)id, size);
+    return symfeed_hash_final(&hash);
 }
 
 /* The feed is gone, or does not know the ackId. The first time that is met at once; if no good
@@ -292,7 +292,7 @@ static void too_many_feeds(struct symfeed *feed)
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }
-    retry(feed, SLOWLY, true, agent_remedy(CALL_CREATE, 403), 0);
+    retry(feed, SLOWLY, true, symfeed_agent_remedy(CALL_CREATE, 403), 0);
     feed->reclaimed = false;
     feed->goal = GOAL_LIST;
 }
@@ -336,7 +336,7 @@ static void commit(struct symfeed *feed)
     feed->refusals = 0;
     feed->poisoned = 0;
     feed->counters.batches++;
-    repeats_commit(&feed->repeats);
+    symfeed_repeats_commit(&feed->repeats);
     good_answer(feed);
     if (feed->elements == 0 && now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
         pause(feed, feed->timers.backoff_first);
@@ -356,7 +356,7 @@ static void read_whole(struct symfeed *feed)
 
 static void good(struct symfeed *feed)
 {
-    if (!batch_whole(&feed->batch)) {
+    if (!symfeed_batch_whole(&feed->batch)) {
         bad_body(feed);
         return;
     }
@@ -378,7 +378,7 @@ static uint32_t asked_to_wait(const struct symfeed *feed)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
-    uint32_t seconds = http_retry_after(&feed->exchange.http, (uint32_t)wall);
+    uint32_t seconds = symfeed_http_retry_after(&feed->exchange.http, (uint32_t)wall);
 
     return seconds > feed->timers.retry_after_max / 1000 ? feed->timers.retry_after_max
                                                          : seconds * 1000;
@@ -387,13 +387,13 @@ static uint32_t asked_to_wait(const struct symfeed *feed)
 static bool wants_body(const struct symfeed *feed)
 {
     return call_of(feed) != CALL_DELETE &&
-           agent_judge(call_of(feed), feed->exchange.http.status) == VERDICT_GOOD;
+           symfeed_agent_judge(call_of(feed), feed->exchange.http.status) == VERDICT_GOOD;
 }
 
 static void answered(struct symfeed *feed)
 {
     uint16_t status = feed->exchange.http.status;
-    enum verdict verdict = agent_judge(call_of(feed), status);
+    enum verdict verdict = symfeed_agent_judge(call_of(feed), status);
 
     feed->busy = false;
     tell_answer(feed, SYMFEED_LOG_DEBUG, "");
@@ -408,7 +408,7 @@ static void answered(struct symfeed *feed)
     case VERDICT_FULL: too_many_feeds(feed); break;
     default:
         retry(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, true,
-              agent_remedy(call_of(feed), status), asked_to_wait(feed));
+              symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
         break;
     }
 }
@@ -416,7 +416,7 @@ static void answered(struct symfeed *feed)
 /* No answer, or half of one. */
 static void failed(struct symfeed *feed)
 {
-    if (http_has_head(&feed->exchange.http) && !wants_body(feed)) {
+    if (symfeed_http_has_head(&feed->exchange.http) && !wants_body(feed)) {
         answered(feed); /* its status says enough */
         return;
     }
@@ -431,7 +431,7 @@ static void failed(struct symfeed *feed)
 
 static struct symfeed_value member(const struct symfeed *feed, const char *name)
 {
-    return json_find(feed->exchange.out, &feed->tokens, name);
+    return symfeed_json_find(feed->exchange.out, &feed->tokens, name);
 }
 
 /* May this listed feed be read? With a tag the agent has chosen already. */
@@ -440,7 +440,7 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
     if (feed->dead != 0 && feed->dead == hash_of_id(feed, id, size)) {
         return false;
     }
-    return feed->agent.tag.size > 0 ? !agent_is_datahose(id) : agent_is_fanout(id);
+    return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);
 }
 
 /* One feed of a list or the one that was created. */
@@ -451,7 +451,7 @@ static void take_feed(struct symfeed *feed)
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     size_t size = 0;
 
-    json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
+    symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
     value = member(feed, "id");
     size = symfeed_string(value, id, sizeof id);
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
@@ -459,7 +459,7 @@ static void take_feed(struct symfeed *feed)
     }
     if (feed->goal == GOAL_RECLAIM_LIST) {
         (void)symfeed_integer(member(feed, "createdAt"), &created_at);
-        if (agent_is_datahose(id) || created_at >= feed->oldest) {
+        if (symfeed_agent_is_datahose(id) || created_at >= feed->oldest) {
             return;
         }
         feed->oldest = created_at;
@@ -486,8 +486,8 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
 {
     struct batch *batch = &feed->batch;
 
-    feed->event = batch_hash(batch);
-    if (repeats_seen(&feed->repeats, feed->event)) {
+    feed->event = symfeed_batch_hash(batch);
+    if (symfeed_repeats_seen(&feed->repeats, feed->event)) {
         feed->counters.duplicates++;
         feed->batch_open = true;
         return false;
@@ -535,13 +535,13 @@ static void settle(struct symfeed *feed)
         return;
     }
     feed->in_hand = false;
-    exchange_forgive(&feed->exchange, now(feed) - feed->handed_out);
+    symfeed_exchange_forgive(&feed->exchange, now(feed) - feed->handed_out);
     if (feed->refused && !feed->given_up) {
         give_back(feed);
     } else {
         /* One that was refused before is remembered in any case, or two such events in a batch
          * longer than the memory would hold each other up for ever. */
-        repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
+        symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
     }
 }
 
@@ -573,7 +573,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
         if (feed->goal == GOAL_READ) {
             feed->ack_pending = false; /* the agent has answered the read that carried it */
         }
-        result = batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
+        result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
     } else {
         feed->drained += (uint32_t)taken;
     }
@@ -626,11 +626,11 @@ static bool may_stop(const struct symfeed *feed)
         if (feed->waiting || (int32_t)(now(feed) - feed->stop_deadline) >= 0) {
             return true;
         }
-        if (feed->batch_open && reading && exchange_has_head(&feed->exchange)) {
+        if (feed->batch_open && reading && symfeed_exchange_has_head(&feed->exchange)) {
             return false; /* this batch may yet prove complete */
         }
     }
-    return !feed->ack_pending || (reading && exchange_sent(&feed->exchange));
+    return !feed->ack_pending || (reading && symfeed_exchange_sent(&feed->exchange));
 }
 
 static enum symfeed_status stop(struct symfeed *feed)
@@ -638,10 +638,10 @@ static enum symfeed_status stop(struct symfeed *feed)
     hang_up(feed);
     feed->waiting = false;
     feed->stopping = STOPPED;
-    bytes_wipe(feed->session_token, sizeof feed->session_token);
-    bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
-    bytes_wipe(feed->exchange.out, feed->window_size);
-    bytes_wipe(feed->in, sizeof feed->in);
+    symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
+    symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+    symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
+    symfeed_bytes_wipe(feed->in, sizeof feed->in);
     tell(feed, SYMFEED_LOG_INFO, "stopped");
     return SYMFEED_STOPPED;
 }
@@ -661,7 +661,7 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
         ask(feed);
         return SYMFEED_OK;
     }
-    switch (exchange_step(&feed->exchange)) {
+    switch (symfeed_exchange_step(&feed->exchange)) {
     case EXCHANGE_WAIT: feed->deadline = feed->exchange.deadline; return SYMFEED_WAIT;
     case EXCHANGE_BODY: return take_body(feed, event) ? SYMFEED_EVENT : SYMFEED_OK;
     case EXCHANGE_SENT: return SYMFEED_OK;

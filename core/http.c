@@ -33,7 +33,7 @@ static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
            719469;
 }
 
-uint32_t http_date(const char *text, size_t size)
+uint32_t symfeed_http_date(const char *text, size_t size)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     static const char shape[] = "xxx, 00 xxx 0000 00:00:00 GMT";
@@ -82,7 +82,7 @@ static enum field field_of(const char *name, size_t size)
                                         "connection",     "retry-after",       "date"};
     unsigned field = CONTENT_LENGTH;
 
-    while (field < OTHER && !bytes_is_word(name, size, names[field])) {
+    while (field < OTHER && !symfeed_bytes_is_word(name, size, names[field])) {
         field++;
     }
     return (enum field)field;
@@ -92,7 +92,8 @@ static bool content_length(struct http *http, const char *value, size_t size)
 {
     uint64_t length = 0;
 
-    if (!bytes_decimal(value, size, &length) || (http->has_length && length != http->left)) {
+    if (!symfeed_bytes_decimal(value, size, &length) ||
+        (http->has_length && length != http->left)) {
         return false;
     }
     http->left = length;
@@ -102,7 +103,7 @@ static bool content_length(struct http *http, const char *value, size_t size)
 
 static bool transfer_encoding(struct http *http, const char *value, size_t size)
 {
-    if (http->chunked || !bytes_is_word(value, size, "chunked")) {
+    if (http->chunked || !symfeed_bytes_is_word(value, size, "chunked")) {
         return false;
     }
     http->chunked = true;
@@ -113,7 +114,7 @@ static bool transfer_encoding(struct http *http, const char *value, size_t size)
 static void connection(struct http *http, const char *value, size_t size)
 {
     for (; size >= 5; value++, size--) {
-        http->close = http->close || bytes_is_word(value, 5, "close");
+        http->close = http->close || symfeed_bytes_is_word(value, 5, "close");
     }
 }
 
@@ -121,10 +122,10 @@ static void retry_after(struct http *http, const char *value, size_t size)
 {
     uint64_t seconds = 0;
 
-    if (bytes_decimal(value, size, &seconds)) {
+    if (symfeed_bytes_decimal(value, size, &seconds)) {
         http->retry_seconds = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
     } else {
-        http->retry_date = http_date(value, size);
+        http->retry_date = symfeed_http_date(value, size);
     }
 }
 
@@ -133,10 +134,10 @@ static bool apply_field(struct http *http, enum field field, const char *value, 
     switch (field) {
     case CONTENT_LENGTH: return content_length(http, value, size);
     case TRANSFER_ENCODING: return transfer_encoding(http, value, size);
-    case CONTENT_ENCODING: return bytes_is_word(value, size, "identity");
+    case CONTENT_ENCODING: return symfeed_bytes_is_word(value, size, "identity");
     case CONNECTION: connection(http, value, size); return true;
     case RETRY_AFTER: retry_after(http, value, size); return true;
-    case DATE: http->date = http_date(value, size); return true;
+    case DATE: http->date = symfeed_http_date(value, size); return true;
     default: return true;
     }
 }
@@ -190,8 +191,8 @@ static bool status_line(struct http *http)
     uint64_t status = 0;
 
     if (http->line_size < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] | 1) != '1' ||
-        line[8] != ' ' || !bytes_decimal(line + 9, 3, &status) || status < 100 || status > 599 ||
-        (http->line_size > 12 && line[12] != ' ')) {
+        line[8] != ' ' || !symfeed_bytes_decimal(line + 9, 3, &status) || status < 100 ||
+        status > 599 || (http->line_size > 12 && line[12] != ' ')) {
         return false;
     }
     http->status = (uint16_t)status;
@@ -211,7 +212,7 @@ static bool head_end(struct http *http)
         if (http->status == 101) {
             return false;
         }
-        http_init(http, http->line, http->line_room);
+        symfeed_http_init(http, http->line, http->line_room);
     } else if (http->status == 204 || http->status == 304) {
         http->state = COMPLETE;
     } else if (http->chunked) {
@@ -302,7 +303,7 @@ static bool line_byte(struct http *http, unsigned char byte)
 
 /* --- the answer --------------------------------------------------------------------------- */
 
-void http_init(struct http *http, char *line, uint16_t line_room)
+void symfeed_http_init(struct http *http, char *line, uint16_t line_room)
 {
     memset(http, 0, sizeof *http);
     http->line = line;
@@ -324,8 +325,8 @@ static size_t body_bytes(struct http *http, size_t size)
     return size;
 }
 
-enum http_result http_feed(struct http *http, const unsigned char *data, size_t size, size_t *taken,
-                           const unsigned char **body, size_t *body_size)
+enum http_result symfeed_http_feed(struct http *http, const unsigned char *data, size_t size,
+                                   size_t *taken, const unsigned char **body, size_t *body_size)
 {
     size_t at = 0;
 
@@ -345,17 +346,17 @@ enum http_result http_feed(struct http *http, const unsigned char *data, size_t 
     return http->state == COMPLETE ? HTTP_DONE : HTTP_MORE;
 }
 
-bool http_ends(const struct http *http)
+bool symfeed_http_ends(const struct http *http)
 {
     return http->state == BODY_CLOSE || http->state == COMPLETE;
 }
 
-bool http_has_head(const struct http *http)
+bool symfeed_http_has_head(const struct http *http)
 {
     return http->state > FIELDS;
 }
 
-uint32_t http_retry_after(const struct http *http, uint32_t now)
+uint32_t symfeed_http_retry_after(const struct http *http, uint32_t now)
 {
     uint32_t from = http->date != 0 ? http->date : now;
 

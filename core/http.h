@@ -43,23 +43,23 @@ struct http {
 };
 
 /* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. */
-void http_init(struct http *http, char *line, uint16_t line_room);
+void symfeed_http_init(struct http *http, char *line, uint16_t line_room);
 
 /* Takes bytes. *taken tells how many; with HTTP_BODY, *body points to the `*body_size` bytes of
  * body among them, in `data`. */
-enum http_result http_feed(struct http *http, const unsigned char *data, size_t size, size_t *taken,
-                           const unsigned char **body, size_t *body_size);
+enum http_result symfeed_http_feed(struct http *http, const unsigned char *data, size_t size,
+                                   size_t *taken, const unsigned char **body, size_t *body_size);
 
 /* The connection has ended here: is the answer complete? */
-bool http_ends(const struct http *http);
+bool symfeed_http_ends(const struct http *http);
 
 /* Has the whole head been read, and is it the final one? */
-bool http_has_head(const struct http *http);
+bool symfeed_http_has_head(const struct http *http);
 
 /* The seconds that Retry-After asks to wait for, `now` being the wall clock or 0; 0: none. */
-uint32_t http_retry_after(const struct http *http, uint32_t now);
+uint32_t symfeed_http_retry_after(const struct http *http, uint32_t now);
 
 /* An RFC 9110 IMF-fixdate as seconds since 1970, modulo 2^32; 0 where it is not one. */
-uint32_t http_date(const char *text, size_t size);
+uint32_t symfeed_http_date(const char *text, size_t size);
 
 #endif

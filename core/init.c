@@ -70,7 +70,7 @@ static bool settle_tag(struct text *text, const char *tag)
     if (tag == NULL) {
         return true;
     }
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     scan.state = SCAN_IN_STRING;
     for (; tag[text->size] != '\0'; text->size++) {
         unsigned char byte = (unsigned char)tag[text->size];
@@ -79,7 +79,8 @@ static bool settle_tag(struct text *text, const char *tag)
         if (byte == 0x7F || characters > MOST_TAG) {
             return false;
         }
-        if (punctuation ? scan.state != SCAN_IN_STRING : scan_byte(&scan, byte) == SCAN_ERROR) {
+        if (punctuation ? scan.state != SCAN_IN_STRING
+                        : symfeed_scan_byte(&scan, byte) == SCAN_ERROR) {
             return false;
         }
         characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
@@ -118,7 +119,7 @@ static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_co
     enum symfeed_status status = SYMFEED_BAD_AGENT;
 
     if (config->agent != NULL) {
-        status = agent_parse_url(&feed->agent, config->agent, config->insecure_http);
+        status = symfeed_agent_parse_url(&feed->agent, config->agent, config->insecure_http);
     }
     if (status != SYMFEED_OK) {
         return status;
@@ -157,8 +158,8 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.out = (char *)(rest + config->tokens * SYMFEED_TOKEN_SIZE);
     feed->exchange.out_room = config->window;
     feed->exchange.in = feed->in;
-    http_init(&feed->exchange.http, feed->line, sizeof feed->line);
-    repeats_init(&feed->repeats);
+    symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
+    symfeed_repeats_init(&feed->repeats);
 }
 
 enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,

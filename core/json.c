@@ -11,7 +11,7 @@
 /* The header promises this size to the caller's arithmetic. */
 typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
 
-void json_split(const char *text, size_t size, struct tokens *tokens)
+void symfeed_json_split(const char *text, size_t size, struct tokens *tokens)
 {
     jsmn_parser parser;
     int count = 0;
@@ -78,13 +78,13 @@ static size_t escape(const char *text, size_t size, uint32_t *code)
     }
 }
 
-size_t json_character(const char *text, size_t size, uint32_t *code)
+size_t symfeed_json_character(const char *text, size_t size, uint32_t *code)
 {
     *code = (unsigned char)text[0];
     return *code == '\\' ? escape(text, size, code) : 1;
 }
 
-size_t json_utf8(uint32_t code, char *out)
+size_t symfeed_json_utf8(uint32_t code, char *out)
 {
     static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
     size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
@@ -97,7 +97,7 @@ size_t json_utf8(uint32_t code, char *out)
     return length;
 }
 
-bool json_equal(const char *text, size_t size, const char *name, size_t name_size)
+bool symfeed_json_equal(const char *text, size_t size, const char *name, size_t name_size)
 {
     size_t at = 0;
     size_t matched = 0;
@@ -105,7 +105,7 @@ bool json_equal(const char *text, size_t size, const char *name, size_t name_siz
     while (at < size && matched < name_size) {
         uint32_t code = 0;
 
-        at += json_character(text + at, size - at, &code);
+        at += symfeed_json_character(text + at, size - at, &code);
         if (code != (unsigned char)name[matched]) {
             return false;
         }
@@ -150,7 +150,8 @@ static size_t child(const char *text, const jsmntok_t *tokens, size_t count, siz
             return at;
         }
         if (object) {
-            if (json_equal(start, (size_t)(tokens[at].end - tokens[at].start), name, name_size)) {
+            if (symfeed_json_equal(start, (size_t)(tokens[at].end - tokens[at].start), name,
+                                   name_size)) {
                 return at + 1;
             }
             at++;
@@ -181,7 +182,7 @@ static struct symfeed_value value_of(const char *text, const jsmntok_t *token)
     return value;
 }
 
-struct symfeed_value json_find(const char *text, const struct tokens *all, const char *path)
+struct symfeed_value symfeed_json_find(const char *text, const struct tokens *all, const char *path)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)all->table;
     size_t count = all->used;

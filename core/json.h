@@ -19,20 +19,21 @@ struct tokens {
 };
 
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
-void json_split(const char *text, size_t size, struct tokens *tokens);
+void symfeed_json_split(const char *text, size_t size, struct tokens *tokens);
 
 /* Decodes the byte or the escape at the start of a string's text (without quotes, size > 0).
  * Answers the bytes read; *code is the byte, which may be one of several of a character beyond
  * ASCII, or the escape's code point, U+FFFD for a lone surrogate. */
-size_t json_character(const char *text, size_t size, uint32_t *code);
+size_t symfeed_json_character(const char *text, size_t size, uint32_t *code);
 
 /* Writes a code point as UTF-8 to out (4 bytes of room). Answers the bytes written. */
-size_t json_utf8(uint32_t code, char *out);
+size_t symfeed_json_utf8(uint32_t code, char *out);
 
 /* Is this string's text (without quotes) that name, which is ASCII? */
-bool json_equal(const char *text, size_t size, const char *name, size_t name_size);
+bool symfeed_json_equal(const char *text, size_t size, const char *name, size_t name_size);
 
 /* Finds a member of the tokenised text by path, as symfeed_find(). */
-struct symfeed_value json_find(const char *text, const struct tokens *tokens, const char *path);
+struct symfeed_value symfeed_json_find(const char *text, const struct tokens *tokens,
+                                       const char *path);
 
 #endif

@@ -4,20 +4,20 @@
 
 #if SYMFEED_MESSAGES
 
-void note_begin(struct note *note, const char *text)
+void symfeed_note_begin(struct note *note, const char *text)
 {
     note->size = 0;
-    note_text(note, text);
+    symfeed_note_text(note, text);
 }
 
-void note_text(struct note *note, const char *text)
+void symfeed_note_text(struct note *note, const char *text)
 {
     while (*text != '\0' && note->size < SYMFEED_NOTE_SIZE - 1) {
         note->text[note->size++] = *text++;
     }
 }
 
-void note_number(struct note *note, uint32_t number)
+void symfeed_note_number(struct note *note, uint32_t number)
 {
     char digits[11];
     size_t at = sizeof digits - 1;
@@ -27,18 +27,18 @@ void note_number(struct note *note, uint32_t number)
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    note_text(note, digits + at);
+    symfeed_note_text(note, digits + at);
 }
 
-void note_seconds(struct note *note, uint32_t milliseconds)
+void symfeed_note_seconds(struct note *note, uint32_t milliseconds)
 {
-    note_number(note, milliseconds / 1000);
-    note_text(note, ".");
-    note_number(note, milliseconds % 1000 / 100);
-    note_text(note, " s");
+    symfeed_note_number(note, milliseconds / 1000);
+    symfeed_note_text(note, ".");
+    symfeed_note_number(note, milliseconds % 1000 / 100);
+    symfeed_note_text(note, " s");
 }
 
-void note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level)
+void symfeed_note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level)
 {
     note->text[note->size] = '\0';
     if (port->log != NULL) {

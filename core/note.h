@@ -23,47 +23,47 @@ struct note {
 /* A text that is there for people only. */
 #define MESSAGE(text) text
 
-void note_begin(struct note *note, const char *text);
-void note_text(struct note *note, const char *text);
-void note_number(struct note *note, uint32_t number);
+void symfeed_note_begin(struct note *note, const char *text);
+void symfeed_note_text(struct note *note, const char *text);
+void symfeed_note_number(struct note *note, uint32_t number);
 
 /* Milliseconds, as seconds with one decimal. */
-void note_seconds(struct note *note, uint32_t milliseconds);
+void symfeed_note_seconds(struct note *note, uint32_t milliseconds);
 
 /* Hands the line to the port's log, where there is one. */
-void note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level);
+void symfeed_note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level);
 
 #else
 
 /* The same without texts: callers stay as they are, and the compiler leaves them nothing to do. */
 #define MESSAGE(text) ""
 
-static inline void note_begin(struct note *note, const char *text)
+static inline void symfeed_note_begin(struct note *note, const char *text)
 {
     (void)note;
     (void)text;
 }
 
-static inline void note_text(struct note *note, const char *text)
+static inline void symfeed_note_text(struct note *note, const char *text)
 {
     (void)note;
     (void)text;
 }
 
-static inline void note_number(struct note *note, uint32_t number)
+static inline void symfeed_note_number(struct note *note, uint32_t number)
 {
     (void)note;
     (void)number;
 }
 
-static inline void note_seconds(struct note *note, uint32_t milliseconds)
+static inline void symfeed_note_seconds(struct note *note, uint32_t milliseconds)
 {
     (void)note;
     (void)milliseconds;
 }
 
-static inline void note_log(struct note *note, const struct symfeed_port *port,
-                            enum symfeed_level level)
+static inline void symfeed_note_log(struct note *note, const struct symfeed_port *port,
+                                    enum symfeed_level level)
 {
     (void)note;
     (void)port;

@@ -7,7 +7,8 @@ static uint32_t rotate(uint32_t word, unsigned bits)
     return word << bits | word >> (32u - bits);
 }
 
-/* Takes in whole words. One with the value 0 is nothing but a round, as hash_final() needs them. */
+/* Takes in whole words. One with the value 0 is nothing but a round, as symfeed_hash_final() needs
+ * them. */
 static void absorb(uint32_t state[4], const unsigned char *data, size_t words)
 {
     uint32_t v0 = state[0];
@@ -38,7 +39,7 @@ static void absorb(uint32_t state[4], const unsigned char *data, size_t words)
     state[3] = v3;
 }
 
-void hash_init(struct hash *hash, const uint32_t key[2])
+void symfeed_hash_init(struct hash *hash, const uint32_t key[2])
 {
     hash->v[0] = key[0];
     hash->v[1] = key[1] ^ 0xEEu; /* 0xEE: the variant with 64 bits of output */
@@ -47,7 +48,7 @@ void hash_init(struct hash *hash, const uint32_t key[2])
     hash->length = 0;
 }
 
-void hash_update(struct hash *hash, const unsigned char *data, size_t size)
+void symfeed_hash_update(struct hash *hash, const unsigned char *data, size_t size)
 {
     size_t words = 0;
 
@@ -66,7 +67,7 @@ void hash_update(struct hash *hash, const unsigned char *data, size_t size)
     }
 }
 
-uint64_t hash_final(struct hash *hash)
+uint64_t symfeed_hash_final(struct hash *hash)
 {
     static const unsigned char rounds[12] = {0};
     uint32_t low = 0;
@@ -84,14 +85,14 @@ uint64_t hash_final(struct hash *hash)
     return (uint64_t)(hash->v[1] ^ hash->v[3]) << 32 | low;
 }
 
-void repeats_init(struct repeats *repeats)
+void symfeed_repeats_init(struct repeats *repeats)
 {
     repeats->count = 0;
     repeats->next = 0;
     repeats->batch = 0;
 }
 
-bool repeats_seen(const struct repeats *repeats, uint64_t event)
+bool symfeed_repeats_seen(const struct repeats *repeats, uint64_t event)
 {
     for (uint16_t i = 0; i < repeats->count; i++) {
         if (repeats->taken[i] == event) {
@@ -101,7 +102,7 @@ bool repeats_seen(const struct repeats *repeats, uint64_t event)
     return false;
 }
 
-void repeats_add(struct repeats *repeats, uint64_t event, bool always)
+void symfeed_repeats_add(struct repeats *repeats, uint64_t event, bool always)
 {
     if (repeats->batch == SYMFEED_REPEATS && !always) {
         return;
@@ -116,7 +117,7 @@ void repeats_add(struct repeats *repeats, uint64_t event, bool always)
     }
 }
 
-void repeats_commit(struct repeats *repeats)
+void symfeed_repeats_commit(struct repeats *repeats)
 {
     repeats->batch = 0;
 }

@@ -26,9 +26,9 @@ struct hash {
     unsigned char tail[4]; /* the last of them, as far as they make no whole word */
 };
 
-void hash_init(struct hash *hash, const uint32_t key[2]);
-void hash_update(struct hash *hash, const unsigned char *data, size_t size);
-uint64_t hash_final(struct hash *hash);
+void symfeed_hash_init(struct hash *hash, const uint32_t key[2]);
+void symfeed_hash_update(struct hash *hash, const unsigned char *data, size_t size);
+uint64_t symfeed_hash_final(struct hash *hash);
 
 struct repeats {
     uint64_t taken[SYMFEED_REPEATS]; /* a ring */
@@ -38,15 +38,15 @@ struct repeats {
 };
 
 /* Forgets everything. */
-void repeats_init(struct repeats *repeats);
+void symfeed_repeats_init(struct repeats *repeats);
 
 /* Was this event taken before? */
-bool repeats_seen(const struct repeats *repeats, uint64_t event);
+bool symfeed_repeats_seen(const struct repeats *repeats, uint64_t event);
 
 /* Remembers an event that was taken. `always`: even at the cost of one of the same batch. */
-void repeats_add(struct repeats *repeats, uint64_t event, bool always);
+void symfeed_repeats_add(struct repeats *repeats, uint64_t event, bool always);
 
 /* The batch in progress is acknowledged: its events may be pushed out from now on. */
-void repeats_commit(struct repeats *repeats);
+void symfeed_repeats_commit(struct repeats *repeats);
 
 #endif

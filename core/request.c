@@ -157,7 +157,7 @@ static size_t next_character(struct request *request, char *out)
     return 1;
 }
 
-size_t request_fill(struct request *request, char *out, size_t size)
+size_t symfeed_request_fill(struct request *request, char *out, size_t size)
 {
     size_t written = 0;
     size_t count = 1;
@@ -201,7 +201,7 @@ static void measure_body(struct request *request)
     }
 }
 
-void request_begin(struct request *request, const struct symfeed_port *port)
+void symfeed_request_begin(struct request *request, const struct symfeed_port *port)
 {
     port->random(port->context, request->trace, sizeof request->trace);
     for (size_t i = 0; i < sizeof request->trace; i++) {

@@ -51,10 +51,10 @@ struct request {
 
 /* Goes to the beginning of the request, whose first five members are filled in, and draws a new
  * trace id from the port's random source. */
-void request_begin(struct request *request, const struct symfeed_port *port);
+void symfeed_request_begin(struct request *request, const struct symfeed_port *port);
 
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
  * end. `size` is at least 3. */
-size_t request_fill(struct request *request, char *out, size_t size);
+size_t symfeed_request_fill(struct request *request, char *out, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scan.c - see scan.h. One function per group of states; none loops, but for scan_plain(). */
+/* scan.c - see scan.h. One function per group of states; none loops, but for symfeed_scan_plain().
+ */
 #include "scan.h"
 
 #include "symfeed.h"
@@ -14,7 +15,7 @@ static bool is_digit(unsigned char byte)
     return byte >= '0' && byte <= '9';
 }
 
-void scan_init(struct scan *scan)
+void symfeed_scan_init(struct scan *scan)
 {
     scan->literal = "";
     scan->objects = 0;
@@ -28,7 +29,7 @@ void scan_init(struct scan *scan)
     scan->key = false;
 }
 
-void scan_value_done(struct scan *scan)
+void symfeed_scan_value_done(struct scan *scan)
 {
     scan->state = scan->depth > 0 ? SCAN_IN_AFTER : SCAN_IN_END;
 }
@@ -51,7 +52,7 @@ static enum scan_action close_bracket(struct scan *scan)
 {
     scan->depth--;
     scan->objects >>= 1;
-    scan_value_done(scan);
+    symfeed_scan_value_done(scan);
     return SCAN_CLOSE;
 }
 
@@ -153,7 +154,7 @@ static enum scan_action string_content(struct scan *scan, unsigned char byte)
         if (scan->key) {
             scan->state = SCAN_IN_COLON;
         } else {
-            scan_value_done(scan);
+            symfeed_scan_value_done(scan);
         }
         return SCAN_QUOTE;
     }
@@ -207,7 +208,7 @@ static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
     if (!is_space(byte) && byte != ',' && byte != ']' && byte != '}') {
         return SCAN_ERROR;
     }
-    scan_value_done(scan);
+    symfeed_scan_value_done(scan);
     return structure(scan, byte);
 }
 
@@ -302,7 +303,7 @@ static enum scan_action lax_string(struct scan *scan, unsigned char byte)
     return SCAN_SPACE;
 }
 
-void scan_recover(struct scan *scan)
+void symfeed_scan_recover(struct scan *scan)
 {
     bool in_string = scan->state >= SCAN_IN_STRING && scan->state <= SCAN_IN_UTF8;
 
@@ -311,7 +312,7 @@ void scan_recover(struct scan *scan)
     scan->state = in_string ? SCAN_IN_LAX_STRING : SCAN_IN_LAX;
 }
 
-enum scan_action scan_byte(struct scan *scan, unsigned char byte)
+enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte)
 {
     switch (scan->state) {
     case SCAN_IN_STRING: return string_content(scan, byte);
@@ -349,7 +350,7 @@ static bool four_plain(const unsigned char *data)
     return (flags & (ones * 0x80)) == 0;
 }
 
-size_t scan_plain(const unsigned char *data, size_t size)
+size_t symfeed_scan_plain(const unsigned char *data, size_t size)
 {
     size_t count = 0;
 
@@ -364,7 +365,7 @@ size_t scan_plain(const unsigned char *data, size_t size)
 }
 
 /* Strings and structure are most of a text: they are told apart here, without a jump table. */
-size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
+size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
 {
     size_t at = 0;
 
@@ -372,7 +373,7 @@ size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_
         enum scan_action action = SCAN_SPACE;
 
         if (scan->state == SCAN_IN_STRING) {
-            at += scan_plain(data + at, size - at);
+            at += symfeed_scan_plain(data + at, size - at);
             if (at == size) {
                 break;
             }
@@ -384,7 +385,7 @@ size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_
             }
             action = structure(scan, data[at]);
         } else {
-            action = scan_byte(scan, data[at]);
+            action = symfeed_scan_byte(scan, data[at]);
         }
         if (action >= SCAN_END) {
             break; /* asked again, it will answer the same */

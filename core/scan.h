@@ -31,7 +31,7 @@ enum scan_action {
     SCAN_DEEP, /* { or [ beyond SYMFEED_DEPTH levels: depth has not grown, what follows up to its
                 * end is SCAN_SPACE */
     SCAN_END,  /* the value ended before this byte, which is not part of it */
-    SCAN_ERROR /* not JSON: this byte was not taken, see scan_recover() */
+    SCAN_ERROR /* not JSON: this byte was not taken, see symfeed_scan_recover() */
 };
 
 enum scan_state {
@@ -74,14 +74,14 @@ struct scan {
 };
 
 /* Begins a value. */
-void scan_init(struct scan *scan);
+void symfeed_scan_init(struct scan *scan);
 
 /* Takes one byte. With SCAN_END and SCAN_ERROR the byte is not taken. */
-enum scan_action scan_byte(struct scan *scan, unsigned char byte);
+enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte);
 
 /* How many of the bytes are plain string content (ASCII, no quote, backslash or control
- * character): in state SCAN_IN_STRING they may be passed over without scan_byte(). */
-size_t scan_plain(const unsigned char *data, size_t size);
+ * character): in state SCAN_IN_STRING they may be passed over without symfeed_scan_byte(). */
+size_t symfeed_scan_plain(const unsigned char *data, size_t size);
 
 /* Does a token begin with a byte of this kind? */
 static inline bool scan_begins_token(enum scan_action action)
@@ -91,14 +91,15 @@ static inline bool scan_begins_token(enum scan_action action)
 
 /* Takes bytes as long as nothing is to be decided: until the value is complete, or up to a byte
  * with which it ends early, is broken, or might nest too deep or begin more than *tokens tokens;
- * that byte is for scan_byte(). *tokens is reduced by those that began. Answers the bytes taken. */
-size_t scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens);
+ * that byte is for symfeed_scan_byte(). *tokens is reduced by those that began. Answers the bytes
+ * taken. */
+size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens);
 
 /* After SCAN_ERROR: goes on by counting brackets and strings alone, to find where the broken value
  * probably ends. The byte in question is to be given again. */
-void scan_recover(struct scan *scan);
+void symfeed_scan_recover(struct scan *scan);
 
 /* A value that another scanner went through has ended where this one expects one. */
-void scan_value_done(struct scan *scan);
+void symfeed_scan_value_done(struct scan *scan);
 
 #endif

@@ -64,15 +64,15 @@ static char break_of(const char *name, size_t size, bool closing)
                                          "h6",    "header", "body", "card", "pre"};
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (bytes_is_word(name, size, lines[i])) {
+        if (symfeed_bytes_is_word(name, size, lines[i])) {
             return '\n';
         }
     }
-    if (bytes_is_word(name, size, "td") || bytes_is_word(name, size, "th")) {
+    if (symfeed_bytes_is_word(name, size, "td") || symfeed_bytes_is_word(name, size, "th")) {
         return closing ? '\t' : '\0';
     }
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        if (bytes_is_word(name, size, blocks[i])) {
+        if (symfeed_bytes_is_word(name, size, blocks[i])) {
             return '\n';
         }
     }
@@ -175,7 +175,7 @@ static size_t take_entity(struct writer *writer, const char *text, size_t size)
         put(writer, text, 1);
         return 1;
     }
-    put(writer, character, json_utf8(code, character));
+    put(writer, character, symfeed_json_utf8(code, character));
     return length + 1;
 }
 

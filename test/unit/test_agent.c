@@ -14,7 +14,7 @@ static void every_2xx_is_good(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(calls); i++) {
         for (unsigned status = 200; status <= 299; status++) {
-            assert_int_equal(agent_judge(calls[i], status), VERDICT_GOOD);
+            assert_int_equal(symfeed_agent_judge(calls[i], status), VERDICT_GOOD);
         }
     }
 }
@@ -49,7 +49,7 @@ static void each_failure_has_its_verdict(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t call = 0; call < COUNT(calls); call++) {
-            assert_int_equal(agent_judge(calls[call], rows[i].status), rows[i].of[call]);
+            assert_int_equal(symfeed_agent_judge(calls[call], rows[i].status), rows[i].of[call]);
         }
     }
 }
@@ -62,26 +62,26 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
     (void)state;
     for (size_t call = 0; call < COUNT(calls); call++) {
         for (size_t i = 0; i < COUNT(with); i++) {
-            assert_int_equal(strncmp(agent_remedy(calls[call], with[i]), ": ", 2), 0);
+            assert_int_equal(strncmp(symfeed_agent_remedy(calls[call], with[i]), ": ", 2), 0);
         }
         for (size_t i = 0; i < COUNT(without); i++) {
-            assert_string_equal(agent_remedy(calls[call], without[i]), "");
+            assert_string_equal(symfeed_agent_remedy(calls[call], without[i]), "");
         }
     }
-    assert_non_null(strstr(agent_remedy(CALL_CREATE, 403), "20"));
-    assert_non_null(strstr(agent_remedy(CALL_CREATE, 403), "delete"));
-    assert_non_null(strstr(agent_remedy(CALL_READ, 403), "entitlements"));
-    assert_non_null(strstr(agent_remedy(CALL_LIST, 404), "URL"));
-    assert_non_null(strstr(agent_remedy(CALL_LIST, 302), "URL"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "20"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "delete"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_READ, 403), "entitlements"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_LIST, 404), "URL"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_LIST, 302), "URL"));
 }
 
 static void each_call_has_a_name(void **state)
 {
     (void)state;
-    assert_string_equal(agent_call_name(CALL_LIST), "list");
-    assert_string_equal(agent_call_name(CALL_CREATE), "create");
-    assert_string_equal(agent_call_name(CALL_READ), "read");
-    assert_string_equal(agent_call_name(CALL_DELETE), "delete");
+    assert_string_equal(symfeed_agent_call_name(CALL_LIST), "list");
+    assert_string_equal(symfeed_agent_call_name(CALL_CREATE), "create");
+    assert_string_equal(symfeed_agent_call_name(CALL_READ), "read");
+    assert_string_equal(symfeed_agent_call_name(CALL_DELETE), "delete");
 }
 
 /* --- ids ---------------------------------------------------------------------------------- */
@@ -99,10 +99,10 @@ static void fan_out_feeds_are_told_by_their_id(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
-        assert_true(agent_is_fanout(good[i]));
+        assert_true(symfeed_agent_is_fanout(good[i]));
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        if (agent_is_fanout(bad[i])) {
+        if (symfeed_agent_is_fanout(bad[i])) {
             fail_msg("%s", bad[i]);
         }
     }
@@ -117,10 +117,10 @@ static void datahose_feeds_are_told_by_their_id(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
-        assert_true(agent_is_datahose(good[i]));
+        assert_true(symfeed_agent_is_datahose(good[i]));
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_false(agent_is_datahose(bad[i]));
+        assert_false(symfeed_agent_is_datahose(bad[i]));
     }
 }
 
@@ -162,7 +162,7 @@ static void good_urls_are_taken_apart(void **state)
         struct agent agent;
 
         memset(&agent, 0, sizeof agent);
-        assert_int_equal(agent_parse_url(&agent, rows[i].url, false), SYMFEED_OK);
+        assert_int_equal(symfeed_agent_parse_url(&agent, rows[i].url, false), SYMFEED_OK);
         assert_int_equal(agent.endpoint.host_size, strlen(rows[i].host));
         assert_memory_equal(agent.endpoint.host, rows[i].host, agent.endpoint.host_size);
         assert_int_equal(agent.endpoint.port, rows[i].port);
@@ -226,7 +226,7 @@ static void bad_urls_are_refused(void **state)
         struct agent agent;
 
         memset(&agent, 0, sizeof agent);
-        if (agent_parse_url(&agent, urls[i], true) != SYMFEED_BAD_AGENT) {
+        if (symfeed_agent_parse_url(&agent, urls[i], true) != SYMFEED_BAD_AGENT) {
             fail_msg("%s", urls[i]);
         }
     }
@@ -243,7 +243,7 @@ static void a_host_has_at_most_253_bytes(void **state)
         add_times(&url, "h", size);
         add(&url, ":8443/agent");
         memset(&agent, 0, sizeof agent);
-        assert_int_equal(agent_parse_url(&agent, url.at, false),
+        assert_int_equal(symfeed_agent_parse_url(&agent, url.at, false),
                          size <= 253 ? SYMFEED_OK : SYMFEED_BAD_AGENT);
         drop(&url);
     }
@@ -255,12 +255,14 @@ static void http_has_to_be_allowed(void **state)
 
     (void)state;
     memset(&agent, 0, sizeof agent);
-    assert_int_equal(agent_parse_url(&agent, "http://localhost/agent", false), SYMFEED_BAD_SCHEME);
-    assert_int_equal(agent_parse_url(&agent, "http://local host/agent", false), SYMFEED_BAD_AGENT);
-    assert_int_equal(agent_parse_url(&agent, "http://localhost/agent", true), SYMFEED_OK);
+    assert_int_equal(symfeed_agent_parse_url(&agent, "http://localhost/agent", false),
+                     SYMFEED_BAD_SCHEME);
+    assert_int_equal(symfeed_agent_parse_url(&agent, "http://local host/agent", false),
+                     SYMFEED_BAD_AGENT);
+    assert_int_equal(symfeed_agent_parse_url(&agent, "http://localhost/agent", true), SYMFEED_OK);
     assert_false(agent.secure);
     assert_int_equal(agent.endpoint.port, 80);
-    assert_int_equal(agent_parse_url(&agent, "https://localhost/agent", true), SYMFEED_OK);
+    assert_int_equal(symfeed_agent_parse_url(&agent, "https://localhost/agent", true), SYMFEED_OK);
     assert_true(agent.secure);
 }
 

@@ -71,7 +71,7 @@ static void check_element(struct run *run)
     if (checker.lone && !run->setup->lone) {
         fail_msg("half a pair: %.*s", (int)batch->size, batch->window);
     }
-    json_split(batch->window, batch->size, &run->tokens);
+    symfeed_json_split(batch->window, batch->size, &run->tokens);
     assert_int_equal(run->tokens.used, checker.tokens);
     if (!batch->truncated) {
         assert_true(batch->bytes == batch->size);
@@ -81,7 +81,7 @@ static void check_element(struct run *run)
 static void note_element(struct run *run)
 {
     struct batch *batch = &run->batch;
-    uint64_t hash = batch_hash(batch);
+    uint64_t hash = symfeed_batch_hash(batch);
     char line[120];
 
     run->elements++;
@@ -105,7 +105,7 @@ static bool take(void *context, const unsigned char *data, size_t size)
     for (size_t at = 0; at < size;) {
         size_t taken = 0;
 
-        run->result = batch_feed(&run->batch, data + at, size - at, &taken);
+        run->result = symfeed_batch_feed(&run->batch, data + at, size - at, &taken);
         assert_true(taken <= size - at);
         at += taken;
         if (run->result == BATCH_BROKEN) {
@@ -133,8 +133,8 @@ static void begin(struct run *run, const struct setup *setup)
     memset(run->window, GUARD, setup->window + 64);
     memset(run->ack, GUARD, sizeof run->ack);
     assert_true(setup->ack_room <= sizeof run->ack);
-    batch_init(&run->batch, setup->shape, (char *)run->window + 32, setup->window, setup->tokens,
-               run->ack, setup->ack_room, hash_key);
+    symfeed_batch_init(&run->batch, setup->shape, (char *)run->window + 32, setup->window,
+                       setup->tokens, run->ack, setup->ack_room, hash_key);
 }
 
 static void end(struct run *run)
@@ -155,7 +155,7 @@ static void go(struct run *run, const struct setup *setup, const char *text, siz
     if (run->result == BATCH_BROKEN) {
         add(&run->brief, "BROKEN");
     } else {
-        add(&run->brief, batch_whole(&run->batch) ? "whole" : "open");
+        add(&run->brief, symfeed_batch_whole(&run->batch) ? "whole" : "open");
         if (run->batch.ack_state == BATCH_ACK_WHOLE) {
             add(&run->brief, " ack=");
             add_bytes(&run->brief, run->ack, run->batch.ack_size);
@@ -366,7 +366,7 @@ static void a_body_that_ends_early_is_not_whole(void **state)
 
         go(&run, &usual, text, size, &split);
         assert_int_equal(run.result == BATCH_BROKEN, 0);
-        assert_false(batch_whole(&run.batch));
+        assert_false(symfeed_batch_whole(&run.batch));
         assert_int_equal(run.elements, size < 18 ? 0 : size < 33 ? 1 : 2);
         end(&run);
     }
@@ -481,7 +481,7 @@ static void an_event_with_a_bracket_missing_breaks_the_body_at_the_latest(void *
 
     (void)state;
     go(&run, &usual, text, sizeof text - 1, &split);
-    assert_true(run.result == BATCH_BROKEN || !batch_whole(&run.batch));
+    assert_true(run.result == BATCH_BROKEN || !symfeed_batch_whole(&run.batch));
     end(&run);
     expect_with(&usual, text, sizeof text - 1, NULL);
 }
@@ -1404,7 +1404,7 @@ static void events_at_random_are_cut_well(void **state)
         other.step = below(&random, 3) == 0 ? 1 : 1 + below(&random, 1500);
         go(&one, &setup, text.at, text.size, &whole);
         go(&two, &setup, text.at, text.size, &other);
-        assert_true(batch_whole(&one.batch));
+        assert_true(symfeed_batch_whole(&one.batch));
         assert_int_equal(one.elements, count);
         assert_int_equal(one.full.size, two.full.size);
         assert_memory_equal(one.full.at, two.full.at, one.full.size);
@@ -1459,9 +1459,9 @@ static uint64_t hash_of(const char *text, size_t size)
 {
     struct hash hash;
 
-    hash_init(&hash, hash_key);
-    hash_update(&hash, (const unsigned char *)text, size);
-    return hash_final(&hash);
+    symfeed_hash_init(&hash, hash_key);
+    symfeed_hash_update(&hash, (const unsigned char *)text, size);
+    return symfeed_hash_final(&hash);
 }
 
 static uint64_t hash_as_cut(const struct buffer *event, size_t window, size_t step)
@@ -1475,15 +1475,16 @@ static uint64_t hash_as_cut(const struct buffer *event, size_t window, size_t st
 
     assert_non_null(memory);
     split.step = step;
-    batch_init(&batch, setup.shape, memory, window, setup.tokens, NULL, 0, hash_key);
+    symfeed_batch_init(&batch, setup.shape, memory, window, setup.tokens, NULL, 0, hash_key);
     for (size_t at = 0; at < event->size; at += taken) {
-        enum batch_result result = batch_feed(&batch, (const unsigned char *)event->at + at,
-                                              split_end(&split, at, event->size) - at, &taken);
+        enum batch_result result =
+            symfeed_batch_feed(&batch, (const unsigned char *)event->at + at,
+                               split_end(&split, at, event->size) - at, &taken);
 
         assert_int_equal(result, at + taken < event->size ? BATCH_MORE : BATCH_ELEMENT);
     }
     assert_true(batch.bytes == event->size);
-    hash = batch_hash(&batch);
+    hash = symfeed_batch_hash(&batch);
     free(memory);
     return hash;
 }

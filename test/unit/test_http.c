@@ -28,7 +28,7 @@ static bool take(void *context, const unsigned char *data, size_t size)
         size_t taken = 0;
 
         reading->result =
-            http_feed(&reading->http, data + at, size - at, &taken, &body, &body_size);
+            symfeed_http_feed(&reading->http, data + at, size - at, &taken, &body, &body_size);
         assert_true(taken <= size - at);
         if (reading->result == HTTP_BODY) {
             assert_true(body >= data + at && body_size > 0);
@@ -57,11 +57,11 @@ static void read_answer(const char *text, size_t size, uint16_t room, const stru
 
     memset(&reading, 0, sizeof reading);
     memset(buffer, '!', sizeof buffer);
-    http_init(&reading.http, buffer, room);
+    symfeed_http_init(&reading.http, buffer, room);
     feed_pieces(text, size, split, take, &reading);
     if (reading.result == HTTP_BODY) {
-        reading.result =
-            http_feed(&reading.http, (const unsigned char *)"", 0, &taken, &body, &body_size);
+        reading.result = symfeed_http_feed(&reading.http, (const unsigned char *)"", 0, &taken,
+                                           &body, &body_size);
         assert_int_equal(taken, 0);
     }
     assert_int_equal(buffer[room], '!');
@@ -69,9 +69,9 @@ static void read_answer(const char *text, size_t size, uint16_t room, const stru
         (void)snprintf(line, line_size, "BAD");
     } else {
         (void)snprintf(line, line_size, "%s %u %s [%s] +%u",
-                       reading.result == HTTP_DONE ? "DONE"
-                       : http_ends(&reading.http)  ? "ENDS"
-                                                   : "CUT",
+                       reading.result == HTTP_DONE        ? "DONE"
+                       : symfeed_http_ends(&reading.http) ? "ENDS"
+                                                          : "CUT",
                        (unsigned)reading.http.status, reading.http.close ? "close" : "keep",
                        reading.body.size > 0 ? reading.body.at : "",
                        (unsigned)(size - reading.taken));
@@ -489,17 +489,18 @@ static void the_head_is_there_once_its_last_line_is(void **state)
     char line[ROOM];
 
     (void)state;
-    http_init(&http, line, ROOM);
+    symfeed_http_init(&http, line, ROOM);
     for (size_t i = 0; i < sizeof text - 1; i++) {
         const unsigned char *body = NULL;
         size_t body_size = 0;
         size_t taken = 0;
 
-        assert_int_equal(http_has_head(&http), i >= sizeof text - 2);
-        (void)http_feed(&http, (const unsigned char *)text + i, 1, &taken, &body, &body_size);
+        assert_int_equal(symfeed_http_has_head(&http), i >= sizeof text - 2);
+        (void)symfeed_http_feed(&http, (const unsigned char *)text + i, 1, &taken, &body,
+                                &body_size);
     }
-    assert_true(http_has_head(&http));
-    assert_true(http_ends(&http));
+    assert_true(symfeed_http_has_head(&http));
+    assert_true(symfeed_http_ends(&http));
 }
 
 static void a_finished_answer_takes_nothing_more(void **state)
@@ -512,10 +513,11 @@ static void a_finished_answer_takes_nothing_more(void **state)
     size_t taken = 0;
 
     (void)state;
-    http_init(&http, line, ROOM);
-    assert_int_equal(http_feed(&http, text, sizeof text - 1, &taken, &body, &body_size), HTTP_DONE);
+    symfeed_http_init(&http, line, ROOM);
+    assert_int_equal(symfeed_http_feed(&http, text, sizeof text - 1, &taken, &body, &body_size),
+                     HTTP_DONE);
     assert_int_equal(taken, 18);
-    assert_int_equal(http_feed(&http, text, 5, &taken, &body, &body_size), HTTP_DONE);
+    assert_int_equal(symfeed_http_feed(&http, text, 5, &taken, &body, &body_size), HTTP_DONE);
     assert_int_equal(taken, 0);
 }
 
@@ -672,10 +674,10 @@ static uint32_t retry_after(const char *fields, uint32_t now)
         uint32_t again = 0;
 
         memset(&reading, 0, sizeof reading);
-        http_init(&reading.http, line, ROOM);
+        symfeed_http_init(&reading.http, line, ROOM);
         feed_pieces(text.at, text.size, &split, take, &reading);
         assert_int_equal(reading.result, HTTP_DONE);
-        again = http_retry_after(&reading.http, now);
+        again = symfeed_http_retry_after(&reading.http, now);
         assert_true(first || again == answer);
         answer = again;
         first = false;
@@ -765,7 +767,7 @@ static void retry_after_as_a_date_counts_from_the_clock_without_a_date_header(vo
 
 static uint32_t date(const char *text)
 {
-    return http_date(text, strlen(text));
+    return symfeed_http_date(text, strlen(text));
 }
 
 static void known_dates_are_read(void **state)

@@ -60,14 +60,14 @@ static void a_table_that_is_too_small_gives_no_tokens(void **state)
 
     (void)state;
     assert_non_null(small.table);
-    json_split(text, sizeof text - 1, &small);
+    symfeed_json_split(text, sizeof text - 1, &small);
     assert_int_equal(small.used, 5);
-    json_split("{\"a\"", 4, &small);
+    symfeed_json_split("{\"a\"", 4, &small);
     assert_int_equal(small.used, 0);
-    json_split("", 0, &small);
+    symfeed_json_split("", 0, &small);
     assert_int_equal(small.used, 0);
     for (small.room = 4; small.room > 0; small.room--) {
-        json_split(text, sizeof text - 1, &small);
+        symfeed_json_split(text, sizeof text - 1, &small);
         assert_int_equal(small.used, 0);
     }
     free(small.table);
@@ -437,7 +437,7 @@ static void every_code_point_is_written_as_utf_8(void **state)
     for (uint32_t code = 0; code <= 0x10FFFF; code++) {
         char out[5] = "xxxx";
         char expected[5] = "";
-        size_t size = json_utf8(code, out);
+        size_t size = symfeed_json_utf8(code, out);
         size_t length = 0;
 
         /* As the table of RFC 3629, 3 has it. */
@@ -466,7 +466,7 @@ static void every_code_point_is_written_as_utf_8(void **state)
 
 static bool equal(const char *text, const char *name)
 {
-    return json_equal(text, strlen(text), name, strlen(name));
+    return symfeed_json_equal(text, strlen(text), name, strlen(name));
 }
 
 static void names_are_compared_decoded(void **state)

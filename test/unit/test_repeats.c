@@ -95,7 +95,7 @@ static void the_implementation_of_the_tests_gives_the_published_values(void **st
 
 static bool take(void *context, const unsigned char *data, size_t size)
 {
-    hash_update((struct hash *)context, data, size);
+    symfeed_hash_update((struct hash *)context, data, size);
     return true;
 }
 
@@ -119,9 +119,9 @@ static void the_hash_is_half_sip_hash_1_3_however_the_text_comes(void **state)
         do {
             struct hash hash;
 
-            hash_init(&hash, key);
+            symfeed_hash_init(&hash, key);
             feed_pieces(message, size, &split, take, &hash);
-            assert_true(hash_final(&hash) == expected);
+            assert_true(symfeed_hash_final(&hash) == expected);
         } while (split_next(&split, size, 24));
     }
 }
@@ -134,13 +134,13 @@ static void the_key_and_the_length_matter(void **state)
     uint64_t first = 0;
 
     (void)state;
-    hash_init(&hash, one);
-    first = hash_final(&hash);
-    hash_init(&hash, other);
-    assert_true(hash_final(&hash) != first);
-    hash_init(&hash, one);
-    hash_update(&hash, (const unsigned char *)"\0", 1);
-    assert_true(hash_final(&hash) != first);
+    symfeed_hash_init(&hash, one);
+    first = symfeed_hash_final(&hash);
+    symfeed_hash_init(&hash, other);
+    assert_true(symfeed_hash_final(&hash) != first);
+    symfeed_hash_init(&hash, one);
+    symfeed_hash_update(&hash, (const unsigned char *)"\0", 1);
+    assert_true(symfeed_hash_final(&hash) != first);
 }
 
 /* --- the ring ----------------------------------------------------------------------------- */
@@ -151,9 +151,9 @@ static void nothing_is_remembered_at_first(void **state)
 
     (void)state;
     memset(&repeats, 0, sizeof repeats);
-    repeats_init(&repeats);
-    assert_false(repeats_seen(&repeats, 0));
-    assert_false(repeats_seen(&repeats, 1));
+    symfeed_repeats_init(&repeats);
+    assert_false(symfeed_repeats_seen(&repeats, 0));
+    assert_false(symfeed_repeats_seen(&repeats, 1));
 }
 
 static void what_was_taken_is_seen_until_it_is_pushed_out(void **state)
@@ -161,16 +161,16 @@ static void what_was_taken_is_seen_until_it_is_pushed_out(void **state)
     struct repeats repeats;
 
     (void)state;
-    repeats_init(&repeats);
+    symfeed_repeats_init(&repeats);
     for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
-        repeats_add(&repeats, event << 32 | 7, false);
-        repeats_commit(&repeats);
+        symfeed_repeats_add(&repeats, event << 32 | 7, false);
+        symfeed_repeats_commit(&repeats);
         for (uint64_t other = 1; other <= 3 * SYMFEED_REPEATS; other += 5) {
-            assert_int_equal(repeats_seen(&repeats, other << 32 | 7),
+            assert_int_equal(symfeed_repeats_seen(&repeats, other << 32 | 7),
                              other <= event && other + SYMFEED_REPEATS > event);
         }
     }
-    assert_false(repeats_seen(&repeats, 7));
+    assert_false(symfeed_repeats_seen(&repeats, 7));
 }
 
 static void the_first_events_of_a_long_batch_stay(void **state)
@@ -178,15 +178,15 @@ static void the_first_events_of_a_long_batch_stay(void **state)
     struct repeats repeats;
 
     (void)state;
-    repeats_init(&repeats);
-    repeats_add(&repeats, 1000000, false);
-    repeats_commit(&repeats);
+    symfeed_repeats_init(&repeats);
+    symfeed_repeats_add(&repeats, 1000000, false);
+    symfeed_repeats_commit(&repeats);
     for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
-        repeats_add(&repeats, event, false);
+        symfeed_repeats_add(&repeats, event, false);
     }
-    assert_false(repeats_seen(&repeats, 1000000));
+    assert_false(symfeed_repeats_seen(&repeats, 1000000));
     for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
-        assert_int_equal(repeats_seen(&repeats, event), event <= SYMFEED_REPEATS);
+        assert_int_equal(symfeed_repeats_seen(&repeats, event), event <= SYMFEED_REPEATS);
     }
 }
 
@@ -195,16 +195,16 @@ static void an_event_that_must_be_remembered_is(void **state)
     struct repeats repeats;
 
     (void)state;
-    repeats_init(&repeats);
+    symfeed_repeats_init(&repeats);
     for (uint64_t event = 1; event <= SYMFEED_REPEATS; event++) {
-        repeats_add(&repeats, event, false);
+        symfeed_repeats_add(&repeats, event, false);
     }
-    repeats_add(&repeats, 5000, true);
-    assert_true(repeats_seen(&repeats, 5000));
-    assert_false(repeats_seen(&repeats, 1));
-    assert_true(repeats_seen(&repeats, 2));
-    repeats_add(&repeats, 6000, false);
-    assert_false(repeats_seen(&repeats, 6000));
+    symfeed_repeats_add(&repeats, 5000, true);
+    assert_true(symfeed_repeats_seen(&repeats, 5000));
+    assert_false(symfeed_repeats_seen(&repeats, 1));
+    assert_true(symfeed_repeats_seen(&repeats, 2));
+    symfeed_repeats_add(&repeats, 6000, false);
+    assert_false(symfeed_repeats_seen(&repeats, 6000));
 }
 
 static void after_the_batch_its_events_may_go(void **state)
@@ -212,15 +212,15 @@ static void after_the_batch_its_events_may_go(void **state)
     struct repeats repeats;
 
     (void)state;
-    repeats_init(&repeats);
+    symfeed_repeats_init(&repeats);
     for (uint64_t event = 1; event <= SYMFEED_REPEATS; event++) {
-        repeats_add(&repeats, event, false);
+        symfeed_repeats_add(&repeats, event, false);
     }
-    repeats_commit(&repeats);
-    repeats_add(&repeats, 5000, false);
-    assert_true(repeats_seen(&repeats, 5000));
-    assert_false(repeats_seen(&repeats, 1));
-    assert_true(repeats_seen(&repeats, 2));
+    symfeed_repeats_commit(&repeats);
+    symfeed_repeats_add(&repeats, 5000, false);
+    assert_true(symfeed_repeats_seen(&repeats, 5000));
+    assert_false(symfeed_repeats_seen(&repeats, 1));
+    assert_true(symfeed_repeats_seen(&repeats, 2));
 }
 
 int main(void)

@@ -69,15 +69,15 @@ static void expect_through(struct request *request, size_t size, const char *exp
         struct buffer written = {NULL, 0, 0};
         size_t count = 0;
 
-        request_begin(request, &port);
+        symfeed_request_begin(request, &port);
         do {
-            count = request_fill(request, out, size);
+            count = symfeed_request_fill(request, out, size);
             assert_true(count <= size);
             add_bytes(&written, out, count);
         } while (count > 0 && written.size < 100000 && (time == 0 || written.size < size * 3));
         if (time == 0) {
             assert_string_equal(written.at, expected);
-            assert_int_equal(request_fill(request, out, size), 0);
+            assert_int_equal(symfeed_request_fill(request, out, size), 0);
         }
         drop(&written);
     }
@@ -269,9 +269,9 @@ static void each_buffer_but_the_last_is_used(void **state)
     for (size_t size = 16; size <= sizeof out; size++) {
         size_t before = size;
 
-        request_begin(&request, &port);
+        symfeed_request_begin(&request, &port);
         for (;;) {
-            size_t count = request_fill(&request, out, size);
+            size_t count = symfeed_request_fill(&request, out, size);
 
             if (count == 0) {
                 break;

@@ -392,23 +392,23 @@ static const struct sample bad[] = {
     S("\"\xC3"),
 };
 
-/* Is the text taken as a whole? `fast`: plain string content goes by scan_plain(). */
+/* Is the text taken as a whole? `fast`: plain string content goes by symfeed_scan_plain(). */
 static bool accepts(const char *text, size_t size, bool fast)
 {
     struct scan scan;
     const unsigned char *bytes = (const unsigned char *)text;
 
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     for (size_t at = 0; at < size; at++) {
         enum scan_action action = SCAN_SPACE;
 
         if (fast && scan.state == SCAN_IN_STRING) {
-            at += scan_plain(bytes + at, size - at);
+            at += symfeed_scan_plain(bytes + at, size - at);
             if (at == size) {
                 break;
             }
         }
-        action = scan_byte(&scan, bytes[at]);
+        action = symfeed_scan_byte(&scan, bytes[at]);
         if (action == SCAN_ERROR) {
             return false;
         }
@@ -420,7 +420,7 @@ static bool accepts(const char *text, size_t size, bool fast)
         }
     }
     /* A number is over only with what follows it. */
-    (void)scan_byte(&scan, ' ');
+    (void)symfeed_scan_byte(&scan, ' ');
     return scan.state == SCAN_IN_END;
 }
 
@@ -560,9 +560,9 @@ static void expect_actions(const char *text, const char *expected)
     char letters[100] = "";
 
     assert_true(strlen(text) < sizeof letters);
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     for (size_t i = 0; text[i] != '\0'; i++) {
-        letters[i] = letter(scan_byte(&scan, (unsigned char)text[i]));
+        letters[i] = letter(symfeed_scan_byte(&scan, (unsigned char)text[i]));
     }
     assert_string_equal(letters, expected);
 }
@@ -587,15 +587,15 @@ static void depth_and_brackets_are_told(void **state)
     struct scan scan;
 
     (void)state;
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     assert_int_equal(scan.depth, 0);
-    assert_int_equal(scan_byte(&scan, '['), SCAN_OPEN);
+    assert_int_equal(symfeed_scan_byte(&scan, '['), SCAN_OPEN);
     assert_int_equal(scan.depth, 1);
     assert_int_equal(scan.objects & 1u, 0);
-    assert_int_equal(scan_byte(&scan, '{'), SCAN_OPEN);
+    assert_int_equal(symfeed_scan_byte(&scan, '{'), SCAN_OPEN);
     assert_int_equal(scan.depth, 2);
     assert_int_equal(scan.objects & 1u, 1);
-    assert_int_equal(scan_byte(&scan, '}'), SCAN_CLOSE);
+    assert_int_equal(symfeed_scan_byte(&scan, '}'), SCAN_CLOSE);
     assert_int_equal(scan.depth, 1);
     assert_int_equal(scan.objects & 1u, 0);
 }
@@ -605,13 +605,13 @@ static void names_and_strings_are_told_apart(void **state)
     struct scan scan;
 
     (void)state;
-    scan_init(&scan);
-    (void)scan_byte(&scan, '{');
-    (void)scan_byte(&scan, '"');
+    symfeed_scan_init(&scan);
+    (void)symfeed_scan_byte(&scan, '{');
+    (void)symfeed_scan_byte(&scan, '"');
     assert_true(scan.key);
-    (void)scan_byte(&scan, '"');
-    (void)scan_byte(&scan, ':');
-    (void)scan_byte(&scan, '"');
+    (void)symfeed_scan_byte(&scan, '"');
+    (void)symfeed_scan_byte(&scan, ':');
+    (void)symfeed_scan_byte(&scan, '"');
     assert_false(scan.key);
 }
 
@@ -633,9 +633,9 @@ static unsigned count_actions(const struct buffer *text, enum scan_action wanted
     struct scan scan;
     unsigned count = 0;
 
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     for (size_t i = 0; i < text->size; i++) {
-        count += scan_byte(&scan, (unsigned char)text->at[i]) == wanted ? 1u : 0u;
+        count += symfeed_scan_byte(&scan, (unsigned char)text->at[i]) == wanted ? 1u : 0u;
     }
     return count;
 }
@@ -705,12 +705,12 @@ static void the_count_of_brackets_does_not_wrap(void **state)
     struct scan scan;
 
     (void)state;
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     scan.state = SCAN_IN_LAX;
     scan.lax = UINT32_MAX;
-    (void)scan_byte(&scan, '[');
+    (void)symfeed_scan_byte(&scan, '[');
     assert_int_equal(scan.lax, UINT32_MAX);
-    (void)scan_byte(&scan, ']');
+    (void)symfeed_scan_byte(&scan, ']');
     assert_int_equal(scan.lax, UINT32_MAX - 1);
     assert_int_equal(scan.state, SCAN_IN_LAX);
 }
@@ -724,15 +724,15 @@ static size_t recovered(const char *text)
     bool broken = false;
     size_t at = 0;
 
-    scan_init(&scan);
+    symfeed_scan_init(&scan);
     for (; text[at] != '\0' && scan.state != SCAN_IN_END; at++) {
-        enum scan_action action = scan_byte(&scan, (unsigned char)text[at]);
+        enum scan_action action = symfeed_scan_byte(&scan, (unsigned char)text[at]);
 
         if (action == SCAN_ERROR) {
             assert_false(broken);
             broken = true;
-            scan_recover(&scan);
-            action = scan_byte(&scan, (unsigned char)text[at]);
+            symfeed_scan_recover(&scan);
+            action = symfeed_scan_byte(&scan, (unsigned char)text[at]);
         }
         assert_int_not_equal(action, SCAN_ERROR);
         if (action == SCAN_END) {
@@ -778,16 +778,16 @@ static void a_value_of_another_scanner_counts(void **state)
     struct scan scan;
 
     (void)state;
-    scan_init(&scan);
-    scan_value_done(&scan);
-    assert_int_equal(scan_byte(&scan, '1'), SCAN_END);
-    scan_init(&scan);
-    (void)scan_byte(&scan, '[');
-    scan_value_done(&scan);
-    assert_int_equal(scan_byte(&scan, '1'), SCAN_ERROR);
-    assert_int_equal(scan_byte(&scan, ','), SCAN_COMMA);
-    scan_value_done(&scan);
-    assert_int_equal(scan_byte(&scan, ']'), SCAN_CLOSE);
+    symfeed_scan_init(&scan);
+    symfeed_scan_value_done(&scan);
+    assert_int_equal(symfeed_scan_byte(&scan, '1'), SCAN_END);
+    symfeed_scan_init(&scan);
+    (void)symfeed_scan_byte(&scan, '[');
+    symfeed_scan_value_done(&scan);
+    assert_int_equal(symfeed_scan_byte(&scan, '1'), SCAN_ERROR);
+    assert_int_equal(symfeed_scan_byte(&scan, ','), SCAN_COMMA);
+    symfeed_scan_value_done(&scan);
+    assert_int_equal(symfeed_scan_byte(&scan, ']'), SCAN_CLOSE);
 }
 
 /* --- plain string content ----------------------------------------------------------------- */
@@ -817,7 +817,7 @@ static void plain_content_is_told_for_each_byte_at_each_place(void **state)
 
                 memset(data, 'a' + (int)(byte % 20), size);
                 data[place] = (unsigned char)byte;
-                assert_int_equal(scan_plain(data, size), naive_plain(data, size));
+                assert_int_equal(symfeed_scan_plain(data, size), naive_plain(data, size));
             }
         }
     }
@@ -835,7 +835,7 @@ static void plain_content_is_told_for_each_pair_of_bytes(void **state)
             memset(data, ' ', sizeof data);
             data[place] = (unsigned char)(pair & 255);
             data[place + 1] = (unsigned char)(pair >> 8);
-            if (scan_plain(data, 9) != naive_plain(data, 9)) {
+            if (symfeed_scan_plain(data, 9) != naive_plain(data, 9)) {
                 fail_msg("%04x at %u", pair, (unsigned)place);
             }
         }
@@ -848,7 +848,7 @@ static void plain_content_ends_at_the_given_size(void **state)
 
     (void)state;
     for (size_t size = 0; size < sizeof text; size++) {
-        assert_int_equal(scan_plain(text, size), size);
+        assert_int_equal(symfeed_scan_plain(text, size), size);
     }
 }
 
@@ -876,18 +876,18 @@ static void expect_runs(const char *text, size_t size, size_t tokens, const stru
     struct scan single;
     size_t at = 0;
 
-    scan_init(&scan);
-    scan_init(&single);
+    symfeed_scan_init(&scan);
+    symfeed_scan_init(&single);
     while (at < size) {
         size_t end = split_end(split, at, size);
         size_t left = tokens;
         size_t begun = 0;
-        size_t count = scan_run(&scan, (const unsigned char *)text + at, end - at, &left);
+        size_t count = symfeed_scan_run(&scan, (const unsigned char *)text + at, end - at, &left);
         enum scan_action action = SCAN_SPACE;
 
         assert_true(count <= end - at);
         for (size_t i = 0; i < count; i++) {
-            action = scan_byte(&single, (unsigned char)text[at + i]);
+            action = symfeed_scan_byte(&single, (unsigned char)text[at + i]);
             begun += begins_token(action) ? 1u : 0u;
             assert_true(action != SCAN_DEEP && action != SCAN_END && action != SCAN_ERROR);
         }
@@ -897,10 +897,10 @@ static void expect_runs(const char *text, size_t size, size_t tokens, const stru
             /* Where a run stops, there is a reason. */
             struct scan before = single;
 
-            action = scan_byte(&single, (unsigned char)text[at]);
+            action = symfeed_scan_byte(&single, (unsigned char)text[at]);
             assert_true(action == SCAN_DEEP || action == SCAN_END || action == SCAN_ERROR ||
                         before.state == SCAN_IN_END || left == 0 || before.depth == SYMFEED_DEPTH);
-            assert_int_equal(scan_byte(&scan, (unsigned char)text[at]), action);
+            assert_int_equal(symfeed_scan_byte(&scan, (unsigned char)text[at]), action);
             at++;
             if (action == SCAN_END || action == SCAN_ERROR) {
                 return;

@@ -19,10 +19,10 @@ static void waits_double_up_to_the_longest(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(steps); i++) {
-        assert_int_equal(backoff_next(&backoff, 500, 20000, 0), steps[i]);
+        assert_int_equal(symfeed_backoff_next(&backoff, 500, 20000, 0), steps[i]);
     }
     backoff.step = 0;
-    assert_int_equal(backoff_next(&backoff, 500, 20000, 0), 500);
+    assert_int_equal(symfeed_backoff_next(&backoff, 500, 20000, 0), 500);
 }
 
 static void waits_lie_between_half_and_all_of_the_step(void **state)
@@ -34,7 +34,7 @@ static void waits_lie_between_half_and_all_of_the_step(void **state)
     (void)state;
     for (unsigned i = 0; i < 20000; i++) {
         struct backoff backoff = {0};
-        uint32_t wait = backoff_next(&backoff, 501, 20000, next_random(&random));
+        uint32_t wait = symfeed_backoff_next(&backoff, 501, 20000, next_random(&random));
 
         assert_in_range(wait, 251, 501);
         low = low || wait == 251;
@@ -48,10 +48,10 @@ static void the_least_step_counts_from_now_on(void **state)
     struct backoff backoff = {0};
 
     (void)state;
-    assert_int_equal(backoff_next(&backoff, 500, 300000, 0), 500);
-    assert_int_equal(backoff_next(&backoff, 5000, 300000, 0), 5000);
-    assert_int_equal(backoff_next(&backoff, 500, 300000, 0), 10000);
-    assert_int_equal(backoff_next(&backoff, 500, 300000, 0), 20000);
+    assert_int_equal(symfeed_backoff_next(&backoff, 500, 300000, 0), 500);
+    assert_int_equal(symfeed_backoff_next(&backoff, 5000, 300000, 0), 5000);
+    assert_int_equal(symfeed_backoff_next(&backoff, 500, 300000, 0), 10000);
+    assert_int_equal(symfeed_backoff_next(&backoff, 500, 300000, 0), 20000);
 }
 
 static void the_ends_of_the_range_do_not_overflow(void **state)
@@ -59,16 +59,17 @@ static void the_ends_of_the_range_do_not_overflow(void **state)
     struct backoff backoff = {0};
 
     (void)state;
-    assert_int_equal(backoff_next(&backoff, 5000, 1000, 0), 1000);
-    assert_int_equal(backoff_next(&backoff, 5000, 1000, UINT32_MAX), 1000 - UINT32_MAX % 501);
+    assert_int_equal(symfeed_backoff_next(&backoff, 5000, 1000, 0), 1000);
+    assert_int_equal(symfeed_backoff_next(&backoff, 5000, 1000, UINT32_MAX),
+                     1000 - UINT32_MAX % 501);
     backoff.step = 0;
-    assert_int_equal(backoff_next(&backoff, 1, 1, 77), 1);
+    assert_int_equal(symfeed_backoff_next(&backoff, 1, 1, 77), 1);
     backoff.step = 0;
-    assert_int_equal(backoff_next(&backoff, 0, 0, 77), 0);
+    assert_int_equal(symfeed_backoff_next(&backoff, 0, 0, 77), 0);
     backoff.step = 0x80000000u;
-    assert_int_equal(backoff_next(&backoff, 1, UINT32_MAX, 0), 0x80000000u);
-    assert_int_equal(backoff_next(&backoff, 1, UINT32_MAX, 0), UINT32_MAX);
-    assert_int_equal(backoff_next(&backoff, 1, UINT32_MAX, 0), UINT32_MAX);
+    assert_int_equal(symfeed_backoff_next(&backoff, 1, UINT32_MAX, 0), 0x80000000u);
+    assert_int_equal(symfeed_backoff_next(&backoff, 1, UINT32_MAX, 0), UINT32_MAX);
+    assert_int_equal(symfeed_backoff_next(&backoff, 1, UINT32_MAX, 0), UINT32_MAX);
 }
 
 /* --- bytes -------------------------------------------------------------------------------- */
@@ -78,33 +79,33 @@ static void decimal_numbers_have_up_to_64_bits(void **state)
     uint64_t number = 0;
 
     (void)state;
-    assert_true(bytes_decimal("0", 1, &number) && number == 0);
-    assert_true(bytes_decimal("0012x", 4, &number) && number == 12);
-    assert_true(bytes_decimal("18446744073709551615", 20, &number) && number == UINT64_MAX);
-    assert_false(bytes_decimal("18446744073709551616", 20, &number));
-    assert_false(bytes_decimal("18446744073709551620", 20, &number));
-    assert_false(bytes_decimal("184467440737095516150", 21, &number));
-    assert_false(bytes_decimal("", 0, &number));
-    assert_false(bytes_decimal("-1", 2, &number));
-    assert_false(bytes_decimal("1:", 2, &number));
-    assert_false(bytes_decimal("1/", 2, &number));
-    assert_false(bytes_decimal("1\xB1", 2, &number));
+    assert_true(symfeed_bytes_decimal("0", 1, &number) && number == 0);
+    assert_true(symfeed_bytes_decimal("0012x", 4, &number) && number == 12);
+    assert_true(symfeed_bytes_decimal("18446744073709551615", 20, &number) && number == UINT64_MAX);
+    assert_false(symfeed_bytes_decimal("18446744073709551616", 20, &number));
+    assert_false(symfeed_bytes_decimal("18446744073709551620", 20, &number));
+    assert_false(symfeed_bytes_decimal("184467440737095516150", 21, &number));
+    assert_false(symfeed_bytes_decimal("", 0, &number));
+    assert_false(symfeed_bytes_decimal("-1", 2, &number));
+    assert_false(symfeed_bytes_decimal("1:", 2, &number));
+    assert_false(symfeed_bytes_decimal("1/", 2, &number));
+    assert_false(symfeed_bytes_decimal("1\xB1", 2, &number));
 }
 
 static void words_are_told_whatever_their_case(void **state)
 {
     (void)state;
-    assert_true(bytes_is_word("Close", 5, "close"));
-    assert_true(bytes_is_word("CLOSEx", 5, "close"));
-    assert_true(bytes_is_word("", 0, ""));
-    assert_true(bytes_is_word("KEEP-ALIVE", 10, "keep-alive"));
-    assert_false(bytes_is_word("clos", 4, "close"));
-    assert_false(bytes_is_word("closed", 6, "close"));
-    assert_false(bytes_is_word("", 0, "close"));
-    assert_false(bytes_is_word("close", 5, ""));
-    assert_false(bytes_is_word("keep\ralive", 10, "keep-alive")); /* '-' - 32 */
-    assert_false(bytes_is_word("@", 1, "`"));
-    assert_false(bytes_is_word("[", 1, "{"));
+    assert_true(symfeed_bytes_is_word("Close", 5, "close"));
+    assert_true(symfeed_bytes_is_word("CLOSEx", 5, "close"));
+    assert_true(symfeed_bytes_is_word("", 0, ""));
+    assert_true(symfeed_bytes_is_word("KEEP-ALIVE", 10, "keep-alive"));
+    assert_false(symfeed_bytes_is_word("clos", 4, "close"));
+    assert_false(symfeed_bytes_is_word("closed", 6, "close"));
+    assert_false(symfeed_bytes_is_word("", 0, "close"));
+    assert_false(symfeed_bytes_is_word("close", 5, ""));
+    assert_false(symfeed_bytes_is_word("keep\ralive", 10, "keep-alive")); /* '-' - 32 */
+    assert_false(symfeed_bytes_is_word("@", 1, "`"));
+    assert_false(symfeed_bytes_is_word("[", 1, "{"));
 }
 
 static void wiped_memory_is_zero_and_no_more_of_it(void **state)
@@ -113,13 +114,13 @@ static void wiped_memory_is_zero_and_no_more_of_it(void **state)
 
     (void)state;
     memset(memory, 7, sizeof memory);
-    bytes_wipe(memory + 1, 10);
+    symfeed_bytes_wipe(memory + 1, 10);
     assert_int_equal(memory[0], 7);
     for (size_t i = 1; i < 11; i++) {
         assert_int_equal(memory[i], 0);
     }
     assert_int_equal(memory[11], 7);
-    bytes_wipe(memory, 0);
+    symfeed_bytes_wipe(memory, 0);
     assert_int_equal(memory[0], 7);
 }
 
@@ -154,18 +155,18 @@ static void a_note_is_put_together(void **state)
     memset(&port, 0, sizeof port);
     port.context = &seen;
     port.log = see;
-    note_begin(&note, "read: ");
-    note_number(&note, 0);
-    note_text(&note, ", ");
-    note_number(&note, 4294967295u);
-    note_text(&note, ", ");
-    note_seconds(&note, 0);
-    note_text(&note, ", ");
-    note_seconds(&note, 999);
-    note_text(&note, ", ");
-    note_seconds(&note, 61540);
-    note_text(&note, "");
-    note_log(&note, &port, SYMFEED_LOG_WARNING);
+    symfeed_note_begin(&note, "read: ");
+    symfeed_note_number(&note, 0);
+    symfeed_note_text(&note, ", ");
+    symfeed_note_number(&note, 4294967295u);
+    symfeed_note_text(&note, ", ");
+    symfeed_note_seconds(&note, 0);
+    symfeed_note_text(&note, ", ");
+    symfeed_note_seconds(&note, 999);
+    symfeed_note_text(&note, ", ");
+    symfeed_note_seconds(&note, 61540);
+    symfeed_note_text(&note, "");
+    symfeed_note_log(&note, &port, SYMFEED_LOG_WARNING);
     assert_string_equal(seen.text, "read: 0, 4294967295, 0.0 s, 0.9 s, 61.5 s");
     assert_int_equal(seen.level, SYMFEED_LOG_WARNING);
     assert_int_equal(seen.count, 1);
@@ -183,12 +184,12 @@ static void a_note_is_never_longer_than_the_line(void **state)
     memset(&port, 0, sizeof port);
     port.context = &seen;
     port.log = see;
-    note_begin(&note, "");
+    symfeed_note_begin(&note, "");
     for (unsigned i = 0; i < 50; i++) {
-        note_text(&note, "abcdefg");
-        note_number(&note, 7);
+        symfeed_note_text(&note, "abcdefg");
+        symfeed_note_number(&note, 7);
     }
-    note_log(&note, &port, SYMFEED_LOG_DEBUG);
+    symfeed_note_log(&note, &port, SYMFEED_LOG_DEBUG);
     for (size_t i = 0; i < sizeof expected - 1; i++) {
         expected[i] = "abcdefg7"[i % 8];
     }
@@ -203,8 +204,8 @@ static void without_a_log_a_note_goes_nowhere(void **state)
 
     (void)state;
     memset(&port, 0, sizeof port);
-    note_begin(&note, "x");
-    note_log(&note, &port, SYMFEED_LOG_ERROR);
+    symfeed_note_begin(&note, "x");
+    symfeed_note_log(&note, &port, SYMFEED_LOG_ERROR);
     assert_string_equal(note.text, "x");
 }
 
@@ -316,7 +317,7 @@ static void a_good_configuration_is_ok(void **state)
     assert_int_equal(feed->timers.secure, 30000);
     assert_int_equal(feed->timers.send, 15000);
     assert_int_equal(feed->timers.first_byte, 60000);
-    assert_int_equal(feed->timers.idle, 30000);
+    assert_int_equal(feed->timers.idle, 45000);
     assert_int_equal(feed->timers.whole, 600000);
     assert_int_equal(feed->timers.stop, 5000);
     assert_int_equal(feed->timers.backoff_first, 500);
