@@ -13,9 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW_DEFAULT 16384
+#ifndef SYMFEED_CLIENT_WINDOW
+#define SYMFEED_CLIENT_WINDOW 16384
+#endif
 #define WINDOW_MAX     1073741824
-#define TOKENS_DEFAULT 512
+#ifndef SYMFEED_CLIENT_TOKENS
+#define SYMFEED_CLIENT_TOKENS 512
+#endif
 #define TOKENS_MAX     16777216
 #define COUNT_MAX      4294967295
 
@@ -293,7 +297,7 @@ static int read_option(struct options *options, int option)
 
 static int print_help(void)
 {
-    if (printf(help, WINDOW_DEFAULT, SYMFEED_WINDOW_MIN, TOKENS_DEFAULT, SYMFEED_TOKENS_MIN) > 0 &&
+    if (printf(help, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS, SYMFEED_TOKENS_MIN) > 0 &&
         fflush(stdout) == 0)
         return EXIT_AS_ASKED;
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
@@ -350,8 +354,8 @@ int options_read(struct options *options, int argc, char **argv)
     int answer = -1;
 
     memset(options, 0, sizeof *options);
-    options->config.window = WINDOW_DEFAULT;
-    options->config.tokens = TOKENS_DEFAULT;
+    options->config.window = SYMFEED_CLIENT_WINDOW;
+    options->config.tokens = SYMFEED_CLIENT_TOKENS;
     opterr = 0;
     while (answer < 0) {
         int at = optind;
