@@ -1,0 +1,507 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: each option by name, each mistake with its one line, signals, --exec, --count.
+"""
+
+import json
+import os
+import random
+import re
+import select
+import signal
+import subprocess
+import unittest
+
+from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, events, message, messages, run,
+                     small)
+
+STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
+         "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
+OPTIONS = ("--agent", "--session-token-file", "--km-token-file", "--ca", "--insecure-http", "--tag",
+           "--reclaim", "--include-invisible", "--no-presence", "--types", "--json", "--count",
+           "--exec", "--window", "--tokens", "--stats", "-v", "-q", "--help")
+SECRET = "eyJhbGciOiJSUzUxMiJ9.bm90LWEtcmVhbC1vbmU.c2VjcmV0"
+
+
+class WrongUse(EndToEnd):
+    """Exit 2 and exactly one line on standard error, which names what is wrong."""
+
+    def setUp(self):
+        super().setUp()
+        self.token = self.path("token", SECRET + "\n")
+        self.good = ("--agent", "https://localhost:1", "--session-token-file", self.token)
+
+    def wrong(self, arguments, *names):
+        """Runs it; the one line must hold all of `names`."""
+        with self.subTest(arguments=arguments):
+            done = run(*arguments)
+            error = done.stderr.decode()
+            self.assertEqual((done.returncode, done.stdout), (2, b""), error)
+            self.assertEqual(error.count("\n"), 1, error)
+            self.assertTrue(error.startswith("symfeed: ") and error.endswith("\n"), error)
+            for name in names:
+                self.assertIn(name, error)
+            self.assertNotIn(SECRET, error)
+            self.assertGreater(len(error), 25, "it says how to mend it")
+            return error
+
+    def test_commands(self):
+        self.wrong((), "command", "tail")
+        self.wrong(("",), "command")
+        self.wrong(("nonsense",), "command", "tail")
+        self.wrong(("tail", "tail", *self.good), "command")
+        self.wrong(("tail", *self.good, "stray"), "command")
+        self.wrong(("tail", *self.good, "--", "stray"), "command")
+
+    def test_what_tail_needs(self):
+        self.wrong(("tail",), "--agent")
+        self.wrong(("tail", *self.good[:2]), "--session-token-file")
+        self.wrong(("tail", *self.good[2:]), "--agent", "https://")
+
+    def test_unknown_options_and_beginnings_of_known_ones(self):
+        for option in ("--nonsense", "--age", "--session-token", "--jso", "-x", "--JSON",
+                       "---json"):
+            self.wrong(("tail", *self.good, option), option[:4])
+        self.wrong(("tail", *self.good, f"--session-token={SECRET}"), "--session-token")
+        self.wrong(("tail", *self.good, f"--token={SECRET}"), "--token")
+
+    def test_values_that_are_missing_or_too_many(self):
+        for option in ("--agent", "--session-token-file", "--km-token-file", "--ca", "--tag",
+                       "--types", "--count", "--exec", "--window", "--tokens"):
+            self.wrong(("tail", *self.good, option), option)
+        for option in ("--json", "--reclaim", "--include-invisible", "--no-presence", "--stats",
+                       "--insecure-http", "--help"):
+            self.wrong(("tail", *self.good, option + "=yes"), option)
+
+    def test_agents(self):
+        for url in ("", "localhost", "https://", "https:///agent", "ftp://localhost", "https:",
+                    "https://user:password@localhost", "https://localhost:", "https://localhost:0",
+                    "https://localhost:65536", "https://localhost:99999999999",
+                    "https://localhost:x", "https://localhost?a=b", "https://localhost/#part",
+                    "https://local host",
+                    "https://localhost/a b", "https://localhost\r\nX: y",
+                    "https://localhost/\r\nX: y",
+                    "https://[::1", "https://[::1]x", "https://[localhost]", "https://é.example",
+                    "https://localhost/%zz?", "https://localhost:44:3"):
+            error = self.wrong(("tail", "--agent", url, *self.good[2:]), "--agent")
+            self.assertNotIn("password", error)
+        self.wrong(("tail", "--agent", "http://localhost", *self.good[2:]), "--insecure-http")
+
+    def test_tags(self):
+        for tag in ("", "t" * 101, "é" * 101, "a\nb", "a\rb", "a\tb", "a\x7fb", "a\x1bb",
+                    b"bad \xff utf-8", b"\xed\xa0\x80", b"cut \xe2\x82"):
+            self.wrong(("tail", *self.good, "--tag", tag), "--tag")
+
+    def test_numbers(self):
+        for option, values in (
+                ("--count", ("0", "-1", "+1", "1.5", "x", "", " 1", "1 ", "4294967296", "9" * 40,
+                             "0x10", "1e3")),
+                ("--window", ("0", "511", "1023", "1073741825", "16k", "9" * 40, "", "-4096")),
+                ("--tokens", ("0", "31", "16777217", "many", "9" * 40, "", "-32"))):
+            for value in values:
+                self.wrong(("tail", *self.good, option, value), option)
+
+    def test_lists_of_types(self):
+        for types in ("", ",", "A,", ",A", "A,,B", "A B", "A, B", "A\n", "é"):
+            self.wrong(("tail", *self.good, "--types", types), "--types")
+
+    def test_an_empty_exec(self):
+        self.wrong(("tail", *self.good, "--exec", ""), "--exec")
+
+    def test_files_that_cannot_be_used(self):
+        missing, junk = self.path("missing"), self.path("junk", "not PEM\n")
+        self.wrong(("tail", *self.good[:2], "--session-token-file", missing),
+                   "--session-token-file", missing)
+        self.wrong(("tail", *self.good[:2], "--session-token-file", self.folder),
+                   "--session-token-file", "irectory")
+        self.wrong(("tail", *self.good, "--km-token-file", missing), "--km-token-file", missing)
+        self.wrong(("tail", *self.good, "--ca", missing), "--ca", missing)
+        self.wrong(("tail", *self.good, "--ca", self.folder), "--ca")
+        self.wrong(("tail", *self.good, "--ca", junk), "--ca", junk)
+        self.wrong(("tail", *self.good, "--ca", self.path("empty", "")), "--ca")
+        self.wrong(("tail", *self.good, "--ca", os.path.join(certificate_folder(), "good.key")),
+                   "--ca")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_a_token_file_that_may_not_be_read(self):
+        os.chmod(self.token, 0)
+        self.wrong(("tail", *self.good), "--session-token-file", self.token)
+
+    def test_memory_that_the_system_does_not_have(self):
+        command = ["/bin/sh", "-c", 'ulimit -v 200000; exec "$0" "$@"', SYMFEED, "tail",
+                   *self.good, "--window", "1073741824"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              timeout=60)
+        if b"Sanitizer" in done.stderr:
+            self.skipTest("sanitizers need more address space themselves")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, rb"\Asymfeed: --window.*\n\Z")
+
+
+class Help(EndToEnd):
+
+    def test_help_prints_every_option_on_standard_output(self):
+        for arguments in (("--help",), ("tail", "--help"), ("-h",), ("--help", "nonsense")):
+            done = run(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            for option in (*OPTIONS, "tail", "version"):
+                self.assertIn(option, done.stdout.decode())
+            self.assertLess(max(map(len, done.stdout.decode().split("\n"))), 101)
+
+    def test_help_tells_the_limits_that_hold(self):
+        text = run("--help").stdout.decode()
+        for option, pattern in (("--window", r"(?s)--window BYTES .*?(?:from|at least)\s+(\d+)"),
+                                ("--tokens", r"(?s)--tokens N .*?(?:from|at least)\s+(\d+)")):
+            self.assertRegex(text, pattern)
+            least = int(re.search(pattern, text).group(1))
+            agent = self.start_agent()
+            agent.create_feed()
+            agent.push(small(least))
+            client = self.tail("--json", option, str(least))
+            self.wait_client(client, lambda c: c.status is not None or c.line_count, "an event")
+            self.assert_printed(client, [small(least)], f"{option} {least}: {client.err}")
+
+    def test_version(self):
+        done = run("version")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertRegex(done.stdout.decode(),
+                         r"\Asymfeed \d+\.\d+\.\d+\n.*(?i:mbed ?TLS) \d+\.\d+")
+
+    def test_standard_output_that_is_full_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            for command in ("version", "--help"):
+                client = self.start(command, stdout=full)
+                self.wait_end(client, 1)
+
+
+class Options(EndToEnd):
+
+    def test_options_with_equals_signs_and_in_any_order(self):
+        agent = self.start_agent()
+        options = self.access()
+        pairs = [f"{name}={value}" for name, value in zip(options[::2], options[1::2])]
+        client = self.start("--json", *pairs, "--tag=a=b", "--window=4096", "--tokens=64",
+                            "--count=1", "--types=ROOMCREATED", "--exec=cat >/dev/null", "tail")
+        self.wait_reading()
+        self.assertEqual(agent.requests_of("list")[0].query, {"tag": "a=b"})
+        agent.push(small(1))
+        self.wait_end(client)
+        self.assert_printed(client, [small(1)])
+
+    def test_nothing_but_events_on_standard_output_and_no_events_on_standard_error(self):
+        agent, client = self.follow("-v", "-v", "--stats")
+        self.deliver(client, *messages(5))
+        agent.fault(on="read", status=503)
+        agent.push(message(5))
+        self.wait_error(client, "503")
+        client.end()
+        self.assert_printed(client, messages(6))
+        self.assertNotIn('"type"', client.err)
+
+    def test_v_says_more_and_q_says_less(self):
+        sizes = []
+        for options in (["-v"], [], ["-q"], ["-q", "-q"], ["-qqq"]):
+            agent, client = self.follow(*options)
+            fault = agent.fault(on="read", status=503)
+            agent.push(message(1))
+            self.assert_reads_again(fault)
+            agent.fault(on="read", status=403)
+            agent.push(message(2))
+            self.wait_agent(lambda a: not a.faults, "the second fault")
+            self.wait_lines(client, 2)
+            client.end()
+            sizes.append(len(client.err.splitlines()))
+            levels = {line.split()[1] for line in client.err.splitlines()}
+            self.assertEqual("warning:" in levels, options in (["-v"], [], ["-q"]), client.err)
+        self.assertEqual(sizes, sorted(sizes, reverse=True))
+        self.assertGreater(sizes[0], sizes[1])
+        self.assertEqual(sizes[-1], 0, "-qqq is silent")
+
+    def test_stats_at_the_end_and_at_sigusr1(self):
+        agent, client = self.follow("--stats")
+        self.deliver(client, message(1), message(2))
+        now = self.stats(client)
+        self.assertLessEqual(STATS, set(now))
+        self.assertEqual((now["events"], now["feeds_created"], now["connects"], now["signins"]),
+                         (2, 1, 1, 1))
+        self.assertGreater(now["bytes"], len(message(1)) + len(message(2)))
+        self.assertTrue(all(isinstance(value, int) for value in now.values()))
+        client.end()
+        self.assertEqual(json.loads(client.err.splitlines()[-1])["events"], 2)
+
+    def test_without_stats_there_is_none_at_the_end(self):
+        _, client = self.follow()
+        client.end()
+        self.assertNotIn("{", client.err)
+
+    def test_sigusr1_while_waiting_for_a_retry(self):
+        agent = self.start_agent()
+        agent.fault(on="list", status=410, times=-1)
+        client = self.tail()
+        self.wait_error(client, "next try")
+        self.assertEqual(self.stats(client)["retries"], 1)
+
+    def test_closed_standard_descriptors_do_no_harm(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(message(1))
+        shell = 'exec "$0" "$@" <&- 2>&-'
+        client = self.start("-c", shell, SYMFEED, "tail", *self.access(), "--json", "--count", "1",
+            program="/bin/sh")
+        self.wait_end(client)
+        self.assert_printed(client, [message(1)])
+
+
+class Count(EndToEnd):
+
+    def test_count_leaves_with_0_once_the_batch_is_acknowledged(self):
+        agent, client = self.follow("--count", "3")
+        agent.push(messages(2))
+        self.wait_lines(client, 2)
+        self.assertIsNone(client.status)
+        agent.push(messages(3, 2))
+        self.wait_end(client)
+        self.wait_acknowledged(messages(5))
+        self.assert_printed(client, messages(5), "at least 3: its batch is finished")
+
+    def test_count_1(self):
+        agent, client = self.follow("--count", "1")
+        agent.push(message(1))
+        self.wait_end(client)
+        self.wait_acknowledged([message(1)])
+
+    def test_count_acknowledges_in_spite_of_faults(self):
+        for how in ({"status": 503}, {"reset": True}, {"close_before": True}):
+            with self.subTest(how=how):
+                agent = self.start_agent()
+                agent.create_feed()
+                agent.push(message(1))
+                agent.fault(on="read", skip=1, **how)
+                client = self.tail("--json", "--count", "1")
+                self.wait_end(client)
+                self.assert_printed(client, [message(1)])
+
+    def test_count_with_a_batch_that_is_cut_waits_for_the_whole_one(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(messages(3))
+        agent.fault(on="read", cut_body=-30)
+        client = self.tail("--json", "--count", "1")
+        self.wait_end(client)
+        self.wait_acknowledged(messages(3))
+        self.assert_printed(client, messages(3))
+
+    def test_count_counts_what_is_printed(self):
+        agent = self.start_agent()
+        client = self.tail("--json", "--count", "1", "--types", "ROOMCREATED")
+        self.wait_reading()
+        agent.push(message(1))
+        self.wait_acknowledged([message(1)])
+        self.assertIsNone(client.status)
+        self.wait_reading()
+        agent.push(small(1))
+        self.wait_end(client)
+        self.wait_acknowledged([small(1)])
+
+
+class Signals(EndToEnd):
+
+    def test_sigterm_and_sigint_end_a_long_poll_at_once_with_0(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            agent, client = self.follow()
+            self.deliver(client, message(1))
+            client.signal(number)
+            self.wait_end(client)
+            self.assert_printed(client, [message(1)])
+
+    def test_the_event_in_hand_is_finished_and_a_complete_batch_acknowledged(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number):
+                marker = self.path(f"go-{number}")
+                agent, client = self.follow(
+                    "--exec", f"echo begun >&2; while [ ! -e '{marker}' ]; do sleep 0.05; done")
+                agent.push(message(1))
+                self.wait_error(client, "begun")
+                client.signal(number)
+                self.path(f"go-{number}", "")
+                self.wait_end(client)
+                self.wait_acknowledged([message(1)])
+                self.assert_printed(client, [message(1)])
+
+    def test_what_was_not_taken_comes_to_the_next_process(self):
+        agent, client = self.follow("--exec", "kill -TERM $PPID")
+        agent.push(messages(3))
+        self.wait_end(client)
+        self.assert_printed(client, [message(0)])
+        self.assertEqual(agent.acknowledged, [])
+        second = self.tail("--json")
+        self.wait_lines(second, 3)
+        self.wait_acknowledged(messages(3))
+        self.assert_printed(second, messages(3))
+
+    def test_no_read_is_sent_after_the_one_that_acknowledges(self):
+        agent, client = self.follow("--exec", "kill -TERM $PPID")
+        agent.push(message(1))
+        self.wait_end(client)
+        self.wait_acknowledged([message(1)])
+        self.assertEqual(len(agent.requests_of("read")), 2)
+
+    def test_stdout_that_nobody_reads_any_more_ends_it_and_the_event_comes_again(self):
+        theirs, ours = os.pipe()
+        agent = self.start_agent()
+        agent.create_feed()
+        client = self.tail("--json", stdout=ours)
+        os.close(ours)
+        self.wait_reading()
+        os.close(theirs)
+        agent.push(messages(2))
+        self.wait_end(client, 1)
+        self.assertRegex(client.err, "standard output: .*not acknowledged")
+        self.assertEqual(agent.acknowledged, [])
+        second = self.tail("--json")
+        self.wait_lines(second, 2)
+        self.wait_acknowledged(messages(2))
+
+    def test_stdout_that_is_full_ends_it(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(message(1))
+        with open("/dev/full", "wb") as full:
+            client = self.tail("--json", stdout=full)
+        self.wait_end(client, 1)
+        self.assertEqual(agent.acknowledged, [])
+
+    def test_sigterm_ends_it_while_stdout_takes_no_more(self):
+        theirs, ours = os.pipe()
+        self.addCleanup(os.close, theirs)
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push([events.to_json(events.sized(200_000))])
+        client = self.tail("--json", "--window", "300000", stdout=ours)
+        os.close(ours)
+        self.wait_agent(lambda a: any(a.outstanding(f) for f in a.feeds), "a delivery")
+        self.assertTrue(select.select([theirs], [], [], 30)[0])
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.assertEqual(agent.acknowledged, [], "it was not printed whole")
+
+
+class Exec(EndToEnd):
+    """--exec: a command for each event."""
+
+    def test_the_event_on_standard_input_and_its_pieces_in_the_environment(self):
+        out = self.path("out")
+        event = events.generate("MESSAGESENT", random.Random(3), quote='"')
+        sent = event["payload"]["messageSent"]["message"]
+        sent["message"] = '<div data-format="PresentationML">a &amp; b<br/>$(touch x) `y`</div>'
+        text = events.to_json(event)
+        agent, client = self.follow("--exec", f"cat >'{out}.in'; env >'{out}.env'; printf %s "
+                                              f"\"$SYMFEED_TEXT\" >'{out}.text'")
+        self.deliver(client, text)
+        with open(out + ".in", encoding="utf-8") as file:
+            self.assertEqual(file.read(), text + "\n")
+        with open(out + ".env", encoding="utf-8") as file:
+            variables = file.read().split("\n")
+        self.assertIn("SYMFEED_TYPE=MESSAGESENT", variables)
+        self.assertIn(f"SYMFEED_ID={event['id']}", variables)
+        self.assertIn(f"SYMFEED_STREAM={sent['stream']['streamId']}", variables)
+        with open(out + ".text", encoding="utf-8") as file:
+            self.assertEqual(file.read().strip(), "a & b\n$(touch x) `y`")
+
+    def test_values_of_one_event_are_not_left_for_the_next(self):
+        out = self.path("out")
+        agent, client = self.follow(
+            "--exec", f"echo \"$SYMFEED_TYPE,$SYMFEED_ID,$SYMFEED_STREAM,$SYMFEED_TEXT\" >>'{out}'")
+        self.deliver(client, message(1, "text"), small(2), "{}", '{"type":"X","id":null}')
+        with open(out, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        self.assertEqual(lines[-4:], ["ROOMCREATED,id-2,,", ",,,", "X,,,", ""])
+
+    def test_commands_that_do_not_read_or_have_much_to_read(self):
+        agent = self.start_agent()
+        texts = [events.to_json(events.sized(300_000, seed)) for seed in range(2)]
+        client = self.tail("--json", "--window", "400000", "--exec", "true")
+        self.wait_reading()
+        self.deliver(client, *texts)
+        out = self.path("size")
+        second = self.start_agent()
+        client = self.tail("--json", "--window", "400000", "--exec", f"wc -c >>'{out}'")
+        self.wait_reading(second)
+        self.deliver(client, *texts)
+        with open(out, encoding="ascii") as file:
+            self.assertEqual([int(size) for size in file], [300_001] * 2)
+
+    def test_a_refused_event_comes_again_and_the_rest_of_its_batch_too(self):
+        marker = self.path("marker")
+        agent, client = self.follow("--exec", f"grep -qv id-1 || [ -e '{marker}' ] || "
+                                              f"{{ touch '{marker}'; exit 1; }}")
+        pushed = [small(number) for number in range(3)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assert_printed(client, pushed, "each once, in order")
+        self.assertEqual(self.stats(client)["refused"], 1)
+        reads = agent.requests_of("read")
+        self.assertEqual(reads[1].ack_id, reads[0].ack_id)
+        self.assertGreaterEqual(reads[1].time - reads[0].answered, 0.2)
+
+    def test_poison_is_given_up_after_three_refusals(self):
+        log = self.path("log")
+        agent, client = self.follow("--exec", f"read -r text; echo \"$SYMFEED_ID\" >>'{log}'; "
+                                              "[ \"$SYMFEED_ID\" != id-1 ]")
+        pushed = [small(number) for number in range(3)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assert_printed(client, pushed, "the poison too, when it is given up")
+        with open(log, encoding="ascii") as file:
+            self.assertEqual(file.read().split(), ["id-0"] + ["id-1"] * 4 + ["id-2"])
+        self.assertRegex(client.err, "refused too often")
+        stats = self.stats(client)
+        self.assertEqual((stats["refused"], stats["given_up"]), (3, 1))
+        self.wait_reading()
+        self.deliver(client, small(9))
+
+    def test_a_command_that_is_missing_or_killed_refuses(self):
+        for command in ("/nonexistent/command", "kill -KILL $$"):
+            agent, client = self.follow("--exec", command)
+            agent.push(small(1))
+            self.wait_acknowledged([small(1)])
+            self.assertEqual(self.stats(client)["refused"], 3)
+
+    def test_commands_inherit_no_connection_and_no_token(self):
+        out = self.path("out")
+        agent, client = self.follow("--exec", f"ls -l /proc/self/fd >'{out}'; env >>'{out}'")
+        self.deliver(client, small(1))
+        with open(out, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+        self.assertNotIn("socket:", text)
+        self.assertNotIn(agent.session_token[:60], text)
+
+    def test_text_too_long_for_the_environment_is_cut(self):
+        agent = self.start_agent()
+        client = self.tail("--json", "--window", "1000000",
+                           "--exec", "[ ${#SYMFEED_TEXT} -gt 1000 ]")
+        self.wait_reading()
+        self.deliver(client, message(1, "é word " * 40_000))
+
+    def test_signals_and_pipes_work_in_commands(self):
+        agent, client = self.follow("--exec", "yes | head -1 >/dev/null; test $(yes | head -2 | "
+                                              "wc -l) -eq 2")
+        self.deliver(client, small(1))
+
+
+class First(unittest.TestCase):
+    """examples/first.c, the program that people copy."""
+
+    def test_wrong_use_is_one_line_and_2(self):
+        build = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
+        program = os.path.join(build, "obj", "examples", "first")
+        if not os.path.exists(program):
+            self.skipTest("make examples has not built it")
+        for arguments in ((), ("https://localhost",), ("nonsense", __file__)):
+            done = subprocess.run((program, *arguments), stdout=subprocess.PIPE, timeout=60,
+                                  stderr=subprocess.PIPE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertEqual(done.stderr.count(b"\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is printed for an event: with --json its text as it came, else one harmless line."""
+
+import json
+import random
+import re
+import unittest
+
+from harness import EndToEnd, Terminal, events, message, small
+
+HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def pretty(value, line_end="\r\n", indent=2):
+    """JSON as a server prints it for people."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).replace("\n", line_end)
+
+
+class Json(EndToEnd):
+    """--json: byte by byte what was received."""
+
+    def printed(self, *texts, options=()):
+        """Pushes texts (bytes or str) and returns the lines that come of them, as bytes."""
+        agent, client = self.follow(*options)
+        agent.push(list(texts))
+        end = small(999)
+        agent.push(end)
+        self.wait_client(client, lambda c: end.encode() in c.out, "the last event")
+        self.wait_acknowledged([*texts, end])
+        lines = client.out.split(b"\n")
+        self.assertEqual(lines[-2:], [end.encode(), b""])
+        return lines[:-2]
+
+    def test_all_17_types_come_as_they_are(self):
+        texts = [events.to_json(events.generate(type, random.Random(seed), nulls=seed == 2), ascii)
+                 for type in events.TYPES for seed, ascii in enumerate((False, True, False))]
+        self.assertEqual(len(events.TYPES), 17)
+        self.assertEqual(self.printed(*texts), [text.encode() for text in texts])
+
+    def test_line_ends_between_tokens_become_spaces_and_nothing_else_changes(self):
+        value = events.generate("MESSAGESENT", random.Random(4))
+        texts = [pretty(value), pretty(value, "\n", "\t"), pretty(value, "\r"),
+                 '{"a" :\t1.50e+01 ,\n\n"b":"\\u00e9\\/\\n" , "c" : [ ]\r\n}',
+                 '{"same":1,"same":2,"":{}}', "{ }", "{\r\n}"]
+        self.assertEqual(self.printed(*texts),
+                         [text.replace("\r", " ").replace("\n", " ").encode() for text in texts])
+
+    def test_unknown_types_and_missing_members_are_events_too(self):
+        texts = ['{}', '{"type":"NEWTYPE","payload":{"newType":{}}}', '{"type":null,"id":null}',
+                 '{"type":7}', '{"payload":null,"initiator":null}', '{"type":"MESSAGESENT"}']
+        self.assertEqual(self.printed(*texts), [text.encode() for text in texts])
+
+    def test_null_events_are_skipped(self):
+        self.assertEqual(self.printed("null", small(1), "null", "null", small(2)),
+                         [small(1).encode(), small(2).encode()])
+
+    def test_an_event_that_was_cut_has_its_mark_as_last_member(self):
+        text = message(5, "alarm " * 2000)
+        line, = self.printed(text, options=("--window", "2048"))
+        value = json.loads(line)
+        original = json.loads(text)
+        self.assertEqual(list(value)[-1], "symfeed")
+        self.assertEqual(value.pop("symfeed"), {"truncated": True, "bytes": len(text.encode())})
+        self.assertTrue(line.endswith(b',"symfeed":{"truncated":true,"bytes":%d}}'
+                                      % len(text.encode())))
+        for name in ("id", "type", "timestamp"):
+            self.assertEqual(value[name], original[name])
+        sent = value["payload"]["messageSent"]["message"]
+        self.assertEqual(sent["stream"]["streamId"],
+                         original["payload"]["messageSent"]["message"]["stream"]["streamId"])
+        self.assertTrue(original["payload"]["messageSent"]["message"]["message"].startswith(
+            sent["message"]))
+        self.assertGreater(len(sent["message"]), 200)
+
+    def test_malformed_events_are_shown_as_a_string(self):
+        texts = [b'{"id":"a","n":01}', b'{"id":tru}', b'{"id":"tab\there"}', b'"text"', b"42",
+                 b"[1]", b"true", b'{"bad":"\xff\xc0\xaf\xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82"}',
+                 b'{"esc":"\\x"}', b'{"u":"\\u12g4"}', b'{"a" 1}', b"{'a':1}", b"NaN",
+                 b'{"nul":"\0"}', b'{"a":1,}', b'"\x1b[31m\x7f"', b'{"a":+1}', b'{"a":1.}',
+                 b'{"a":.5}', b'{"a":1e}', b'{"a":--1}', b"-", b'{"a":"\\uD83D"x}']
+        lines = self.printed(*texts)
+        self.assertEqual(len(lines), len(texts))
+        for text, line in zip(texts, lines):
+            value = json.loads(line)["symfeed"]
+            self.assertEqual(list(json.loads(line)), ["symfeed"])
+            self.assertIs(value["malformed"], True)
+            if b"\xff" in text:
+                self.assertRegex(value["raw"], '^{"bad":"\ufffd+ \ufffd+ \ufffd+"}$')
+            else:
+                self.assertEqual(value["raw"], text.decode())
+
+    def test_a_malformed_event_larger_than_the_window_is_cut(self):
+        text = '{"a":"' + "y" * 5000 + '",01}'
+        line, = self.printed(text, options=("--window=1024",))
+        value = json.loads(line)["symfeed"]
+        self.assertTrue(text.startswith(value["raw"]) or value["raw"].startswith('{"a":"yyy'))
+        self.assertIs(value["malformed"], True)
+
+    def test_lone_surrogates_and_gigantic_numbers_are_well_formed(self):
+        texts = ['{"a":"\\ud800","b":"\\udc00 \\ud83d\\ud83d\\ude00"}', '{"n":1e999999999}',
+                 '{"n":-0.0E-0}', '{"n":%s}' % ("9" * 10000), '{"timestamp":1e400,"type":"X"}']
+        self.assertEqual(self.printed(*texts), [text.encode() for text in texts])
+
+    def test_exact_repeats_are_held_back_but_not_the_same_id_twice(self):
+        one, two = small(1, a=1), small(1, a=2)
+        self.assertEqual(self.printed(one, one, two, one, two), [one.encode(), two.encode()])
+
+    def test_bytes_beyond_ascii_pass_unchanged(self):
+        text = '{"a":"\u00e9\u2028\u0085\U0001f469\u200d\U0001f527\x7f"}'
+        self.assertEqual(self.printed(text), [text.encode()])
+
+
+class Lines(EndToEnd):
+    """Without --json: a line for people."""
+
+    def printed(self, *pushed, options=(), **more):
+        """What comes of these events, as text."""
+        agent = self.start_agent()
+        client = self.tail(*options, **more)
+        self.wait_reading()
+        agent.push(list(pushed))
+        self.wait_lines(client, len(pushed))
+        self.wait_acknowledged(pushed)
+        return client.lines
+
+    def test_time_room_sender_and_plain_text(self):
+        event = events.generate("MESSAGESENT", random.Random(1), timestamp=1735689600000)
+        sent = event["payload"]["messageSent"]["message"]
+        sent["stream"]["roomName"] = "Boiler house"
+        event["initiator"]["user"]["displayName"] = "Zoë Lindqvist"
+        sent["message"] = ('<div data-format="PresentationML" data-version="2.0"><p>Gas &lt; 4 '
+                           '&amp; rising <b>fast</b></p></div>')
+        line, = self.printed(events.to_json(event), TZ="UTC0")
+        self.assertRegex(line, r"^2025-01-01 00:00:00  Boiler house  Zoë Lindqvist: "
+                               r"Gas < 4 & rising fast$")
+        line, = self.printed(events.to_json(event), TZ="XXX-5:30")
+        self.assertRegex(line, "^2025-01-01 05:30:00 ")
+
+    def test_each_of_the_17_types_is_one_line_that_names_it(self):
+        pushed = [events.to_json(events.generate(type, random.Random(seed)))
+                  for type in events.TYPES for seed in range(5)]
+        lines = self.printed(*pushed)
+        self.assertEqual(len(lines), len(pushed))
+        for text, line in zip(pushed, lines):
+            kind = json.loads(text)["type"]
+            if kind not in ("MESSAGESENT", "SHAREDPOST"):
+                self.assertIn(kind, line)
+            self.assertNotRegex(line, HOSTILE)
+
+    def test_control_characters_and_escape_sequences_never_reach_the_terminal(self):
+        evil = "a\x1b]0;title\x07\x1b[2J\x9b31m\r\nnext\x0bline\x08\x7f\u202eabc\u2066\x85\u2028z\0"
+        pushed = []
+        for number, kind in enumerate(events.TYPES):
+            event = events.generate(kind, random.Random(number))
+            texts = json.dumps(event).replace('"displayName": "', '"displayName": "' +
+                                              json.dumps(evil)[1:-1])
+            texts = texts.replace('"roomName": "', '"roomName": "' + json.dumps(evil)[1:-1])
+            texts = texts.replace('"message": "<div', '"message": "<div>' + json.dumps(evil)[1:-1] +
+                                  '&#27;[31m&#x9b;&#10;&#7;</div><div')
+            texts = texts.replace('"formId": "', '"formId": "' + json.dumps(evil)[1:-1])
+            texts = texts.replace('"description": "', '"description": "' + json.dumps(evil)[1:-1])
+            pushed.append(texts)
+        pushed += [json.dumps({"type": evil, "initiator": {"user": {"username": evil}}}),
+                   '{"type":"%s"}' % "\u009b31m\u202e", '"\x1b[31m malformed \r\n \u009b"']
+        lines = self.printed(*pushed)
+        self.assertEqual(len(lines), len(pushed), "one line for each event")
+        for line in lines:
+            self.assertNotRegex(line, HOSTILE)
+        self.assertTrue(any("abc" in line for line in lines), "the rest of the text is there")
+
+    def test_a_terminal_gets_colours_and_nothing_else(self):
+        self.check_terminal({}, True)
+
+    def test_no_color_is_honoured(self):
+        self.check_terminal({"NO_COLOR": "1"}, False)
+
+    def check_terminal(self, variables, coloured):
+        terminal = Terminal()
+        self.addCleanup(terminal.close)
+        agent = self.start_agent()
+        self.tail(stdout=terminal.theirs, **variables)
+        self.wait_reading()
+        agent.push(message(1, "a\x1b[31mb\x9b2J"))
+        text = terminal.wait_lines(1).decode()
+        self.assertEqual("\x1b" in text, coloured)
+        self.assertNotRegex(COLOUR.sub("", text).rstrip("\n"), HOSTILE)
+
+    def test_no_colours_in_a_pipe(self):
+        line, = self.printed(message(1))
+        self.assertNotIn("\x1b", line)
+
+    def test_odd_events_are_a_line_each(self):
+        pushed = ["{}", '{"type":null}', '{"type":"NEW"}', '{"timestamp":-1}',
+                  '{"timestamp":9223372036854775807}', '{"timestamp":1e99}', '{"timestamp":"x"}',
+                  '{"type":"MESSAGESENT","payload":null}', '{"type":"MESSAGESENT","payload":'
+                  '{"messageSent":{"message":{"message":"<div>cut <b"}}}}', "[]", '"text"',
+                  '{"type":"ROOMCREATED","payload":{"roomCreated":[]}}', '{"type":{"a":1}}']
+        lines = self.printed(*pushed)
+        self.assertEqual(len(lines), len(pushed))
+        for line in lines:
+            self.assertTrue(line.strip())
+
+    def test_a_line_that_was_cut_says_so(self):
+        text = message(1, "many words " * 3000)
+        line, = self.printed(text, options=("--window", "1024"))
+        self.assertIn(f"(cut, {len(text.encode())} bytes)", line)
+
+    def test_types_restricts_what_is_printed_and_all_are_acknowledged(self):
+        agent = self.start_agent()
+        client = self.tail("--json", "--types", "ROOMCREATED,USERJOINEDROOM")
+        self.wait_reading()
+        pushed = [events.to_json(events.generate(kind, random.Random(n)))
+                  for n, kind in enumerate([*events.TYPES] * 2)] + ["{}", '{"type":"ROOM"}']
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual([json.loads(line)["type"] for line in client.lines],
+                         ["ROOMCREATED", "USERJOINEDROOM"] * 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
