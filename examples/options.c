@@ -16,7 +16,7 @@
 #ifndef SYMFEED_CLIENT_WINDOW
 #define SYMFEED_CLIENT_WINDOW 16384
 #endif
-#define WINDOW_MAX     1073741824
+#define WINDOW_MAX 1073741824
 #ifndef SYMFEED_CLIENT_TOKENS
 #define SYMFEED_CLIENT_TOKENS 512
 #endif
@@ -297,7 +297,8 @@ static int read_option(struct options *options, int option)
 
 static int print_help(void)
 {
-    if (printf(help, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS, SYMFEED_TOKENS_MIN) > 0 &&
+    if (printf(help, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
+               SYMFEED_TOKENS_MIN) > 0 &&
         fflush(stdout) == 0)
         return EXIT_AS_ASKED;
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));

@@ -37,10 +37,13 @@ static struct symfeed_posix posix;
 
 static void on_signal(int number)
 {
-    if (number == SIGUSR1)
+    if (number == SIGUSR1) {
         stats_wanted = 1;
-    else
+    } else {
         stop_wanted = 1;
+        /* SIGALRM comes here again: a write that got stuck just after this one is to end, too. */
+        (void)alarm(1);
+    }
     symfeed_posix_wake(&posix);
 }
 
@@ -53,6 +56,7 @@ static void catch_signals(void)
     action.sa_handler = on_signal; /* without SA_RESTART: a write that is stuck is to end, too */
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGALRM, &action, NULL);
     (void)sigaction(SIGUSR1, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);

@@ -42,6 +42,25 @@
  * this side a copy. */
 #define TICKETS_MAX 16
 
+/* Mbed TLS 3.6.6 offers RSA-PSS to a server, and refuses it as illegal where that takes it up in
+ * TLS 1.2 (their issue 10668; mended in what came after). It does not offer it where TLS 1.2 is all
+ * that may be negotiated. So after that one failure the next handshake goes without TLS 1.3, and
+ * back again after any other. That lets nobody in: TLS 1.2 is accepted anyway. */
+static bool has_pss_fault(int error)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    unsigned library = MBEDTLS_VERSION_NUMBER;
+
+#if defined(MBEDTLS_VERSION_C)
+    library = mbedtls_version_get_number();
+#endif
+    return library == 0x03060600 && error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+#else
+    (void)error;
+    return false;
+#endif
+}
+
 /* --- reasons ------------------------------------------------------------------------------ */
 
 static void set_reason(struct symfeed_tls *tls, const char *doing, const char *text)
@@ -118,6 +137,10 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
         (void)snprintf(text, sizeof text, "the server hung up");
     } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         (void)snprintf(text, sizeof text, "the server refused it with an alert");
+    } else if (has_pss_fault(error)) {
+        (void)snprintf(text, sizeof text,
+                       "a signature was refused, a known fault of mbed TLS "
+                       "3.6.6; TLS 1.3 is switched off or on for the next try");
     } else {
         library_text(error, text, sizeof text);
     }
@@ -329,8 +352,10 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     if (size > 0 && endpoint->host[size - 1] == '.')
         size--;
     if (tls->port != endpoint->port || strlen(tls->host) != size ||
-        memcmp(tls->host, endpoint->host, size) != 0)
+        memcmp(tls->host, endpoint->host, size) != 0) {
         forget_session(tls);
+        tls->without_1_3 = false;
+    }
     memcpy(tls->host, endpoint->host, size);
     tls->host[size] = '\0';
     tls->port = endpoint->port;
@@ -341,12 +366,24 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
         tls->address_size = 16;
 }
 
+/* Between handshakes only: a context looks into the configuration as long as it lives. */
+static void choose_version(struct symfeed_tls *tls)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_max_tls_version(&tls->config, tls->without_1_3 ? MBEDTLS_SSL_VERSION_TLS1_2
+                                                                    : MBEDTLS_SSL_VERSION_TLS1_3);
+#else
+    (void)tls;
+#endif
+}
+
 /* Sets up the connection's context. 0, or an error of mbedTLS. */
 static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
     int answer;
 
     set_peer(tls, endpoint);
+    choose_version(tls);
     tls->certificate_seen = false;
     tls->secured = false;
     tls->active = true;
@@ -410,6 +447,8 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         do
             answer = mbedtls_ssl_handshake(&tls->ssl);
         while (is_ticket(answer) && ++tickets < TICKETS_MAX);
+    if (answer != 0 && answer != MBEDTLS_ERR_SSL_WANT_READ && answer != MBEDTLS_ERR_SSL_WANT_WRITE)
+        tls->without_1_3 = !tls->without_1_3 && has_pss_fault(answer);
     if (answer != 0)
         return outcome(tls, "TLS handshake", answer);
     tls->secured = true;

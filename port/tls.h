@@ -9,6 +9,8 @@
  *    off. TLS 1.2 at least, no renegotiation, "http/1.1" offered by ALPN.
  *  - A host that is an address is matched against the certificate's addresses (iPAddress) and
  *    nothing else, and is not sent as a server name (RFC 6066, 3).
+ *    A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
+ *    RSA-PSS is reached with the second handshake.
  *  - No call waits. What cannot be done at once is called again with the same arguments.
  *  - The last session is kept for the next connection to the same host and port, and is forgotten
  *    after a failure that resuming it might be the cause of.
@@ -45,6 +47,7 @@ struct symfeed_tls {
     bool active;              /* ssl is set up for this connection */
     bool secured;             /* the handshake is done and nothing has failed since */
     bool session_saved;       /* session is one of host and port */
+    bool without_1_3;         /* TLS 1.2 at most in the next handshake: see tls.c */
     bool certificate_seen; /* this handshake has verified a certificate: it is not a resumed one */
     char host[254];        /* whom ssl talks to, NUL-terminated */
     uint16_t port;
