@@ -45,6 +45,16 @@ const char *symfeed_agent_call_name(enum call call)
     return names[call];
 }
 
+bool symfeed_agent_is_token(const char *token, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && token[at] > ' ' && token[at] <= '~') {
+        at++;
+    }
+    return at < size && token[at] == '\0';
+}
+
 /* --- ids ---------------------------------------------------------------------------------- */
 
 static bool is_id_character(char c)

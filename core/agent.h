@@ -34,6 +34,10 @@ const char *symfeed_agent_call_name(enum call call);
 enum symfeed_status symfeed_agent_parse_url(struct agent *agent, const char *url,
                                             bool insecure_http);
 
+/* Is this a NUL-terminated token, which goes into a header as it is: printable ASCII, nothing that
+ * could end the line? It may be empty. `size` is that of its buffer. */
+bool symfeed_agent_is_token(const char *token, size_t size);
+
 /* Is this the id of a fan-out feed, which may be used again: [^\s_]+_f(_[^\s_]+)? */
 bool symfeed_agent_is_fanout(const char *id);
 

@@ -122,24 +122,7 @@ static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const ch
     }
 }
 
-/* An answer that calls for another try soon. */
-static void retry_answer(struct symfeed *feed, const char *text)
-{
-    retry(feed, SOON, true, text, 0);
-}
-
 /* --- credentials -------------------------------------------------------------------------- */
-
-/* A token goes into a header as it is: printable ASCII, nothing that could end the line. */
-static bool is_token(const char *token, size_t size)
-{
-    size_t at = 0;
-
-    while (at < size && token[at] > ' ' && token[at] <= '~') {
-        at++;
-    }
-    return at < size && token[at] == '\0';
-}
 
 /* Asks the port for tokens. false: none; a wait is set. */
 static bool fetch_tokens(struct symfeed *feed)
@@ -154,9 +137,9 @@ static bool fetch_tokens(struct symfeed *feed)
               0);
         return false;
     }
-    if (!is_token(feed->session_token, sizeof feed->session_token) ||
+    if (!symfeed_agent_is_token(feed->session_token, sizeof feed->session_token) ||
         feed->session_token[0] == '\0' ||
-        !is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
+        !symfeed_agent_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
         retry(feed, SLOWLY, false, "a token is empty, too long or not printable ASCII", 0);
         return false;
     }
@@ -270,7 +253,7 @@ static void lost_feed(struct symfeed *feed)
     static const char text[] = ": the feed is gone, starting anew";
 
     if (feed->gone) {
-        retry_answer(feed, text);
+        retry(feed, SOON, true, text, 0);
     } else {
         tell_answer(feed, SYMFEED_LOG_WARNING, text);
     }
@@ -299,7 +282,7 @@ static void too_many_feeds(struct symfeed *feed)
 
 static void bad_body(struct symfeed *feed)
 {
-    retry_answer(feed, ": the body is not the JSON it should be");
+    retry(feed, SOON, true, ": the body is not the JSON it should be", 0);
 }
 
 static void listed(struct symfeed *feed)
@@ -348,9 +331,11 @@ static void read_whole(struct symfeed *feed)
     if (feed->batch.ack_state == BATCH_ACK_WHOLE) {
         commit(feed);
     } else {
-        retry_answer(feed, feed->batch.ack_state == BATCH_ACK_NONE
-                               ? ": no ackId, cannot acknowledge"
-                               : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge");
+        retry(feed, SOON, true,
+              feed->batch.ack_state == BATCH_ACK_NONE
+                  ? ": no ackId, cannot acknowledge"
+                  : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge",
+              0);
     }
 }
 
