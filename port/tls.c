@@ -137,10 +137,10 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
         (void)snprintf(text, sizeof text, "the server hung up");
     } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         (void)snprintf(text, sizeof text, "the server refused it with an alert");
-    } else if (has_pss_fault(error)) {
+    } else if (tls->without_1_3 && has_pss_fault(error)) {
         (void)snprintf(text, sizeof text,
-                       "a signature was refused, a known fault of mbed TLS "
-                       "3.6.6; TLS 1.3 is switched off or on for the next try");
+                       "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
+                       "TLS 1.3");
     } else {
         library_text(error, text, sizeof text);
     }
