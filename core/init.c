@@ -10,8 +10,6 @@
 
 #define DAY              86400000u
 #define MOST_TAG         100
-#define MOST_WINDOW      1073741824u
-#define MOST_TOKENS      16777216u
 #define DEFAULT_REFUSALS 3
 
 /* SYMFEED_STATE_SIZE of the header holds what is not an array of configured size. */
@@ -105,10 +103,10 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (!port_is_whole(port)) {
         return SYMFEED_BAD_PORT;
     }
-    if (config->window < SYMFEED_WINDOW_MIN || config->window > MOST_WINDOW) {
+    if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
         return SYMFEED_BAD_WINDOW;
     }
-    if (config->tokens < SYMFEED_TOKENS_MIN || config->tokens > MOST_TOKENS) {
+    if (config->tokens < SYMFEED_TOKENS_MIN || config->tokens > SYMFEED_TOKENS_MAX) {
         return SYMFEED_BAD_TOKENS;
     }
     return size < SYMFEED_MEMORY(config->window, config->tokens) ? SYMFEED_BAD_MEMORY : SYMFEED_OK;

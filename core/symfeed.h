@@ -84,6 +84,10 @@ const char *symfeed_version(void);
 #define SYMFEED_WINDOW_MIN 1024
 #define SYMFEED_TOKENS_MIN 32
 
+/* Largest of both: what counts their bytes must not overflow in 32 bits. */
+#define SYMFEED_WINDOW_MAX 1073741824
+#define SYMFEED_TOKENS_MAX 16777216
+
 /* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
 #define SYMFEED_STATE_SIZE (64 * sizeof(void *) + 416)
 
@@ -230,7 +234,7 @@ struct symfeed_counters {
     uint64_t bytes;         /* bytes received, headers included */
 };
 
-/* The feed's counters; valid as long as the feed. */
+/* The feed's counters; to be read as long as its memory is there, after SYMFEED_STOPPED too. */
 const struct symfeed_counters *symfeed_counters(const struct symfeed *feed);
 
 /* --- values of an event ------------------------------------------------------------------- */

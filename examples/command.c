@@ -24,11 +24,13 @@
 /* Cuts text to what the environment takes, at the end of a character. */
 static void cut(char *text, size_t used)
 {
-    if (used < VALUE_MAX)
+    if (used < VALUE_MAX) {
         return;
+    }
     used = VALUE_MAX - 1;
-    while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80)
+    while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80) {
         used--;
+    }
     text[used] = '\0';
 }
 
@@ -45,8 +47,9 @@ static int set_environment(const struct symfeed_event *event, char *text, size_t
     pieces_find(&pieces, event);
     if (setenv("SYMFEED_TYPE", pieces.type, 1) != 0 ||
         set("SYMFEED_ID", pieces.id, text, size) != 0 ||
-        set("SYMFEED_STREAM", pieces.stream, text, size) != 0)
+        set("SYMFEED_STREAM", pieces.stream, text, size) != 0) {
         return -1;
+    }
     cut(text, message_text(event, text, size));
     return setenv("SYMFEED_TEXT", text, 1);
 }
@@ -61,8 +64,9 @@ static void become_shell(const char *command, int input, const struct symfeed_ev
     action.sa_handler = SIG_DFL; /* ignored signals would stay ignored in the command */
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGPIPE, &action, NULL);
-    if (dup2(input, STDIN_FILENO) == STDIN_FILENO && set_environment(event, text, size) == 0)
+    if (dup2(input, STDIN_FILENO) == STDIN_FILENO && set_environment(event, text, size) == 0) {
         (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    }
     _exit(127);
 }
 
@@ -76,9 +80,11 @@ static bool attend(pid_t process, int input, const struct symfeed_event *event)
     print_json(&output, event);
     (void)output_flush(&output); /* what the command does not want to read, it need not */
     (void)close(input);
-    while (waitpid(process, &status, 0) < 0)
-        if (errno != EINTR)
+    while (waitpid(process, &status, 0) < 0) {
+        if (errno != EINTR) {
             return false;
+        }
+    }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -94,11 +100,13 @@ bool command_run(const char *command, const struct symfeed_event *event, char *t
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     process = fork();
-    if (process == 0)
+    if (process == 0) {
         become_shell(command, ends[0], event, text, size);
+    }
     (void)close(ends[0]);
-    if (process > 0)
+    if (process > 0) {
         return attend(process, ends[1], event);
+    }
     (void)fprintf(stderr, "symfeed: --exec: no process: %s\n", strerror(errno));
     (void)close(ends[1]);
     return false;

@@ -29,11 +29,13 @@ int main(int argc, char **argv)
     char id[64];
     char type[64];
 
-    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK)
+    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
         return fail(error);
+    }
     status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
-    if (status != SYMFEED_OK)
+    if (status != SYMFEED_OK) {
         return fail(symfeed_status_text(status));
+    }
     while ((status = symfeed_next(feed, &event)) != SYMFEED_STOPPED) {
         if (status == SYMFEED_EVENT) {
             symfeed_string(symfeed_find(&event, "id"), id, sizeof id);

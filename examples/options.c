@@ -16,11 +16,9 @@
 #ifndef SYMFEED_CLIENT_WINDOW
 #define SYMFEED_CLIENT_WINDOW 16384
 #endif
-#define WINDOW_MAX 1073741824
 #ifndef SYMFEED_CLIENT_TOKENS
 #define SYMFEED_CLIENT_TOKENS 512
 #endif
-#define TOKENS_MAX     16777216
 #define COUNT_MAX      4294967295
 
 #define QUOTE_(number) #number
@@ -165,14 +163,17 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
     uint64_t value = 0;
     size_t i;
 
-    if (text[0] == '\0')
+    if (text[0] == '\0') {
         return false;
+    }
     for (i = 0; text[i] != '\0'; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        if (text[i] < '0' || text[i] > '9') {
             return false;
+        }
         value = value * 10 + (uint64_t)(text[i] - '0');
-        if (value > most)
+        if (value > most) {
             return false;
+        }
     }
     *number = value;
     return value >= least;
@@ -184,20 +185,23 @@ static int read_sizes(struct options *options, int option)
 
     switch (option) {
     case OPTION_COUNT:
-        if (!read_number(optarg, 1, COUNT_MAX, &number))
+        if (!read_number(optarg, 1, COUNT_MAX, &number)) {
             return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));
+        }
         options->count = (uint32_t)number;
         return -1;
     case OPTION_WINDOW:
-        if (!read_number(optarg, SYMFEED_WINDOW_MIN, WINDOW_MAX, &number))
+        if (!read_number(optarg, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
             return wrong("--window", "give a whole number of bytes from " QUOTE(
-                                         SYMFEED_WINDOW_MIN) " to " QUOTE(WINDOW_MAX));
+                                         SYMFEED_WINDOW_MIN) " to " QUOTE(SYMFEED_WINDOW_MAX));
+        }
         options->config.window = (size_t)number;
         return -1;
     default:
-        if (!read_number(optarg, SYMFEED_TOKENS_MIN, TOKENS_MAX, &number))
+        if (!read_number(optarg, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number)) {
             return wrong("--tokens", "give a whole number from " QUOTE(
-                                         SYMFEED_TOKENS_MIN) " to " QUOTE(TOKENS_MAX));
+                                         SYMFEED_TOKENS_MIN) " to " QUOTE(SYMFEED_TOKENS_MAX));
+        }
         options->config.tokens = (size_t)number;
         return -1;
     }
@@ -210,8 +214,9 @@ static bool is_list(const char *text)
     bool empty = true;
 
     for (; *text != '\0'; text++) {
-        if (*text == ',' ? empty : *text <= ' ' || *text > '~')
+        if (*text == ',' ? empty : *text <= ' ' || *text > '~') {
             return false;
+        }
         empty = *text == ',';
     }
     return !empty;
@@ -222,12 +227,14 @@ static int check_file(const char *option, const char *file)
 {
     struct stat status;
 
-    if (file == NULL)
+    if (file == NULL) {
         return -1;
-    if (stat(file, &status) == 0 && S_ISDIR(status.st_mode))
+    }
+    if (stat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
-    else if (access(file, R_OK) == 0)
+    } else if (access(file, R_OK) == 0) {
         return -1;
+    }
     (void)fprintf(stderr, "symfeed: %s: name a file that can be read: %s: %s\n", option, file,
                   strerror(errno));
     return EXIT_WRONG_USAGE;
@@ -240,18 +247,22 @@ static int read_command(struct options *options, const char *name, bool *given)
     static const char *const later[] = {"datahose", "legacy", "list", "create", "delete", "health"};
     size_t i;
 
-    for (i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (strcmp(name, later[i]) == 0)
+    for (i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (strcmp(name, later[i]) == 0) {
             return wrong(name, "this build does not have this command: it has tail and version");
-    if (*given)
+        }
+    }
+    if (*given) {
         return wrong("one command at a time", "give tail or version, and nothing after it but "
                                               "options");
-    if (strcmp(name, "tail") == 0)
+    }
+    if (strcmp(name, "tail") == 0) {
         options->command = COMMAND_TAIL;
-    else if (strcmp(name, "version") == 0)
+    } else if (strcmp(name, "version") == 0) {
         options->command = COMMAND_VERSION;
-    else
+    } else {
         return wrong("no such command", "give tail or version; symfeed --help tells more");
+    }
     *given = true;
     return -1;
 }
@@ -299,8 +310,9 @@ static int print_help(void)
 {
     if (printf(help, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
                SYMFEED_TOKENS_MIN) > 0 &&
-        fflush(stdout) == 0)
+        fflush(stdout) == 0) {
         return EXIT_AS_ASKED;
+    }
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
     return EXIT_NO_OUTPUT;
 }
@@ -314,8 +326,9 @@ static int read_argument(struct options *options, int option, const char *argume
     /* getopt takes any beginning of a name for the whole. Not here: --session-token would make a
      * token out of argv a file name, which gets into messages. */
     if (name != NULL &&
-        (strncmp(argument, "--", 2) != 0 || strcspn(argument + 2, "=") != strlen(name)))
+        (strncmp(argument, "--", 2) != 0 || strcspn(argument + 2, "=") != strlen(name))) {
         return wrong_argument(argument, "no such option; symfeed --help lists them all");
+    }
     switch (option) {
     case 1: return read_command(options, optarg, command_given);
     case 'h': return print_help();
@@ -332,20 +345,26 @@ static int check(const struct options *options, bool command_given)
 {
     int answer;
 
-    if (!command_given)
+    if (!command_given) {
         return wrong("no command", "give tail or version; symfeed --help tells more");
-    if (options->command != COMMAND_TAIL)
+    }
+    if (options->command != COMMAND_TAIL) {
         return -1;
-    if (options->config.agent == NULL)
+    }
+    if (options->config.agent == NULL) {
         return wrong("--agent", "is needed: the Agent's URL, https://host[:port][/path]");
-    if (options->session_token_file == NULL)
+    }
+    if (options->session_token_file == NULL) {
         return wrong("--session-token-file", "is needed: a file with the session token in its "
                                              "first line");
+    }
     answer = check_file("--session-token-file", options->session_token_file);
-    if (answer < 0)
+    if (answer < 0) {
         answer = check_file("--km-token-file", options->key_manager_token_file);
-    if (answer < 0)
+    }
+    if (answer < 0) {
         answer = check_file("--ca", options->ca_file);
+    }
     return answer;
 }
 
@@ -365,12 +384,14 @@ int options_read(struct options *options, int argc, char **argv)
          * ':': a missing value is told from an unknown option. */
         int option = getopt_long(argc, argv, "-:hqv", known, &row);
 
-        if (option == -1)
+        if (option == -1) {
             break;
+        }
         answer = read_argument(options, option, argv[at], row, &command_given);
     }
     /* What stands after a "--". */
-    while (answer < 0 && optind < argc)
+    while (answer < 0 && optind < argc) {
         answer = read_command(options, argv[optind++], &command_given);
+    }
     return answer < 0 ? check(options, command_given) : answer;
 }

@@ -51,8 +51,9 @@ void output_bytes(struct output *output, const char *data, size_t size)
         output->used += part;
         data += part;
         size -= part;
-        if (output->used == sizeof output->buffer)
+        if (output->used == sizeof output->buffer) {
             (void)output_flush(output);
+        }
     }
 }
 
@@ -77,35 +78,42 @@ static size_t next_character(const char *text, size_t size, uint32_t *character)
     size_t i;
 
     *character = byte[0];
-    if (byte[0] < 0x80)
+    if (byte[0] < 0x80) {
         return 1;
+    }
     *character = REPLACEMENT;
-    if (byte[0] < 0xc2 || byte[0] > 0xf4)
+    if (byte[0] < 0xc2 || byte[0] > 0xf4) {
         return 1;
+    }
     length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-    if (byte[0] == 0xe0 || byte[0] == 0xf0)
+    if (byte[0] == 0xe0 || byte[0] == 0xf0) {
         least = byte[0] == 0xe0 ? 0xa0 : 0x90;
-    if (byte[0] == 0xed || byte[0] == 0xf4)
+    }
+    if (byte[0] == 0xed || byte[0] == 0xf4) {
         most = byte[0] == 0xed ? 0x9f : 0x8f;
+    }
     for (i = 1; i < length; i++) {
-        if (i == size || byte[i] < least || byte[i] > most)
+        if (i == size || byte[i] < least || byte[i] > most) {
             return i;
+        }
         least = 0x80;
         most = 0xbf;
     }
     *character = byte[0] & (0x7fu >> length);
-    for (i = 1; i < length; i++)
+    for (i = 1; i < length; i++) {
         *character = *character << 6 | (byte[i] & 0x3fu);
+    }
     return length;
 }
 
 static void put_character(struct output *output, const char *text, size_t length,
                           uint32_t character)
 {
-    if (character == REPLACEMENT)
+    if (character == REPLACEMENT) {
         put(output, "\xef\xbf\xbd");
-    else
+    } else {
         output_bytes(output, text, length);
+    }
 }
 
 /* --- the JSON line ------------------------------------------------------------------------ */
@@ -138,8 +146,9 @@ static void put_on_one_line(struct output *output, const char *text, size_t size
     while (size > 0) {
         size_t part = 0;
 
-        while (part < size && text[part] != '\n' && text[part] != '\r')
+        while (part < size && text[part] != '\n' && text[part] != '\r') {
             part++;
+        }
         output_bytes(output, text, part);
         if (part < size) {
             put(output, " ");
@@ -159,8 +168,9 @@ static bool is_blank(char byte)
  * member: nothing but white space after the opening one. */
 static bool is_empty_object(const char *text, size_t size)
 {
-    while (size > 0 && is_blank(text[size - 1]))
+    while (size > 0 && is_blank(text[size - 1])) {
         size--;
+    }
     return size == 1;
 }
 
@@ -180,12 +190,14 @@ void print_json(struct output *output, const struct symfeed_event *event)
         put(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
         put_escaped(output, event->text, size);
         put(output, event->truncated ? "\"," : "\"");
-        if (event->truncated)
+        if (event->truncated) {
             put_cut(output, event);
+        }
         put(output, "}}");
     } else if (event->truncated) {
-        while (size > 0 && event->text[size - 1] != '}')
+        while (size > 0 && event->text[size - 1] != '}') {
             size--;
+        }
         size -= size > 0;
         put_on_one_line(output, event->text, size);
         put(output, is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
@@ -230,9 +242,11 @@ static const struct layout *layout_of(const char *type)
 {
     size_t i;
 
-    for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
-        if (strcmp(layouts[i].type, type) == 0)
+    for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        if (strcmp(layouts[i].type, type) == 0) {
             return &layouts[i];
+        }
+    }
     return NULL;
 }
 
@@ -259,8 +273,9 @@ static struct symfeed_value find_stream(const struct symfeed_event *event, const
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     size_t i;
 
-    for (i = 0; i < sizeof names / sizeof names[0] && is_missing(value); i++)
+    for (i = 0; i < sizeof names / sizeof names[0] && is_missing(value); i++) {
         value = find_below(event, body, names[i]);
+    }
     return value;
 }
 
@@ -268,12 +283,15 @@ static struct symfeed_value find_sender(const struct symfeed_event *event, const
 {
     struct symfeed_value value = symfeed_find(event, "initiator.user.displayName");
 
-    if (is_missing(value) && body != NULL)
+    if (is_missing(value) && body != NULL) {
         value = find_below(event, body, "user.displayName");
-    if (is_missing(value))
+    }
+    if (is_missing(value)) {
         value = symfeed_find(event, "initiator.user.username");
-    if (is_missing(value))
+    }
+    if (is_missing(value)) {
         value = symfeed_find(event, "initiator.user.userId");
+    }
     return value;
 }
 
@@ -286,15 +304,17 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
     pieces->id = symfeed_find(event, "id");
     layout = layout_of(pieces->type);
     pieces->sender = find_sender(event, layout == NULL ? NULL : layout->body);
-    if (layout == NULL)
+    if (layout == NULL) {
         return;
+    }
     pieces->is_message =
         strcmp(layout->type, "MESSAGESENT") == 0 || strcmp(layout->type, "SHAREDPOST") == 0;
     pieces->stream = find_stream(event, layout->body);
     pieces->room = find_below(event, layout->body, "stream.roomName");
     pieces->values = find_below(event, layout->body, "formValues");
-    if (layout->subject != NULL)
+    if (layout->subject != NULL) {
         pieces->subject = find_below(event, layout->body, layout->subject);
+    }
 }
 
 static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
@@ -307,13 +327,17 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 {
     size_t used = plain_text(event, "payload.messageSent.message.message", out, size);
 
-    if (used == 0)
+    if (used == 0) {
         used = plain_text(event, "payload.sharedPost.message.message", out, size);
-    if (used + 1 < size && symfeed_find(event, "payload.sharedPost.sharedMessage.message").size > 0)
+    }
+    if (used + 1 < size &&
+        symfeed_find(event, "payload.sharedPost.sharedMessage.message").size > 0) {
         out[used++] = '\n';
-    if (used < size)
+    }
+    if (used < size) {
         used +=
             plain_text(event, "payload.sharedPost.sharedMessage.message", out + used, size - used);
+    }
     return used;
 }
 
@@ -348,14 +372,16 @@ static void put_clean(struct output *output, const char *text, size_t size)
         if (is_line_break(character)) {
             broken = true;
         } else {
-            if (broken && begun)
+            if (broken && begun) {
                 put(output, " / ");
+            }
             broken = false;
             begun = true;
-            if (is_hostile(character))
+            if (is_hostile(character)) {
                 put(output, " ");
-            else
+            } else {
                 put_character(output, text, length, character);
+            }
         }
         text += length;
         size -= length;
@@ -376,8 +402,9 @@ static void put_time(struct output *output, const struct symfeed_event *event)
 
     if (symfeed_integer(symfeed_find(event, "timestamp"), &milliseconds) && milliseconds > 0) {
         seconds = (time_t)(milliseconds / 1000);
-        if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900)
+        if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900) {
             (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+        }
     }
     put(output, text);
 }
@@ -387,13 +414,16 @@ static void put_place(struct output *output, const struct pieces *pieces, char *
 {
     bool has_room = !is_missing(pieces->room);
 
-    if (!pieces->is_message || !has_room)
+    if (!pieces->is_message || !has_room) {
         put_clean(output, pieces->type[0] == '\0' ? "-" : pieces->type,
                   pieces->type[0] == '\0' ? 1 : strlen(pieces->type));
-    if (!pieces->is_message && has_room)
+    }
+    if (!pieces->is_message && has_room) {
         put(output, " ");
-    if (has_room)
+    }
+    if (has_room) {
         put_value(output, pieces->room, text, size);
+    }
 }
 
 /* What it says, or whom or what it is about; with the mark before it only where there is any. */
@@ -445,10 +475,11 @@ void print_line(struct output *output, const struct symfeed_event *event, bool c
     put(output, colour ? "\033[0m  \033[36m" : "  ");
     put_place(output, &pieces, text, size);
     put(output, colour ? "\033[0m  \033[1m" : "  ");
-    if (is_missing(pieces.sender))
+    if (is_missing(pieces.sender)) {
         put(output, "-");
-    else
+    } else {
         put_value(output, pieces.sender, text, size);
+    }
     put(output, colour ? "\033[0m" : "");
     put_text(output, event, &pieces, text, size);
     if (event->truncated) {

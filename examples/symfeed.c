@@ -97,23 +97,26 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
     struct pieces pieces;
     size_t size;
 
-    if (types == NULL)
+    if (types == NULL) {
         return true;
+    }
     pieces_find(&pieces, event);
     for (; *types != '\0'; types += size + (types[size] == ',')) {
         size = strcspn(types, ",");
-        if (size == strlen(pieces.type) && memcmp(types, pieces.type, size) == 0)
+        if (size == strlen(pieces.type) && memcmp(types, pieces.type, size) == 0) {
             return true;
+        }
     }
     return false;
 }
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
 {
-    if (run->options->json)
+    if (run->options->json) {
         print_json(&run->output, event);
-    else
+    } else {
         print_line(&run->output, event, run->colour, run->text, run->text_size);
+    }
     return output_flush(&run->output);
 }
 
@@ -136,8 +139,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
 {
     const struct options *options = run->options;
 
-    if (!is_wanted(event, options->types))
+    if (!is_wanted(event, options->types)) {
         return;
+    }
     /* An event that is given up has been refused often enough: it is printed all the same, since
      * nobody will see it again. */
     if (options->exec != NULL && !command_run(options->exec, event, run->text, run->text_size) &&
@@ -150,21 +154,24 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         return;
     }
     run->printed++;
-    if (run->printed == options->count)
+    if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
+    }
 }
 
 /* Called by symfeed_posix_run() with each event, and without one after a signal. */
 static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
 {
-    if (event != NULL)
+    if (event != NULL) {
         handle_event(context, feed, event);
+    }
     if (stats_wanted) {
         stats_wanted = 0;
         print_stats(feed);
     }
-    if (stop_wanted)
+    if (stop_wanted) {
         symfeed_stop(feed, SYMFEED_STOP_NOW);
+    }
 }
 
 /* --- tail --------------------------------------------------------------------------------- */
@@ -182,9 +189,10 @@ static int open_port(const struct options *options, struct symfeed_port *port)
     files.without_tls =
         options->config.insecure_http && strncasecmp(options->config.agent, "http://", 7) == 0;
     answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
-    if (answer != SYMFEED_POSIX_OK)
+    if (answer != SYMFEED_POSIX_OK) {
         (void)fprintf(stderr, "symfeed: %s%s\n", answer == SYMFEED_POSIX_BAD_CA ? "--ca: " : "",
                       error);
+    }
     return answer;
 }
 
@@ -205,8 +213,9 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     struct symfeed_port port;
     enum symfeed_status status;
 
-    if (open_port(run->options, &port) != SYMFEED_POSIX_OK)
+    if (open_port(run->options, &port) != SYMFEED_POSIX_OK) {
         return EXIT_WRONG_USAGE;
+    }
     status = symfeed_init(&feed, &run->options->config, &port, memory, size);
     if (status != SYMFEED_OK) {
         symfeed_posix_free(&posix);
@@ -214,8 +223,9 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     }
     catch_signals();
     symfeed_posix_run(feed, &posix, handle, run);
-    if (run->options->stats)
+    if (run->options->stats) {
         print_stats(feed);
+    }
     symfeed_posix_free(&posix);
     return run->answer;
 }
@@ -257,8 +267,9 @@ static int version(void)
                  SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
                  SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
                  SYMFEED_REPEATS);
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
         return EXIT_AS_ASKED;
+    }
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
     return EXIT_NO_OUTPUT;
 }
@@ -269,9 +280,11 @@ static void occupy_standard_descriptors(void)
 {
     int descriptor;
 
-    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
-        if (fcntl(descriptor, F_GETFD) < 0)
+    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
             (void)open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+        }
+    }
 }
 
 int main(int argc, char **argv)
@@ -281,7 +294,8 @@ int main(int argc, char **argv)
 
     occupy_standard_descriptors();
     answer = options_read(&options, argc, argv);
-    if (answer >= 0)
+    if (answer >= 0) {
         return answer;
+    }
     return options.command == COMMAND_VERSION ? version() : tail(&options);
 }

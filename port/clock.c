@@ -16,8 +16,9 @@ uint32_t symfeed_clock_now(void)
 {
     struct timespec now;
 
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
         return 0;
+    }
     /* Unsigned arithmetic wraps the way the feed expects it to. */
     return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
 }
@@ -26,7 +27,8 @@ int64_t symfeed_clock_wall(void)
 {
     struct timespec now;
 
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
         return 0;
+    }
     return (int64_t)now.tv_sec < (int64_t)SYMFEED_BUILD_EPOCH ? 0 : (int64_t)now.tv_sec;
 }

@@ -22,8 +22,9 @@ static void wipe(char *data, size_t size)
 {
     volatile char *next = data;
 
-    while (size-- > 0)
+    while (size-- > 0) {
         *next++ = '\0';
+    }
 }
 
 /* Fills `out` up to its end, the first line end or the end of the file. Bytes read, or -1. The
@@ -35,15 +36,19 @@ static ssize_t read_line(int descriptor, char *out, size_t size)
     while (used < size) {
         ssize_t got = read(descriptor, out + used, size - used);
 
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
-        if (got < 0)
+        }
+        if (got < 0) {
             return -1;
-        if (got == 0)
+        }
+        if (got == 0) {
             break;
+        }
         used += (size_t)got;
-        if (memchr(out, '\n', used) != NULL)
+        if (memchr(out, '\n', used) != NULL) {
             break;
+        }
     }
     return (ssize_t)used;
 }
@@ -68,16 +73,21 @@ static const char *cut_token(char *token, size_t used, size_t size)
     size_t length = line_end == NULL ? used : (size_t)(line_end - token);
     size_t i;
 
-    if (length == size)
+    if (length == size) {
         return "its first line is too long";
-    while (length > 0 && strchr("\r \t", token[length - 1]) != NULL)
+    }
+    while (length > 0 && strchr("\r \t", token[length - 1]) != NULL) {
         length--;
+    }
     wipe(token + length, size - length);
-    if (length == 0)
+    if (length == 0) {
         return "its first line is empty";
-    for (i = 0; i < length; i++)
-        if (token[i] <= ' ' || token[i] > '~')
+    }
+    for (i = 0; i < length; i++) {
+        if (token[i] <= ' ' || token[i] > '~') {
             return "its first line holds more than a token of printable ASCII";
+        }
+    }
     return NULL;
 }
 
@@ -88,13 +98,16 @@ static const char *read_token(const char *file, char *token, size_t size, bool *
     struct stat status;
     ssize_t used = -1;
 
-    if (descriptor < 0)
+    if (descriptor < 0) {
         return file_text(errno);
-    if (fstat(descriptor, &status) == 0)
+    }
+    if (fstat(descriptor, &status) == 0) {
         *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    }
     used = read_line(descriptor, token, size);
-    if (used < 0)
+    if (used < 0) {
         mistake = file_text(errno);
+    }
     (void)close(descriptor);
     return mistake == NULL ? cut_token(token, (size_t)used, size) : mistake;
 }
@@ -106,8 +119,9 @@ int symfeed_credentials_read(const char *file, char *token, size_t size, bool *e
 
     *exposed = false;
     mistake = read_token(file, token, size, exposed);
-    if (mistake == NULL)
+    if (mistake == NULL) {
         return 0;
+    }
     wipe(token, size);
     (void)snprintf(reason, reason_size, "token file %.*s: %s (1 to %lu bytes are taken)",
                    NAME_SHOWN, file, mistake, (unsigned long)(size - 1));

@@ -36,8 +36,9 @@ static void clean(char *text)
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
 
-        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
+        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0)) {
             *text = before == 0xc2 && byte >= 0x80 ? (char)0xa0 : ' ';
+        }
         before = byte;
     }
 }
@@ -62,10 +63,12 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
     struct tm utc;
     ssize_t written;
 
-    if (!is_wanted(context, level))
+    if (!is_wanted(context, level)) {
         return;
-    if (gmtime_r(&now, &utc) != NULL)
+    }
+    if (gmtime_r(&now, &utc) != NULL) {
         used = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ ", &utc);
+    }
     (void)snprintf(line + used, sizeof line - 1 - used, "%s: %s", names[level], text);
     clean(line);
     used = strlen(line);
@@ -96,8 +99,9 @@ static int port_send(void *context, const void *data, size_t size)
 {
     struct symfeed_posix *posix = context;
 
-    if (posix->tls.active)
+    if (posix->tls.active) {
         return symfeed_tls_send(&posix->tls, data, size);
+    }
     return symfeed_socket_send(&posix->connection, data, size);
 }
 
@@ -105,8 +109,9 @@ static int port_recv(void *context, void *data, size_t size)
 {
     struct symfeed_posix *posix = context;
 
-    if (posix->tls.active)
+    if (posix->tls.active) {
         return symfeed_tls_recv(&posix->tls, data, size);
+    }
     return symfeed_socket_recv(&posix->connection, data, size);
 }
 
@@ -149,8 +154,9 @@ static void warn_exposed(struct symfeed_posix *posix, size_t index, const char *
 {
     char text[LOG_SIZE];
 
-    if (posix->warned[index])
+    if (posix->warned[index]) {
         return;
+    }
     posix->warned[index] = true;
     (void)snprintf(text, sizeof text,
                    "token file %.200s can be read by other users: chmod 600 would stop that", file);
@@ -166,19 +172,24 @@ static int port_credentials(void *context, struct symfeed_credentials *credentia
 
     if (symfeed_credentials_read(config->session_token_file, credentials->session_token,
                                  credentials->session_token_size, &exposed, connection->reason,
-                                 sizeof connection->reason) != 0)
+                                 sizeof connection->reason) != 0) {
         return SYMFEED_IO_FAILED;
-    if (exposed)
+    }
+    if (exposed) {
         warn_exposed(posix, 0, config->session_token_file);
+    }
     credentials->key_manager_token[0] = '\0';
-    if (config->key_manager_token_file == NULL)
+    if (config->key_manager_token_file == NULL) {
         return 0;
+    }
     if (symfeed_credentials_read(config->key_manager_token_file, credentials->key_manager_token,
                                  credentials->key_manager_token_size, &exposed, connection->reason,
-                                 sizeof connection->reason) != 0)
+                                 sizeof connection->reason) != 0) {
         return SYMFEED_IO_FAILED;
-    if (exposed)
+    }
+    if (exposed) {
         warn_exposed(posix, 1, config->key_manager_token_file);
+    }
     return 0;
 }
 
@@ -210,17 +221,20 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
 
 static int set_flags(int descriptor)
 {
-    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0)
+    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
         return -1;
+    }
     return fcntl(descriptor, F_SETFL, O_NONBLOCK);
 }
 
 static void close_pipe(struct symfeed_posix *posix)
 {
-    if (posix->wake[0] >= 0)
+    if (posix->wake[0] >= 0) {
         (void)close(posix->wake[0]);
-    if (posix->wake[1] >= 0)
+    }
+    if (posix->wake[1] >= 0) {
         (void)close(posix->wake[1]);
+    }
     posix->wake[0] = -1;
     posix->wake[1] = -1;
 }
@@ -232,8 +246,9 @@ static int open_pipe(struct symfeed_posix *posix)
         posix->wake[1] = -1;
         return -1;
     }
-    if (set_flags(posix->wake[0]) == 0 && set_flags(posix->wake[1]) == 0)
+    if (set_flags(posix->wake[0]) == 0 && set_flags(posix->wake[1]) == 0) {
         return 0;
+    }
     close_pipe(posix);
     return -1;
 }
@@ -270,13 +285,16 @@ int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_c
         (void)snprintf(error, error_size, "no session token file is named");
         return SYMFEED_POSIX_BAD_FILES;
     }
-    if (prepare_system(posix, error, error_size) != 0)
+    if (prepare_system(posix, error, error_size) != 0) {
         return SYMFEED_POSIX_BAD_SYSTEM;
-    if (config->without_tls)
+    }
+    if (config->without_tls) {
         return SYMFEED_POSIX_OK;
+    }
     answer = symfeed_tls_init(&posix->tls, &posix->connection, config->ca_file, error, error_size);
-    if (answer == 0)
+    if (answer == 0) {
         return SYMFEED_POSIX_OK;
+    }
     symfeed_posix_free(posix);
     return answer == -2 ? SYMFEED_POSIX_BAD_CA : SYMFEED_POSIX_BAD_SYSTEM;
 }

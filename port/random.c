@@ -17,10 +17,12 @@ int symfeed_random(void *data, size_t size)
     while (size > 0) {
         ssize_t got = getrandom(next, size, 0);
 
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
-        if (got <= 0)
+        }
+        if (got <= 0) {
             return -1;
+        }
         next += got;
         size -= (size_t)got;
     }

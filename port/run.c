@@ -29,8 +29,9 @@ int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfee
     int32_t left = (int32_t)(symfeed_deadline(feed) - now);
     int share = symfeed_socket_timeout(&posix->connection, now);
 
-    if (left < 0)
+    if (left < 0) {
         left = 0;
+    }
     return share >= 0 && share < left ? share : left;
 }
 
@@ -40,8 +41,9 @@ static int was_woken(struct symfeed_posix *posix)
     char bytes[64];
     int woken = 0;
 
-    while (read(posix->wake[0], bytes, sizeof bytes) > 0)
+    while (read(posix->wake[0], bytes, sizeof bytes) > 0) {
         woken = 1;
+    }
     return woken;
 }
 
@@ -52,14 +54,17 @@ int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
                               {.fd = symfeed_posix_fd(posix), .events = 0, .revents = 0}};
     unsigned wants = symfeed_wants(feed);
 
-    if ((wants & SYMFEED_WANTS_READ) != 0)
+    if ((wants & SYMFEED_WANTS_READ) != 0) {
         ready[1].events |= POLLIN;
-    if ((wants & SYMFEED_WANTS_WRITE) != 0)
+    }
+    if ((wants & SYMFEED_WANTS_WRITE) != 0) {
         ready[1].events |= POLLOUT;
+    }
     /* A connection that nobody wants anything of is left out: poll() would tell again and again
      * that the peer has hung up. */
-    if (poll(ready, wants == 0 ? 1 : 2, symfeed_posix_timeout(posix, feed)) >= 0)
+    if (poll(ready, wants == 0 ? 1 : 2, symfeed_posix_timeout(posix, feed)) >= 0) {
         return ready[0].revents == 0 ? 0 : was_woken(posix);
+    }
     if (errno == EINTR) {
         (void)was_woken(posix);
         return 1;
@@ -89,8 +94,9 @@ void symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
         case SYMFEED_EVENT: handler(context, feed, &event); break;
         case SYMFEED_STOPPED: return;
         default:
-            if (symfeed_posix_wait(posix, feed) != 0)
+            if (symfeed_posix_wait(posix, feed) != 0) {
                 handler(context, feed, NULL);
+            }
             break;
         }
     }

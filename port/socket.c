@@ -113,8 +113,9 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
 
 static void drop_addresses(struct symfeed_socket *connection)
 {
-    if (connection->addresses != NULL)
+    if (connection->addresses != NULL) {
         freeaddrinfo(connection->addresses);
+    }
     connection->addresses = NULL;
     connection->next = NULL;
     connection->limited = false;
@@ -127,12 +128,15 @@ static uint32_t share(const struct symfeed_socket *connection)
     uint32_t part = connection->connect_time;
     uint32_t count = 0;
 
-    for (address = connection->addresses; address != NULL; address = address->ai_next)
+    for (address = connection->addresses; address != NULL; address = address->ai_next) {
         count++;
-    if (count > 1)
+    }
+    if (count > 1) {
         part /= count;
-    if (part < SHARE_MIN)
+    }
+    if (part < SHARE_MIN) {
         return SHARE_MIN;
+    }
     return part > SHARE_MAX ? SHARE_MAX : part;
 }
 
@@ -171,8 +175,9 @@ static int set_flags(int descriptor)
 {
     int flags = fcntl(descriptor, F_GETFL);
 
-    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) {
         return -1;
+    }
     return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
@@ -182,16 +187,18 @@ static void name_address(struct symfeed_socket *connection, const struct addrinf
     char port[6];
 
     if (getnameinfo(address->ai_addr, address->ai_addrlen, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         (void)snprintf(connection->address, sizeof connection->address, "(unnamed address)");
-    else
+    } else {
         (void)snprintf(connection->address, sizeof connection->address, "%s port %s", host, port);
+    }
 }
 
 static void hang_up(struct symfeed_socket *connection)
 {
-    if (connection->descriptor >= 0)
+    if (connection->descriptor >= 0) {
         (void)close(connection->descriptor);
+    }
     connection->descriptor = -1;
 }
 
@@ -209,8 +216,9 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
         set_options(connection->descriptor);
         /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
         if (connect(connection->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
-            errno == EINPROGRESS || errno == EINTR)
+            errno == EINPROGRESS || errno == EINTR) {
             return 0;
+        }
     }
     set_reason(connection, errno);
     hang_up(connection);
@@ -225,14 +233,16 @@ static int look(struct symfeed_socket *connection, uint32_t now)
     socklen_t size = sizeof error;
 
     if (poll(&ready, 1, 0) <= 0) {
-        if (!connection->limited || (int32_t)(connection->share_ends - now) > 0)
+        if (!connection->limited || (int32_t)(connection->share_ends - now) > 0) {
             return SYMFEED_IO_WANT_WRITE;
+        }
         error = ETIMEDOUT;
     } else if (getsockopt(connection->descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
         error = errno;
     }
-    if (error == 0)
+    if (error == 0) {
         return 0;
+    }
     set_reason(connection, error);
     hang_up(connection);
     return SYMFEED_IO_FAILED;
@@ -250,15 +260,18 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now)
 {
-    if (connection->addresses == NULL && resolve(connection, endpoint) != 0)
+    if (connection->addresses == NULL && resolve(connection, endpoint) != 0) {
         return SYMFEED_IO_FAILED;
+    }
     for (;;) {
         int answer = SYMFEED_IO_FAILED;
 
-        if (connection->descriptor >= 0)
+        if (connection->descriptor >= 0) {
             answer = look(connection, now);
-        if (answer == SYMFEED_IO_WANT_WRITE)
+        }
+        if (answer == SYMFEED_IO_WANT_WRITE) {
             return answer;
+        }
         if (answer == 0 || connection->next == NULL) {
             drop_addresses(connection);
             return answer;
@@ -271,8 +284,9 @@ int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now
 {
     int32_t left;
 
-    if (!connection->limited || connection->descriptor < 0)
+    if (!connection->limited || connection->descriptor < 0) {
         return -1;
+    }
     left = (int32_t)(connection->share_ends - now);
     return left > 0 ? left : 0;
 }
@@ -285,13 +299,15 @@ int symfeed_socket_send(struct symfeed_socket *connection, const void *data, siz
 #ifdef MSG_NOSIGNAL
     flags = MSG_NOSIGNAL;
 #endif
-    do
+    do {
         sent = send(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, flags);
-    while (sent < 0 && errno == EINTR);
-    if (sent >= 0)
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) {
         return (int)sent;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
         return SYMFEED_IO_WANT_WRITE;
+    }
     set_reason(connection, errno);
     return SYMFEED_IO_FAILED;
 }
@@ -300,13 +316,15 @@ int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t si
 {
     ssize_t received;
 
-    do
+    do {
         received = recv(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, 0);
-    while (received < 0 && errno == EINTR);
-    if (received >= 0)
+    } while (received < 0 && errno == EINTR);
+    if (received >= 0) {
         return (int)received;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
         return SYMFEED_IO_WANT_READ;
+    }
     set_reason(connection, errno);
     return SYMFEED_IO_FAILED;
 }

@@ -112,12 +112,15 @@ static void refusal_text(uint32_t flags, char *out, size_t size)
         used = (size_t)snprintf(out, size, "its dates cannot be judged, the clock is not set");
         flags &= ~dates;
     }
-    for (i = 0; i < sizeof refusals / sizeof refusals[0] && used < size; i++)
-        if ((flags & refusals[i].flag) != 0)
+    for (i = 0; i < sizeof refusals / sizeof refusals[0] && used < size; i++) {
+        if ((flags & refusals[i].flag) != 0) {
             used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : ", and ",
                                      refusals[i].text);
-    if (used == 0)
+        }
+    }
+    if (used == 0) {
         (void)snprintf(out, size, "it was not accepted (0x%lX)", (unsigned long)flags);
+    }
 }
 
 /* Leaves the reason for a failed handshake, read or write. */
@@ -127,8 +130,9 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
     char text[SYMFEED_REASON_SIZE - 48]; /* what is done goes before it */
 
     /* The socket has left its own reason, and there is nothing to add to it. */
-    if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED)
+    if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
         return;
+    }
     /* All ones means that no certificate has been looked at. */
     if (!tls->secured && flags != 0 && flags != UINT32_MAX) {
         refusal_text(flags, text, sizeof text);
@@ -159,8 +163,9 @@ static int lower_send(void *context, const unsigned char *data, size_t size)
 {
     int sent = symfeed_socket_send(context, data, size);
 
-    if (sent == SYMFEED_IO_WANT_WRITE)
+    if (sent == SYMFEED_IO_WANT_WRITE) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
+    }
     return sent < 0 ? MBEDTLS_ERR_NET_SEND_FAILED : sent;
 }
 
@@ -168,8 +173,9 @@ static int lower_recv(void *context, unsigned char *data, size_t size)
 {
     int received = symfeed_socket_recv(context, data, size);
 
-    if (received == SYMFEED_IO_WANT_READ)
+    if (received == SYMFEED_IO_WANT_READ) {
         return MBEDTLS_ERR_SSL_WANT_READ;
+    }
     return received < 0 ? MBEDTLS_ERR_NET_RECV_FAILED : received;
 }
 
@@ -179,10 +185,12 @@ static bool has_address(const mbedtls_x509_crt *certificate, const struct symfee
     const int kind = MBEDTLS_ASN1_CONTEXT_SPECIFIC | 7; /* iPAddress, RFC 5280, 4.2.1.6 */
     const mbedtls_x509_sequence *name;
 
-    for (name = &certificate->subject_alt_names; name != NULL; name = name->next)
+    for (name = &certificate->subject_alt_names; name != NULL; name = name->next) {
         if (name->buf.tag == kind && name->buf.len == tls->address_size &&
-            memcmp(name->buf.p, tls->address, tls->address_size) == 0)
+            memcmp(name->buf.p, tls->address, tls->address_size) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -194,8 +202,9 @@ static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32
     struct symfeed_tls *tls = context;
 
     tls->certificate_seen = true;
-    if (depth == 0 && tls->address_size != 0 && !has_address(certificate, tls))
+    if (depth == 0 && tls->address_size != 0 && !has_address(certificate, tls)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
     return 0;
 }
 
@@ -216,9 +225,11 @@ static const char *system_bundle(void)
 {
     size_t i;
 
-    for (i = 0; i < sizeof bundles / sizeof bundles[0]; i++)
-        if (access(bundles[i], R_OK) == 0)
+    for (i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
+        if (access(bundles[i], R_OK) == 0) {
             return bundles[i];
+        }
+    }
     return NULL;
 }
 
@@ -227,8 +238,9 @@ static int load_authorities(struct symfeed_tls *tls, const char *file, char *err
     char text[160];
     int answer;
 
-    if (file == NULL)
+    if (file == NULL) {
         file = system_bundle();
+    }
     if (file == NULL) {
         (void)snprintf(error, size,
                        "the system has no CA bundle in any of the usual places: "
@@ -238,12 +250,14 @@ static int load_authorities(struct symfeed_tls *tls, const char *file, char *err
     answer = mbedtls_x509_crt_parse_file(&tls->authorities, file);
     /* Above 0 is how many could not be read; a system's bundle may hold some of a kind that this
      * mbedTLS does not know. What counts is that there is one to trust. */
-    if (answer >= 0 && tls->authorities.raw.p != NULL)
+    if (answer >= 0 && tls->authorities.raw.p != NULL) {
         return 0;
-    if (answer > 0)
+    }
+    if (answer > 0) {
         (void)snprintf(text, sizeof text, "no certificate in it can be read");
-    else
+    } else {
         library_text(answer, text, sizeof text);
+    }
     (void)snprintf(error, size, "%s is not a PEM file of trusted CAs: %s", file, text);
     return -1;
 }
@@ -273,8 +287,9 @@ static int configure(struct symfeed_tls *tls)
         mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT,
                                     MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
-    if (answer != 0)
+    if (answer != 0) {
         return answer;
+    }
     limit_versions(&tls->config);
     mbedtls_ssl_conf_rng(&tls->config, random_bytes, NULL);
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
@@ -318,8 +333,9 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
         (void)snprintf(error, size, "mbedTLS cannot start: %s", text);
         return -1;
     }
-    if (load_authorities(tls, ca_file, error, size) != 0)
+    if (load_authorities(tls, ca_file, error, size) != 0) {
         return -2;
+    }
     tls->usable = true;
     return 0;
 }
@@ -337,10 +353,11 @@ static void forget_session(struct symfeed_tls *tls)
 static void save_session(struct symfeed_tls *tls)
 {
     forget_session(tls);
-    if (mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0)
+    if (mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0) {
         tls->session_saved = true;
-    else
+    } else {
         forget_session(tls);
+    }
 }
 
 /* Takes over whom the connection is to; a session of somebody else is of no use. */
@@ -349,8 +366,9 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     size_t size = endpoint->host_size < sizeof tls->host ? endpoint->host_size : 0;
 
     /* The dot that ends an absolute name is not part of it in a certificate (RFC 6066, 3). */
-    if (size > 0 && endpoint->host[size - 1] == '.')
+    if (size > 0 && endpoint->host[size - 1] == '.') {
         size--;
+    }
     if (tls->port != endpoint->port || strlen(tls->host) != size ||
         memcmp(tls->host, endpoint->host, size) != 0) {
         forget_session(tls);
@@ -360,10 +378,11 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     tls->host[size] = '\0';
     tls->port = endpoint->port;
     tls->address_size = 0;
-    if (inet_pton(AF_INET, tls->host, tls->address) == 1)
+    if (inet_pton(AF_INET, tls->host, tls->address) == 1) {
         tls->address_size = 4;
-    else if (inet_pton(AF_INET6, tls->host, tls->address) == 1)
+    } else if (inet_pton(AF_INET6, tls->host, tls->address) == 1) {
         tls->address_size = 16;
+    }
 }
 
 /* Between handshakes only: a context looks into the configuration as long as it lives. */
@@ -389,13 +408,16 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     tls->active = true;
     mbedtls_ssl_init(&tls->ssl);
     answer = mbedtls_ssl_setup(&tls->ssl, &tls->config);
-    if (answer == 0)
+    if (answer == 0) {
         answer = mbedtls_ssl_set_hostname(&tls->ssl, tls->address_size == 0 ? tls->host : NULL);
-    if (answer != 0)
+    }
+    if (answer != 0) {
         return answer;
+    }
     mbedtls_ssl_set_bio(&tls->ssl, tls->connection, lower_send, lower_recv, NULL);
-    if (tls->session_saved && mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0)
+    if (tls->session_saved && mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0) {
         forget_session(tls);
+    }
     return 0;
 }
 
@@ -412,16 +434,20 @@ static bool is_ticket(int answer)
 /* Turns what mbedTLS answered into what the port answers; failures get their reason. */
 static int outcome(struct symfeed_tls *tls, const char *doing, int answer)
 {
-    if (answer >= 0)
+    if (answer >= 0) {
         return answer;
-    if (answer == MBEDTLS_ERR_SSL_WANT_READ)
+    }
+    if (answer == MBEDTLS_ERR_SSL_WANT_READ) {
         return SYMFEED_IO_WANT_READ;
-    if (answer == MBEDTLS_ERR_SSL_WANT_WRITE)
+    }
+    if (answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return SYMFEED_IO_WANT_WRITE;
+    }
     explain(tls, doing, answer);
     /* A lost connection says nothing against the session, anything else might. */
-    if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED)
+    if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED) {
         forget_session(tls);
+    }
     tls->secured = false;
     return SYMFEED_IO_FAILED;
 }
@@ -441,19 +467,25 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         set_reason(tls, "TLS", "this port was set up to go without it");
         return SYMFEED_IO_FAILED;
     }
-    if (!tls->active)
+    if (!tls->active) {
         answer = begin(tls, endpoint);
-    if (answer == 0)
-        do
+    }
+    if (answer == 0) {
+        do {
             answer = mbedtls_ssl_handshake(&tls->ssl);
-        while (is_ticket(answer) && ++tickets < TICKETS_MAX);
-    if (answer != 0 && answer != MBEDTLS_ERR_SSL_WANT_READ && answer != MBEDTLS_ERR_SSL_WANT_WRITE)
+        } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
+    }
+    if (answer != 0 && answer != MBEDTLS_ERR_SSL_WANT_READ &&
+        answer != MBEDTLS_ERR_SSL_WANT_WRITE) {
         tls->without_1_3 = !tls->without_1_3 && has_pss_fault(answer);
-    if (answer != 0)
+    }
+    if (answer != 0) {
         return outcome(tls, "TLS handshake", answer);
+    }
     tls->secured = true;
-    if (session_is_known(tls))
+    if (session_is_known(tls)) {
         save_session(tls);
+    }
     return tls->certificate_seen ? 0 : 1;
 }
 
@@ -464,9 +496,9 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
     int answer;
     int tickets = 0;
 
-    do
+    do {
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
-    while (is_ticket(answer) && ++tickets < TICKETS_MAX);
+    } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
     return outcome(tls, "TLS write", answer);
 }
 
@@ -479,17 +511,20 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
         save_session(tls);
         answer = mbedtls_ssl_read(&tls->ssl, data, size);
     }
-    if (answer == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || answer == MBEDTLS_ERR_SSL_CONN_EOF)
+    if (answer == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || answer == MBEDTLS_ERR_SSL_CONN_EOF) {
         return 0;
+    }
     return outcome(tls, "TLS read", answer);
 }
 
 void symfeed_tls_close(struct symfeed_tls *tls)
 {
-    if (!tls->active)
+    if (!tls->active) {
         return;
-    if (tls->secured)
+    }
+    if (tls->secured) {
         (void)mbedtls_ssl_close_notify(&tls->ssl);
+    }
     mbedtls_ssl_free(&tls->ssl);
     tls->active = false;
     tls->secured = false;
