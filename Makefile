@@ -214,7 +214,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation e2e tests sanitize qemu valgrind \
-        mbedtls3 selftest drift-check install-check
+        mbedtls3 fuzz selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation selftest qemu valgrind \
@@ -277,6 +277,20 @@ armv7 = O=$(O)/checks/armv7 CC=$(ARMV7)gcc WERROR=1 core-objects \
 core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
 	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+
+# A corpus grows in $(O)/checks/fuzz and is used again the next time.
+FUZZERS := batch http text feed
+FUZZ_SECONDS ?= 60
+fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
+	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
+	@set -e; for f in $(FUZZERS); do \
+	    clang $(OWN_CPPFLAGS) $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
+	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
+	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
+	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
+	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
+	done
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py

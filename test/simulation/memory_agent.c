@@ -227,11 +227,23 @@ uint32_t world_random(struct world *world)
     return x;
 }
 
+/* A token that fills its room, if it is to. */
+static void fill_token(const struct world *world, char *out, size_t room)
+{
+    size_t size = strlen(out);
+
+    if (world->full_tokens) {
+        memset(out + size, 'x', room - 1 - size);
+        out[room - 1] = '\0';
+    }
+}
+
 void world_session_token(const struct world *world, char *out)
 {
     (void)sprintf(out, "SESSION.%05u.%s", world->token,
                   "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJib3QifQ.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU"
                   "tc2lnbmF0dXJlLXNpZ25hdHVyZQ");
+    fill_token(world, out, SYMFEED_SESSION_TOKEN_SIZE);
 }
 
 void world_key_manager_token(const struct world *world, char *out)
@@ -241,6 +253,7 @@ void world_key_manager_token(const struct world *world, char *out)
     } else {
         (void)sprintf(out, "KEYMANAGER%05u%s", world->token,
                       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+        fill_token(world, out, SYMFEED_KEY_MANAGER_TOKEN_SIZE);
     }
 }
 
@@ -675,7 +688,7 @@ static void take_call(const struct world *world, const char *head, struct seen *
 static void check_fields(struct world *world, const char *head)
 {
     char value[4096];
-    char token[512];
+    char token[SYMFEED_SESSION_TOKEN_SIZE + SYMFEED_KEY_MANAGER_TOKEN_SIZE];
 
     field(world, head, "Host", 1, value, sizeof value);
     require(world, strcmp(value, "agent.test:8443") == 0, "the host %s", value);

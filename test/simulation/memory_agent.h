@@ -102,7 +102,8 @@ struct world {
     unsigned token;      /* number of the tokens handed out last */
     bool stale_tokens;   /* credentials() has no others */
     bool no_key_manager;
-    bool any_ack; /* an unknown ackId is not answered with 400 */
+    bool full_tokens; /* each fills its room to the last byte */
+    bool any_ack;     /* an unknown ackId is not answered with 400 */
     bool dead_stay_listed;
     bool ack_first; /* "ackId" before "events" */
     int64_t wall;   /* wall clock, seconds */
@@ -184,6 +185,8 @@ size_t world_count(const struct world *world, enum call_kind call);
 size_t world_memory(const struct world *world, const unsigned char **memory);
 /* Is the text anywhere in the feed's memory? */
 bool world_memory_has(const struct world *world, const char *text);
+/* The tokens handed out last: up to SYMFEED_SESSION_TOKEN_SIZE and SYMFEED_KEY_MANAGER_TOKEN_SIZE
+ * bytes. */
 void world_session_token(const struct world *world, char *out);
 void world_key_manager_token(const struct world *world, char *out);
 uint32_t world_random(struct world *world);

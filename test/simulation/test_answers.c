@@ -197,6 +197,47 @@ static void no_tokens_to_be_had_is_waited_out(void **state)
     ends_well(world);
 }
 
+#define NO_END UINT32_MAX
+
+static void make_spaces(uint64_t at, char *out, size_t size)
+{
+    (void)at;
+    memset(out, ' ', size);
+}
+
+/* Of the body of an error 16 KB are read, so that the connection can be kept; then the status has
+ * to be enough. */
+static void the_body_of_an_error_is_read_to_the_end_up_to_16_kb(void **state)
+{
+    static const unsigned numbers[] = {401, 403, 404, 503};
+    static const uint64_t sizes[] = {16384, 16385, 20000, NO_END};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            struct world *world = following();
+            struct reply reply = status(numbers[i], NULL, NULL);
+            size_t at = world->seen_count;
+            uint64_t bytes = symfeed_counters(world->feed)->bytes;
+
+            reply.maker = make_spaces;
+            reply.maker_size = sizes[k];
+            world_reply(world, reply);
+            world_until_requests(world, at + 2);
+            bytes = symfeed_counters(world->feed)->bytes - bytes;
+            assert_int_equal(world->seen[at + 1].call, numbers[i] == 404 ? DELETE : READ);
+            assert_int_equal(world->seen[at + 1].connection, sizes[k] <= 16384 ? 1 : 2);
+            assert_true(bytes <= 16384 + 2 * SYMFEED_RECEIVE_SIZE + 1024);
+            assert_int_equal(world->token, numbers[i] == 401 ? 2 : 1);
+            assert_true(world_logged(world, numbers[i] == 401   ? "read: 401"
+                                            : numbers[i] == 403 ? "read: 403"
+                                            : numbers[i] == 404 ? "read: 404"
+                                                                : "read: 503"));
+            ends_well(world);
+        }
+    }
+}
+
 /* --- 403 ---------------------------------------------------------------------------------- */
 
 static void a_403_on_create_names_the_remedy_and_is_retried_slowly(void **state)
@@ -280,6 +321,71 @@ static void reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first(v
         assert_false(world_has_feed(world, "oldest_f"));
         assert_true(world_has_feed(world, "younger_f"));
         assert_int_equal(world_count(world, DELETE), 1);
+        ends_well(world);
+    }
+}
+
+static void reclaiming_never_deletes_a_datahose_feed(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.reclaim = true;
+    world->feeds_most = 2;
+    world_add_feed(world, "hose_p_1", "", 1);
+    world_add_feed(world, "hose_p", "", 2);
+    world_start(world);
+    world_run(world, 3600000);
+    assert_int_equal(world_count(world, DELETE), 0);
+    assert_int_equal(world_live_feeds(world), 2);
+    assert_in_range(world_count(world, CREATE), 10, 1500);
+    assert_true(world_logged(world, "delete one"));
+    world->feeds_most = 20;
+    ends_well(world);
+}
+
+/* A list is read as far as it can be: what says nothing of its age counts as old, what has no good
+ * id cannot be deleted. */
+static void reclaiming_meets_feeds_of_any_form(void **state)
+{
+    static const struct {
+        const char *list;
+        const char *deleted; /* NULL: none */
+    } cases[] = {
+        {"[{\"id\":\"a_f\",\"createdAt\":2},{\"id\":\"b_f\"}]", "b_f"},
+        {"[{\"id\":\"a_f\"},{\"id\":\"b_f\"}]", "a_f"},
+        {"[{\"id\":\"a_f\",\"createdAt\":5},{\"id\":\"b_f\",\"createdAt\":\"6\"}]", "b_f"},
+        {"[{\"id\":\"a_f\",\"createdAt\":5},{\"id\":\"b_f\",\"createdAt\":1e3}]", "b_f"},
+        {"[{\"id\":\"a_f\",\"createdAt\":5},{\"id\":\"b_f\",\"createdAt\":-6}]", "b_f"},
+        {"[{\"id\":\"a_f\",\"createdAt\":9223372036854775806}]", "a_f"},
+        {"[{\"createdAt\":1},{\"id\":\"a_f\",\"createdAt\":5}]", "a_f"},
+        {"[{\"id\":\"\",\"createdAt\":1},{\"id\":7,\"createdAt\":1},"
+         "{\"id\":\"a_f\",\"createdAt\":5}]",
+         "a_f"},
+        {"[{\"id\":\"b_f\",\"createdAt\":tru},{\"id\":\"a_f\",\"createdAt\":5}]", "a_f"},
+        {"[{\"id\":\"a_p\",\"createdAt\":1},{\"id\":\"a_p_f\",\"createdAt\":1}]", NULL},
+        {"[]", NULL},
+        {"[null,1,\"a_f\",[\"b_f\"]]", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *world = world_new();
+        struct reply reply = status(403, NULL, "{}");
+
+        world->config.reclaim = true;
+        reply.call = CREATE;
+        world_reply(world, reply);
+        world_reply(world, to(LIST));
+        reply = status(200, NULL, cases[i].list);
+        reply.call = LIST;
+        world_reply(world, reply);
+        world_start(world);
+        world_until_requests(world, 4);
+        assert_int_equal(world_seen(world, 2)->call, LIST);
+        assert_int_equal(world_seen(world, 3)->call, cases[i].deleted != NULL ? DELETE : CREATE);
+        assert_string_equal(world_seen(world, 3)->feed,
+                            cases[i].deleted != NULL ? cases[i].deleted : "");
         ends_well(world);
     }
 }
@@ -517,6 +623,32 @@ static void a_retry_after_that_is_a_date_is_read_with_the_wall_clock(void **stat
     world_until_requests(world, at + 2);
     assert_true(world->seen[at + 1].time - world->seen[at].time == 40000);
     ends_well(world);
+}
+
+static void
+without_a_wall_clock_a_retry_after_that_is_a_date_needs_the_date_of_the_answer(void **state)
+{
+    static const char date[] = "Retry-After: Tue, 04 Nov 2025 10:00:40 GMT\r\n";
+    static const char both[] = "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\n"
+                               "Retry-After: Tue, 04 Nov 2025 10:00:40 GMT\r\n";
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct world *world = world_new();
+        uint64_t waited = 0;
+
+        world->port.wall_clock = NULL;
+        world_start(world);
+        world_reply(world, status(429,
+                                  i == 0   ? date
+                                  : i == 1 ? both
+                                           : "Retry-After: 40\r\n",
+                                  "{}"));
+        world_until_requests(world, 4);
+        waited = world_seen(world, 3)->time - world_seen(world, 2)->time;
+        assert_in_range(waited, i == 0 ? 250 : 40000, i == 0 ? 500 : 40000);
+        ends_well(world);
+    }
 }
 
 static void an_absurd_retry_after_is_granted_an_hour(void **state)
@@ -807,6 +939,40 @@ static void a_feed_id_that_is_too_long_is_passed_over(void **state)
     ends_well(world);
 }
 
+static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
+{
+    static const char *const lists[] = {
+        "[{\"id\":\"\"},{\"id\":\"good_f\"}]",
+        "[{\"id\":null},{\"id\":\"good_f\"}]",
+        "[{\"id\":17},{\"id\":\"good_f\"}]",
+        "[{\"id\":true},{\"id\":\"good_f\"}]",
+        "[{\"id\":{\"id\":\"inner_f\"}},{\"id\":\"good_f\"}]",
+        "[{\"id\":[\"inner_f\"]},{\"id\":\"good_f\"}]",
+        "[{},{\"id\":\"good_f\"}]",
+        "[{\"ID\":\"other_f\"},{\"id\":\"good_f\"}]",
+        "[null,1,\"other_f\",[{\"id\":\"other_f\"}],{\"id\":\"good_f\"}]",
+        "[{\"id\":\"other_f\",\"x\":tru},{\"id\":\"good_f\"}]",
+        "[{\"id\":\"other_f\",\"x\"},{\"id\":\"good_f\"}]",
+        " [ { \"type\" : \"fanout\" , \"id\" : \"good\\u005ff\" } , { \"id\" : \"b_f\" } ] ",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct world *world = world_new();
+        struct reply reply = status(200, NULL, lists[i]);
+
+        reply.call = LIST;
+        world_reply(world, reply);
+        world_add_feed(world, "good_f", "", 1);
+        world_start(world);
+        world_until_requests(world, 2);
+        if (strcmp(world_seen(world, 1)->feed, "good_f") != 0) {
+            fail_msg("%s: %s", lists[i], world_seen(world, 1)->target);
+        }
+        ends_well(world);
+    }
+}
+
 /* --- storms ------------------------------------------------------------------------------- */
 
 static void empty_answers_at_once_do_not_storm(void **state)
@@ -878,10 +1044,13 @@ int main(void)
         cmocka_unit_test(a_401_to_fresh_tokens_for_ever_is_retried_slowly),
         cmocka_unit_test(a_401_whose_body_never_ends_still_fetches_tokens),
         cmocka_unit_test(no_tokens_to_be_had_is_waited_out),
+        cmocka_unit_test(the_body_of_an_error_is_read_to_the_end_up_to_16_kb),
         cmocka_unit_test(a_403_on_create_names_the_remedy_and_is_retried_slowly),
         cmocka_unit_test(waits_after_403_on_create_grow),
         cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
         cmocka_unit_test(reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first),
+        cmocka_unit_test(reclaiming_never_deletes_a_datahose_feed),
+        cmocka_unit_test(reclaiming_meets_feeds_of_any_form),
         cmocka_unit_test(a_403_for_ever_with_reclaim_deletes_slowly),
         cmocka_unit_test(a_403_on_read_is_told_and_retried_slowly),
         cmocka_unit_test(a_400_on_read_deletes_lists_by_tag_creates_and_reads),
@@ -895,6 +1064,8 @@ int main(void)
         cmocka_unit_test(a_429_waits_as_long_as_retry_after_says_in_seconds),
         cmocka_unit_test(a_429_waits_until_the_date_of_retry_after),
         cmocka_unit_test(a_retry_after_that_is_a_date_is_read_with_the_wall_clock),
+        cmocka_unit_test(
+            without_a_wall_clock_a_retry_after_that_is_a_date_needs_the_date_of_the_answer),
         cmocka_unit_test(an_absurd_retry_after_is_granted_an_hour),
         cmocka_unit_test(each_5xx_and_408_is_read_again_soon),
         cmocka_unit_test(waits_double_to_the_longest_and_begin_anew_after_a_good_answer),
@@ -911,6 +1082,7 @@ int main(void)
         cmocka_unit_test(only_a_fan_out_feed_is_found),
         cmocka_unit_test(a_found_feed_is_first_read_with_an_empty_ack_id),
         cmocka_unit_test(a_feed_id_that_is_too_long_is_passed_over),
+        cmocka_unit_test(a_listed_feed_without_a_good_id_is_passed_over),
         cmocka_unit_test(empty_answers_at_once_do_not_storm),
         cmocka_unit_test(the_same_batch_again_and_again_does_not_storm),
         cmocka_unit_test(each_answer_for_ever_to_everything_does_not_storm),

@@ -345,6 +345,35 @@ static void refusing_in_turn_and_always_ends_too(void **state)
     ends_well(world);
 }
 
+static bool refuses_at_first(struct world *world, int number, const struct symfeed_event *event)
+{
+    (void)event;
+    return number >= 0 && world->handed[number] == 1;
+}
+
+static void a_batch_whose_every_event_is_refused_is_not_read_again_for_ever(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.refusals = 1;
+    world->refuses = refuses_at_first;
+    world->batch_most = SYMFEED_REPEATS + 20;
+    world_start(world);
+    world_push(world, SYMFEED_REPEATS + 20);
+    world_settle(world, (uint64_t)SYMFEED_REPEATS * 300000);
+    for (size_t i = 0; i < SYMFEED_REPEATS + 20; i++) {
+        assert_int_equal(world->handed[i], i < SYMFEED_REPEATS ? 2 : 1);
+    }
+    assert_int_equal(symfeed_counters(world->feed)->refused, SYMFEED_REPEATS);
+    assert_int_equal(symfeed_counters(world->feed)->given_up, SYMFEED_REPEATS + 20);
+    world->refuses = NULL;
+    world_push(world, 1);
+    world_settle(world, 60000);
+    assert_false(world->last.given_up); /* with the next batch all is forgiven */
+    ends_well(world);
+}
+
 /* --- sizes -------------------------------------------------------------------------------- */
 
 static void an_event_larger_than_the_window_comes_cut_and_is_acknowledged(void **state)
@@ -479,6 +508,7 @@ int main(void)
         cmocka_unit_test(each_event_may_be_refused_twice),
         cmocka_unit_test(a_pair_that_is_always_refused_does_not_hold_up_a_long_batch),
         cmocka_unit_test(refusing_in_turn_and_always_ends_too),
+        cmocka_unit_test(a_batch_whose_every_event_is_refused_is_not_read_again_for_ever),
         cmocka_unit_test(an_event_larger_than_the_window_comes_cut_and_is_acknowledged),
         cmocka_unit_test(a_malformed_event_is_handed_out_as_it_came),
         cmocka_unit_test(a_body_of_64_mb_passes_through_the_same_memory),

@@ -297,6 +297,135 @@ static void after_batch_can_be_turned_into_now(void **state)
     is_clean(world);
 }
 
+static void after_batch_asked_for_again_changes_nothing(void **state)
+{
+    struct world *world = with_event_in_hand(2);
+
+    (void)state;
+    symfeed_stop(world->feed, SYMFEED_STOP_AFTER_BATCH);
+    assert_int_equal(world_step(world), SYMFEED_EVENT);
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 0);
+    assert_int_equal(world_acknowledged(world), 4);
+    is_clean(world);
+}
+
+/* Four events are taken and the connection is closed: their acknowledgement needs a new one, which
+ * never opens. */
+static struct world *with_an_acknowledgement_that_cannot_be_sent(struct world *world)
+{
+    struct reply reply = to(READ);
+
+    reply.fields = "Connection: close\r\n";
+    world_reply(world, reply);
+    world->config.timers.stop = 1000;
+    world_start(world);
+    world_push(world, 4);
+    while (world->event_steps < 4) {
+        world_step(world);
+    }
+    world->connect_takes = FOR_EVER;
+    return world;
+}
+
+static void now_cannot_be_turned_back_or_put_off_by_asking_again(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct world *world = with_an_acknowledgement_that_cannot_be_sent(world_new());
+        uint64_t begin = world->time;
+
+        symfeed_stop(world->feed, SYMFEED_STOP_NOW);
+        world_run(world, 900);
+        assert_int_equal(world->status, SYMFEED_WAIT);
+        world_stop(world, (enum symfeed_stop)again, 100);
+        assert_true(world->time - begin == 1000);
+        is_clean(world);
+    }
+}
+
+static void the_deadline_is_that_of_the_stop_or_of_the_network_whichever_is_first(void **state)
+{
+    static const uint32_t timers[] = {999, 1000, 1001};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+        for (uint32_t offset = 0; offset < 2; offset++) {
+            struct world *world = world_new();
+            uint32_t until = 0;
+
+            world->clock_offset = 0u - offset * 500; /* with and without a clock that wraps */
+            world->config.timers.connect = timers[i];
+            with_an_acknowledgement_that_cannot_be_sent(world);
+            symfeed_stop(world->feed, SYMFEED_STOP_NOW);
+            assert_int_equal(world_next(world), SYMFEED_WAIT);
+            until = symfeed_deadline(world->feed) - world->clock_offset - (uint32_t)world->time;
+            assert_int_equal(until, timers[i] < 1000 ? timers[i] : 1000);
+            world_stop(world, SYMFEED_STOP_NOW, until);
+            is_clean(world);
+        }
+    }
+}
+
+/* A port call that takes its time uses up the time to stop. */
+static int (*quick_connect)(void *context, const struct symfeed_endpoint *endpoint);
+
+static int slow_connect(void *context, const struct symfeed_endpoint *endpoint)
+{
+    struct world *world = context;
+
+    world->time += world->connect_takes == FOR_EVER ? 1500 : 0;
+    return quick_connect(context, endpoint);
+}
+
+static void now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    quick_connect = world->port.connect;
+    world->port.connect = slow_connect;
+    with_an_acknowledgement_that_cannot_be_sent(world);
+    world_stop(world, SYMFEED_STOP_NOW, 1500);
+    assert_int_equal(world_acknowledged(world), 0);
+    is_clean(world);
+}
+
+/* The batch was cut, its second reading is answered 401, and of that answer the body is still to
+ * come. */
+static void now_in_the_middle_of_a_401_fetches_no_tokens(void **state)
+{
+    static const char head[] = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n";
+    struct world *world = world_new();
+    struct reply cut = to(READ);
+    struct reply refused = to(READ);
+
+    (void)state;
+    cut.cut = true;
+    cut.cut_at = 500;
+    cut.after = ENDS;
+    world_reply(world, cut);
+    refused.raw = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}";
+    refused.piece = sizeof head - 1;
+    refused.gap = 1000;
+    world_reply(world, refused);
+    world_start(world);
+    world_push(world, 4);
+    while (world_count(world, READ) < 2) {
+        world_next(world);
+        if (world_count(world, READ) < 2) {
+            world_step(world);
+        }
+    }
+    assert_int_equal(world->status, SYMFEED_WAIT);
+    assert_int_equal(symfeed_wants(world->feed), SYMFEED_WANTS_READ);
+    assert_true(world->taken_count > 0);
+    world_stop(world, SYMFEED_STOP_NOW, 1000);
+    assert_int_equal(symfeed_counters(world->feed)->signins, 1);
+    assert_int_equal(world_count(world, READ), 2);
+    assert_int_equal(world_acknowledged(world), 0);
+    is_clean(world);
+}
+
 /* From each point of a day with a bit of everything. */
 static void from_anywhere_in_bounded_time(void **state)
 {
@@ -350,6 +479,11 @@ int main(void)
         cmocka_unit_test(after_batch_goes_on_when_the_batch_was_cut),
         cmocka_unit_test(after_batch_while_waiting_for_events),
         cmocka_unit_test(after_batch_can_be_turned_into_now),
+        cmocka_unit_test(after_batch_asked_for_again_changes_nothing),
+        cmocka_unit_test(now_cannot_be_turned_back_or_put_off_by_asking_again),
+        cmocka_unit_test(the_deadline_is_that_of_the_stop_or_of_the_network_whichever_is_first),
+        cmocka_unit_test(now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer),
+        cmocka_unit_test(now_in_the_middle_of_a_401_fetches_no_tokens),
         cmocka_unit_test(from_anywhere_in_bounded_time),
     };
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_batch.c - any bytes as a body: cut into elements, in two pieces and in one, and each element
+ * looked into. What comes out well-formed must go through the scanner and through jsmn, and both
+ * ways must give the same.
+ *
+ * The input: a byte for shape, window and tokens, two for where the pieces meet, then the body.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "json.h"
+
+#define WINDOW (SYMFEED_WINDOW_MIN + 1024)
+#define TOKENS 96
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+struct outcome {
+    uint64_t hashes;
+    size_t elements;
+    enum batch_result result;
+    bool whole;
+};
+
+static void require(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+static void check_element(struct batch *batch)
+{
+    static unsigned char table[TOKENS * SYMFEED_TOKEN_SIZE + 16];
+    struct tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS, 0};
+    struct scan scan;
+    char text[64];
+
+    require(batch->size <= batch->window_size && batch->tokens <= batch->max_tokens);
+    if (batch->malformed) {
+        return;
+    }
+    symfeed_scan_init(&scan);
+    for (size_t i = 0; i < batch->size; i++) {
+        require(symfeed_scan_byte(&scan, (unsigned char)batch->window[i]) < SCAN_DEEP);
+    }
+    require(scan.state == SCAN_IN_END);
+    symfeed_json_split(batch->window, batch->size, &tokens);
+    require(tokens.used > 0 && tokens.used <= batch->max_tokens);
+    (void)symfeed_string(symfeed_json_find(batch->window, &tokens, "payload.a.0"), text,
+                         sizeof text);
+    (void)symfeed_string(symfeed_json_find(batch->window, &tokens, "id"), text, sizeof text);
+}
+
+static void feed(struct batch *batch, const unsigned char *data, size_t size,
+                 struct outcome *outcome)
+{
+    size_t at = 0;
+
+    while (at < size && outcome->result != BATCH_BROKEN) {
+        size_t taken = 0;
+
+        outcome->result = symfeed_batch_feed(batch, data + at, size - at, &taken);
+        require(taken <= size - at && (taken > 0 || outcome->result != BATCH_MORE));
+        at += taken;
+        if (outcome->result == BATCH_ELEMENT) {
+            check_element(batch);
+            outcome->elements++;
+            outcome->hashes = outcome->hashes * 31 + symfeed_batch_hash(batch);
+        }
+    }
+}
+
+static struct outcome run(unsigned char choice, const unsigned char *data, size_t size,
+                          size_t first)
+{
+    static const uint32_t key[2] = {1, 2};
+    struct outcome outcome = {0, 0, BATCH_MORE, false};
+    size_t room = SYMFEED_WINDOW_MIN + (choice & 0x30u) * 8u;
+    char *window = malloc(room);
+    char ack[40];
+    struct batch batch;
+
+    symfeed_batch_init(&batch, (enum batch_shape)(choice % 3), window, room,
+                       SYMFEED_TOKENS_MIN + (choice >> 6) * 16u, ack, sizeof ack, key);
+    feed(&batch, data, first, &outcome);
+    feed(&batch, data + first, size - first, &outcome);
+    require(batch.ack_size <= sizeof ack);
+    outcome.whole = outcome.result != BATCH_BROKEN && symfeed_batch_whole(&batch);
+    free(window);
+    return outcome;
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    struct outcome one;
+    struct outcome two;
+    size_t first = 0;
+
+    if (size < 3) {
+        return 0;
+    }
+    first = ((size_t)data[1] << 8 | data[2]) % (size - 2);
+    one = run(data[0], data + 3, size - 3, size - 3);
+    two = run(data[0], data + 3, size - 3, first < size - 3 ? first : size - 3);
+    require(one.elements == two.elements && one.hashes == two.hashes && one.whole == two.whole);
+    return 0;
+}

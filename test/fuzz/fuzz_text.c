@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_text.c - any bytes as a message: plain text comes out, never longer than what went in, the
+ * same in place as in another buffer, and always terminated.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "symfeed.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void require(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    char *copy = malloc(size + 1);
+    char *out = malloc(size + 1);
+    size_t written = 0;
+    size_t in_place = 0;
+    size_t room = size > 0 ? data[0] % (size + 1) + 1 : 1;
+
+    memcpy(copy, data, size);
+    written = symfeed_text(copy, size, out, size + 1);
+    require(written <= size && out[written] == '\0');
+    in_place = symfeed_text(copy, size, copy, size + 1);
+    require(in_place == written && memcmp(copy, out, written) == 0);
+    memcpy(copy, data, size);
+    require(symfeed_text(copy, size, out, room) < room);
+    free(copy);
+    free(out);
+    return 0;
+}
