@@ -247,8 +247,9 @@ class Tls(EndToEnd):
                 agent, client = self.follow(certificate="good-rsa", tls_maximum="1.2",
                                             ciphers=suite)
                 self.deliver(client, message(1))
-                self.assertEqual((agent.connections[0].tls_version, agent.connections[0].cipher),
-                                 ("TLSv1.2", suite))
+                # The last: with Mbed TLS 3.6.6 the first one fails, see port/tls.c.
+                connection = agent.connections[-1]
+                self.assertEqual((connection.tls_version, connection.cipher), ("TLSv1.2", suite))
 
     def test_tls_1_3_only(self):
         if tls_library() >= (3, 6):
