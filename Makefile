@@ -214,7 +214,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation e2e tests sanitize qemu valgrind \
-        mbedtls3 fuzz selftest drift-check install-check
+        mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation selftest qemu valgrind \
@@ -291,6 +291,10 @@ fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client 
 	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
 	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
 	done
+
+SOAK_SECONDS ?= 600
+soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
+	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
