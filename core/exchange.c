@@ -270,7 +270,7 @@ static const char *set_deadline(struct exchange *exchange)
 static enum exchange_result fail(struct exchange *exchange, bool late)
 {
     bool again = exchange->request.call != CALL_CREATE && exchange->reused && !exchange->answered &&
-                 !exchange->replaced && !late && exchange->phase >= PHASE_SEND;
+                 !exchange->replaced && !late;
 
     symfeed_exchange_abort(exchange);
     if (!again) {

@@ -321,7 +321,9 @@ static void commit(struct symfeed *feed)
     feed->counters.batches++;
     symfeed_repeats_commit(&feed->repeats);
     good_answer(feed);
-    if (feed->elements == 0 && now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
+    /* Not where the acknowledgement is all that is left to do. */
+    if (feed->elements == 0 && feed->stopping != STOPPING_NOW &&
+        now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
         pause(feed, feed->timers.backoff_first);
     }
 }
@@ -477,6 +479,11 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
         feed->batch_open = true;
         return false;
     }
+    if (feed->stopping == STOPPING_NOW) {
+        hang_up(feed);
+        feed->batch_open = false;
+        return false;
+    }
     feed->elements++;
     feed->in_hand = true;
     feed->batch_open = true;
@@ -537,11 +544,6 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
         if (!feed->batch.malformed) {
             take_feed(feed);
         }
-        return false;
-    }
-    if (feed->stopping == STOPPING_NOW) {
-        hang_up(feed);
-        feed->batch_open = false;
         return false;
     }
     return hand_out(feed, event);
@@ -611,7 +613,7 @@ static bool may_stop(const struct symfeed *feed)
         if (feed->waiting || (int32_t)(now(feed) - feed->stop_deadline) >= 0) {
             return true;
         }
-        if (feed->batch_open && reading && symfeed_exchange_has_head(&feed->exchange)) {
+        if (feed->batch_open && symfeed_exchange_has_head(&feed->exchange) && wants_body(feed)) {
             return false; /* this batch may yet prove complete */
         }
     }
@@ -668,7 +670,7 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
             return stop(feed);
         }
         status = turn(feed, event);
-        if (status != SYMFEED_OK && !(status == SYMFEED_WAIT && may_stop(feed))) {
+        if (status != SYMFEED_OK) {
             return status;
         }
     }
@@ -685,7 +687,7 @@ void symfeed_refuse(struct symfeed *feed)
 
 unsigned symfeed_wants(const struct symfeed *feed)
 {
-    return feed->busy && !feed->waiting ? feed->exchange.wants : 0;
+    return feed->exchange.wants; /* 0 but for an exchange that is stuck */
 }
 
 uint32_t symfeed_deadline(const struct symfeed *feed)

@@ -187,7 +187,9 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
 
 /* Refuses the event handed out last: it is not taken, the rest of its batch is dropped and the
  * batch is read again after a wait. After `refusals` refusals the event is handed out once more
- * with given_up set; refusing it then changes nothing. Without an event in hand: no effect. */
+ * with given_up set; refusing it then changes nothing. The same goes for every event of a batch
+ * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
+ * feed up for ever. Without an event in hand: no effect. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* When a stop is to be. */

@@ -95,8 +95,8 @@ struct symfeed_port {
      * 401 (refused is set then). */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
 
-    /* One line on the last failure, for the log; without a secret, without a line end. Owned by the
-     * port, valid until the next call. May be NULL. */
+    /* One line on the last failure, for the log; without a secret, without a line end, never NULL.
+     * Owned by the port, valid until the next call. The call itself may be NULL. */
     const char *(*reason)(void *context);
 
     /* Takes one log line, NUL-terminated, without a line end. It never holds a token or an event's

@@ -122,6 +122,49 @@ static void now_with_the_rest_of_the_batch_on_its_way_waits_for_it(void **state)
     }
 }
 
+/* Both events of a batch are taken when its end is cut off. It is read again, and the stop comes
+ * when the head and so many bytes of the body are there: the rest holds nothing but repeats. */
+static void now_in_a_batch_of_repeats_acknowledges_it(void **state)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 46\r\n\r\n";
+    static const char body[] = "{\"events\":[{\"id\":\"a\"},{\"id\":\"b\"}],\"ackId\":\"x\"}";
+    char whole[sizeof head + sizeof body];
+
+    (void)state;
+    (void)snprintf(whole, sizeof whole, "%s%s", head, body);
+    for (size_t size = 0; size < sizeof body - 1; size++) {
+        struct world *world = world_new();
+        struct reply reply = to(READ);
+
+        assert_int_equal(sizeof body - 1, 46);
+        world->any_ack = true;
+        reply.raw = whole;
+        reply.cut = true;
+        reply.cut_at = sizeof head - 1 + 34;
+        reply.after = ENDS;
+        world_reply(world, reply);
+        reply = to(READ);
+        reply.raw = whole;
+        reply.piece = sizeof head - 1 + size;
+        reply.gap = 100;
+        world_reply(world, reply);
+        world_start(world);
+        while (world_count(world, READ) < 2) {
+            world_next(world);
+            if (world_count(world, READ) < 2) {
+                world_step(world);
+            }
+        }
+        assert_int_equal(world->strangers, 2);
+        world_stop(world, SYMFEED_STOP_NOW, 200);
+        if (strcmp(world_last(world)->ack, "x") != 0) {
+            fail_msg("stopped behind %lu bytes of the body: not acknowledged", (unsigned long)size);
+        }
+        assert_int_equal(world->strangers, 2);
+        is_clean(world);
+    }
+}
+
 static void now_with_a_refused_event_acknowledges_nothing(void **state)
 {
     struct world *world = with_event_in_hand(4);
@@ -392,7 +435,7 @@ static void now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer(void
 
 /* The batch was cut, its second reading is answered 401, and of that answer the body is still to
  * come. */
-static void now_in_the_middle_of_a_401_fetches_no_tokens(void **state)
+static void now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens(void **state)
 {
     static const char head[] = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n";
     struct world *world = world_new();
@@ -419,7 +462,7 @@ static void now_in_the_middle_of_a_401_fetches_no_tokens(void **state)
     assert_int_equal(world->status, SYMFEED_WAIT);
     assert_int_equal(symfeed_wants(world->feed), SYMFEED_WANTS_READ);
     assert_true(world->taken_count > 0);
-    world_stop(world, SYMFEED_STOP_NOW, 1000);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
     assert_int_equal(symfeed_counters(world->feed)->signins, 1);
     assert_int_equal(world_count(world, READ), 2);
     assert_int_equal(world_acknowledged(world), 0);
@@ -468,6 +511,7 @@ int main(void)
         cmocka_unit_test(now_with_a_complete_batch_sends_its_acknowledgement),
         cmocka_unit_test(now_with_an_incomplete_batch_leaves_it),
         cmocka_unit_test(now_with_the_rest_of_the_batch_on_its_way_waits_for_it),
+        cmocka_unit_test(now_in_a_batch_of_repeats_acknowledges_it),
         cmocka_unit_test(now_with_a_refused_event_acknowledges_nothing),
         cmocka_unit_test(now_while_waiting_for_events),
         cmocka_unit_test(now_while_waiting_after_a_failure),
@@ -483,7 +527,7 @@ int main(void)
         cmocka_unit_test(now_cannot_be_turned_back_or_put_off_by_asking_again),
         cmocka_unit_test(the_deadline_is_that_of_the_stop_or_of_the_network_whichever_is_first),
         cmocka_unit_test(now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer),
-        cmocka_unit_test(now_in_the_middle_of_a_401_fetches_no_tokens),
+        cmocka_unit_test(now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens),
         cmocka_unit_test(from_anywhere_in_bounded_time),
     };
 
