@@ -416,11 +416,6 @@ static void failed(struct symfeed *feed)
 
 /* --- feeds in a list ---------------------------------------------------------------------- */
 
-static struct symfeed_value member(const struct symfeed *feed, const char *name)
-{
-    return symfeed_json_find(feed->exchange.out, &feed->tokens, name);
-}
-
 /* May this listed feed be read? With a tag the agent has chosen already. */
 static bool may_use(const struct symfeed *feed, const char *id, size_t size)
 {
@@ -439,13 +434,14 @@ static void take_feed(struct symfeed *feed)
     size_t size = 0;
 
     symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
-    value = member(feed, "id");
+    value = symfeed_json_find(feed->exchange.out, &feed->tokens, "id");
     size = symfeed_string(value, id, sizeof id);
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
     if (feed->goal == GOAL_RECLAIM_LIST) {
-        (void)symfeed_integer(member(feed, "createdAt"), &created_at);
+        value = symfeed_json_find(feed->exchange.out, &feed->tokens, "createdAt");
+        (void)symfeed_integer(value, &created_at);
         if (symfeed_agent_is_datahose(id) || created_at >= feed->oldest) {
             return;
         }

@@ -1422,3 +1422,32 @@ bool world_memory_has(const struct world *world, const char *text)
     }
     return false;
 }
+
+/* --- what most tests begin and end with -------------------------------------------------- */
+
+struct reply to(enum call_kind call)
+{
+    struct reply reply;
+
+    memset(&reply, 0, sizeof reply);
+    reply.call = call;
+    return reply;
+}
+
+struct world *following(void)
+{
+    struct world *world = world_new();
+
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 1000);
+    return world;
+}
+
+void ends_well(struct world *world)
+{
+    world->recv_piece = 0;
+    world_push(world, 5);
+    world_settle(world, 4000000);
+    world_free(world);
+}

@@ -194,4 +194,16 @@ uint32_t world_random(struct world *world);
 /* Brought by each test program: ends the test. */
 void test_failed(const char *why);
 
+/* --- what most tests begin and end with -------------------------------------------------- */
+
+/* An empty answer to this call, to be filled in. */
+struct reply to(enum call_kind call);
+
+/* A client in the middle of its work: three events taken, a read with their ackId under way. */
+struct world *following(void);
+
+/* The faults are over: five more events come, and everything is taken and acknowledged. Frees the
+ * world. */
+void ends_well(struct world *world);
+
 #endif

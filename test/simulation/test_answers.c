@@ -18,33 +18,6 @@ void test_failed(const char *why)
     fail_msg("%s", why);
 }
 
-static struct reply to(enum call_kind call)
-{
-    struct reply reply;
-
-    memset(&reply, 0, sizeof reply);
-    reply.call = call;
-    return reply;
-}
-
-/* A client in the middle of its work: three events taken, a read with their ackId under way. */
-static struct world *following(void)
-{
-    struct world *world = world_new();
-
-    world_start(world);
-    world_push(world, 3);
-    world_settle(world, 1000);
-    return world;
-}
-
-static void ends_well(struct world *world)
-{
-    world_push(world, 5);
-    world_settle(world, 4000000);
-    world_free(world);
-}
-
 /* The read that gets this answer is made again, word for word, `low` to `high` milliseconds after
  * its answer has come. */
 static void read_again(struct reply reply, uint64_t low, uint64_t high, const char *logged)

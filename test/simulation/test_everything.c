@@ -22,15 +22,6 @@ void test_failed(const char *why)
     fail_msg("%s: %s", what, why);
 }
 
-static struct reply to(enum call_kind call)
-{
-    struct reply reply;
-
-    memset(&reply, 0, sizeof reply);
-    reply.call = call;
-    return reply;
-}
-
 /* List, create, three batches and the read that acknowledges the last one. */
 static void standard(struct world *world)
 {
@@ -43,7 +34,7 @@ static void standard(struct world *world)
     }
 }
 
-static void ends_well(struct world *world)
+static void recovers(struct world *world)
 {
     world->fault_at = 0;
     world->fault_every = 0;
@@ -71,7 +62,7 @@ static void each_port_call_fails_in_turn(enum fault fault, uint32_t pieces)
 
     standard(world);
     calls = world->port_calls;
-    ends_well(world);
+    recovers(world);
     assert_true(calls > 10);
     for (uint32_t at = 1; at <= calls; at++) {
         (void)snprintf(what, sizeof what, "port call %lu of %lu fails, way %d", (unsigned long)at,
@@ -80,7 +71,7 @@ static void each_port_call_fails_in_turn(enum fault fault, uint32_t pieces)
         world->fault_at = at;
         world->fault = fault;
         standard(world);
-        ends_well(world);
+        recovers(world);
     }
 }
 
@@ -120,7 +111,7 @@ static void port_calls_fail_again_and_again(void **state)
             world_start(world);
             world_push(world, 10);
             world_run(world, 7200000);
-            ends_well(world);
+            recovers(world);
         }
     }
 }
@@ -140,7 +131,7 @@ static void each_exchange_is_split_into_pieces_of_each_size(void **state)
             world->ack_first = framing == 4;
             world_reply(world, reply);
             standard(world);
-            ends_well(world);
+            recovers(world);
         }
     }
 }
@@ -167,7 +158,7 @@ static void each_answer_comes_with_pauses_between_pieces_of_each_size(void **sta
             world_reply(world, reply);
             standard(world);
             assert_int_equal(symfeed_counters(world->feed)->retries, 0);
-            ends_well(world);
+            recovers(world);
         }
     }
 }
@@ -198,7 +189,7 @@ static void each_answer_is_cut_at_each_byte(void **state)
                 }
                 world_reply(world, reply);
                 standard(world);
-                ends_well(world);
+                recovers(world);
             }
         }
     }
@@ -271,7 +262,7 @@ static void each_sequence(enum call_kind call, bool any_ack)
         world_push(world, 10);
         world_settle(world, 600000);
         assert_true(world->seen_count < 60);
-        ends_well(world);
+        recovers(world);
     }
 }
 
@@ -332,7 +323,7 @@ static void the_clock_wraps_in_each_phase(void **state)
             assert_true(length > 60000);
         }
         assert_true(world->time + 2000 > length && world->time < length + 2000);
-        ends_well(world);
+        recovers(world);
     }
 }
 
@@ -392,7 +383,7 @@ static void long_days_of_mixed_weather(void **state)
             world_run(world, chance(dice, 100000));
         }
         world->valid_from = 0;
-        ends_well(world);
+        recovers(world);
     }
     world_free(dice);
 }

@@ -18,33 +18,6 @@ void test_failed(const char *why)
     fail_msg("%s", why);
 }
 
-static struct reply to(enum call_kind call)
-{
-    struct reply reply;
-
-    memset(&reply, 0, sizeof reply);
-    reply.call = call;
-    return reply;
-}
-
-static struct world *following(void)
-{
-    struct world *world = world_new();
-
-    world_start(world);
-    world_push(world, 3);
-    world_settle(world, 1000);
-    return world;
-}
-
-static void ends_well(struct world *world)
-{
-    world->recv_piece = 0;
-    world_push(world, 5);
-    world_settle(world, 4000000);
-    world_free(world);
-}
-
 /* --- opening a connection ----------------------------------------------------------------- */
 
 static void a_refused_connection_is_tried_again(void **state)

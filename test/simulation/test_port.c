@@ -18,22 +18,6 @@ void test_failed(const char *why)
     fail_msg("%s", why);
 }
 
-static struct reply to(enum call_kind call)
-{
-    struct reply reply;
-
-    memset(&reply, 0, sizeof reply);
-    reply.call = call;
-    return reply;
-}
-
-static void ends_well(struct world *world)
-{
-    world_push(world, 5);
-    world_settle(world, 4000000);
-    world_free(world);
-}
-
 /* Stops, and finds nothing of this text in the feed's memory. */
 static void leaves_nothing_of(struct world *world, const char *secret)
 {

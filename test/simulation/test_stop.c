@@ -18,15 +18,6 @@ void test_failed(const char *why)
     fail_msg("%s", why);
 }
 
-static struct reply to(enum call_kind call)
-{
-    struct reply reply;
-
-    memset(&reply, 0, sizeof reply);
-    reply.call = call;
-    return reply;
-}
-
 /* Stopped: nothing of the tokens is in the feed's memory, and the port is not called again. */
 static void is_clean(struct world *world)
 {
