@@ -240,31 +240,23 @@ static enum progress progress(struct exchange *exchange)
 /* When the phase must be over, and what to say if it is not. */
 static const char *set_deadline(struct exchange *exchange)
 {
+    static const char *const late[] = {
+        MESSAGE("timed out connecting"), MESSAGE("timed out in the TLS handshake"),
+        MESSAGE("timed out sending"), MESSAGE("timed out waiting for an answer"),
+        MESSAGE("timed out in mid-answer")};
     const struct symfeed_timers *timers = exchange->timers;
-    const char *late = MESSAGE("timed out connecting");
-    uint32_t limit = timers->connect;
+    const uint32_t limits[] = {timers->connect, timers->secure, timers->send, timers->first_byte,
+                               timers->idle};
+    bool answering = exchange->phase == PHASE_ANSWER && exchange->answered;
+    size_t at = (size_t)exchange->phase - PHASE_CONNECT + (answering ? 1 : 0);
+    uint32_t end = exchange->answer_start + timers->whole;
 
-    if (exchange->phase == PHASE_SECURE) {
-        late = MESSAGE("timed out in the TLS handshake");
-        limit = timers->secure;
-    } else if (exchange->phase == PHASE_SEND) {
-        late = MESSAGE("timed out sending");
-        limit = timers->send;
-    } else if (exchange->phase == PHASE_ANSWER) {
-        late = exchange->answered ? MESSAGE("timed out in mid-answer")
-                                  : MESSAGE("timed out waiting for an answer");
-        limit = exchange->answered ? timers->idle : timers->first_byte;
+    exchange->deadline = exchange->phase_start + limits[at];
+    if (answering && (int32_t)(end - exchange->deadline) < 0) {
+        exchange->deadline = end;
+        return MESSAGE("the answer took too long");
     }
-    exchange->deadline = exchange->phase_start + limit;
-    if (exchange->phase == PHASE_ANSWER && exchange->answered) {
-        uint32_t end = exchange->answer_start + timers->whole;
-
-        if ((int32_t)(end - exchange->deadline) < 0) {
-            exchange->deadline = end;
-            late = MESSAGE("the answer took too long");
-        }
-    }
-    return late;
+    return late[at];
 }
 
 static enum exchange_result fail(struct exchange *exchange, bool late)

@@ -56,36 +56,40 @@ static enum call call_of(const struct symfeed *feed)
     }
 }
 
-static void tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
-{
-    struct note note;
-
-    symfeed_note_begin(&note, text);
-    symfeed_note_log(&note, feed->port, level);
-}
-
-/* "read: 503 (trace aB3dE9)"; the vendor's support finds a call by its trace id. */
-static void note_answer(const struct symfeed *feed, struct note *note)
-{
-    char trace[sizeof feed->exchange.request.trace + 1];
-
-    memcpy(trace, feed->exchange.request.trace, sizeof trace - 1);
-    trace[sizeof trace - 1] = '\0';
-    symfeed_note_number(note, feed->exchange.http.status);
-    symfeed_note_text(note, " (trace ");
-    symfeed_note_text(note, trace);
-    symfeed_note_text(note, ")");
-}
-
-/* Says what an answer was and what follows from it. */
-static void tell_answer(const struct symfeed *feed, enum symfeed_level level, const char *text)
+/* Says what happened: to the call at hand, "read: ", with its answer where there is one, "503
+ * (trace ab3de9)", since the vendor's support finds a call by its trace id; and when the next try
+ * is. */
+static void tell_call(const struct symfeed *feed, enum symfeed_level level, bool is_answer,
+                      const char *text, uint32_t wait)
 {
     struct note note;
 
     symfeed_note_begin(&note, symfeed_agent_call_name(call_of(feed)));
     symfeed_note_text(&note, ": ");
-    note_answer(feed, &note);
+    if (is_answer) {
+        symfeed_note_number(&note, feed->exchange.http.status);
+        symfeed_note_text(&note, " (trace ");
+        symfeed_note_text(&note, feed->exchange.request.trace);
+        symfeed_note_text(&note, ")");
+    }
     symfeed_note_text(&note, text);
+    if (wait > 0) {
+        symfeed_note_text(&note, ", next try in ");
+        symfeed_note_seconds(&note, wait);
+    }
+    symfeed_note_log(&note, feed->port, level);
+}
+
+static void tell_answer(const struct symfeed *feed, enum symfeed_level level, const char *text)
+{
+    tell_call(feed, level, true, text, 0);
+}
+
+static void tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
+{
+    struct note note;
+
+    symfeed_note_begin(&note, text);
     symfeed_note_log(&note, feed->port, level);
 }
 
@@ -101,22 +105,13 @@ static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const ch
     uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
     uint32_t wait =
         symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
-    struct note note;
 
     if (wait < least) {
         wait = least;
     }
     feed->counters.retries++;
     pause(feed, wait);
-    symfeed_note_begin(&note, symfeed_agent_call_name(call_of(feed)));
-    symfeed_note_text(&note, ": ");
-    if (is_answer) {
-        note_answer(feed, &note);
-    }
-    symfeed_note_text(&note, text);
-    symfeed_note_text(&note, ", next try in ");
-    symfeed_note_seconds(&note, wait);
-    symfeed_note_log(&note, feed->port, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR);
+    tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, is_answer, text, wait);
     if (feed->goal == GOAL_CREATE) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
     }

@@ -17,6 +17,9 @@ static const char head[] = "%m %p/v5/datafeeds%q%t%/%f%r HTTP/1.1\r\n"
 static const char read_body[] = "{\"ackId\":\"%i\",\"updatePresence\":%u}";
 static const char create_body[] = "{%T%j%,%I}";
 
+/* Characters of a trace id, as the vendor asks for. */
+#define TRACE_SIZE 6
+
 enum encoding {
     AS_IS,
     PERCENT, /* RFC 3986, 2.1: all but unreserved characters */
@@ -55,6 +58,7 @@ static const char *fixed_value(const struct request *request, char letter)
     case 's': return agent->session_token;
     case 'K': return has_key_manager ? "\r\nkeyManagerToken: " : "";
     case 'k': return agent->key_manager_token;
+    case 'x': return request->trace;
     case 'c': return create || read ? "\r\nContent-Type: application/json\r\nContent-Length: " : "";
     case 'u': return agent->no_presence ? "false" : "true";
     case 'T': return tag ? "\"tag\":\"" : "";
@@ -72,10 +76,6 @@ static struct value value_of(const struct request *request, char letter)
     case 'p': value.text = agent->path; break;
     case 'a': value.text = agent->authority; break;
     case 'i': value.text = request->ack; break;
-    case 'x':
-        value.text.at = request->trace;
-        value.text.size = sizeof request->trace;
-        break;
     case 'n':
         value.text.at = request->length;
         value.text.size = request->length_size;
@@ -203,8 +203,9 @@ static void measure_body(struct request *request)
 
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port)
 {
-    port->random(port->context, request->trace, sizeof request->trace);
-    for (size_t i = 0; i < sizeof request->trace; i++) {
+    request->trace[TRACE_SIZE] = '\0';
+    port->random(port->context, request->trace, TRACE_SIZE);
+    for (size_t i = 0; i < TRACE_SIZE; i++) {
         unsigned number = (unsigned char)request->trace[i] % 36u;
 
         request->trace[i] = (char)(number < 26 ? number + 'a' : number - 26 + '0');

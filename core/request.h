@@ -44,7 +44,7 @@ struct request {
     size_t offset;    /* bytes of the value at `next` already written */
     uint8_t call;     /* enum call */
     bool all_feeds;   /* CALL_LIST: without the tag */
-    char trace[6];    /* X-Trace-Id */
+    char trace[7];    /* X-Trace-Id, NUL-terminated */
     char length[10];  /* Content-Length */
     uint8_t length_size;
 };
