@@ -55,28 +55,29 @@ static void put_break(struct writer *writer, char c)
     put(writer, &c, 1);
 }
 
+/* Is the name in this list of words, each with a NUL behind it and one more at the end? */
+static bool is_one_of(const char *name, size_t size, const char *list)
+{
+    while (*list != '\0') {
+        if (symfeed_bytes_is_word(name, size, list)) {
+            return true;
+        }
+        while (*list++ != '\0') {
+        }
+    }
+    return false;
+}
+
 /* What a tag does to the text: nothing, or '\n' or '\t'. */
 static char break_of(const char *name, size_t size, bool closing)
 {
-    static const char *const lines[] = {"br", "hr"};
-    static const char *const blocks[] = {"p",     "div",    "li",   "tr",   "ul", "ol",
-                                         "table", "h1",     "h2",   "h3",   "h4", "h5",
-                                         "h6",    "header", "body", "card", "pre"};
+    static const char lines[] = "br\0hr\0p\0div\0li\0tr\0ul\0ol\0table\0h1\0h2\0h3\0h4\0h5\0h6\0"
+                                "header\0body\0card\0pre\0";
 
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (symfeed_bytes_is_word(name, size, lines[i])) {
-            return '\n';
-        }
+    if (is_one_of(name, size, lines)) {
+        return '\n';
     }
-    if (symfeed_bytes_is_word(name, size, "td") || symfeed_bytes_is_word(name, size, "th")) {
-        return closing ? '\t' : '\0';
-    }
-    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        if (symfeed_bytes_is_word(name, size, blocks[i])) {
-            return '\n';
-        }
-    }
-    return '\0';
+    return closing && is_one_of(name, size, "td\0th\0") ? '\t' : '\0';
 }
 
 /* The end of the tag that begins here: its > outside of quotes, or the text's end. */
