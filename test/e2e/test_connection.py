@@ -5,10 +5,12 @@ The rule: whatever happens to a connection, the client waits a bounded time, say
 reads again on the same feed with the same ackId; it mends itself once the server is mended.
 """
 
+import glob
 import re
 import unittest
 
-from harness import EndToEnd, FIRST_WAIT, SLOW_WAIT, message, messages, run, tls_library
+from harness import (EndToEnd, FIRST_WAIT, SLOW_WAIT, is_sanitized, message, messages, run,
+                     tls_library)
 
 
 EMPTY = '{"events":[],"ackId":"never to be sent"}'
@@ -209,6 +211,21 @@ class Tls(EndToEnd):
 
     def test_not_yet_valid(self):
         self.mended("not yet valid", certificate="not-yet-valid")
+
+    def test_a_clock_that_is_not_set_is_named_and_the_feed_goes_on_once_it_is(self):
+        """A device without a battery wakes up in 1970, where no certificate is valid yet."""
+        libraries = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+        if is_sanitized() or not libraries:
+            self.skipTest("needs libfaketime, which sanitizers do not let in")
+        self.start_agent()
+        clock = self.path("clock", "@1970-01-01 00:10:00")
+        client = self.tail("--json", LD_PRELOAD=libraries[0], FAKETIME_TIMESTAMP_FILE=clock,
+                           FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+        self.wait_error(client, "list: .*the clock is not set.*next try in", 2)
+        self.assertNotIn("not yet valid", client.err)
+        self.path("clock", "+0")
+        self.wait_reading()
+        self.deliver(client, message(1))
 
     def test_nothing_is_sent_to_whom_is_not_trusted(self):
         agent = self.start_agent()
