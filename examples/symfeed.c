@@ -199,9 +199,13 @@ static int open_port(const struct options *options, struct symfeed_port *port)
 static int explain(enum symfeed_status status)
 {
     const char *option = options_name(status);
+    const char *text = symfeed_status_text(status);
 
+    if (*text == '\0') {
+        text = "not accepted; symfeed --help says what is"; /* a library without texts */
+    }
     (void)fprintf(stderr, "symfeed: %s%s%s%s\n", option == NULL ? "" : option,
-                  option == NULL ? "" : ": ", symfeed_status_text(status),
+                  option == NULL ? "" : ": ", text,
                   status == SYMFEED_BAD_SCHEME ? " (--insecure-http)" : "");
     return EXIT_WRONG_USAGE;
 }
