@@ -47,13 +47,11 @@ static void pause(struct symfeed *feed, uint32_t milliseconds)
 
 static enum call call_of(const struct symfeed *feed)
 {
-    switch (feed->goal) {
-    case GOAL_LIST:
-    case GOAL_RECLAIM_LIST: return CALL_LIST;
-    case GOAL_CREATE: return CALL_CREATE;
-    case GOAL_READ: return CALL_READ;
-    default: return CALL_DELETE;
-    }
+    /* In the order of enum goal. */
+    static const unsigned char calls[] = {CALL_LIST,   CALL_CREATE, CALL_READ,
+                                          CALL_DELETE, CALL_LIST,   CALL_DELETE};
+
+    return (enum call)calls[feed->goal];
 }
 
 /* Says what happened: to the call at hand, "read: ", with its answer where there is one, "503
@@ -161,12 +159,9 @@ static void unauthorized(struct symfeed *feed)
 
 static enum batch_shape shape_of(const struct symfeed *feed)
 {
-    switch (feed->goal) {
-    case GOAL_READ: return BATCH_ENVELOPE;
-    case GOAL_LIST:
-    case GOAL_RECLAIM_LIST: return BATCH_LIST;
-    default: return BATCH_OBJECT;
-    }
+    enum call call = call_of(feed);
+
+    return call == CALL_READ ? BATCH_ENVELOPE : call == CALL_LIST ? BATCH_LIST : BATCH_OBJECT;
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
@@ -302,6 +297,17 @@ static void created(struct symfeed *feed)
     read_feed(feed, "created a feed");
 }
 
+/* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
+ * next read does - but not where an acknowledgement is all that is left to do. */
+static void nothing_more(struct symfeed *feed)
+{
+    good_answer(feed);
+    if (feed->elements == 0 && feed->stopping != STOPPING_NOW &&
+        now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
+        pause(feed, feed->timers.backoff_first);
+    }
+}
+
 /* A batch is whole and all of it taken: its ackId comes into force. */
 static void commit(struct symfeed *feed)
 {
@@ -315,12 +321,7 @@ static void commit(struct symfeed *feed)
     feed->poisoned = 0;
     feed->counters.batches++;
     symfeed_repeats_commit(&feed->repeats);
-    good_answer(feed);
-    /* Not where the acknowledgement is all that is left to do. */
-    if (feed->elements == 0 && feed->stopping != STOPPING_NOW &&
-        now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
-        pause(feed, feed->timers.backoff_first);
-    }
+    nothing_more(feed);
 }
 
 static void read_whole(struct symfeed *feed)
@@ -338,6 +339,11 @@ static void read_whole(struct symfeed *feed)
 
 static void good(struct symfeed *feed)
 {
+    if (feed->goal == GOAL_READ && feed->exchange.http.status == 204) {
+        feed->ack_pending = false;
+        nothing_more(feed); /* no content is no event: some gateway's way to end a long poll */
+        return;
+    }
     if (!symfeed_batch_whole(&feed->batch)) {
         bad_body(feed);
         return;

@@ -690,7 +690,23 @@ static void html_with_200_is_read_again(void **state)
     read_again(status(200, NULL, ""), 250, 500, "not the JSON");
     read_again(status(200, NULL, "[]"), 250, 500, "not the JSON");
     read_again(status(200, NULL, "null"), 250, 500, "not the JSON");
-    read_again(status(204, NULL, NULL), 250, 500, NULL);
+}
+
+/* A 204 is no failure: nothing is said, and however often it comes the wait does not grow. */
+static void a_204_is_an_answer_without_events(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(204, NULL, NULL);
+    size_t first = world->seen_count;
+
+    (void)state;
+    reply.call = READ;
+    reply.times = 20;
+    world_reply(world, reply);
+    world_until_requests(world, first + 20);
+    assert_in_range(world->seen[first + 19].time - world->seen[first].time, 19 * 250, 19 * 700);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    ends_well(world);
 }
 
 static void broken_json_is_read_again(void **state)
@@ -1043,6 +1059,7 @@ int main(void)
         cmocka_unit_test(each_5xx_and_408_is_read_again_soon),
         cmocka_unit_test(waits_double_to_the_longest_and_begin_anew_after_a_good_answer),
         cmocka_unit_test(html_with_200_is_read_again),
+        cmocka_unit_test(a_204_is_an_answer_without_events),
         cmocka_unit_test(broken_json_is_read_again),
         cmocka_unit_test(a_missing_or_null_ack_id_is_read_again_with_the_last_one),
         cmocka_unit_test(a_410_is_told_and_retried_slowly),
