@@ -484,7 +484,10 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
 
     switch (action) {
-    case SCAN_ERROR: return false;
+    case SCAN_ERROR:
+        /* A bracket too many behind a malformed element still belongs to it. */
+        return batch->in_elements && batch->malformed && byte == '}' &&
+               envelope->state == SCAN_IN_AFTER;
     case SCAN_END: return is_space(byte);
     case SCAN_OPEN: return bracket_opened(batch, byte);
     case SCAN_CLOSE: batch->in_elements = false; return true;

@@ -14,7 +14,7 @@
  * at every point. How much may go where is in room_for() and begin_string().
  *
  * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
- * counting brackets; a malformed envelope ends the body.
+ * its brackets; a malformed envelope ends the body.
  *
  * Knows: scan, json (to compare names), repeats (the hash), and the names `events` and `ackId`.
  * Promises: bounded work per byte but for the one pass over the window when cutting begins; never

@@ -2,8 +2,8 @@
 /* json.c - see json.h. */
 #include "json.h"
 
-/* Without parent links jsmn is quadratic in the number of tokens. JSMN_STRICT would look for some of
- * the mistakes that scan.h has ruled out already, for 100 bytes of flash. */
+/* Without parent links jsmn is quadratic in the number of tokens. JSMN_STRICT would look for some
+ * of the mistakes that scan.h has ruled out already, for 100 bytes of flash. */
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #include <jsmn.h>

@@ -264,29 +264,65 @@ static enum scan_action literal(struct scan *scan, unsigned char byte)
     return SCAN_BYTE;
 }
 
-/* Too deep, or broken: only strings and brackets count, until as many have closed as were open. A
- * broken value outside of all brackets ends where the list it is in goes on. */
+/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
+ * where none of this kind is open, the innermost one, for which it must stand. */
+static void close_kind(struct scan *scan, bool object)
+{
+    uint8_t levels = 0;
+
+    while (levels < scan->depth && ((scan->objects >> levels & 1u) != 0) != object) {
+        levels++;
+    }
+    levels = levels < scan->depth ? (uint8_t)(levels + 1) : 1;
+    scan->objects = levels < 32 ? scan->objects >> levels : 0;
+    scan->depth = (uint8_t)(scan->depth - levels);
+}
+
+/* A bracket closes outside of strings. Beyond the depth they are only counted. */
+static enum scan_action lax_close(struct scan *scan, bool object)
+{
+    if (scan->lax > 0) {
+        scan->lax--;
+        if (scan->lax == 0 && scan->resume != SCAN_IN_END) {
+            scan->state = scan->resume;
+        }
+        return SCAN_SPACE;
+    }
+    if (scan->depth == 0) {
+        scan->state = SCAN_IN_END;
+        return SCAN_END;
+    }
+    close_kind(scan, object);
+    if (scan->depth == 0) {
+        scan->state = SCAN_IN_END;
+    }
+    return SCAN_SPACE;
+}
+
+/* Too deep: only strings and brackets count, until as many have closed as were open. Broken: the
+ * same, but by kind, so that a bracket that is missing or too many costs this value and no other;
+ * one that is in no bracket ends where the list it is in goes on. */
 static enum scan_action lax(struct scan *scan, unsigned char byte)
 {
     switch (byte) {
     case '"': scan->state = SCAN_IN_LAX_STRING; return SCAN_SPACE;
     case '{':
     case '[':
-        if (scan->lax < UINT32_MAX) {
+        if (scan->resume == SCAN_IN_END && scan->lax == 0 && scan->depth < SYMFEED_DEPTH) {
+            scan->depth++;
+            scan->objects = scan->objects << 1 | (byte == '{' ? 1u : 0u);
+        } else if (scan->lax < UINT32_MAX) {
             scan->lax++;
         }
         return SCAN_SPACE;
     case ',':
-    case '}':
-    case ']':
-        if (scan->lax == 0) {
+        if (scan->resume == SCAN_IN_END && scan->depth == 0) {
             scan->state = SCAN_IN_END;
             return SCAN_END;
         }
-        if (byte != ',' && --scan->lax == 0) {
-            scan->state = scan->resume;
-        }
         return SCAN_SPACE;
+    case '}': return lax_close(scan, true);
+    case ']': return lax_close(scan, false);
     default: return SCAN_SPACE;
     }
 }
@@ -307,7 +343,7 @@ void symfeed_scan_recover(struct scan *scan)
 {
     bool in_string = scan->state >= SCAN_IN_STRING && scan->state <= SCAN_IN_UTF8;
 
-    scan->lax = scan->depth;
+    scan->lax = 0;
     scan->resume = SCAN_IN_END;
     scan->state = in_string ? SCAN_IN_LAX_STRING : SCAN_IN_LAX;
 }

@@ -95,8 +95,8 @@ static inline bool scan_begins_token(enum scan_action action)
  * taken. */
 size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens);
 
-/* After SCAN_ERROR: goes on by counting brackets and strings alone, to find where the broken value
- * probably ends. The byte in question is to be given again. */
+/* After SCAN_ERROR: goes on by brackets and strings alone, to find where the broken value probably
+ * ends. The byte in question is to be given again. */
 void symfeed_scan_recover(struct scan *scan);
 
 /* A value that another scanner went through has ended where this one expects one. */

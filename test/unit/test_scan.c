@@ -749,7 +749,10 @@ static void a_broken_value_ends_with_its_brackets(void **state)
     (void)state;
     assert_int_equal(recovered("{\"a\":tru}, {}"), 9);
     assert_int_equal(recovered("{\"a\":1.},{}"), 8);
-    assert_int_equal(recovered("{\"a\":[1}},{}"), 9);
+    assert_int_equal(recovered("{\"a\":[1},{}"), 8);
+    assert_int_equal(recovered("{\"a\":1]},{}"), 7);
+    assert_int_equal(recovered("{\"a\":{]},{}"), 8);
+    assert_int_equal(recovered("{\"a\":[[{]}]},{}"), 10);
     assert_int_equal(recovered("{\"a\":x[{}]},{}"), 11);
     assert_int_equal(recovered("{\"a\":x,\"b\":\"}\"},{}"), 15);
     assert_int_equal(recovered("{\"a\":\"\\x}\\\"]\"},{}"), 14);
