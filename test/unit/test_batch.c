@@ -484,6 +484,14 @@ static void a_bracket_too_many_costs_one_event_only(void **state)
            "!{\"a\":1]\n={\"b\":2}\nwhole ack=x");
 }
 
+static void nothing_else_may_follow_a_malformed_event(void **state)
+{
+    (void)state;
+    expect("{\"events\":[{\"a\":tru}x]}", "!{\"a\":tru}\nBROKEN");
+    expect("{\"events\":[{\"a\":tru},}]}", "!{\"a\":tru}\nBROKEN");
+    expect("{\"events\":[{\"a\":1}}]}", "={\"a\":1}\nBROKEN");
+}
+
 static void a_malformed_event_longer_than_the_window_is_kept_as_far_as_it_fits(void **state)
 {
     struct buffer text = {NULL, 0, 0};
@@ -1557,6 +1565,7 @@ int main(void)
         cmocka_unit_test(scalars_and_arrays_among_the_events_are_malformed),
         cmocka_unit_test(after_a_malformed_event_the_next_ones_come),
         cmocka_unit_test(a_bracket_too_many_costs_one_event_only),
+        cmocka_unit_test(nothing_else_may_follow_a_malformed_event),
         cmocka_unit_test(a_malformed_event_longer_than_the_window_is_kept_as_far_as_it_fits),
         cmocka_unit_test(an_event_found_malformed_after_it_was_cut_does_no_harm),
         cmocka_unit_test(long_scalars_among_the_events_do_no_harm),

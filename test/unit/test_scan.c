@@ -765,6 +765,20 @@ static void a_broken_value_ends_with_its_brackets(void **state)
     assert_int_equal(recovered("{1:\"}\"},{}"), 7);
 }
 
+/* An object with as many arrays in it as are followed: its bracket closes all of them. */
+static void a_bracket_closes_what_was_left_open_at_any_depth(void **state)
+{
+    char text[SYMFEED_DEPTH + 16] = "{\"a\":";
+    size_t size = strlen(text);
+
+    (void)state;
+    for (size_t i = 1; i < SYMFEED_DEPTH; i++) {
+        text[size++] = '[';
+    }
+    memcpy(text + size, "x},", 4);
+    assert_int_equal(recovered(text), size + 2);
+}
+
 static void a_broken_scalar_ends_where_its_list_goes_on(void **state)
 {
     (void)state;
@@ -961,6 +975,7 @@ int main(void)
         cmocka_unit_test(what_follows_a_deep_value_is_checked_again),
         cmocka_unit_test(the_count_of_brackets_does_not_wrap),
         cmocka_unit_test(a_broken_value_ends_with_its_brackets),
+        cmocka_unit_test(a_bracket_closes_what_was_left_open_at_any_depth),
         cmocka_unit_test(a_broken_scalar_ends_where_its_list_goes_on),
         cmocka_unit_test(a_value_of_another_scanner_counts),
         cmocka_unit_test(plain_content_is_told_for_each_byte_at_each_place),
