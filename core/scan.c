@@ -421,6 +421,12 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
             }
             action = structure(scan, data[at]);
         } else {
+            while (scan->state == SCAN_IN_INTEGER && at < size && is_digit(data[at])) {
+                at++; /* timestamps and user ids are long */
+            }
+            if (at == size) {
+                break;
+            }
             action = symfeed_scan_byte(scan, data[at]);
         }
         if (action >= SCAN_END) {

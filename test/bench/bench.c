@@ -24,7 +24,7 @@
 
 #define TOTAL  (8u << 20)
 #define SMALL  (20u << 10)
-#define ROUNDS 7
+#define ROUNDS 15
 #define TOKENS 256
 #define WINDOW 8192
 
@@ -216,86 +216,93 @@ static unsigned follow(struct wire *wire, bool look)
     }
 }
 
-static double rate_of_feed(size_t size, bool look, unsigned *events)
+/* Seconds for what is on the wire, once. */
+static double time_feed(struct wire *wire, bool look, unsigned events)
 {
-    struct wire wire;
-    double best = 1e9;
+    double start = seconds();
 
-    *events = fill(&wire, size);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = seconds();
-        double taken = 0;
-
-        wire.sent = 0;
-        wire.answer = 0;
-        if (follow(&wire, look) != *events) {
-            fputs("bench: not every event came\n", stderr);
-            exit(1);
-        }
-        taken = seconds() - start;
-        best = taken < best ? taken : best;
+    wire->sent = 0;
+    wire->answer = 0;
+    if (follow(wire, look) != events) {
+        fputs("bench: not every event came\n", stderr);
+        exit(1);
     }
-    free(wire.bytes);
-    free(wire.ends);
-    return (double)wire.size / best / 1e6;
+    return seconds() - start;
 }
 
-static double rate_of_jsmn(void)
+/* Seconds for as many bytes by jsmn alone. */
+static double time_jsmn(void)
 {
-    char event[sizeof event_text + 16];
-    jsmntok_t tokens[TOKENS];
-    double best = 1e9;
+    static char event[sizeof event_text + 16];
+    static jsmntok_t tokens[TOKENS];
+    double start = seconds();
     size_t bytes = 0;
+    size_t size = (size_t)snprintf(event, sizeof event, event_text, 1u);
 
-    (void)snprintf(event, sizeof event, event_text, 1u);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = seconds();
-        double taken = 0;
+    for (; bytes < TOTAL; bytes += size) {
+        jsmn_parser parser;
 
-        bytes = 0;
-        while (bytes < TOTAL) {
-            jsmn_parser parser;
-
-            jsmn_init(&parser);
-            if (jsmn_parse(&parser, event, strlen(event), tokens, TOKENS) <= 0) {
-                exit(1);
-            }
-            bytes += strlen(event);
+        jsmn_init(&parser);
+        if (jsmn_parse(&parser, event, size, tokens, TOKENS) <= 0) {
+            exit(1);
         }
-        taken = seconds() - start;
-        best = taken < best ? taken : best;
     }
-    return (double)bytes / best / 1e6;
+    return seconds() - start;
+}
+
+static double least(double one, double other)
+{
+    return one < other ? one : other;
+}
+
+/* All rates in turn, round by round, so that a machine that changes its speed changes all of them;
+ * of each the best round counts. */
+static void measure(void)
+{
+    struct wire small;
+    struct wire large;
+    unsigned few = fill(&small, SMALL);
+    unsigned many = fill(&large, TOTAL);
+    double best[4] = {1e9, 1e9, 1e9, 1e9};
+    double rate[4];
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        best[0] = least(best[0], time_feed(&small, false, few));
+        best[1] = least(best[1], time_feed(&large, false, many));
+        best[2] = least(best[2], time_feed(&small, true, few));
+        best[3] = least(best[3], time_jsmn());
+    }
+    rate[0] = (double)small.size / best[0] / 1e6;
+    rate[1] = (double)large.size / best[1] / 1e6;
+    rate[2] = (double)small.size / best[2] / 1e6;
+    rate[3] = (double)TOTAL / best[3] / 1e6;
+    printf("bytes of an event                %8zu\n", sizeof event_text + 3);
+    printf("answers of 20 KB                 %8.0f MB/s\n", rate[0]);
+    printf("one answer of 8 MB               %8.0f MB/s, %+.1f %%\n", rate[1],
+           (rate[1] / rate[0] - 1) * 100);
+    printf("20 KB, three values read of each %8.0f MB/s\n", rate[2]);
+    printf("jsmn alone, event by event       %8.0f MB/s, %.2f times the 20 KB rate\n", rate[3],
+           rate[3] / rate[0]);
+    free(small.bytes);
+    free(small.ends);
+    free(large.bytes);
+    free(large.ends);
 }
 
 int main(int argc, char **argv)
 {
+    struct wire wire;
+    unsigned expected = 0;
     unsigned events = 0;
-    double small = 0;
-    double large = 0;
-    double looked = 0;
-    double jsmn = 0;
 
-    if (argc > 1 && strcmp(argv[1], "--once") == 0) {
-        struct wire wire;
-        unsigned expected = fill(&wire, SMALL);
-
-        events = follow(&wire, false);
-        free(wire.bytes);
-        free(wire.ends);
-        printf("%u events\n", events);
-        return events == expected ? 0 : 1;
+    if (argc < 2 || strcmp(argv[1], "--once") != 0) {
+        measure();
+        return 0;
     }
-    small = rate_of_feed(SMALL, false, &events);
-    large = rate_of_feed(TOTAL, false, &events);
-    looked = rate_of_feed(SMALL, true, &events);
-    jsmn = rate_of_jsmn();
-    printf("bytes of an event                %8zu\n", sizeof event_text + 3);
-    printf("answers of 20 KB                 %8.0f MB/s\n", small);
-    printf("one answer of 8 MB               %8.0f MB/s, %+.1f %%\n", large,
-           (large / small - 1) * 100);
-    printf("20 KB, three values read of each %8.0f MB/s\n", looked);
-    printf("jsmn alone, event by event       %8.0f MB/s, %.2f times the 20 KB rate\n", jsmn,
-           jsmn / small);
-    return 0;
+    expected = fill(&wire, SMALL);
+    events = follow(&wire, false);
+    free(wire.bytes);
+    free(wire.ends);
+    printf("%u events\n", events);
+    return events == expected ? 0 : 1;
 }
