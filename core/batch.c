@@ -17,11 +17,6 @@ enum name {
     NAME_READING /* its name is being collected in the window, which is free then */
 };
 
-static bool is_space(unsigned char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
 /* --- the filter --------------------------------------------------------------------------- */
 
 /* What the window has for text: brackets and a quote still to be closed always fit. */
@@ -139,13 +134,12 @@ static void cut_string(struct batch *batch, const struct scan *scan)
 static void follow_escape(struct batch *batch, enum scan_state from, const struct scan *scan,
                           unsigned char byte)
 {
-    unsigned digit = byte <= '9' ? byte - (unsigned)'0' : (byte | 0x20u) - 'a' + 10u;
-
     if (from == SCAN_IN_ESCAPE) {
         batch->escape_code = 0;
         batch->high_surrogate = batch->high_surrogate && byte == 'u';
     } else {
-        batch->escape_code = (uint16_t)((unsigned)batch->escape_code << 4 | digit);
+        batch->escape_code =
+            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_json_hex((char)byte));
         if (scan->state == SCAN_IN_STRING) {
             bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
             bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
@@ -416,7 +410,7 @@ static bool element_begins(const struct batch *batch, unsigned char byte)
 
     return batch->in_elements &&
            (envelope->state == SCAN_IN_VALUE || envelope->state == SCAN_IN_VALUE_OR_CLOSE) &&
-           !is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
+           !scan_is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
 }
 
 /* A bracket has opened: does one stand where another must? */
@@ -488,7 +482,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
         /* A bracket too many behind a malformed element still belongs to it. */
         return batch->in_elements && batch->malformed && byte == '}' &&
                envelope->state == SCAN_IN_AFTER;
-    case SCAN_END: return is_space(byte);
+    case SCAN_END: return scan_is_space(byte);
     case SCAN_OPEN: return bracket_opened(batch, byte);
     case SCAN_CLOSE: batch->in_elements = false; return true;
     case SCAN_KEY:
@@ -555,7 +549,7 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                 collect(batch, data + at, plain);
                 at += plain;
             }
-            if (at < size && envelope_byte(batch, data[at++]) == false) {
+            if (at < size && !envelope_byte(batch, data[at++])) {
                 result = BATCH_BROKEN;
             }
         }

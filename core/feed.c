@@ -13,8 +13,7 @@
 #include "json.h"
 #include "note.h"
 
-/* Turns of the wheel in one symfeed_next(), so that no peer keeps the caller from its other work.
- */
+/* Turns of the wheel in one symfeed_next(), so that no peer keeps the caller busy. */
 #define MOST_TURNS 64
 
 /* Of a body that nobody wants, this much is read so that the connection can be kept. */
@@ -261,7 +260,6 @@ static void too_many_feeds(struct symfeed *feed)
     if (feed->reclaim && !feed->reclaimed) {
         tell_answer(feed, SYMFEED_LOG_WARNING, ": too many feeds, deleting the oldest");
         feed->reclaimed = true;
-        feed->oldest = INT64_MAX;
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }

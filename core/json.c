@@ -21,7 +21,7 @@ void symfeed_json_split(const char *text, size_t size, struct tokens *tokens)
     tokens->used = count > 0 ? (size_t)count : 0;
 }
 
-static unsigned hex_value(char digit)
+unsigned symfeed_json_hex(char digit)
 {
     if (digit <= '9') {
         return (unsigned)(digit - '0');
@@ -31,8 +31,8 @@ static unsigned hex_value(char digit)
 
 static uint32_t hex4(const char *text)
 {
-    return hex_value(text[0]) << 12 | hex_value(text[1]) << 8 | hex_value(text[2]) << 4 |
-           hex_value(text[3]);
+    return symfeed_json_hex(text[0]) << 12 | symfeed_json_hex(text[1]) << 8 |
+           symfeed_json_hex(text[2]) << 4 | symfeed_json_hex(text[3]);
 }
 
 /* \uXXXX, with its second half where it is the first of a pair. */

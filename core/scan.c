@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scan.c - see scan.h. One function per group of states; none loops, but for symfeed_scan_plain().
- */
+/* scan.c - see scan.h. One function per group of states. */
 #include "scan.h"
 
 #include "symfeed.h"
-
-static bool is_space(unsigned char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
 
 static bool is_digit(unsigned char byte)
 {
@@ -98,7 +92,7 @@ static enum scan_action structure(struct scan *scan, unsigned char byte)
     if (scan->state == SCAN_IN_END) {
         return SCAN_END;
     }
-    if (is_space(byte)) {
+    if (scan_is_space(byte)) {
         return SCAN_SPACE;
     }
     switch (scan->state) {
@@ -205,7 +199,7 @@ static enum scan_action counted(struct scan *scan, unsigned char byte)
 /* The number or literal has ended before this byte, if this byte may follow one. */
 static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
 {
-    if (!is_space(byte) && byte != ',' && byte != ']' && byte != '}') {
+    if (!scan_is_space(byte) && byte != ',' && byte != ']' && byte != '}') {
         return SCAN_ERROR;
     }
     symfeed_scan_value_done(scan);

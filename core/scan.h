@@ -83,6 +83,12 @@ enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte);
  * character): in state SCAN_IN_STRING they may be passed over without symfeed_scan_byte(). */
 size_t symfeed_scan_plain(const unsigned char *data, size_t size);
 
+/* White space between tokens (RFC 8259, 2). */
+static inline bool scan_is_space(unsigned char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 /* Does a token begin with a byte of this kind? */
 static inline bool scan_begins_token(enum scan_action action)
 {

@@ -11,8 +11,6 @@
 
 #include "symfeed_posix.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -163,34 +161,38 @@ static void warn_exposed(struct symfeed_posix *posix, size_t index, const char *
     port_log(posix, SYMFEED_LOG_WARNING, text);
 }
 
-static int port_credentials(void *context, struct symfeed_credentials *credentials)
+/* Reads the token of file number `index` of the two. 0 or SYMFEED_IO_FAILED. */
+static int read_token(struct symfeed_posix *posix, size_t index, const char *file, char *token,
+                      size_t size)
 {
-    struct symfeed_posix *posix = context;
     struct symfeed_socket *connection = &posix->connection;
-    const struct symfeed_posix_config *config = &posix->config;
     bool exposed;
 
-    if (symfeed_credentials_read(config->session_token_file, credentials->session_token,
-                                 credentials->session_token_size, &exposed, connection->reason,
+    if (symfeed_credentials_read(file, token, size, &exposed, connection->reason,
                                  sizeof connection->reason) != 0) {
         return SYMFEED_IO_FAILED;
     }
     if (exposed) {
-        warn_exposed(posix, 0, config->session_token_file);
+        warn_exposed(posix, index, file);
+    }
+    return 0;
+}
+
+static int port_credentials(void *context, struct symfeed_credentials *credentials)
+{
+    struct symfeed_posix *posix = context;
+    const struct symfeed_posix_config *config = &posix->config;
+
+    if (read_token(posix, 0, config->session_token_file, credentials->session_token,
+                   credentials->session_token_size) != 0) {
+        return SYMFEED_IO_FAILED;
     }
     credentials->key_manager_token[0] = '\0';
     if (config->key_manager_token_file == NULL) {
         return 0;
     }
-    if (symfeed_credentials_read(config->key_manager_token_file, credentials->key_manager_token,
-                                 credentials->key_manager_token_size, &exposed, connection->reason,
-                                 sizeof connection->reason) != 0) {
-        return SYMFEED_IO_FAILED;
-    }
-    if (exposed) {
-        warn_exposed(posix, 1, config->key_manager_token_file);
-    }
-    return 0;
+    return read_token(posix, 1, config->key_manager_token_file, credentials->key_manager_token,
+                      credentials->key_manager_token_size);
 }
 
 static const char *port_reason(void *context)
@@ -219,14 +221,6 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->log = port_log;
 }
 
-static int set_flags(int descriptor)
-{
-    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
-        return -1;
-    }
-    return fcntl(descriptor, F_SETFL, O_NONBLOCK);
-}
-
 static void close_pipe(struct symfeed_posix *posix)
 {
     if (posix->wake[0] >= 0) {
@@ -246,7 +240,8 @@ static int open_pipe(struct symfeed_posix *posix)
         posix->wake[1] = -1;
         return -1;
     }
-    if (set_flags(posix->wake[0]) == 0 && set_flags(posix->wake[1]) == 0) {
+    if (symfeed_socket_set_flags(posix->wake[0]) == 0 &&
+        symfeed_socket_set_flags(posix->wake[1]) == 0) {
         return 0;
     }
     close_pipe(posix);

@@ -171,7 +171,7 @@ static void set_options(int descriptor)
 #endif
 }
 
-static int set_flags(int descriptor)
+int symfeed_socket_set_flags(int descriptor)
 {
     int flags = fcntl(descriptor, F_GETFL);
 
@@ -212,7 +212,7 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
     connection->limited = connection->next != NULL;
     connection->share_ends = now + share(connection);
     connection->descriptor = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
-    if (connection->descriptor >= 0 && set_flags(connection->descriptor) == 0) {
+    if (connection->descriptor >= 0 && symfeed_socket_set_flags(connection->descriptor) == 0) {
         set_options(connection->descriptor);
         /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
         if (connect(connection->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||

@@ -51,6 +51,10 @@ struct symfeed_socket {
  * Nothing to be undone but by symfeed_socket_close(). */
 void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time);
 
+/* Makes a descriptor non-blocking and not inherited by programs that are started. 0; -1 and errno
+ * where the system refuses. */
+int symfeed_socket_set_flags(int descriptor);
+
 /* Opens a connection: resolves the name, then tries each address in the resolver's order; an
  * address that does not answer loses its turn after its share of connect_time (5 s at most), the
  * last one may take all the time the caller has. `now` is a monotonic time in milliseconds, it may
