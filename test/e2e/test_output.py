@@ -214,8 +214,9 @@ class Lines(EndToEnd):
                   for n, kind in enumerate([*events.TYPES] * 2)] + ["{}", '{"type":"ROOM"}']
         agent.push(pushed)
         self.wait_acknowledged(pushed)
-        self.assertEqual([json.loads(line)["type"] for line in client.lines],
-                         ["ROOMCREATED", "USERJOINEDROOM"] * 2)
+        wanted = ["ROOMCREATED", "USERJOINEDROOM"] * 2
+        self.wait_lines(client, len(wanted))
+        self.assertEqual([json.loads(line)["type"] for line in client.lines], wanted)
 
 
 if __name__ == "__main__":
