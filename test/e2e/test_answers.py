@@ -34,7 +34,7 @@ class ReadAnswers(EndToEnd):
         self.assert_printed(client, messages(4, 1))
         self.assertEqual(len(agent.requests_of("create")), 1)
         if says:
-            self.assertRegex(client.err, says)
+            self.wait_error(client, says)
         return client
 
     def test_503_is_read_again(self):
@@ -119,7 +119,7 @@ class ReadAnswers(EndToEnd):
             agent.push(message(2 * number + 1))
             self.wait_acknowledged(messages(2 * number + 2))
         self.assert_printed(client, messages(16))
-        self.assertRegex(client.err, "longer than SYMFEED_ACK_ID_SIZE")
+        self.wait_error(client, "longer than SYMFEED_ACK_ID_SIZE")
 
     def test_no_events_member(self):
         agent, client = self.follow()
@@ -389,7 +389,7 @@ class Tokens(EndToEnd):
         os.chmod(self.token_file(), 0o644)
         client = self.tail()
         self.wait_reading()
-        self.assertRegex(client.err, "session-token can be read by other users: chmod 600")
+        self.wait_error(client, "session-token can be read by other users: chmod 600")
         self.assertNotIn("km-token", client.err)
 
 
@@ -456,7 +456,7 @@ class FindingAndMaking(EndToEnd):
                     self.wait_lines(client, 1)
                     self.wait_acknowledged([message(1)])
                     if on == "list" or "reset" not in how:  # a kept connection is replaced at once
-                        self.assertRegex(client.err, f"{on}: .*next try in 0")
+                        self.wait_error(client, f"{on}: .*next try in 0")
 
     def test_a_create_without_an_id_is_retried(self):
         for body in ('{}', '{"id":null}', '{"id":""}', '{"id":5}', '[]', 'null', '{"id":"%s"}'

@@ -355,7 +355,7 @@ class Signals(EndToEnd):
         os.close(theirs)
         agent.push(messages(2))
         self.wait_end(client, 1)
-        self.assertRegex(client.err, "standard output: .*not acknowledged")
+        self.wait_error(client, "standard output: .*not acknowledged")
         self.assertEqual(agent.acknowledged, [])
         second = self.tail("--json")
         self.wait_lines(second, 2)
@@ -453,7 +453,7 @@ class Exec(EndToEnd):
         self.assert_printed(client, pushed, "the poison too, when it is given up")
         with open(log, encoding="ascii") as file:
             self.assertEqual(file.read().split(), ["id-0"] + ["id-1"] * 4 + ["id-2"])
-        self.assertRegex(client.err, "refused too often")
+        self.wait_error(client, "refused too often")
         stats = self.stats(client)
         self.assertEqual((stats["refused"], stats["given_up"]), (3, 1))
         self.wait_reading()

@@ -30,7 +30,7 @@ class Faults(EndToEnd):
         self.wait_reading()
         self.deliver(client, message(3))
         self.assert_printed(client, messages(3, 1))
-        self.assertRegex(client.err, says)
+        self.wait_error(client, says)
         return struck, again
 
     def test_reset_in_the_middle_of_an_answer(self):
@@ -45,7 +45,7 @@ class Faults(EndToEnd):
         client = self.tail("--json")
         self.struck_by(fault)
         self.wait_acknowledged([message(1)])
-        self.assertRegex(client.err, r"read: .*next try in 0\.\d s")
+        self.wait_error(client, r"read: .*next try in 0\.\d s")
 
     def test_connection_lost_within_the_headers(self):
         self.meet(r"read: .*next try in 0\.\d s", cut=30, status=200, body=EMPTY)
@@ -350,7 +350,7 @@ class Timers(EndToEnd):
                 self.assertTrue(met, client.err)
                 self.wait_client(client, lambda c: c.line_count == 1, "the event")
                 self.wait_acknowledged([message(1)], agent)
-                self.assertRegex(client.err, says + r".*next try in 0\.\d s")
+                self.wait_error(client, says + r".*next try in 0\.\d s")
 
     def test_stopping_does_not_wait_for_timers(self):
         agent = self.start_agent()

@@ -2,6 +2,7 @@
 """Which feed is read: found or created, with or without a tag, alone or beside other processes."""
 
 import collections
+import signal
 import unittest
 
 from harness import EndToEnd, message, messages
@@ -165,6 +166,9 @@ class SeveralProcesses(EndToEnd):
                             "all three read again")
             agent.push(messages(4, 4 * number))
             self.wait_acknowledged(messages(4, 4 * number))
+        for client in clients:  # their last lines are out once they have ended
+            client.signal(signal.SIGTERM)
+            self.wait_end(client)
         printed = collections.Counter(line for client in clients for line in client.lines)
         self.assertEqual(set(printed), set(messages(12)), "none lost")
         for client in clients:
