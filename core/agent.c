@@ -23,6 +23,16 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status)
     return status == 408 || status == 429 || status >= 500 ? VERDICT_AGAIN : VERDICT_SLOW;
 }
 
+/* Whose URL it is that a redirection or a 404 speaks of. */
+static const char *url_remedy(enum call call)
+{
+    static const char *const remedies[] = {MESSAGE(": check the agent's URL"),
+                                           MESSAGE(": check the pod's URL"),
+                                           MESSAGE(": check the key manager's URL")};
+
+    return remedies[symfeed_request_role(call)];
+}
+
 const char *symfeed_agent_remedy(enum call call, unsigned status)
 {
     if (call == CALL_CREATE && status == 403) {
@@ -30,17 +40,35 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     }
     switch (status) {
     case 403: return MESSAGE(": check this user's entitlements");
-    case 404: return MESSAGE(": check the agent's URL");
+    case 404: return url_remedy(call);
     case 410: return MESSAGE(": switched off on this agent");
     case 429: return MESSAGE(": too many requests");
-    default: return status >= 300 && status <= 399 ? MESSAGE(": check the agent's URL") : "";
+    default: return status >= 300 && status <= 399 ? url_remedy(call) : "";
     }
 }
 
+#if SYMFEED_PROXY
+
+const char *symfeed_agent_proxy_remedy(unsigned status)
+{
+    switch (status) {
+    case 407: return MESSAGE(" from the proxy: check its user name and password");
+    case 403: return MESSAGE(" from the proxy: it does not let this host through");
+    default: return MESSAGE(" from the proxy");
+    }
+}
+
+#endif
+
 const char *symfeed_agent_call_name(enum call call)
 {
-    static const char *const names[] = {MESSAGE("list"), MESSAGE("create"), MESSAGE("read"),
-                                        MESSAGE("delete")};
+    static const char *const names[] = {MESSAGE("list"),
+                                        MESSAGE("create"),
+                                        MESSAGE("read"),
+                                        MESSAGE("delete"),
+                                        MESSAGE("sign-in"),
+                                        MESSAGE("agent version"),
+                                        MESSAGE("key manager sign-in")};
 
     return names[call];
 }
@@ -94,97 +122,4 @@ bool symfeed_agent_is_datahose(const char *id)
         }
     }
     return false;
-}
-
-/* --- URL ---------------------------------------------------------------------------------- */
-
-/* Passes over a prefix. */
-static bool skip(const char **at, const char *prefix)
-{
-    const char *c = *at;
-
-    for (; *prefix != '\0'; prefix++, c++) {
-        if (*c != *prefix) {
-            return false;
-        }
-    }
-    *at = c;
-    return true;
-}
-
-static bool is_host_character(char c, bool bracketed)
-{
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.') {
-        return true;
-    }
-    return bracketed ? c == ':'
-                     : (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-}
-
-static const char *parse_host(struct symfeed_endpoint *endpoint, const char *at)
-{
-    bool bracketed = *at == '[';
-
-    at += bracketed ? 1 : 0;
-    endpoint->host = at;
-    while (is_host_character(*at, bracketed)) {
-        at++;
-    }
-    endpoint->host_size = (size_t)(at - endpoint->host);
-    if (endpoint->host_size == 0 || endpoint->host_size > 253 || (bracketed && *at != ']')) {
-        return NULL;
-    }
-    return bracketed ? at + 1 : at;
-}
-
-static const char *parse_port(struct symfeed_endpoint *endpoint, const char *at)
-{
-    uint32_t port = 0;
-    const char *start = at;
-
-    for (; *at >= '0' && *at <= '9'; at++) {
-        port = port * 10 + (uint32_t)(*at - '0');
-        if (port > UINT16_MAX) {
-            return NULL;
-        }
-    }
-    endpoint->port = (uint16_t)port;
-    return at != start && port > 0 ? at : NULL;
-}
-
-enum symfeed_status symfeed_agent_parse_url(struct agent *agent, const char *url,
-                                            bool insecure_http)
-{
-    static const char default_path[] = "/agent";
-    const char *at = url;
-
-    agent->secure = skip(&at, "https://");
-    if (!agent->secure && !skip(&at, "http://")) {
-        return SYMFEED_BAD_AGENT;
-    }
-    agent->authority.at = at;
-    agent->endpoint.port = agent->secure ? 443 : 80;
-    at = parse_host(&agent->endpoint, at);
-    if (at != NULL && *at == ':') {
-        at = parse_port(&agent->endpoint, at + 1);
-    }
-    if (at == NULL || (*at != '\0' && *at != '/')) {
-        return SYMFEED_BAD_AGENT;
-    }
-    agent->authority.size = (size_t)(at - agent->authority.at);
-    agent->path.at = at;
-    for (; *at != '\0'; at++) {
-        if (*at <= ' ' || *at > '~' || *at == '?' || *at == '#') {
-            return SYMFEED_BAD_AGENT;
-        }
-    }
-    agent->path.size = (size_t)(at - agent->path.at);
-    while (agent->path.size > 0 && agent->path.at[agent->path.size - 1] == '/') {
-        agent->path.size--;
-    }
-    if (agent->path.size == 0) {
-        agent->path.at = default_path;
-        agent->path.size = sizeof default_path - 1;
-    }
-    return agent->secure || insecure_http ? SYMFEED_OK : SYMFEED_BAD_SCHEME;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * agent.h - what the Agent's answers mean, and where the agent is.
+ * agent.h - what the answers of agent, pod, key manager and proxy mean.
  *
- * Knows: the calls of request.h, their statuses, the forms of a URL and of a feed id. Pure: text
+ * Knows: the calls of request.h, their statuses, the forms of a token and of a feed id. Pure: text
  * and numbers in, a verdict out. What is then done about it is in feed.c.
  */
 #ifndef SYMFEED_AGENT_H
@@ -29,10 +29,8 @@ const char *symfeed_agent_remedy(enum call call, unsigned status);
 /* The call's name. */
 const char *symfeed_agent_call_name(enum call call);
 
-/* Takes the agent's base URL apart; the pieces point into it. SYMFEED_OK, SYMFEED_BAD_AGENT or
- * SYMFEED_BAD_SCHEME. */
-enum symfeed_status symfeed_agent_parse_url(struct agent *agent, const char *url,
-                                            bool insecure_http);
+/* The same for the proxy's refusals. */
+const char *symfeed_agent_proxy_remedy(unsigned status);
 
 /* Is this a NUL-terminated token, which goes into a header as it is: printable ASCII, nothing that
  * could end the line? It may be empty. `size` is that of its buffer. */

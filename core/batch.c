@@ -457,11 +457,18 @@ static void collect(struct batch *batch, const unsigned char *data, size_t size)
     }
 }
 
+static bool is_named(const struct batch *batch, const char *name, size_t size)
+{
+    return symfeed_json_equal(batch->window, batch->size, name, size);
+}
+
 static void end_name(struct batch *batch)
 {
-    if (symfeed_json_equal(batch->window, batch->size, "events", 6)) {
+    bool token = batch->shape == BATCH_TOKEN;
+
+    if (!token && is_named(batch, "events", 6)) {
         batch->name = NAME_EVENTS;
-    } else if (symfeed_json_equal(batch->window, batch->size, "ackId", 5)) {
+    } else if (is_named(batch, token ? "token" : "ackId", 5)) {
         batch->name = NAME_ACK;
         begin_ack(batch);
     } else {

@@ -16,7 +16,8 @@
  * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
  * its brackets; a malformed envelope ends the body.
  *
- * Knows: scan, json (to compare names), repeats (the hash), and the names `events` and `ackId`.
+ * Knows: scan, json (to compare names), repeats (the hash), and the names `events`, `ackId` and
+ * `token`.
  * Promises: bounded work per byte but for the one pass over the window when cutting begins; never
  * writes beyond the window and the ackId buffer.
  */
@@ -28,9 +29,10 @@
 
 /* What a body is made of. */
 enum batch_shape {
-    BATCH_OBJECT,  /* one element: the whole body */
-    BATCH_LIST,    /* elements in an array */
-    BATCH_ENVELOPE /* elements in the array `events` of an object that has an `ackId` as well */
+    BATCH_OBJECT,   /* one element: the whole body */
+    BATCH_LIST,     /* elements in an array */
+    BATCH_ENVELOPE, /* elements in the array `events` of an object that has an `ackId` as well */
+    BATCH_TOKEN     /* no elements; the member `token` of an object takes the place of the ackId */
 };
 
 enum batch_result {

@@ -16,16 +16,26 @@ bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number)
     return size > 0;
 }
 
+size_t symfeed_bytes_digits(uint32_t number, char *out)
+{
+    size_t size = 0;
+
+    for (uint32_t rest = number; rest > 0 || size == 0; rest /= 10) {
+        size++;
+    }
+    for (size_t i = size; i-- > 0; number /= 10) {
+        out[i] = (char)('0' + number % 10);
+    }
+    return size;
+}
+
 bool symfeed_bytes_is_word(const char *text, size_t size, const char *word)
 {
     size_t at = 0;
 
-    for (; at < size && word[at] != '\0'; at++) {
-        char c = text[at];
-
-        if (c != word[at] && (c < 'A' || c > 'Z' || c + ('a' - 'A') != word[at])) {
-            return false;
-        }
+    while (at < size && word[at] != '\0' &&
+           bytes_lower((unsigned char)text[at]) == (unsigned char)word[at]) {
+        at++;
     }
     return at == size && word[at] == '\0';
 }

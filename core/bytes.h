@@ -16,8 +16,29 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *one, const void *other, size_t size);
 
+static inline bool bytes_is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline unsigned char bytes_lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
+}
+
+static inline bool bytes_is_hex(unsigned char c)
+{
+    return bytes_is_digit(c) || (bytes_lower(c) >= 'a' && bytes_lower(c) <= 'f');
+}
+
 /* Reads a decimal number of up to 64 bits that is the whole text. false: it is not one. */
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number);
+
+/* Digits of the largest number of 32 bits. */
+#define SYMFEED_DIGITS 10
+
+/* Writes a number in decimal to `out` (SYMFEED_DIGITS of room). Answers the digits written. */
+size_t symfeed_bytes_digits(uint32_t number, char *out);
 
 /* Is the text that word, which is in lower case, whatever its own case is? */
 bool symfeed_bytes_is_word(const char *text, size_t size, const char *word);

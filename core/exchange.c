@@ -5,13 +5,22 @@
 #include "bytes.h"
 #include "note.h"
 
-enum phase { PHASE_IDLE, PHASE_CONNECT, PHASE_SECURE, PHASE_SEND, PHASE_ANSWER };
+enum phase {
+    PHASE_IDLE,
+    PHASE_CONNECT,
+    PHASE_ASK_PROXY, /* for a tunnel to the host */
+    PHASE_PROXY,     /* its answer */
+    PHASE_SECURE,
+    PHASE_SEND,
+    PHASE_ANSWER
+};
 
 /* What a phase came to. */
 enum progress {
-    GO_ON,  /* the next step can be made at once */
-    STUCK,  /* the connection is not ready */
-    BROKEN, /* `failure` says why */
+    GO_ON,   /* the next step can be made at once */
+    STUCK,   /* the connection is not ready */
+    BROKEN,  /* `failure` says why */
+    REFUSED, /* by the proxy */
     HAS_BODY,
     SENT,
     COMPLETE
@@ -63,8 +72,14 @@ void symfeed_exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
     exchange->answer_start += milliseconds;
 }
 
+static void expect_answer(struct exchange *exchange)
+{
+    symfeed_http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
+}
+
 static void restart(struct exchange *exchange)
 {
+    expect_answer(exchange);
     symfeed_request_begin(&exchange->request, exchange->port);
     exchange->answered = false;
     enter(exchange, exchange->open ? PHASE_SEND : PHASE_CONNECT);
@@ -72,9 +87,16 @@ static void restart(struct exchange *exchange)
 
 void symfeed_exchange_begin(struct exchange *exchange)
 {
+    enum role role = symfeed_request_role((enum call)exchange->request.call);
+    const struct host *host = &exchange->agent->hosts[role];
+
+    /* One connection at a time: one to another host goes. */
+    if (exchange->open && !symfeed_url_same_host(exchange->host, host)) {
+        close_connection(exchange);
+    }
+    exchange->host = host;
     exchange->replaced = false;
     exchange->reused = exchange->open;
-    symfeed_http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
     restart(exchange);
 }
 
@@ -97,25 +119,33 @@ static enum progress no_success(struct exchange *exchange, int answer)
                                                  : MESSAGE("the connection failed"));
 }
 
+static bool needs_proxy(const struct exchange *exchange)
+{
+    return SYMFEED_PROXY && !exchange->host->direct;
+}
+
 static enum progress connecting(struct exchange *exchange)
 {
     const struct symfeed_port *port = exchange->port;
+    const struct host *host = needs_proxy(exchange) ? &exchange->proxy->host : exchange->host;
     int answer = 0;
 
     exchange->open = true;
-    answer = port->connect(port->context, &exchange->agent->endpoint);
+    answer = port->connect(port->context, &host->endpoint);
     if (answer < 0) {
         return no_success(exchange, answer);
     }
     exchange->counters->connects++;
-    enter(exchange, exchange->agent->secure ? PHASE_SECURE : PHASE_SEND);
+    enter(exchange, needs_proxy(exchange)    ? PHASE_ASK_PROXY
+                    : exchange->host->secure ? PHASE_SECURE
+                                             : PHASE_SEND);
     return GO_ON;
 }
 
 static enum progress securing(struct exchange *exchange)
 {
     const struct symfeed_port *port = exchange->port;
-    int answer = port->secure(port->context, &exchange->agent->endpoint);
+    int answer = port->secure(port->context, &exchange->host->endpoint);
 
     if (answer < 0) {
         return no_success(exchange, answer);
@@ -125,15 +155,32 @@ static enum progress securing(struct exchange *exchange)
     return GO_ON;
 }
 
-static enum progress sending(struct exchange *exchange)
+/* Hands what is in the output buffer to the network. */
+static enum progress push(struct exchange *exchange)
 {
     const struct symfeed_port *port = exchange->port;
-    int answer = 0;
+    int answer = port->send(port->context, exchange->out + exchange->out_sent,
+                            exchange->out_size - exchange->out_sent);
 
+    if (answer < 0) {
+        return no_success(exchange, answer);
+    }
+    if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
+        return broken(exchange, MESSAGE("the port's send() misbehaved"));
+    }
+    exchange->out_sent += (size_t)answer;
     if (exchange->out_sent == exchange->out_size) {
-        /* The buffer held tokens and will hold an event. */
+        /* The buffer held secrets and will hold an event. */
         symfeed_bytes_wipe(exchange->out, exchange->out_size);
         exchange->out_sent = 0;
+        exchange->out_size = 0;
+    }
+    return GO_ON;
+}
+
+static enum progress sending(struct exchange *exchange)
+{
+    if (exchange->out_size == 0) {
         exchange->out_size =
             symfeed_request_fill(&exchange->request, exchange->out, exchange->out_room);
         if (exchange->out_size == 0) {
@@ -142,17 +189,79 @@ static enum progress sending(struct exchange *exchange)
             return SENT;
         }
     }
-    answer = port->send(port->context, exchange->out + exchange->out_sent,
-                        exchange->out_size - exchange->out_sent);
+    return push(exchange);
+}
+
+/* Receives into the empty input buffer. 0: some bytes, or the end of the stream. */
+static enum progress pull(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    int answer = port->recv(port->context, exchange->in, SYMFEED_RECEIVE_SIZE);
+
     if (answer < 0) {
         return no_success(exchange, answer);
     }
-    if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
-        return broken(exchange, MESSAGE("the port's send() misbehaved"));
+    if (answer > SYMFEED_RECEIVE_SIZE) {
+        return broken(exchange, MESSAGE("the port's recv() misbehaved"));
     }
-    exchange->out_sent += (size_t)answer;
+    exchange->in_taken = 0;
+    exchange->in_size = (uint16_t)answer;
+    exchange->counters->bytes += (unsigned)answer;
     return GO_ON;
 }
+
+#if SYMFEED_PROXY
+
+static enum progress asking_proxy(struct exchange *exchange)
+{
+    enum progress progress = GO_ON;
+
+    if (exchange->out_size == 0) {
+        exchange->out_size = symfeed_request_tunnel(exchange->proxy, exchange->host, exchange->out);
+    }
+    progress = push(exchange);
+    if (progress == GO_ON && exchange->out_size == 0) {
+        enter(exchange, PHASE_PROXY);
+    }
+    return progress;
+}
+
+/* The proxy's answer: its head is all there is to it. What follows is the host's, which has nothing
+ * to say before it is spoken to. */
+static enum progress hearing_proxy(struct exchange *exchange)
+{
+    enum progress progress = pull(exchange);
+    enum http_result result = HTTP_MORE;
+    size_t taken = 0;
+
+    if (progress != GO_ON) {
+        return progress;
+    }
+    if (exchange->in_size == 0) {
+        return broken(exchange, MESSAGE("the proxy hung up"));
+    }
+    result = symfeed_http_feed(&exchange->http, exchange->in, exchange->in_size, &taken,
+                               &exchange->body, &exchange->body_size);
+    exchange->body_size = 0;
+    if (result == HTTP_BAD) {
+        return broken(exchange, MESSAGE("the proxy's answer is not proper HTTP/1.1"));
+    }
+    if (!symfeed_http_has_head(&exchange->http)) {
+        return GO_ON;
+    }
+    if (exchange->http.status < 200 || exchange->http.status > 299) {
+        return REFUSED;
+    }
+    expect_answer(exchange);
+    if (result == HTTP_BODY || taken != exchange->in_size) {
+        return broken(exchange, MESSAGE("the proxy said more than it was asked"));
+    }
+    exchange->in_size = 0;
+    enter(exchange, PHASE_SECURE);
+    return GO_ON;
+}
+
+#endif
 
 static enum progress end_of_answer(struct exchange *exchange)
 {
@@ -192,32 +301,24 @@ static enum progress end_of_stream(struct exchange *exchange)
 
 static enum progress receiving(struct exchange *exchange)
 {
-    const struct symfeed_port *port = exchange->port;
-    int answer = 0;
+    enum progress progress = GO_ON;
 
     if (exchange->body_size > 0) {
         return HAS_BODY;
     }
     if (exchange->in_taken < exchange->in_size || exchange->http.status != 0) {
-        enum progress progress = parse(exchange);
-
+        progress = parse(exchange);
         if (progress != GO_ON) {
             return progress;
         }
     }
-    answer = port->recv(port->context, exchange->in, SYMFEED_RECEIVE_SIZE);
-    if (answer < 0) {
-        return no_success(exchange, answer);
+    progress = pull(exchange);
+    if (progress != GO_ON) {
+        return progress;
     }
-    if (answer > SYMFEED_RECEIVE_SIZE) {
-        return broken(exchange, MESSAGE("the port's recv() misbehaved"));
-    }
-    exchange->in_taken = 0;
-    exchange->in_size = (uint16_t)answer;
-    if (answer == 0) {
+    if (exchange->in_size == 0) {
         return end_of_stream(exchange);
     }
-    exchange->counters->bytes += (unsigned)answer;
     exchange->phase_start = now(exchange);
     if (!exchange->answered) {
         exchange->answered = true;
@@ -231,6 +332,10 @@ static enum progress progress(struct exchange *exchange)
     exchange->wants = 0;
     switch (exchange->phase) {
     case PHASE_CONNECT: return connecting(exchange);
+#if SYMFEED_PROXY
+    case PHASE_ASK_PROXY: return asking_proxy(exchange);
+    case PHASE_PROXY: return hearing_proxy(exchange);
+#endif
     case PHASE_SECURE: return securing(exchange);
     case PHASE_SEND: return sending(exchange);
     default: return receiving(exchange);
@@ -240,13 +345,16 @@ static enum progress progress(struct exchange *exchange)
 /* When the phase must be over, and what to say if it is not. */
 static const char *set_deadline(struct exchange *exchange)
 {
-    static const char *const late[] = {
-        MESSAGE("timed out connecting"), MESSAGE("timed out in the TLS handshake"),
-        MESSAGE("timed out sending"), MESSAGE("timed out waiting for an answer"),
-        MESSAGE("timed out in mid-answer")};
+    static const char *const late[] = {MESSAGE("timed out connecting"),
+                                       MESSAGE("timed out sending to the proxy"),
+                                       MESSAGE("timed out waiting for the proxy"),
+                                       MESSAGE("timed out in the TLS handshake"),
+                                       MESSAGE("timed out sending"),
+                                       MESSAGE("timed out waiting for an answer"),
+                                       MESSAGE("timed out in mid-answer")};
     const struct symfeed_timers *timers = exchange->timers;
-    const uint32_t limits[] = {timers->connect, timers->secure, timers->send, timers->first_byte,
-                               timers->idle};
+    const uint32_t limits[] = {timers->connect, timers->send,       timers->secure, timers->secure,
+                               timers->send,    timers->first_byte, timers->idle};
     bool answering = exchange->phase == PHASE_ANSWER && exchange->answered;
     size_t at = (size_t)exchange->phase - PHASE_CONNECT + (answering ? 1 : 0);
     uint32_t end = exchange->answer_start + timers->whole;
@@ -261,8 +369,9 @@ static const char *set_deadline(struct exchange *exchange)
 
 static enum exchange_result fail(struct exchange *exchange, bool late)
 {
-    bool again = exchange->request.call != CALL_CREATE && exchange->reused && !exchange->answered &&
-                 !exchange->replaced && !late;
+    enum call call = (enum call)exchange->request.call;
+    bool once = call == CALL_CREATE || call == CALL_SESSION || call == CALL_KEY;
+    bool again = !once && exchange->reused && !exchange->answered && !exchange->replaced && !late;
 
     symfeed_exchange_abort(exchange);
     if (!again) {
@@ -294,6 +403,10 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
         }
         if (result == BROKEN) {
             return fail(exchange, false);
+        }
+        if (result == REFUSED) {
+            symfeed_exchange_abort(exchange);
+            return EXCHANGE_REFUSED;
         }
         late = set_deadline(exchange);
         if ((int32_t)(now(exchange) - exchange->deadline) >= 0) {

@@ -2,13 +2,15 @@
 /*
  * exchange.h - one request and its answer over the port's connection.
  *
- * Opens and secures the connection where none is open, sends, receives, and keeps it for the next
- * request where nothing speaks against that: any doubt closes it. Runs the timers.
+ * Opens and secures the connection where none to that host is open, through the proxy where there
+ * is one, sends, receives, and keeps it for the next request where nothing speaks against that: any
+ * doubt closes it. Runs the timers.
  *
- * Knows: the port's calls, request, http. Not what is asked or answered.
- * Promises: never blocks; at most SYMFEED_EXCHANGE_STEPS port calls in one step; a kept connection
- * that dies before the first byte of an answer is replaced once, at once - but for a create, which
- * might make two feeds.
+ * Knows: the port's calls, request, http, url. Not what is asked or answered, but by the proxy.
+ * Promises: never blocks; one connection at a time; at most SYMFEED_EXCHANGE_STEPS port calls in
+ * one step; a kept connection that dies before the first byte of an answer is replaced once, at
+ * once - but for a create, which might make two feeds, and for signing in: a JWT is good for one
+ * call.
  */
 #ifndef SYMFEED_EXCHANGE_H
 #define SYMFEED_EXCHANGE_H
@@ -20,11 +22,12 @@
 #define SYMFEED_EXCHANGE_STEPS 32
 
 enum exchange_result {
-    EXCHANGE_WAIT,  /* nothing to do before `deadline` or the connection is ready for `wants` */
-    EXCHANGE_SENT,  /* the request has been handed to the network whole */
-    EXCHANGE_BODY,  /* `body` holds body_size bytes: take some or all, moving both on */
-    EXCHANGE_DONE,  /* the answer is complete */
-    EXCHANGE_FAILED /* the connection is closed; `failure` says why */
+    EXCHANGE_WAIT,   /* nothing to do before `deadline` or the connection is ready for `wants` */
+    EXCHANGE_SENT,   /* the request has been handed to the network whole */
+    EXCHANGE_BODY,   /* `body` holds body_size bytes: take some or all, moving both on */
+    EXCHANGE_DONE,   /* the answer is complete */
+    EXCHANGE_FAILED, /* the connection is closed; `failure` says why */
+    EXCHANGE_REFUSED /* the same; the proxy would not, with http.status and perhaps Retry-After */
 };
 
 struct exchange {
@@ -39,6 +42,8 @@ struct exchange {
     uint16_t in_taken;
     const struct symfeed_port *port;
     const struct agent *agent;
+    const struct proxy *proxy;
+    const struct host *host; /* whom the connection is to, or is to be to */
     const struct symfeed_timers *timers;
     struct symfeed_counters *counters;
     unsigned char *in; /* receive buffer */

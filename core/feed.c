@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * feed.c - the state machine: find or create a feed, read and acknowledge, start anew when it is
- * gone. feed.h has it as a picture; here it stands from top to bottom: waiting, credentials,
- * asking, what each answer leads to, events, stopping, and symfeed_next(), which turns the wheel.
+ * gone. feed.h has it as a picture; here it stands from top to bottom: asking, what each answer
+ * leads to, events, stopping, and symfeed_next(), which turns the wheel. Waiting is in retry.c,
+ * tokens are in sign_in.c.
  *
  * Knows: every other file of the core. Promises: whatever comes, the next thing is a bounded wait
  * or a request; an ackId comes into force only when its batch was whole and all of it taken.
@@ -12,6 +13,8 @@
 #include "bytes.h"
 #include "json.h"
 #include "note.h"
+#include "retry.h"
+#include "sign_in.h"
 
 /* Turns of the wheel in one symfeed_next(), so that no peer keeps the caller busy. */
 #define MOST_TURNS 64
@@ -25,153 +28,56 @@
 
 static uint32_t now(const struct symfeed *feed)
 {
-    return feed->port->now(feed->port->context);
+    return symfeed_retry_now(feed);
 }
 
-/* --- waiting and telling ------------------------------------------------------------------ */
-
-static uint32_t random_number(const struct symfeed *feed)
-{
-    uint32_t number = 0;
-
-    feed->port->random(feed->port->context, &number, sizeof number);
-    return number;
-}
-
-static void pause(struct symfeed *feed, uint32_t milliseconds)
-{
-    feed->waiting = true;
-    feed->deadline = now(feed) + milliseconds;
-}
-
+/* The call at hand. */
 static enum call call_of(const struct symfeed *feed)
+{
+    return (enum call)feed->exchange.request.call;
+}
+
+/* --- asking ------------------------------------------------------------------------------- */
+
+/* The call that the goal asks for. */
+static enum call call_for(uint8_t goal)
 {
     /* In the order of enum goal. */
     static const unsigned char calls[] = {CALL_LIST,   CALL_CREATE, CALL_READ,
                                           CALL_DELETE, CALL_LIST,   CALL_DELETE};
 
-    return (enum call)calls[feed->goal];
+    return (enum call)calls[goal];
 }
 
-/* Says what happened: to the call at hand, "read: ", with its answer where there is one, "503
- * (trace ab3de9)", since the vendor's support finds a call by its trace id; and when the next try
- * is. */
-static void tell_call(const struct symfeed *feed, enum symfeed_level level, bool is_answer,
-                      const char *text, uint32_t wait)
+/* Begins to take the body apart that the call will be answered with. */
+static void expect_body(struct symfeed *feed)
 {
-    struct note note;
+    /* In the order of enum call. */
+    static const unsigned char shapes[] = {BATCH_LIST,  BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
+                                           BATCH_TOKEN, BATCH_OBJECT, BATCH_TOKEN};
+    enum batch_shape shape = (enum batch_shape)shapes[call_of(feed)];
+    char *collected = feed->next_ack;
+    uint16_t room = sizeof feed->next_ack;
 
-    symfeed_note_begin(&note, symfeed_agent_call_name(call_of(feed)));
-    symfeed_note_text(&note, ": ");
-    if (is_answer) {
-        symfeed_note_number(&note, feed->exchange.http.status);
-        symfeed_note_text(&note, " (trace ");
-        symfeed_note_text(&note, feed->exchange.request.trace);
-        symfeed_note_text(&note, ")");
+#if SYMFEED_SIGN_IN
+    if (shape == BATCH_TOKEN) {
+        collected = symfeed_sign_in_buffer(feed, &room);
+        room--; /* for the NUL */
     }
-    symfeed_note_text(&note, text);
-    if (wait > 0) {
-        symfeed_note_text(&note, ", next try in ");
-        symfeed_note_seconds(&note, wait);
-    }
-    symfeed_note_log(&note, feed->port, level);
-}
-
-static void tell_answer(const struct symfeed *feed, enum symfeed_level level, const char *text)
-{
-    tell_call(feed, level, true, text, 0);
-}
-
-static void tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
-{
-    struct note note;
-
-    symfeed_note_begin(&note, text);
-    symfeed_note_log(&note, feed->port, level);
-}
-
-/* How long a retry waits at first: a little where things mend themselves, longer where a person has
- * to act. */
-enum pace { SOON, SLOWLY };
-
-/* Says what failed, and sets the wait before the next try: at least `least` milliseconds. The
- * status is told where there is an answer. */
-static void retry(struct symfeed *feed, enum pace pace, bool is_answer, const char *text,
-                  uint32_t least)
-{
-    uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
-    uint32_t wait =
-        symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
-
-    if (wait < least) {
-        wait = least;
-    }
-    feed->counters.retries++;
-    pause(feed, wait);
-    tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, is_answer, text, wait);
-    if (feed->goal == GOAL_CREATE) {
-        feed->goal = GOAL_LIST; /* the feed may have been made all the same */
-    }
-}
-
-/* --- credentials -------------------------------------------------------------------------- */
-
-/* Asks the port for tokens. false: none; a wait is set. */
-static bool fetch_tokens(struct symfeed *feed)
-{
-    struct symfeed_credentials credentials = {feed->session_token, sizeof feed->session_token,
-                                              feed->key_manager_token,
-                                              sizeof feed->key_manager_token, feed->unauthorized};
-    const struct symfeed_port *port = feed->port;
-
-    if (port->credentials(port->context, &credentials) != 0) {
-        retry(feed, SLOWLY, false, port->reason != NULL ? port->reason(port->context) : "no tokens",
-              0);
-        return false;
-    }
-    if (!symfeed_agent_is_token(feed->session_token, sizeof feed->session_token) ||
-        feed->session_token[0] == '\0' ||
-        !symfeed_agent_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
-        retry(feed, SLOWLY, false, "a token is empty, too long or not printable ASCII", 0);
-        return false;
-    }
-    feed->counters.signins++;
-    feed->have_tokens = true;
-    return true;
-}
-
-/* 401: fresh tokens, same goal, same ackId. At once the first time, slowly from then on. */
-static void unauthorized(struct symfeed *feed)
-{
-    static const char text[] = ": tokens not accepted, fetching fresh ones";
-
-    feed->have_tokens = false;
-    if (feed->unauthorized) {
-        retry(feed, SLOWLY, true, text, 0);
-    } else {
-        feed->unauthorized = true;
-        tell_answer(feed, SYMFEED_LOG_WARNING, text);
-    }
-}
-
-/* --- asking ------------------------------------------------------------------------------- */
-
-static enum batch_shape shape_of(const struct symfeed *feed)
-{
-    enum call call = call_of(feed);
-
-    return call == CALL_READ ? BATCH_ENVELOPE : call == CALL_LIST ? BATCH_LIST : BATCH_OBJECT;
+#endif
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size,
+                       feed->tokens.room, collected, room, feed->hash_key);
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
 static void start(struct symfeed *feed)
 {
     feed->started = true;
-    feed->hash_key[0] = random_number(feed);
-    feed->hash_key[1] = random_number(feed);
+    feed->hash_key[0] = symfeed_retry_random(feed);
+    feed->hash_key[1] = symfeed_retry_random(feed);
 }
 
-/* Sends the request that the goal asks for. */
+/* Sends the request that the goal asks for, or one that has to come before it. */
 static void ask(struct symfeed *feed)
 {
     struct request *request = &feed->exchange.request;
@@ -179,10 +85,10 @@ static void ask(struct symfeed *feed)
     if (!feed->started) {
         start(feed);
     }
-    if (!feed->have_tokens && !fetch_tokens(feed)) {
+    request->call = (uint8_t)call_for(feed->goal);
+    if (!symfeed_sign_in_prepare(feed)) {
         return;
     }
-    request->call = (uint8_t)call_of(feed);
     request->all_feeds = feed->goal == GOAL_RECLAIM_LIST;
     request->feed.at = feed->feed_id;
     request->feed.size = feed->feed_id_size;
@@ -192,8 +98,7 @@ static void ask(struct symfeed *feed)
     feed->elements = 0;
     feed->oldest = INT64_MAX;
     feed->drained = 0;
-    symfeed_batch_init(&feed->batch, shape_of(feed), feed->exchange.out, feed->window_size,
-                       feed->tokens.room, feed->next_ack, sizeof feed->next_ack, feed->hash_key);
+    expect_body(feed);
     symfeed_exchange_begin(&feed->exchange);
     feed->busy = true;
 }
@@ -223,7 +128,7 @@ static void read_feed(struct symfeed *feed, const char *how)
     feed->ack_size = 0;
     feed->ack_pending = false;
     feed->goal = GOAL_READ;
-    tell(feed, SYMFEED_LOG_INFO, how);
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, how);
 }
 
 static uint64_t hash_of_id(const struct symfeed *feed, const char *id, size_t size)
@@ -242,9 +147,9 @@ static void lost_feed(struct symfeed *feed)
     static const char text[] = ": the feed is gone, starting anew";
 
     if (feed->gone) {
-        retry(feed, SOON, true, text, 0);
+        symfeed_retry_later(feed, SOON, HOST, text, 0);
     } else {
-        tell_answer(feed, SYMFEED_LOG_WARNING, text);
+        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
     feed->gone = true;
     feed->dead = hash_of_id(feed, feed->feed_id, feed->feed_id_size);
@@ -258,19 +163,19 @@ static void lost_feed(struct symfeed *feed)
 static void too_many_feeds(struct symfeed *feed)
 {
     if (feed->reclaim && !feed->reclaimed) {
-        tell_answer(feed, SYMFEED_LOG_WARNING, ": too many feeds, deleting the oldest");
+        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, ": too many feeds, deleting the oldest");
         feed->reclaimed = true;
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }
-    retry(feed, SLOWLY, true, symfeed_agent_remedy(CALL_CREATE, 403), 0);
+    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_agent_remedy(CALL_CREATE, 403), 0);
     feed->reclaimed = false;
     feed->goal = GOAL_LIST;
 }
 
 static void bad_body(struct symfeed *feed)
 {
-    retry(feed, SOON, true, ": the body is not the JSON it should be", 0);
+    symfeed_retry_later(feed, SOON, HOST, ": the body is not the JSON it should be", 0);
 }
 
 static void listed(struct symfeed *feed)
@@ -302,7 +207,7 @@ static void nothing_more(struct symfeed *feed)
     good_answer(feed);
     if (feed->elements == 0 && feed->stopping != STOPPING_NOW &&
         now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
-        pause(feed, feed->timers.backoff_first);
+        symfeed_retry_pause(feed, feed->timers.backoff_first);
     }
 }
 
@@ -327,17 +232,17 @@ static void read_whole(struct symfeed *feed)
     if (feed->batch.ack_state == BATCH_ACK_WHOLE) {
         commit(feed);
     } else {
-        retry(feed, SOON, true,
-              feed->batch.ack_state == BATCH_ACK_NONE
-                  ? ": no ackId, cannot acknowledge"
-                  : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge",
-              0);
+        symfeed_retry_later(feed, SOON, HOST,
+                            feed->batch.ack_state == BATCH_ACK_NONE
+                                ? ": no ackId, cannot acknowledge"
+                                : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge",
+                            0);
     }
 }
 
 static void good(struct symfeed *feed)
 {
-    if (feed->goal == GOAL_READ && feed->exchange.http.status == 204) {
+    if (call_of(feed) == CALL_READ && feed->exchange.http.status == 204) {
         feed->ack_pending = false;
         nothing_more(feed); /* no content is no event: some gateway's way to end a long poll */
         return;
@@ -382,19 +287,24 @@ static void answered(struct symfeed *feed)
     enum verdict verdict = symfeed_agent_judge(call_of(feed), status);
 
     feed->busy = false;
-    tell_answer(feed, SYMFEED_LOG_DEBUG, "");
+    symfeed_retry_tell(feed, SYMFEED_LOG_DEBUG, "");
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
         return;
     }
+#if SYMFEED_SIGN_IN
+    if (call_of(feed) >= CALL_SESSION && symfeed_sign_in_answered(feed, verdict)) {
+        return;
+    }
+#endif
     switch (verdict) {
     case VERDICT_GOOD: good(feed); break;
-    case VERDICT_UNAUTHORIZED: unauthorized(feed); break;
+    case VERDICT_UNAUTHORIZED: symfeed_sign_in_again(feed); break;
     case VERDICT_GONE: lost_feed(feed); break;
     case VERDICT_FULL: too_many_feeds(feed); break;
     default:
-        retry(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, true,
-              symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
+        symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
+                            symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
         break;
     }
 }
@@ -407,11 +317,29 @@ static void failed(struct symfeed *feed)
         return;
     }
     feed->busy = false;
-    retry(feed, SOON, false, feed->exchange.failure, 0);
+    symfeed_retry_later(feed, SOON, NOBODY, feed->exchange.failure, 0);
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
     }
 }
+
+#if SYMFEED_PROXY
+
+/* The proxy would not let the request through. */
+static void proxy_refused(struct symfeed *feed)
+{
+    unsigned status = feed->exchange.http.status;
+    bool passes = status == 408 || status == 429 || status >= 500;
+
+    feed->busy = false;
+    symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_agent_proxy_remedy(status),
+                        asked_to_wait(feed));
+    if (call_of(feed) == CALL_DELETE) {
+        deleted(feed);
+    }
+}
+
+#endif
 
 /* --- feeds in a list ---------------------------------------------------------------------- */
 
@@ -498,7 +426,8 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
     feed->counters.malformed += event->malformed ? 1u : 0u;
     if (feed->given_up) {
         feed->counters.given_up++;
-        tell(feed, SYMFEED_LOG_ERROR, "an event was refused too often: handed out a last time");
+        symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
+                          "an event was refused too often: handed out a last time");
     }
     return true;
 }
@@ -510,7 +439,7 @@ static void give_back(struct symfeed *feed)
     feed->poison = feed->event;
     feed->refusals++;
     hang_up(feed);
-    retry(feed, SOON, false, "an event was refused, reading its batch again", 0);
+    symfeed_retry_later(feed, SOON, NOBODY, "an event was refused, reading its batch again", 0);
 }
 
 /* The application is back: the event it had is taken or refused. */
@@ -535,13 +464,20 @@ static void settle(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (feed->goal != GOAL_READ) {
-        if (!feed->batch.malformed) {
-            take_feed(feed);
-        }
+    if (call_of(feed) == CALL_READ) {
+        return hand_out(feed, event);
+    }
+    if (feed->batch.malformed) {
         return false;
     }
-    return hand_out(feed, event);
+#if SYMFEED_SIGN_IN
+    if (call_of(feed) == CALL_INFO) {
+        symfeed_sign_in_take_info(feed);
+        return false;
+    }
+#endif
+    take_feed(feed);
+    return false;
 }
 
 /* Bytes of a body are there. true: an event is handed out. */
@@ -552,7 +488,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     enum batch_result result = BATCH_MORE;
 
     if (wants_body(feed)) {
-        if (feed->goal == GOAL_READ) {
+        if (call_of(feed) == CALL_READ) {
             feed->ack_pending = false; /* the agent has answered the read that carried it */
         }
         result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
@@ -561,10 +497,10 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     }
     exchange->body += taken;
     exchange->body_size -= taken;
-    if (result == BATCH_BROKEN) {
+    if (result == BATCH_BROKEN && call_of(feed) != CALL_INFO) {
         hang_up(feed);
         bad_body(feed);
-    } else if (feed->drained > MOST_DRAINED) {
+    } else if (result == BATCH_BROKEN || feed->drained > MOST_DRAINED) {
         hang_up(feed);
         answered(feed);
     }
@@ -595,7 +531,7 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
 /* Is there nothing more to be done before stopping? */
 static bool may_stop(const struct symfeed *feed)
 {
-    bool reading = feed->busy && feed->goal == GOAL_READ;
+    bool reading = feed->busy && call_of(feed) == CALL_READ;
 
     if (feed->stopping == STOPPING_NOT) {
         return false;
@@ -624,7 +560,7 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
     symfeed_bytes_wipe(feed->in, sizeof feed->in);
-    tell(feed, SYMFEED_LOG_INFO, "stopped");
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, "stopped");
     return SYMFEED_STOPPED;
 }
 
@@ -648,6 +584,9 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
     case EXCHANGE_BODY: return take_body(feed, event) ? SYMFEED_EVENT : SYMFEED_OK;
     case EXCHANGE_SENT: return SYMFEED_OK;
     case EXCHANGE_DONE: answered(feed); return SYMFEED_OK;
+#if SYMFEED_PROXY
+    case EXCHANGE_REFUSED: proxy_refused(feed); return SYMFEED_OK;
+#endif
     default: failed(feed); return SYMFEED_OK;
     }
 }

@@ -16,7 +16,7 @@
  *                  RECLAIM_LIST --> RECLAIM_DELETE --> CREATE
  *              +-- failed: wait, LIST, since the feed may have been made
  *
- *   401 anywhere: fetch tokens, same goal. Any other failure anywhere: wait, same goal.
+ *   401 anywhere: fetch tokens (sign_in.h), same goal. Any other failure anywhere: wait, same goal.
  */
 #ifndef SYMFEED_FEED_H
 #define SYMFEED_FEED_H
@@ -44,6 +44,7 @@ enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
 struct symfeed {
     /* Small members come first: they are within reach of the short load instructions. */
     uint8_t goal;      /* enum goal */
+    uint8_t step;      /* without tokens: the call of signing in to make, see sign_in.h */
     uint8_t stopping;  /* enum stopping */
     bool busy;         /* an exchange is under way */
     bool waiting;      /* nothing to do before the deadline */
@@ -84,6 +85,9 @@ struct symfeed {
     int64_t oldest;  /* RECLAIM_LIST: createdAt of the oldest feed so far */
     struct symfeed_timers timers;
     struct agent agent;
+#if SYMFEED_PROXY
+    struct proxy proxy;
+#endif
 
     struct repeats repeats;
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text */

@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "note.h"
+#include "sign_in.h"
 
 #define DAY              86400000u
 #define MOST_TAG         100
@@ -57,24 +58,20 @@ static bool settle_timers(struct symfeed_timers *timers)
 typedef char
     init_timers_are_numbers[sizeof(struct symfeed_timers) == 11 * sizeof(uint32_t) ? 1 : -1];
 
-/* 1 to 100 characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
-static bool settle_tag(struct text *text, const char *tag)
+/* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
+static bool settle_text(struct text *text, const char *string, size_t most)
 {
     struct scan scan;
     size_t characters = 0;
 
-    text->at = "";
-    text->size = 0;
-    if (tag == NULL) {
-        return true;
-    }
     symfeed_scan_init(&scan);
     scan.state = SCAN_IN_STRING;
-    for (; tag[text->size] != '\0'; text->size++) {
-        unsigned char byte = (unsigned char)tag[text->size];
+    text->at = string;
+    for (text->size = 0; string[text->size] != '\0'; text->size++) {
+        unsigned char byte = (unsigned char)string[text->size];
         bool punctuation = byte == '"' || byte == '\\';
 
-        if (byte == 0x7F || characters > MOST_TAG) {
+        if (byte == 0x7F || characters > most) {
             return false;
         }
         if (punctuation ? scan.state != SCAN_IN_STRING
@@ -83,15 +80,25 @@ static bool settle_tag(struct text *text, const char *tag)
         }
         characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
     }
-    text->at = tag;
-    return characters > 0 && characters <= MOST_TAG && scan.state == SCAN_IN_STRING;
+    return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
 }
 
-static bool port_is_whole(const struct symfeed_port *port)
+static bool settle_tag(struct text *tag, const char *string)
+{
+    if (string == NULL) {
+        tag->at = "";
+        tag->size = 0;
+        return true;
+    }
+    return settle_text(tag, string, MOST_TAG);
+}
+
+static bool port_is_whole(const struct symfeed_port *port, enum symfeed_sign_in sign_in)
 {
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
            port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
-           port->credentials != NULL;
+           (sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
+           (sign_in != SYMFEED_SIGN_IN_BY_KEY || (port->sign != NULL && port->wall_clock != NULL));
 }
 
 static enum symfeed_status check(const struct symfeed_config *config,
@@ -100,7 +107,7 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (header != SYMFEED_MEMORY(0, 0)) {
         return SYMFEED_BAD_BUILD;
     }
-    if (!port_is_whole(port)) {
+    if (!port_is_whole(port, config->sign_in)) {
         return SYMFEED_BAD_PORT;
     }
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
@@ -112,15 +119,114 @@ static enum symfeed_status check(const struct symfeed_config *config,
     return size < SYMFEED_MEMORY(config->window, config->tokens) ? SYMFEED_BAD_MEMORY : SYMFEED_OK;
 }
 
+/* --- hosts -------------------------------------------------------------------------------- */
+
+static enum symfeed_status settle_agent(struct host *host, const struct symfeed_config *config)
+{
+    static const char default_path[] = "/agent";
+
+    if (config->agent == NULL || !symfeed_url_parse(host, config->agent)) {
+        return SYMFEED_BAD_AGENT;
+    }
+    host->direct = true;
+    if (host->path.size == 0) {
+        host->path.at = default_path;
+        host->path.size = sizeof default_path - 1;
+    }
+    return host->secure || config->insecure_http ? SYMFEED_OK : SYMFEED_BAD_SCHEME;
+}
+
+#if SYMFEED_SIGN_IN
+
+/* Where tokens are had: by default the agent's host, without its path. */
+static bool settle_issuer(struct host *host, const struct host *agent, const char *url,
+                          bool insecure_http)
+{
+    *host = *agent;
+    host->path.size = 0;
+    return url == NULL || (symfeed_url_parse(host, url) && (host->secure || insecure_http));
+}
+
+/* Bytes and characters are both bounded: a JWT has room for so many bytes. */
+static bool settle_user(struct text *user, const char *string)
+{
+    return settle_text(user, string, SYMFEED_USER_MAX) && user->size <= SYMFEED_USER_MAX;
+}
+
+static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
+{
+    bool insecure_http = config->insecure_http;
+
+    if (config->sign_in > SYMFEED_SIGN_IN_BY_CERTIFICATE) {
+        return SYMFEED_BAD_SIGN_IN;
+    }
+    agent->sign_in = (uint8_t)config->sign_in;
+    if (config->sign_in == SYMFEED_SIGN_IN_BY_PORT) {
+        return SYMFEED_OK;
+    }
+    if (config->sign_in == SYMFEED_SIGN_IN_BY_KEY &&
+        (config->user == NULL || !settle_user(&agent->user, config->user))) {
+        return SYMFEED_BAD_USER;
+    }
+    if (!settle_issuer(&agent->hosts[ROLE_POD], &agent->hosts[ROLE_AGENT], config->pod,
+                       insecure_http)) {
+        return SYMFEED_BAD_POD;
+    }
+    return settle_issuer(&agent->hosts[ROLE_KEY_MANAGER], &agent->hosts[ROLE_AGENT],
+                         config->key_manager, insecure_http)
+               ? SYMFEED_OK
+               : SYMFEED_BAD_KEY_MANAGER;
+}
+
+#else
+
+static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
+{
+    (void)agent;
+    return config->sign_in == SYMFEED_SIGN_IN_BY_PORT ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN;
+}
+
+#endif
+
+#if SYMFEED_PROXY
+
+/* Which hosts are reached through the proxy: those with https:// that are not excepted. */
+static bool settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
+{
+    if (config->proxy == NULL || *config->proxy == '\0') {
+        return true;
+    }
+    for (size_t i = 0; i < SYMFEED_ROLES; i++) {
+        struct host *host = &feed->agent.hosts[i];
+
+        host->direct = !host->secure ||
+                       (config->no_proxy != NULL && symfeed_url_is_listed(host, config->no_proxy));
+    }
+    return symfeed_url_parse_proxy(&feed->proxy, config->proxy);
+}
+
+#else
+
+static bool settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
+{
+    (void)feed;
+    return config->proxy == NULL || *config->proxy == '\0';
+}
+
+#endif
+
 static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_config *config)
 {
-    enum symfeed_status status = SYMFEED_BAD_AGENT;
+    enum symfeed_status status = settle_agent(&feed->agent.hosts[ROLE_AGENT], config);
 
-    if (config->agent != NULL) {
-        status = symfeed_agent_parse_url(&feed->agent, config->agent, config->insecure_http);
+    if (status == SYMFEED_OK) {
+        status = settle_sign_in(&feed->agent, config);
     }
     if (status != SYMFEED_OK) {
         return status;
+    }
+    if (!settle_proxy(feed, config)) {
+        return SYMFEED_BAD_PROXY;
     }
     if (!settle_tag(&feed->agent.tag, config->tag)) {
         return SYMFEED_BAD_TAG;
@@ -150,6 +256,9 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->agent.key_manager_token = feed->key_manager_token;
     feed->exchange.port = port;
     feed->exchange.agent = &feed->agent;
+#if SYMFEED_PROXY
+    feed->exchange.proxy = &feed->proxy;
+#endif
     feed->exchange.timers = &feed->timers;
     feed->exchange.counters = &feed->counters;
     feed->exchange.request.agent = &feed->agent;
@@ -158,6 +267,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.in = feed->in;
     symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
     symfeed_repeats_init(&feed->repeats);
+    symfeed_sign_in_reset(feed);
 }
 
 enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,
@@ -187,4 +297,27 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
         *feed = made;
     }
     return status;
+}
+
+enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
+{
+#if SYMFEED_SIGN_IN
+    struct text name = feed->agent.user;
+
+    if (user != NULL && !settle_user(&name, user)) {
+        return SYMFEED_BAD_USER;
+    }
+    feed->agent.user = name;
+#else
+    (void)user;
+#endif
+    if (feed->busy && feed->exchange.request.call >= CALL_SESSION) {
+        symfeed_exchange_abort(&feed->exchange); /* it speaks of the old ones */
+        feed->busy = false;
+    }
+    symfeed_sign_in_reset(feed);
+    feed->unauthorized = false;
+    feed->waiting = false;
+    feed->backoff.step = 0;
+    return SYMFEED_OK;
 }

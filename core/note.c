@@ -2,6 +2,8 @@
 /* note.c - see note.h. */
 #include "note.h"
 
+#include "bytes.h"
+
 #if SYMFEED_MESSAGES
 
 void symfeed_note_begin(struct note *note, const char *text)
@@ -19,15 +21,10 @@ void symfeed_note_text(struct note *note, const char *text)
 
 void symfeed_note_number(struct note *note, uint32_t number)
 {
-    char digits[11];
-    size_t at = sizeof digits - 1;
+    char digits[SYMFEED_DIGITS + 1];
 
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    symfeed_note_text(note, digits + at);
+    digits[symfeed_bytes_digits(number, digits)] = '\0';
+    symfeed_note_text(note, digits);
 }
 
 void symfeed_note_seconds(struct note *note, uint32_t milliseconds)

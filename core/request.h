@@ -2,36 +2,39 @@
 /*
  * request.h - write one HTTP/1.1 request, a buffer at a time.
  *
- * All Agent calls come out of one template, in which a percent sign and a letter stand for a value,
+ * All calls come out of one template, in which a percent sign and a letter stand for a value,
  * some of them empty for some calls. Tokens of any length so go through an output buffer of any
  * length, and the same request can be written again from its beginning.
  *
- * Knows: the Agent's paths, headers and bodies. What the answers mean is in agent.h.
- * Promises: a value is encoded for where it stands (path, query, JSON); values that go into a
- * header as they are were checked when they came in.
+ * Knows: the paths, headers and bodies of agent, pod and key manager. What the answers mean is in
+ * agent.h. Promises: a value is encoded for where it stands (path, query, JSON); values that go
+ * into a header as they are were checked when they came in.
  */
 #ifndef SYMFEED_REQUEST_H
 #define SYMFEED_REQUEST_H
 
-#include "symfeed_port.h"
+#include "url.h"
 
-enum call { CALL_LIST, CALL_CREATE, CALL_READ, CALL_DELETE };
+/* In this order: what comes from CALL_SESSION on is signing in. */
+enum call { CALL_LIST, CALL_CREATE, CALL_READ, CALL_DELETE, CALL_SESSION, CALL_INFO, CALL_KEY };
 
-/* A piece of text that somebody else owns. */
-struct text {
-    const char *at;
-    size_t size;
-};
+/* Whom a call is made to. */
+enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
 
-/* The agent and the feed's settings: fixed at init. */
+#if SYMFEED_SIGN_IN
+#define SYMFEED_ROLES 3
+#else
+#define SYMFEED_ROLES 1
+#endif
+
+/* The hosts and the feed's settings: fixed at init, but for the user. */
 struct agent {
-    struct symfeed_endpoint endpoint;
-    struct text authority; /* for Host, as the URL has it */
-    struct text path;      /* of the base, without a slash at its end */
-    struct text tag;       /* empty: none */
-    const char *session_token;
-    const char *key_manager_token; /* empty: no header */
-    bool secure;
+    struct host hosts[SYMFEED_ROLES]; /* by enum role */
+    struct text tag;                  /* empty: none */
+    struct text user;
+    const char *session_token;     /* during CALL_SESSION: the JWT to sign in with */
+    const char *key_manager_token; /* empty: no header; during CALL_KEY: the JWT to sign in with */
+    uint8_t sign_in;               /* enum symfeed_sign_in */
     bool include_invisible;
     bool no_presence;
 };
@@ -49,6 +52,9 @@ struct request {
     uint8_t length_size;
 };
 
+/* To which of the agent's hosts a call goes. */
+enum role symfeed_request_role(enum call call);
+
 /* Goes to the beginning of the request, whose first five members are filled in, and draws a new
  * trace id from the port's random source. */
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port);
@@ -56,5 +62,10 @@ void symfeed_request_begin(struct request *request, const struct symfeed_port *p
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
  * end. `size` is at least 3. */
 size_t symfeed_request_fill(struct request *request, char *out, size_t size);
+
+/* Writes the request that has a proxy open a tunnel to a host (RFC 9110, 9.3.6) to `out`, which has
+ * room for SYMFEED_WINDOW_MIN bytes: host and port twice, 344 of credentials, less than 100 of our
+ * own. Answers the bytes written. */
+size_t symfeed_request_tunnel(const struct proxy *proxy, const struct host *host, char *out);
 
 #endif

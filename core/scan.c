@@ -2,12 +2,9 @@
 /* scan.c - see scan.h. One function per group of states. */
 #include "scan.h"
 
-#include "symfeed.h"
+#include "bytes.h"
 
-static bool is_digit(unsigned char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
+#include "symfeed.h"
 
 void symfeed_scan_init(struct scan *scan)
 {
@@ -77,7 +74,7 @@ static enum scan_action begin_value(struct scan *scan, unsigned char byte)
     case '0': scan->state = SCAN_IN_ZERO; return SCAN_PRIMITIVE;
     default: break;
     }
-    if (!is_digit(byte)) {
+    if (!bytes_is_digit(byte)) {
         return SCAN_ERROR;
     }
     scan->state = SCAN_IN_INTEGER;
@@ -137,11 +134,6 @@ static enum scan_action begin_utf8(struct scan *scan, unsigned char byte)
     return SCAN_BYTE;
 }
 
-static bool is_hex(unsigned char byte)
-{
-    return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
-
 static enum scan_action string_content(struct scan *scan, unsigned char byte)
 {
     if (byte == '"') {
@@ -183,7 +175,8 @@ static enum scan_action escape(struct scan *scan, unsigned char byte)
 
 static enum scan_action counted(struct scan *scan, unsigned char byte)
 {
-    bool good = scan->state == SCAN_IN_HEX ? is_hex(byte) : byte >= scan->low && byte <= scan->high;
+    bool good =
+        scan->state == SCAN_IN_HEX ? bytes_is_hex(byte) : byte >= scan->low && byte <= scan->high;
 
     if (!good) {
         return SCAN_ERROR;
@@ -209,7 +202,7 @@ static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
 static enum scan_action number(struct scan *scan, unsigned char byte)
 {
     uint8_t next = SCAN_IN_END;
-    bool digit = is_digit(byte);
+    bool digit = bytes_is_digit(byte);
     bool e = byte == 'e' || byte == 'E';
     bool may_end = false;
 
@@ -415,7 +408,7 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
             }
             action = structure(scan, data[at]);
         } else {
-            while (scan->state == SCAN_IN_INTEGER && at < size && is_digit(data[at])) {
+            while (scan->state == SCAN_IN_INTEGER && at < size && bytes_is_digit(data[at])) {
                 at++; /* timestamps and user ids are long */
             }
             if (at == size) {

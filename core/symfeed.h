@@ -56,9 +56,14 @@ extern "C" {
     X(SYMFEED_STOPPED, "stopped")                                                                  \
     X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
     X(SYMFEED_BAD_BUILD, "build library and application with the same sizes")                      \
-    X(SYMFEED_BAD_PORT, "the port lacks a call: only wall_clock, reason and log may be NULL")      \
+    X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
     X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path]")                           \
     X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
+    X(SYMFEED_BAD_SIGN_IN, "this way to sign in is not in this build (SYMFEED_SIGN_IN)")           \
+    X(SYMFEED_BAD_USER, "the user name must be 1 to 128 characters, no control characters")        \
+    X(SYMFEED_BAD_POD, "where the session token is had must be https://host[:port][/path]")        \
+    X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
+    X(SYMFEED_BAD_PROXY, "the proxy must be http://[user:password@]host[:port]")                   \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, no control characters")               \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
@@ -89,7 +94,7 @@ const char *symfeed_version(void);
 #define SYMFEED_TOKENS_MAX 16777216
 
 /* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
-#define SYMFEED_STATE_SIZE (64 * sizeof(void *) + 416)
+#define SYMFEED_STATE_SIZE (80 * sizeof(void *) + 416)
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -106,7 +111,8 @@ const char *symfeed_version(void);
 /* Waits in milliseconds; 0 takes the default. At most a day each. */
 struct symfeed_timers {
     uint32_t connect;       /* for the TCP connection, all addresses; default 15 000 */
-    uint32_t secure;        /* for the TLS handshake; default 30 000 (RSA-4096 on a slow core) */
+    uint32_t secure;        /* for the TLS handshake, and before it for the proxy's answer;
+                             * default 30 000 (RSA-4096 on a slow core) */
     uint32_t send;          /* for handing a request to the network; default 15 000 */
     uint32_t first_byte;    /* request sent to first byte; default 60 000: the agent holds a read
                              * for up to 30 000 */
@@ -123,18 +129,50 @@ struct symfeed_timers {
                                * default 3 600 000 */
 };
 
+/* How the feed comes by its tokens. */
+enum symfeed_sign_in {
+    SYMFEED_SIGN_IN_BY_PORT,       /* the port's credentials() hands them out */
+    SYMFEED_SIGN_IN_BY_KEY,        /* with a JWT that the port's sign() signs: POST
+                                    * {pod}/login/pubkey/authenticate, then POST
+                                    * {key_manager}/relay/pubkey/authenticate. Needs the port's
+                                    * wall_clock(), too, since a JWT has an end */
+    SYMFEED_SIGN_IN_BY_CERTIFICATE /* with the TLS client certificate that the port's secure()
+                                    * presents: POST {pod}/sessionauth/v1/authenticate, then
+                                    * POST {key_manager}/keyauth/v1/authenticate */
+};
+
+/* Longest user name, in characters as the header counts them: bytes. */
+#define SYMFEED_USER_MAX 128
+
+/* Longest URL of the configuration, in bytes. */
+#define SYMFEED_URL_MAX 1024
+
 /* What to follow and how. Zero it, then set what is wanted. */
 struct symfeed_config {
-    const char *agent;      /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
-                             * without a path /agent is used. Required */
-    const char *tag;        /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none */
-    bool include_invisible; /* create the feed with includeInvisible: true */
-    bool no_presence;       /* read with updatePresence: false */
-    bool reclaim;           /* create answered 403 (20 feeds exist): delete the oldest one listed */
-    bool insecure_http;     /* allow an http:// agent: for a sidecar on this host, nothing else */
-    uint8_t refusals;       /* how often an event may be refused before it is given up; 0: 3 */
-    size_t window;          /* bytes of the event window */
-    size_t tokens;          /* entries of the token table */
+    const char *agent; /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
+                        * without a path /agent is used. Required */
+    enum symfeed_sign_in sign_in;
+    const char *user;        /* BY_KEY: the bot's user name, 1 to SYMFEED_USER_MAX bytes of UTF-8,
+                              * NUL-terminated; required there */
+    const char *pod;         /* to sign in: base URL of the pod, or of its session authentication
+                              * (BY_CERTIFICATE); NULL: the agent's host, without a path */
+    const char *key_manager; /* to sign in: base URL of the key manager; NULL likewise */
+    const char *proxy;       /* HTTP proxy that https:// hosts are reached through, by CONNECT:
+                              * http://[user:password@]host[:port], user and password
+                              * percent-encoded where they hold reserved characters, 256 bytes at
+                              * most; without a port 80. NULL or "": none. It holds a secret: wipe
+                              * it once the feed has stopped */
+    const char *no_proxy;    /* hosts that are reached without it, between commas: a name stands
+                              * for itself and all below it, an address (IPv6 in brackets) for
+                              * itself, each with a :port where wanted; * for all. NULL: none */
+    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none */
+    bool include_invisible;  /* create the feed with includeInvisible: true */
+    bool no_presence;        /* read with updatePresence: false */
+    bool reclaim;       /* create answered 403 (20 feeds exist): delete the oldest one listed */
+    bool insecure_http; /* allow an http:// agent: for a sidecar on this host, nothing else */
+    uint8_t refusals;   /* how often an event may be refused before it is given up; 0: 3 */
+    size_t window;      /* bytes of the event window */
+    size_t tokens;      /* entries of the token table */
     struct symfeed_timers timers;
 };
 
@@ -146,8 +184,9 @@ struct symfeed;
  * may go afterwards, its strings may not.
  *
  * SYMFEED_OK, or SYMFEED_BAD_POINTER, SYMFEED_BAD_PORT, SYMFEED_BAD_AGENT, SYMFEED_BAD_SCHEME,
- * SYMFEED_BAD_TAG, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY,
- * SYMFEED_BAD_BUILD; *feed is NULL then. */
+ * SYMFEED_BAD_SIGN_IN, SYMFEED_BAD_USER, SYMFEED_BAD_POD, SYMFEED_BAD_KEY_MANAGER,
+ * SYMFEED_BAD_PROXY, SYMFEED_BAD_TAG, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER,
+ * SYMFEED_BAD_MEMORY, SYMFEED_BAD_BUILD; *feed is NULL then. */
 #define symfeed_init(feed, config, port, memory, size)                                             \
     symfeed_init_checked(feed, config, port, memory, size, SYMFEED_MEMORY(0, 0))
 
@@ -205,6 +244,12 @@ enum symfeed_stop {
  * Safe from the feed's own thread only: from a signal handler set a flag. */
 void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 
+/* Says that there are new credentials: a key, a certificate, token files, or the user name `user`
+ * (NULL: as before), which is used in place from now on. Ends a wait, begins the back-off anew and
+ * drops the tokens in use, so that the feed signs in before its next request; a request under way
+ * is finished first. SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
+enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
+
 /* What symfeed_wants() answers, as a bit mask. */
 #define SYMFEED_WANTS_READ  1u /* wake up when the connection can be read from */
 #define SYMFEED_WANTS_WRITE 2u /* wake up when the connection can be written to */
@@ -231,7 +276,7 @@ struct symfeed_counters {
     uint32_t connects;      /* connections established */
     uint32_t resumed;       /* of these, TLS sessions resumed */
     uint32_t retries;       /* waits after a failure, and requests repeated at once */
-    uint32_t signins;       /* times tokens were fetched from the port */
+    uint32_t signins;       /* times tokens were had: from the port, or by signing in */
     uint32_t feeds_created; /* feeds created */
     uint64_t bytes;         /* bytes received, headers included */
 };

@@ -28,12 +28,14 @@
 #define SYMFEED_FEED_ID_SIZE 128
 #endif
 
-/* Longest session token, in bytes with its NUL. RAM: once this. Usually a JWT of 700 to 1500. */
+/* Longest session token, in bytes with its NUL. RAM: once this. Usually a JWT of 700 to 1500. While
+ * signing in it holds the JWT that the token is asked for with. */
 #ifndef SYMFEED_SESSION_TOKEN_SIZE
 #define SYMFEED_SESSION_TOKEN_SIZE 2560
 #endif
 
-/* Longest key manager token, in bytes with its NUL. RAM: once this. Usually a long hex string. */
+/* Longest key manager token, in bytes with its NUL. RAM: once this. Usually a long hex string.
+ * While signing in it holds the JWT that the token is asked for with. */
 #ifndef SYMFEED_KEY_MANAGER_TOKEN_SIZE
 #define SYMFEED_KEY_MANAGER_TOKEN_SIZE 1536
 #endif
@@ -55,6 +57,17 @@
 #define SYMFEED_REPEATS 128
 #endif
 
+/* 1: the library can sign in by itself, by key or certificate (enum symfeed_sign_in); 0: tokens
+ * come from the port. Flash: about 2.2 KB. */
+#ifndef SYMFEED_SIGN_IN
+#define SYMFEED_SIGN_IN 1
+#endif
+
+/* 1: hosts can be reached through an HTTP proxy; 0: they cannot. Flash: about 1.4 KB. */
+#ifndef SYMFEED_PROXY
+#define SYMFEED_PROXY 1
+#endif
+
 /* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
  * and the texts are empty. Flash: about 2 KB. */
 #ifndef SYMFEED_MESSAGES
@@ -69,6 +82,13 @@
 #endif
 #if SYMFEED_SESSION_TOKEN_SIZE < 64 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 64
 #error "symfeed: each of the two token sizes must be at least 64"
+#endif
+#if SYMFEED_SIGN_IN && (SYMFEED_SESSION_TOKEN_SIZE < 1152 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 1152)
+#error                                                                                             \
+    "symfeed: to sign in, each of the two token sizes must be at least 1152: they hold a JWT, too"
+#endif
+#if SYMFEED_SESSION_TOKEN_SIZE > 32768 || SYMFEED_KEY_MANAGER_TOKEN_SIZE > 32768
+#error "symfeed: each of the two token sizes must be at most 32768"
 #endif
 #if SYMFEED_LINE_SIZE < 64 || SYMFEED_LINE_SIZE > 32768
 #error "symfeed: SYMFEED_LINE_SIZE must be 64 to 32768"

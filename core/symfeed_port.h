@@ -9,8 +9,9 @@
  * Conventions
  *  - Every call gets the `context` pointer of its struct as first argument.
  *  - No call may block, name resolution inside connect() excepted where the system has nothing
- *    else. What cannot be done at once answers SYMFEED_IO_WANT_READ or SYMFEED_IO_WANT_WRITE and is
- *    called again, with the same arguments, once the connection is ready or a timer has run out.
+ *    else, and sign(), which computes. What cannot be done at once answers SYMFEED_IO_WANT_READ or
+ * SYMFEED_IO_WANT_WRITE and is called again, with the same arguments, once the connection is ready
+ * or a timer has run out.
  *  - Pointers passed in are valid during the call only; the port copies what it wants to keep.
  *  - A port call never calls back into the feed that called it.
  *  - There is one connection at a time per port.
@@ -60,13 +61,16 @@ enum symfeed_level {
 struct symfeed_port {
     void *context; /* handed to every call; owned by the port */
 
-    /* Opens a TCP connection. Called again until it answers other than WANT_*.
-     * 0: connected. The core's connect timer runs meanwhile and ends it with close(). */
+    /* Opens a TCP connection: resolves the name anew, and tries each of its addresses. Called again
+     * until it answers other than WANT_*. 0: connected. The core's connect timer runs meanwhile and
+     * ends it with close(). */
     int (*connect)(void *context, const struct symfeed_endpoint *endpoint);
 
     /* Makes the open connection secure: TLS with the server's chain, name and validity verified
-     * against endpoint->host. 0: done, 1: done by resuming an earlier session. From now on send and
-     * recv carry plain bytes of the secured stream. Not called where the agent's URL is http://. */
+     * against endpoint->host, which is not whom connect() was given where a proxy is between: then
+     * send and recv have carried the proxy's CONNECT before. 0: done, 1: done by resuming an
+     * earlier session with this endpoint. From now on send and recv carry plain bytes of the
+     * secured stream. Not called where the agent's URL is http://. */
     int (*secure)(void *context, const struct symfeed_endpoint *endpoint);
 
     /* Sends at most size bytes (size > 0). Above 0: how many were taken. */
@@ -82,8 +86,9 @@ struct symfeed_port {
     /* Monotonic time in milliseconds from any start. It may wrap. */
     uint32_t (*now)(void *context);
 
-    /* Seconds since 1970-01-01 UTC, or 0 where the clock is not set. May be NULL. Used only for a
-     * Retry-After that is a date in an answer that has no Date header (RFC 9110, 10.2.3). */
+    /* Seconds since 1970-01-01 UTC, or 0 where the clock is not set. May be NULL but for
+     * SYMFEED_SIGN_IN_BY_KEY. Used for the end of a JWT, and for a Retry-After that is a date in an
+     * answer that has no Date header (RFC 9110, 10.2.3). */
     int64_t (*wall_clock)(void *context);
 
     /* Fills data with size random bytes; for waits, trace ids and the key of the repeat memory.
@@ -92,8 +97,15 @@ struct symfeed_port {
 
     /* Hands out the tokens to use. 0: both are filled in. SYMFEED_IO_FAILED: none to be had now,
      * reason() says why; the feed asks again later. Called before the first request and after each
-     * 401 (refused is set then). */
+     * 401 (refused is set then). Needed for SYMFEED_SIGN_IN_BY_PORT only, else it may be NULL. */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
+
+    /* Signs `size` bytes at `data` with the device's RSA key: RSASSA-PKCS1-v1_5 with SHA-512, which
+     * JWTs call RS512 (RFC 7518, 3.3). Above 0: bytes written to `signature`, which has room for
+     * `room` (512, an RSA key of 4096 bits). SYMFEED_IO_FAILED: reason() says why; the feed asks
+     * again later. Needed for SYMFEED_SIGN_IN_BY_KEY only, else it may be NULL. */
+    int (*sign)(void *context, const void *data, size_t size, unsigned char *signature,
+                size_t room);
 
     /* One line on the last failure, for the log; without a secret, without a line end, never NULL.
      * Owned by the port, valid until the next call. The call itself may be NULL. */

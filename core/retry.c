@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* retry.c - see retry.h. */
+#include "retry.h"
+
+#include "note.h"
+
+uint32_t symfeed_retry_now(const struct symfeed *feed)
+{
+    return feed->port->now(feed->port->context);
+}
+
+uint32_t symfeed_retry_random(const struct symfeed *feed)
+{
+    uint32_t number = 0;
+
+    feed->port->random(feed->port->context, &number, sizeof number);
+    return number;
+}
+
+void symfeed_retry_pause(struct symfeed *feed, uint32_t milliseconds)
+{
+    feed->waiting = true;
+    feed->deadline = symfeed_retry_now(feed) + milliseconds;
+}
+
+/* Says what happened: to the call at hand, "read: ", with its answer where there is one, "503
+ * (trace ab3de9)", since the vendor's support finds a call by its trace id; and when the next try
+ * is. */
+static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum answer_of answer,
+                      const char *text, uint32_t wait)
+{
+    const struct request *request = &feed->exchange.request;
+    struct note note;
+
+    symfeed_note_begin(&note, symfeed_agent_call_name((enum call)request->call));
+    symfeed_note_text(&note, ": ");
+    if (answer != NOBODY) {
+        symfeed_note_number(&note, feed->exchange.http.status);
+    }
+    if (answer == HOST) {
+        symfeed_note_text(&note, " (trace ");
+        symfeed_note_text(&note, request->trace);
+        symfeed_note_text(&note, ")");
+    }
+    symfeed_note_text(&note, text);
+    if (wait > 0) {
+        symfeed_note_text(&note, ", next try in ");
+        symfeed_note_seconds(&note, wait);
+    }
+    symfeed_note_log(&note, feed->port, level);
+}
+
+void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
+{
+    tell_call(feed, level, HOST, text, 0);
+}
+
+void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level, const char *text)
+{
+    struct note note;
+
+    symfeed_note_begin(&note, text);
+    symfeed_note_log(&note, feed->port, level);
+}
+
+void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of answer,
+                         const char *text, uint32_t least)
+{
+    uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
+    uint32_t wait = symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max,
+                                         symfeed_retry_random(feed));
+
+    if (wait < least) {
+        wait = least;
+    }
+    feed->counters.retries++;
+    symfeed_retry_pause(feed, wait);
+    tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, answer, text, wait);
+    if (feed->goal == GOAL_CREATE) {
+        feed->goal = GOAL_LIST; /* the feed may have been made all the same */
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * retry.h - waiting after a failure, and telling what happened to the call at hand.
+ *
+ * Knows: the feed's memory, backoff, note. Promises: every wait is bounded, and each failure is one
+ * log line and one count.
+ */
+#ifndef SYMFEED_RETRY_H
+#define SYMFEED_RETRY_H
+
+#include "feed.h"
+
+/* How long a retry waits at first: a little where things mend themselves, longer where a person has
+ * to act. */
+enum pace { SOON, SLOWLY };
+
+/* Whose status belongs into the line. */
+enum answer_of { NOBODY, HOST, PROXY };
+
+uint32_t symfeed_retry_now(const struct symfeed *feed);
+uint32_t symfeed_retry_random(const struct symfeed *feed);
+
+/* Nothing is to be done for so long. */
+void symfeed_retry_pause(struct symfeed *feed, uint32_t milliseconds);
+
+/* One line of its own. */
+void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level, const char *text);
+
+/* One line on the answer to the call at hand. */
+void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_level level, const char *text);
+
+/* Says what failed, and sets the wait before the next try: at least `least` milliseconds. */
+void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of answer,
+                         const char *text, uint32_t least);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sign_in.c - see sign_in.h. */
+#include "sign_in.h"
+
+#include "auth.h"
+#include "bytes.h"
+#include "note.h"
+#include "retry.h"
+
+static const char *reason_of(const struct symfeed_port *port, const char *otherwise)
+{
+    return port->reason != NULL ? port->reason(port->context) : otherwise;
+}
+
+static void done(struct symfeed *feed)
+{
+    feed->counters.signins++;
+    feed->have_tokens = true;
+}
+
+/* --- tokens from the port ----------------------------------------------------------------- */
+
+static bool fetch_tokens(struct symfeed *feed)
+{
+    struct symfeed_credentials credentials = {feed->session_token, sizeof feed->session_token,
+                                              feed->key_manager_token,
+                                              sizeof feed->key_manager_token, feed->unauthorized};
+    const struct symfeed_port *port = feed->port;
+
+    if (port->credentials(port->context, &credentials) != 0) {
+        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no tokens")), 0);
+        return false;
+    }
+    if (!symfeed_agent_is_token(feed->session_token, sizeof feed->session_token) ||
+        feed->session_token[0] == '\0' ||
+        !symfeed_agent_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
+        symfeed_retry_later(feed, SLOWLY, NOBODY,
+                            MESSAGE("a token is empty, too long or not printable ASCII"), 0);
+        return false;
+    }
+    done(feed);
+    return true;
+}
+
+/* --- signing in --------------------------------------------------------------------------- */
+
+#if SYMFEED_SIGN_IN
+
+/* Room for both JWTs. */
+typedef char
+    sign_in_session_token_has_room[SYMFEED_SESSION_TOKEN_SIZE >= SYMFEED_AUTH_ROOM ? 1 : -1];
+typedef char sign_in_key_manager_token_has_room[SYMFEED_KEY_MANAGER_TOKEN_SIZE >= SYMFEED_AUTH_ROOM
+                                                    ? 1
+                                                    : -1];
+
+char *symfeed_sign_in_buffer(struct symfeed *feed, uint16_t *room)
+{
+    bool session = feed->step == CALL_SESSION;
+
+    *room = session ? SYMFEED_SESSION_TOKEN_SIZE : SYMFEED_KEY_MANAGER_TOKEN_SIZE;
+    return session ? feed->session_token : feed->key_manager_token;
+}
+
+/* A fresh JWT for each call. */
+static bool write_jwt(struct symfeed *feed)
+{
+    const struct symfeed_port *port = feed->port;
+    int64_t wall = port->wall_clock(port->context);
+    /* Both may be made within a second. They are to differ all the same, for servers that take each
+     * JWT once. */
+    uint32_t from = (uint32_t)wall - (feed->step == CALL_KEY ? 1u : 0u);
+    uint16_t room = 0;
+    char *buffer = symfeed_sign_in_buffer(feed, &room);
+
+    if (wall <= 0) {
+        symfeed_retry_later(feed, SOON, NOBODY,
+                            MESSAGE("the clock is not set, and signing in needs the time"), 0);
+        return false;
+    }
+    if (!symfeed_auth_write(port, feed->agent.user, from, buffer, room)) {
+        symfeed_bytes_wipe(buffer, room);
+        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no signature")), 0);
+        return false;
+    }
+    return true;
+}
+
+static bool prepare_call(struct symfeed *feed)
+{
+    feed->exchange.request.call = feed->step;
+    if (feed->step == CALL_INFO) {
+        return true;
+    }
+    return feed->agent.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE || write_jwt(feed);
+}
+
+static void signed_in(struct symfeed *feed)
+{
+    done(feed);
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("signed in"));
+}
+
+/* The token takes the place of the JWT. NULL, or what is wrong with it. */
+static const char *settle_token(struct symfeed *feed)
+{
+    uint16_t room = 0;
+    char *buffer = symfeed_sign_in_buffer(feed, &room);
+    struct symfeed_value value = {SYMFEED_STRING, buffer, feed->batch.ack_size};
+    size_t size = 0;
+
+    if (feed->batch.ack_state == BATCH_ACK_TOO_LONG) {
+        return feed->step == CALL_SESSION
+                   ? MESSAGE(": token longer than SYMFEED_SESSION_TOKEN_SIZE, build with more")
+                   : MESSAGE(": token longer than SYMFEED_KEY_MANAGER_TOKEN_SIZE, build with more");
+    }
+    if (!symfeed_batch_whole(&feed->batch) || feed->batch.ack_state == BATCH_ACK_NONE) {
+        return MESSAGE(": no token in the answer");
+    }
+    size = symfeed_string(value, buffer, room);
+    symfeed_bytes_wipe(buffer + size, room - size);
+    return symfeed_agent_is_token(buffer, room) && size > 0
+               ? NULL
+               : MESSAGE(": the token is not printable ASCII");
+}
+
+static void take_token(struct symfeed *feed)
+{
+    const char *wrong = settle_token(feed);
+
+    symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
+    if (wrong != NULL) {
+        symfeed_retry_later(feed, SLOWLY, HOST, wrong, 0);
+    } else if (feed->step == CALL_KEY) {
+        signed_in(feed);
+    } else {
+        bool simplified =
+            symfeed_auth_is_simplified(feed->session_token, &feed->batch, feed->exchange.out,
+                                       feed->window_size, &feed->tokens);
+
+        feed->step = simplified ? CALL_INFO : CALL_KEY;
+    }
+}
+
+void symfeed_sign_in_take_info(struct symfeed *feed)
+{
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    char version[32];
+
+    symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
+    value = symfeed_json_find(feed->exchange.out, &feed->tokens, "version");
+    (void)symfeed_string(value, version, sizeof version);
+    feed->found = value.kind == SYMFEED_STRING && symfeed_auth_is_recent(version);
+}
+
+bool symfeed_sign_in_answered(struct symfeed *feed, enum verdict verdict)
+{
+    enum call call = (enum call)feed->exchange.request.call;
+
+    if (call == CALL_INFO && verdict != VERDICT_AGAIN) {
+        /* An agent that does not say is taken for an old one. */
+        if (feed->found) {
+            signed_in(feed);
+        } else {
+            feed->step = CALL_KEY;
+        }
+        return true;
+    }
+    if (call != CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
+        symfeed_retry_later(feed, SLOWLY, HOST,
+                            feed->agent.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE
+                                ? MESSAGE(": the certificate is not accepted")
+                                : MESSAGE(": wrong user name or key, or the clock is wrong"),
+                            0);
+        feed->step = CALL_SESSION;
+        return true;
+    }
+    if (verdict == VERDICT_GOOD) {
+        take_token(feed);
+        return true;
+    }
+    return false;
+}
+
+#endif
+
+/* --- both --------------------------------------------------------------------------------- */
+
+void symfeed_sign_in_reset(struct symfeed *feed)
+{
+    feed->have_tokens = false;
+    feed->step = CALL_SESSION;
+}
+
+bool symfeed_sign_in_prepare(struct symfeed *feed)
+{
+    if (feed->have_tokens) {
+        return true;
+    }
+    if (feed->step == CALL_SESSION) {
+        symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
+    }
+    if (feed->step != CALL_INFO) {
+        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+    }
+#if SYMFEED_SIGN_IN
+    if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_PORT) {
+        return prepare_call(feed);
+    }
+#endif
+    return fetch_tokens(feed);
+}
+
+void symfeed_sign_in_again(struct symfeed *feed)
+{
+    static const char text[] = MESSAGE(": tokens not accepted, fetching fresh ones");
+
+    symfeed_sign_in_reset(feed);
+    if (feed->unauthorized) {
+        symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
+    } else {
+        feed->unauthorized = true;
+        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
+    }
+}
