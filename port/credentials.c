@@ -7,38 +7,20 @@
 #include "credentials.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
-/* Longest part of a file's name that is shown: the reason is to have room for the rest. */
-#define NAME_SHOWN 120
+#include "file.h"
 
-/* A memset that the compiler may not leave out. */
-static void wipe(char *data, size_t size)
-{
-    volatile char *next = data;
-
-    while (size-- > 0) {
-        *next++ = '\0';
-    }
-}
-
-/* Fills `out` up to its end, the first line end or the end of the file. Bytes read, or -1. The
- * stdio functions would keep a copy of the token in a buffer of theirs. */
-static ssize_t read_line(int descriptor, char *out, size_t size)
+/* Fills `out` up to its end, the first line end or the end of the file. Bytes read, or -1. */
+static long read_line(int descriptor, char *out, size_t size)
 {
     size_t used = 0;
 
     while (used < size) {
-        ssize_t got = read(descriptor, out + used, size - used);
+        long got = symfeed_file_read(descriptor, out + used, size - used);
 
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
         if (got < 0) {
             return -1;
         }
@@ -50,20 +32,7 @@ static ssize_t read_line(int descriptor, char *out, size_t size)
             break;
         }
     }
-    return (ssize_t)used;
-}
-
-/* What is wrong with a file that cannot be opened or read. */
-static const char *file_text(int error)
-{
-    switch (error) {
-    case ENOENT: return "there is no such file";
-    case EACCES: return "this user may not read it";
-    case EISDIR: return "it is a directory";
-    case EMFILE:
-    case ENFILE: return "too many open files";
-    default: return "it cannot be read";
-    }
+    return (long)used;
 }
 
 /* Cuts what was read to the token. NULL, or what is wrong with it. */
@@ -79,7 +48,7 @@ static const char *cut_token(char *token, size_t used, size_t size)
     while (length > 0 && strchr("\r \t", token[length - 1]) != NULL) {
         length--;
     }
-    wipe(token + length, size - length);
+    symfeed_file_wipe(token + length, size - length);
     if (length == 0) {
         return "its first line is empty";
     }
@@ -93,20 +62,16 @@ static const char *cut_token(char *token, size_t used, size_t size)
 
 static const char *read_token(const char *file, char *token, size_t size, bool *exposed)
 {
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int descriptor = symfeed_file_open(file, exposed);
     const char *mistake = NULL;
-    struct stat status;
-    ssize_t used = -1;
+    long used = -1;
 
     if (descriptor < 0) {
-        return file_text(errno);
-    }
-    if (fstat(descriptor, &status) == 0) {
-        *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+        return symfeed_file_text(errno);
     }
     used = read_line(descriptor, token, size);
     if (used < 0) {
-        mistake = file_text(errno);
+        mistake = symfeed_file_text(errno);
     }
     (void)close(descriptor);
     return mistake == NULL ? cut_token(token, (size_t)used, size) : mistake;
@@ -117,13 +82,12 @@ int symfeed_credentials_read(const char *file, char *token, size_t size, bool *e
 {
     const char *mistake;
 
-    *exposed = false;
     mistake = read_token(file, token, size, exposed);
     if (mistake == NULL) {
         return 0;
     }
-    wipe(token, size);
+    symfeed_file_wipe(token, size);
     (void)snprintf(reason, reason_size, "token file %.*s: %s (1 to %lu bytes are taken)",
-                   NAME_SHOWN, file, mistake, (unsigned long)(size - 1));
+                   SYMFEED_FILE_SHOWN, file, mistake, (unsigned long)(size - 1));
     return -1;
 }

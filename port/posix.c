@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "credentials.h"
 #include "random.h"
+#include "sign.h"
 
 /* Longest log line, in bytes; longer ones are cut. */
 #define LOG_SIZE 512
@@ -77,6 +78,23 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
     (void)written;
 }
 
+/* Warns once of a secret file that others can read. */
+static void warn_exposed(struct symfeed_posix *posix, enum symfeed_posix_file which,
+                         const char *file)
+{
+    const bool is_key = which == SYMFEED_POSIX_RSA_KEY || which == SYMFEED_POSIX_CERTIFICATE_KEY;
+    char text[LOG_SIZE];
+
+    if (posix->warned[which]) {
+        return;
+    }
+    posix->warned[which] = true;
+    (void)snprintf(text, sizeof text,
+                   "%s file %.200s can be read by other users: chmod 600 would stop that",
+                   is_key ? "key" : "token", file);
+    port_log(posix, SYMFEED_LOG_WARNING, text);
+}
+
 /* --- the calls ---------------------------------------------------------------------------- */
 
 static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
@@ -89,8 +107,12 @@ static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
 static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct symfeed_posix *posix = context;
+    int answer = symfeed_tls_secure(&posix->tls, endpoint);
 
-    return symfeed_tls_secure(&posix->tls, endpoint);
+    if (posix->tls.identity.exposed) {
+        warn_exposed(posix, SYMFEED_POSIX_CERTIFICATE_KEY, posix->tls.identity.key_file);
+    }
+    return answer;
 }
 
 static int port_send(void *context, const void *data, size_t size)
@@ -147,23 +169,9 @@ static void port_random(void *context, void *data, size_t size)
     }
 }
 
-/* Warns once of a file that others can read; which of the two is `index`. */
-static void warn_exposed(struct symfeed_posix *posix, size_t index, const char *file)
-{
-    char text[LOG_SIZE];
-
-    if (posix->warned[index]) {
-        return;
-    }
-    posix->warned[index] = true;
-    (void)snprintf(text, sizeof text,
-                   "token file %.200s can be read by other users: chmod 600 would stop that", file);
-    port_log(posix, SYMFEED_LOG_WARNING, text);
-}
-
-/* Reads the token of file number `index` of the two. 0 or SYMFEED_IO_FAILED. */
-static int read_token(struct symfeed_posix *posix, size_t index, const char *file, char *token,
-                      size_t size)
+/* Reads the token of one of the two files. 0 or SYMFEED_IO_FAILED. */
+static int read_token(struct symfeed_posix *posix, enum symfeed_posix_file which, const char *file,
+                      char *token, size_t size)
 {
     struct symfeed_socket *connection = &posix->connection;
     bool exposed;
@@ -173,7 +181,7 @@ static int read_token(struct symfeed_posix *posix, size_t index, const char *fil
         return SYMFEED_IO_FAILED;
     }
     if (exposed) {
-        warn_exposed(posix, index, file);
+        warn_exposed(posix, which, file);
     }
     return 0;
 }
@@ -183,16 +191,42 @@ static int port_credentials(void *context, struct symfeed_credentials *credentia
     struct symfeed_posix *posix = context;
     const struct symfeed_posix_config *config = &posix->config;
 
-    if (read_token(posix, 0, config->session_token_file, credentials->session_token,
-                   credentials->session_token_size) != 0) {
+    if (config->session_token_file == NULL) {
+        (void)snprintf(posix->connection.reason, sizeof posix->connection.reason,
+                       "no session token file is named");
+        return SYMFEED_IO_FAILED;
+    }
+    if (read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, config->session_token_file,
+                   credentials->session_token, credentials->session_token_size) != 0) {
         return SYMFEED_IO_FAILED;
     }
     credentials->key_manager_token[0] = '\0';
     if (config->key_manager_token_file == NULL) {
         return 0;
     }
-    return read_token(posix, 1, config->key_manager_token_file, credentials->key_manager_token,
-                      credentials->key_manager_token_size);
+    return read_token(posix, SYMFEED_POSIX_KEY_MANAGER_TOKEN, config->key_manager_token_file,
+                      credentials->key_manager_token, credentials->key_manager_token_size);
+}
+
+static int port_sign(void *context, const void *data, size_t size, unsigned char *signature,
+                     size_t room)
+{
+    struct symfeed_posix *posix = context;
+    const char *file = posix->config.rsa_key_file;
+    bool exposed = false;
+    int answer;
+
+    if (file == NULL) {
+        (void)snprintf(posix->connection.reason, sizeof posix->connection.reason,
+                       "no RSA key file is named");
+        return SYMFEED_IO_FAILED;
+    }
+    answer = symfeed_sign(&posix->pem, file, data, size, signature, room, &exposed,
+                          posix->connection.reason, sizeof posix->connection.reason);
+    if (exposed) {
+        warn_exposed(posix, SYMFEED_POSIX_RSA_KEY, file);
+    }
+    return answer > 0 ? answer : SYMFEED_IO_FAILED;
 }
 
 static const char *port_reason(void *context)
@@ -217,6 +251,7 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->wall_clock = port_wall_clock;
     port->random = port_random;
     port->credentials = port_credentials;
+    port->sign = port_sign;
     port->reason = port_reason;
     port->log = port_log;
 }
@@ -266,6 +301,36 @@ static int prepare_system(struct symfeed_posix *posix, char *error, size_t error
     return 0;
 }
 
+/* Looks at the files that the configuration names, but for the tokens'. One of enum
+ * symfeed_posix_status, with the mend in `error`. */
+static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_size)
+{
+    const struct symfeed_posix_config *config = &posix->config;
+    const struct symfeed_tls_config tls = {.ca_file = config->ca_file,
+                                           .certificate_file = config->certificate_file,
+                                           .certificate_key_file = config->certificate_key_file,
+                                           .pins = config->pins,
+                                           .pin_count = config->pin_count};
+    int answer = SYMFEED_TLS_OK;
+
+    if (config->rsa_key_file != NULL &&
+        symfeed_sign_check(&posix->pem, config->rsa_key_file, error, error_size) != 0) {
+        return SYMFEED_POSIX_BAD_RSA_KEY;
+    }
+    if (!config->without_tls) {
+        answer =
+            symfeed_tls_init(&posix->tls, &posix->connection, &posix->pem, &tls, error, error_size);
+    }
+    switch (answer) {
+    case SYMFEED_TLS_OK: return SYMFEED_POSIX_OK;
+    case SYMFEED_TLS_BAD_CA: return SYMFEED_POSIX_BAD_CA;
+    case SYMFEED_TLS_BAD_CERTIFICATE: return SYMFEED_POSIX_BAD_CERTIFICATE;
+    case SYMFEED_TLS_BAD_CERTIFICATE_KEY: return SYMFEED_POSIX_BAD_CERTIFICATE_KEY;
+    case SYMFEED_TLS_BAD_PIN: return SYMFEED_POSIX_BAD_PIN;
+    default: return SYMFEED_POSIX_BAD_SYSTEM;
+    }
+}
+
 int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
                        struct symfeed_port *port, char *error, size_t error_size)
 {
@@ -273,31 +338,35 @@ int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_c
 
     memset(posix, 0, sizeof *posix);
     posix->config = *config;
-    symfeed_socket_init(&posix->connection, config->connect_time);
-    symfeed_tls_init_unusable(&posix->tls, &posix->connection);
+    posix->wake[0] = -1;
+    posix->wake[1] = -1;
+    symfeed_pem_init(&posix->pem);
+    symfeed_socket_init(&posix->connection, config->connect_time, config->resolve,
+                        config->resolve_context);
+    symfeed_tls_init_unusable(&posix->tls, &posix->connection, &posix->pem);
     fill_in(port, posix);
-    if (config->session_token_file == NULL) {
-        (void)snprintf(error, error_size, "no session token file is named");
+    if (config->session_token_file == NULL && config->rsa_key_file == NULL &&
+        config->certificate_file == NULL) {
+        (void)snprintf(error, error_size,
+                       "neither a session token file nor an RSA key or a client certificate is "
+                       "named");
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix, error, error_size) != 0) {
         return SYMFEED_POSIX_BAD_SYSTEM;
     }
-    if (config->without_tls) {
-        return SYMFEED_POSIX_OK;
+    answer = prepare_files(posix, error, error_size);
+    if (answer != SYMFEED_POSIX_OK) {
+        symfeed_posix_free(posix);
     }
-    answer = symfeed_tls_init(&posix->tls, &posix->connection, config->ca_file, error, error_size);
-    if (answer == 0) {
-        return SYMFEED_POSIX_OK;
-    }
-    symfeed_posix_free(posix);
-    return answer == -2 ? SYMFEED_POSIX_BAD_CA : SYMFEED_POSIX_BAD_SYSTEM;
+    return answer;
 }
 
 void symfeed_posix_free(struct symfeed_posix *posix)
 {
     port_close(posix);
     symfeed_tls_free(&posix->tls);
+    symfeed_pem_close(&posix->pem);
     close_pipe(posix);
 }
 

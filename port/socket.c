@@ -67,72 +67,48 @@ static void set_reason(struct symfeed_socket *connection, int error)
 
 /* --- name resolution ---------------------------------------------------------------------- */
 
-static const char *resolver_text(int error)
-{
-    switch (error) {
-    case EAI_NONAME: return "no such host";
-    case EAI_AGAIN: return "name resolution failed for now";
-    case EAI_MEMORY: return "out of memory while resolving the name";
-#ifdef EAI_NODATA
-    case EAI_NODATA: return "the host has no address";
-#endif
-    case EAI_SYSTEM: return "name resolution failed in the system";
-    default: return gai_strerror(error);
-    }
-}
-
+/* Asks the resolver. 0, SYMFEED_IO_WANT_READ or SYMFEED_IO_FAILED. */
 static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint)
 {
-    struct addrinfo hints;
     char host[254];
-    char port[6];
-    int error;
+    int count;
 
     if (endpoint->host_size >= sizeof host) {
         (void)snprintf(connection->reason, sizeof connection->reason, "the host name is too long");
-        return -1;
+        return SYMFEED_IO_FAILED;
     }
     memcpy(host, endpoint->host, endpoint->host_size);
     host[endpoint->host_size] = '\0';
-    (void)snprintf(port, sizeof port, "%u", (unsigned)endpoint->port);
-
-    memset(&hints, 0, sizeof hints);
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV;
-    error = getaddrinfo(host, port, &hints, &connection->addresses);
-    if (error != 0) {
-        connection->addresses = NULL;
-        (void)snprintf(connection->reason, sizeof connection->reason, "%.*s: %s", HOST_SHOWN, host,
-                       resolver_text(error));
-        return -1;
+    (void)snprintf(connection->reason, sizeof connection->reason, "%.*s: the host has no address",
+                   HOST_SHOWN, host);
+    count = connection->resolve(connection->resolve_context, host, endpoint->port,
+                                connection->addresses, SYMFEED_ADDRESSES, connection->reason,
+                                sizeof connection->reason);
+    if (count == SYMFEED_IO_WANT_READ) {
+        return count;
     }
-    connection->next = connection->addresses;
+    if (count <= 0) {
+        return SYMFEED_IO_FAILED;
+    }
+    connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
+    connection->next = 0;
     return 0;
 }
 
 static void drop_addresses(struct symfeed_socket *connection)
 {
-    if (connection->addresses != NULL) {
-        freeaddrinfo(connection->addresses);
-    }
-    connection->addresses = NULL;
-    connection->next = NULL;
+    connection->address_count = 0;
+    connection->next = 0;
     connection->limited = false;
 }
 
 /* The time one of the addresses may take while others are left. */
 static uint32_t share(const struct symfeed_socket *connection)
 {
-    const struct addrinfo *address;
     uint32_t part = connection->connect_time;
-    uint32_t count = 0;
 
-    for (address = connection->addresses; address != NULL; address = address->ai_next) {
-        count++;
-    }
-    if (count > 1) {
-        part /= count;
+    if (connection->address_count > 1) {
+        part /= (uint32_t)connection->address_count;
     }
     if (part < SHARE_MIN) {
         return SHARE_MIN;
@@ -149,7 +125,11 @@ static void set_number(int descriptor, int level, int option, int number)
 }
 
 /* A read is held by the agent for 30 s without a byte, so only the kernel's own probes can tell a
- * quiet peer from one that is gone: first after 20 s, given up 30 s later. */
+ * quiet peer from one that is gone: the first after 20 s without a byte, then one each 10 s, given
+ * up when three have had no answer, or 30 s after the first byte that was sent and not acknowledged
+ * (RFC 5482). So a connection that was dropped silently is noticed within 50 s, whether the feed
+ * waits or sends. The last number is also what ends a connection in Linux where probes fail: it
+ * comes in the place of the count. */
 static void set_options(int descriptor)
 {
     set_number(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -181,12 +161,12 @@ int symfeed_socket_set_flags(int descriptor)
     return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
-static void name_address(struct symfeed_socket *connection, const struct addrinfo *address)
+static void name_address(struct symfeed_socket *connection, const struct symfeed_address *address)
 {
     char host[sizeof connection->address - 12];
     char port[6];
 
-    if (getnameinfo(address->ai_addr, address->ai_addrlen, host, sizeof host, port, sizeof port,
+    if (getnameinfo(&address->socket.any, address->size, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         (void)snprintf(connection->address, sizeof connection->address, "(unnamed address)");
     } else {
@@ -205,17 +185,16 @@ static void hang_up(struct symfeed_socket *connection)
 /* Begins with the next address. 0: begun; -1: it failed at once. */
 static int begin(struct symfeed_socket *connection, uint32_t now)
 {
-    const struct addrinfo *address = connection->next;
+    const struct symfeed_address *address = &connection->addresses[connection->next++];
 
-    connection->next = address->ai_next;
     name_address(connection, address);
-    connection->limited = connection->next != NULL;
+    connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
-    connection->descriptor = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+    connection->descriptor = socket(address->socket.any.sa_family, SOCK_STREAM, 0);
     if (connection->descriptor >= 0 && symfeed_socket_set_flags(connection->descriptor) == 0) {
         set_options(connection->descriptor);
         /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
-        if (connect(connection->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
+        if (connect(connection->descriptor, &address->socket.any, address->size) == 0 ||
             errno == EINPROGRESS || errno == EINTR) {
             return 0;
         }
@@ -250,18 +229,25 @@ static int look(struct symfeed_socket *connection, uint32_t now)
 
 /* --- the connection ----------------------------------------------------------------------- */
 
-void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time)
+void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
+                         symfeed_resolver *resolve_by, void *resolve_context)
 {
     memset(connection, 0, sizeof *connection);
     connection->descriptor = -1;
     connection->connect_time = connect_time == 0 ? SYMFEED_SOCKET_CONNECT_TIME : connect_time;
+    connection->resolve = resolve_by == NULL ? symfeed_resolve : resolve_by;
+    connection->resolve_context = resolve_context;
 }
 
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now)
 {
-    if (connection->addresses == NULL && resolve(connection, endpoint) != 0) {
-        return SYMFEED_IO_FAILED;
+    if (connection->address_count == 0) {
+        int resolved = resolve(connection, endpoint);
+
+        if (resolved != 0) {
+            return resolved;
+        }
     }
     for (;;) {
         int answer = SYMFEED_IO_FAILED;
@@ -272,7 +258,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         if (answer == SYMFEED_IO_WANT_WRITE) {
             return answer;
         }
-        if (answer == 0 || connection->next == NULL) {
+        if (answer == 0 || connection->next == connection->address_count) {
             drop_addresses(connection);
             return answer;
         }

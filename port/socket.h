@@ -2,16 +2,15 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets and the resolver. Knows nothing of TLS, HTTP or the feed.
+ * May know: POSIX sockets, resolve.h. Knows nothing of TLS, HTTP or the feed.
  *
  * Promises
- *  - No call waits, symfeed_socket_connect() excepted while it resolves the name: getaddrinfo() is
- *    all that POSIX has, and it may take as long as the resolver's own timeouts. The name is
- *    resolved anew for each connection, so a changed DNS entry is met at the next one.
+ *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name
+ *    is resolved anew for each connection, so a changed DNS entry is met at the next one.
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
  *  - Each failure leaves one line in `reason`.
- *  - The resolver's address list lives from the first symfeed_socket_connect() until the
- *    connection is there, has failed or is closed.
+ *  - A peer that is gone without a word is noticed within 50 s where the connection is quiet, and
+ *    within 30 s of a byte sent that it does not acknowledge: see set_options() in socket.c.
  */
 #ifndef SYMFEED_SOCKET_H
 #define SYMFEED_SOCKET_H
@@ -20,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resolve.h"
 #include "symfeed_port.h"
 
 #ifdef __cplusplus
@@ -33,23 +33,26 @@ extern "C" {
  * the same as the feed's own default for timers.connect. */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-struct addrinfo;
-
 /* A connection. All members are the functions' below; `descriptor` and `reason` may be read. */
 struct symfeed_socket {
-    int descriptor;             /* -1: none */
-    uint32_t connect_time;      /* milliseconds for all addresses together */
-    struct addrinfo *addresses; /* while connecting: the resolver's list, owned */
-    struct addrinfo *next;      /* while connecting: the address to try next, NULL: none left */
-    bool limited;               /* while connecting: share_ends counts */
-    uint32_t share_ends;        /* when the address being tried has had its share of the time */
-    char address[64];           /* the address being tried or connected to, as text */
+    int descriptor;        /* -1: none */
+    uint32_t connect_time; /* milliseconds for all addresses together */
+    symfeed_resolver *resolve;
+    void *resolve_context;
+    struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
+    size_t address_count;                                /* while connecting: how many */
+    size_t next;         /* while connecting: the address to try next, address_count: none left */
+    bool limited;        /* while connecting: share_ends counts */
+    uint32_t share_ends; /* when the address being tried has had its share of the time */
+    char address[64];    /* the address being tried or connected to, as text */
     char reason[SYMFEED_REASON_SIZE]; /* one line on the last failure, never a secret */
 };
 
-/* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME.
- * Nothing to be undone but by symfeed_socket_close(). */
-void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time);
+/* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME,
+ * NULL as `resolve` takes the system's resolver. Nothing to be undone but by
+ * symfeed_socket_close(). */
+void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
+                         symfeed_resolver *resolve, void *resolve_context);
 
 /* Makes a descriptor non-blocking and not inherited by programs that are started. 0; -1 and errno
  * where the system refuses. */
@@ -59,7 +62,8 @@ int symfeed_socket_set_flags(int descriptor);
  * address that does not answer loses its turn after its share of connect_time (5 s at most), the
  * last one may take all the time the caller has. `now` is a monotonic time in milliseconds, it may
  * wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again when writable or after
- * symfeed_socket_timeout(). SYMFEED_IO_FAILED: no address could be connected to. */
+ * symfeed_socket_timeout(). SYMFEED_IO_WANT_READ: the resolver is not done yet, see resolve.h.
+ * SYMFEED_IO_FAILED: no address could be connected to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 

@@ -16,11 +16,12 @@
  *    symfeed_posix_init() and symfeed_posix_free(). There are no globals, so any number may live in
  *    one process, each used by one thread at a time; symfeed_posix_wake() alone may be called from
  *    anywhere.
- *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and the resolver does
- *    while a connection is opened.
+ *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and the system's
+ * resolver does while it is asked.
  *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
- *    port's connect call, see socket.h.
- *  - Tokens pass from their files into the feed's buffers and are kept nowhere here.
+ *    port's connect call, unless it is replaced, see resolve.h.
+ *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read
+ *    when they are used and wiped when they have been.
  *  - Applications with an event loop of their own use symfeed_posix_fd(), symfeed_wants() and
  *    symfeed_posix_timeout(), all three asked anew after each SYMFEED_WAIT.
  */
@@ -31,6 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pem.h"
+#include "resolve.h"
 #include "socket.h"
 #include "symfeed.h"
 #include "symfeed_port.h"
@@ -43,15 +46,38 @@ extern "C" {
 /* What the port is to use. Zero it, then set what is wanted. The strings are used in place: they
  * stay valid and unchanged until symfeed_posix_free(). */
 struct symfeed_posix_config {
-    const char *session_token_file;     /* its first line is the session token. Required */
+    const char *session_token_file;     /* its first line is the session token; required where the
+                                         * feed does not sign in by itself, else NULL */
     const char *key_manager_token_file; /* its first line is the key manager token; NULL: none */
-    const char *ca_file;   /* PEM file of trusted authorities; NULL: the system's bundle */
-    bool without_tls;      /* the agent's URL is http://: no authorities are loaded */
-    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
-                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                            * nothing */
+    const char *rsa_key_file;           /* to sign in by key: PEM file of an RSA key of 2048 to 4096
+                                         * bits, PKCS#1 or PKCS#8, not encrypted; NULL: none */
+    const char *certificate_file;       /* PEM file of the TLS client certificate, its intermediates
+                                         * after it; NULL: none */
+    const char *certificate_key_file;   /* PEM file of its key, RSA or EC, not encrypted; NULL: in
+                                         * certificate_file */
+    const char *ca_file; /* PEM file of trusted authorities; NULL: the system's bundle */
+    const char *const
+        *pins;        /* besides verification, a server's key must be one of these: base64 of
+                       * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
+                       * before it or not; at most SYMFEED_TLS_PINS_MAX, 8. They are copied */
+    size_t pin_count; /* how many; 0: any key */
+    symfeed_resolver *resolve; /* instead of the system's resolver, see resolve.h; NULL: that one */
+    void *resolve_context;     /* handed to it */
+    bool without_tls;          /* the agent's URL is http://: no authorities are loaded */
+    int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
+                                * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                                * nothing */
     uint32_t connect_time; /* milliseconds that all addresses of the agent share; 0: 15 000. Where
                             * timers.connect of the feed is set, the same */
+};
+
+/* The files that are secret. */
+enum symfeed_posix_file {
+    SYMFEED_POSIX_SESSION_TOKEN,
+    SYMFEED_POSIX_KEY_MANAGER_TOKEN,
+    SYMFEED_POSIX_RSA_KEY,
+    SYMFEED_POSIX_CERTIFICATE_KEY,
+    SYMFEED_POSIX_FILES /* how many */
 };
 
 /* A port. All members are the functions' below. */
@@ -59,16 +85,21 @@ struct symfeed_posix {
     struct symfeed_posix_config config;
     struct symfeed_socket connection;
     struct symfeed_tls tls;
-    int wake[2];    /* a pipe: whoever writes to it ends the wait */
-    bool warned[2]; /* that others may read the session token's, the key manager token's file */
+    struct symfeed_pem pem;           /* what all PEM files are read through; wiped after each */
+    int wake[2];                      /* a pipe: whoever writes to it ends the wait */
+    bool warned[SYMFEED_POSIX_FILES]; /* that others may read it */
 };
 
 /* What symfeed_posix_init() answers. */
 enum symfeed_posix_status {
     SYMFEED_POSIX_OK = 0,
-    SYMFEED_POSIX_BAD_SYSTEM = -1, /* no random numbers, no descriptors, mbedTLS cannot start */
-    SYMFEED_POSIX_BAD_FILES = -2,  /* no session token file is named */
-    SYMFEED_POSIX_BAD_CA = -3      /* no authorities can be loaded */
+    SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, mbedTLS cannot start */
+    SYMFEED_POSIX_BAD_FILES = -2,   /* neither token file, key nor certificate is named */
+    SYMFEED_POSIX_BAD_CA = -3,      /* no authorities can be loaded */
+    SYMFEED_POSIX_BAD_RSA_KEY = -4, /* rsa_key_file is not such a key */
+    SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate */
+    SYMFEED_POSIX_BAD_CERTIFICATE_KEY = -6, /* not a key, or not the certificate's */
+    SYMFEED_POSIX_BAD_PIN = -7              /* a pin is not base64 of 32 bytes */
 };
 
 /* Prepares `posix` and fills in all of `port`, to be given to symfeed_init(). Opens no connection
@@ -109,7 +140,7 @@ int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
 void symfeed_posix_wake(struct symfeed_posix *posix);
 
 /* What symfeed_posix_run() calls with each event, on the caller's thread. It may call
- * symfeed_refuse() and symfeed_stop(). `event` is valid until it returns, and NULL where there is
+ * symfeed_refuse(), symfeed_renew() and symfeed_stop(). `event` is valid until it returns, and NULL where there is
  * none: after symfeed_posix_wake() or a signal. */
 typedef void symfeed_posix_handler(void *context, struct symfeed *feed,
                                    const struct symfeed_event *event);

@@ -7,157 +7,25 @@
 #include "tls.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
 #include <mbedtls/version.h>
 
-/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
-#define USES_PSA 1
-#include <psa/crypto.h>
-#else
-#define USES_PSA 0
-#endif
-
-#include "clock.h"
-#include "random.h"
-
-#if MBEDTLS_VERSION_NUMBER < 0x021c0000
-#error "symfeed: mbedTLS 2.28 or 3.6 is needed"
-#endif
-
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_SSL_PROTO_TLS1_3) &&                   \
-    defined(MBEDTLS_SSL_SESSION_TICKETS)
-#define TICKETS_ARE_SIGNALLED 1
-#else
-#define TICKETS_ARE_SIGNALLED 0
-#endif
+#include "explain.h"
+#include "library.h"
 
 /* Session tickets a server may send in a row: more is not a server that means well, and each costs
  * this side a copy. */
 #define TICKETS_MAX 16
 
-/* Mbed TLS 3.6.6 offers RSA-PSS to a server, and refuses it as illegal where that takes it up in
- * TLS 1.2 (their issue 10668; mended in what came after). It does not offer it where TLS 1.2 is all
- * that may be negotiated. So after that one failure the next handshake goes without TLS 1.3, and
- * back again after any other. That lets nobody in: TLS 1.2 is accepted anyway. */
-static bool has_pss_fault(int error)
-{
-#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    unsigned library = MBEDTLS_VERSION_NUMBER;
-
-#if defined(MBEDTLS_VERSION_C)
-    library = mbedtls_version_get_number();
-#endif
-    return library == 0x03060600 && error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
-#else
-    (void)error;
-    return false;
-#endif
-}
-
-/* --- reasons ------------------------------------------------------------------------------ */
-
-static void set_reason(struct symfeed_tls *tls, const char *doing, const char *text)
-{
-    (void)snprintf(tls->connection->reason, sizeof tls->connection->reason, "%s: %s", doing, text);
-}
-
-/* Writes what mbedTLS says of an error of its own. */
-static void library_text(int error, char *out, size_t size)
-{
-#if defined(MBEDTLS_ERROR_C)
-    char text[128];
-
-    mbedtls_strerror(error, text, sizeof text);
-    (void)snprintf(out, size, "%s (-0x%04X)", text, (unsigned)-error);
-#else
-    (void)snprintf(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
-#endif
-}
-
-/* What each reason to refuse a certificate is called. Dates come first: they are what a device
- * whose clock was never set stumbles over. */
-static const struct {
-    uint32_t flag;
-    const char *text;
-} refusals[] = {
-    {MBEDTLS_X509_BADCERT_EXPIRED, "it has expired"},
-    {MBEDTLS_X509_BADCERT_FUTURE, "it is not yet valid"},
-    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is made out to another name than the agent's host"},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "it is signed by an unknown authority"},
-    {MBEDTLS_X509_BADCERT_REVOKED, "it has been revoked"},
-    {MBEDTLS_X509_BADCERT_MISSING, "there is none"},
-    {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
-         MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-     "it is not made out for a server"},
-    {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
-     "its chain has a weak or unknown signature or key"},
-};
-
-/* Writes why the certificate was refused: every flag that is set, one after the other. */
-static void refusal_text(uint32_t flags, char *out, size_t size)
-{
-    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    size_t used = 0;
-    size_t i;
-
-    out[0] = '\0';
-    if ((flags & dates) != 0 && symfeed_clock_wall() == 0) {
-        used = (size_t)snprintf(out, size, "its dates cannot be judged, the clock is not set");
-        flags &= ~dates;
-    }
-    for (i = 0; i < sizeof refusals / sizeof refusals[0] && used < size; i++) {
-        if ((flags & refusals[i].flag) != 0) {
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : ", and ",
-                                     refusals[i].text);
-        }
-    }
-    if (used == 0) {
-        (void)snprintf(out, size, "it was not accepted (0x%lX)", (unsigned long)flags);
-    }
-}
-
-/* Leaves the reason for a failed handshake, read or write. */
-static void explain(struct symfeed_tls *tls, const char *doing, int error)
-{
-    uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
-    char text[SYMFEED_REASON_SIZE - 48]; /* what is done goes before it */
-
-    /* The socket has left its own reason, and there is nothing to add to it. */
-    if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
-        return;
-    }
-    /* All ones means that no certificate has been looked at. */
-    if (!tls->secured && flags != 0 && flags != UINT32_MAX) {
-        refusal_text(flags, text, sizeof text);
-        doing = "server's certificate refused";
-    } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        (void)snprintf(text, sizeof text, "the server hung up");
-    } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        (void)snprintf(text, sizeof text, "the server refused it with an alert");
-    } else if (tls->without_1_3 && has_pss_fault(error)) {
-        (void)snprintf(text, sizeof text,
-                       "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
-                       "TLS 1.3");
-    } else {
-        library_text(error, text, sizeof text);
-    }
-    set_reason(tls, doing, text);
-}
+/* The one profile that chains are judged by, in a handshake and when that is done again. */
+#define PROFILE mbedtls_x509_crt_profile_default
 
 /* --- what mbedTLS calls ------------------------------------------------------------------- */
-
-static int random_bytes(void *context, unsigned char *data, size_t size)
-{
-    (void)context;
-    return symfeed_random(data, size) == 0 ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
 
 static int lower_send(void *context, const unsigned char *data, size_t size)
 {
@@ -179,6 +47,8 @@ static int lower_recv(void *context, unsigned char *data, size_t size)
     return received < 0 ? MBEDTLS_ERR_NET_RECV_FAILED : received;
 }
 
+/* --- the server's certificate ------------------------------------------------------------- */
+
 /* Whether the certificate is made out to the address that the host is. */
 static bool has_address(const mbedtls_x509_crt *certificate, const struct symfeed_tls *tls)
 {
@@ -194,241 +64,295 @@ static bool has_address(const mbedtls_x509_crt *certificate, const struct symfee
     return false;
 }
 
-/* Called for each certificate of the chain, the server's own (depth 0) last. mbedTLS has judged it
- * in `flags`; what it cannot do in 2.28 is to match an address. A resumed handshake carries no
- * certificate, so that this call is what tells the two apart. */
+/* The name that mbedTLS is to look for in the certificate. NULL: the host is an address. */
+static const char *name_wanted(const struct symfeed_tls *tls)
+{
+    return tls->address_size == 0 ? tls->peer->host : NULL;
+}
+
+/* mbedTLS has judged the chain by the authorities that are kept. If it found fault with more than
+ * the name, one that is not kept may make it good: looks for those that the chain names, and lets
+ * mbedTLS judge again. Answers its flags; NOT_TRUSTED is among them where that cannot be done. */
+static uint32_t judge_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, uint32_t flags)
+{
+    uint32_t again = 0;
+    int answer;
+
+    if ((flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH) == 0) {
+        return flags;
+    }
+    if (symfeed_trust_search(&tls->trust, chain) != 0) {
+        tls->trust_error = errno;
+        return flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    }
+    answer = mbedtls_x509_crt_verify_with_profile(chain, &tls->trust.kept, NULL, &PROFILE,
+                                                  name_wanted(tls), &again, NULL, NULL);
+    if (answer == 0 && again == 0) {
+        return 0;
+    }
+    if (answer == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && again != 0) {
+        return again;
+    }
+    return flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+}
+
+/* mbedTLS calls this for each certificate of the chain that it has built, from the authority down
+ * to the server's own (depth 0), which is the head of the chain as the server has sent it. What is
+ * left in `flags` is held against the server. What was found further up waits for depth 0, since
+ * judging again replaces it. A resumed handshake carries no certificate, so that this call is what
+ * tells the two apart. */
 static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct symfeed_tls *tls = context;
 
     tls->certificate_seen = true;
-    if (depth == 0 && tls->address_size != 0 && !has_address(certificate, tls)) {
+    tls->flags |= *flags;
+    if (depth > 0) {
+        *flags = 0;
+        return 0;
+    }
+    *flags = judge_again(tls, certificate, tls->flags);
+    if (tls->address_size != 0 && !has_address(certificate, tls)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
+    if (!symfeed_pins_match(&tls->pins, certificate, tls->wrong_pin)) {
+        *flags |= MBEDTLS_X509_BADCERT_OTHER;
+    }
+    tls->flags = 0;
     return 0;
 }
 
-/* --- preparation -------------------------------------------------------------------------- */
+/* --- configuration ------------------------------------------------------------------------ */
 
-/* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
- * port. */
-static const char *const bundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-};
-
-static const char *system_bundle(void)
+/* Makes the configuration of one connection. 0 or an error of mbedTLS; drop_config() is due either
+ * way. */
+static int configure(struct symfeed_tls *tls, bool without_1_3)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
-        if (access(bundles[i], R_OK) == 0) {
-            return bundles[i];
-        }
-    }
-    return NULL;
-}
-
-static int load_authorities(struct symfeed_tls *tls, const char *file, char *error, size_t size)
-{
-    char text[160];
-    int answer;
-
-    if (file == NULL) {
-        file = system_bundle();
-    }
-    if (file == NULL) {
-        (void)snprintf(error, size,
-                       "the system has no CA bundle in any of the usual places: "
-                       "install ca-certificates or name a PEM file of trusted CAs");
-        return -1;
-    }
-    answer = mbedtls_x509_crt_parse_file(&tls->authorities, file);
-    /* Above 0 is how many could not be read; a system's bundle may hold some of a kind that this
-     * mbedTLS does not know. What counts is that there is one to trust. */
-    if (answer >= 0 && tls->authorities.raw.p != NULL) {
-        return 0;
-    }
-    if (answer > 0) {
-        (void)snprintf(text, sizeof text, "no certificate in it can be read");
-    } else {
-        library_text(answer, text, sizeof text);
-    }
-    (void)snprintf(error, size, "%s is not a PEM file of trusted CAs: %s", file, text);
-    return -1;
-}
-
-static void limit_versions(mbedtls_ssl_config *config)
-{
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
-#else
-    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
-#endif
-#if defined(MBEDTLS_SSL_RENEGOTIATION)
-    mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
-#endif
-#if TICKETS_ARE_SIGNALLED
-    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
-        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
-    /* Resuming without a fresh key exchange would give up forward secrecy. */
-    mbedtls_ssl_conf_tls13_key_exchange_modes(config,
-                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
-#endif
-}
-
-static int configure(struct symfeed_tls *tls)
-{
-    int answer =
-        mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT,
-                                    MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    mbedtls_ssl_config *config = &tls->config;
+    int answer = mbedtls_ssl_config_defaults(
+        config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 
     if (answer != 0) {
         return answer;
     }
-    limit_versions(&tls->config);
-    mbedtls_ssl_conf_rng(&tls->config, random_bytes, NULL);
-    mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_chain(&tls->config, &tls->authorities, NULL);
-    mbedtls_ssl_conf_verify(&tls->config, judge, tls);
+    symfeed_library_limit(config, without_1_3);
+    mbedtls_ssl_conf_rng(config, symfeed_library_random, NULL);
+    mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_cert_profile(config, &PROFILE);
+    /* Empty at first. mbedTLS asks only whether there is a chain, and finds no parent in an empty
+     * certificate: it has no key to have signed anything with. */
+    mbedtls_ssl_conf_ca_chain(config, &tls->trust.kept, NULL);
+    mbedtls_ssl_conf_verify(config, judge, tls);
     tls->protocols[0] = "http/1.1";
     tls->protocols[1] = NULL;
 #if defined(MBEDTLS_SSL_ALPN)
-    answer = mbedtls_ssl_conf_alpn_protocols(&tls->config, tls->protocols);
+    answer = mbedtls_ssl_conf_alpn_protocols(config, tls->protocols);
 #endif
+    if (answer == 0 && symfeed_identity_is_there(&tls->identity)) {
+        answer = mbedtls_ssl_conf_own_cert(config, &tls->identity.certificates, &tls->identity.key);
+    }
     return answer;
 }
 
-void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *connection)
+static void drop_config(struct symfeed_tls *tls)
+{
+    mbedtls_ssl_config_free(&tls->config);
+    mbedtls_ssl_config_init(&tls->config);
+}
+
+/* --- preparation -------------------------------------------------------------------------- */
+
+void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *connection,
+                               struct symfeed_pem *pem)
 {
     memset(tls, 0, sizeof *tls);
     tls->connection = connection;
     mbedtls_ssl_config_init(&tls->config);
-    mbedtls_x509_crt_init(&tls->authorities);
     mbedtls_ssl_init(&tls->ssl);
-    mbedtls_ssl_session_init(&tls->session);
+    symfeed_trust_init(&tls->trust, pem);
+    symfeed_identity_init(&tls->identity, pem, NULL, NULL);
+    symfeed_peers_init(&tls->peers);
 }
 
-int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
-                     const char *ca_file, char *error, size_t size)
+/* Sees that mbedTLS can work here at all. 0, or -1 with the mend in `error`. */
+static int try_library(struct symfeed_tls *tls, char *error, size_t size)
 {
     char text[160];
     int answer;
 
-    symfeed_tls_init_unusable(tls, connection);
-#if USES_PSA
-    /* Any number of feeds may call this; none of them may undo it, others may be left. */
-    if (psa_crypto_init() != PSA_SUCCESS) {
+    if (symfeed_library_start() != 0) {
         (void)snprintf(error, size, "mbedTLS cannot start: psa_crypto_init() failed");
         return -1;
     }
-#endif
-    answer = configure(tls);
+    answer = configure(tls, false);
+    drop_config(tls);
     if (answer != 0) {
-        library_text(answer, text, sizeof text);
+        symfeed_library_text(answer, text, sizeof text);
         (void)snprintf(error, size, "mbedTLS cannot start: %s", text);
         return -1;
     }
-    if (load_authorities(tls, ca_file, error, size) != 0) {
-        return -2;
-    }
-    tls->usable = true;
     return 0;
+}
+
+/* Sees that the client certificate, where there is one, can be loaded. */
+static int try_identity(struct symfeed_tls *tls, char *error, size_t size)
+{
+    int answer = SYMFEED_IDENTITY_OK;
+
+    if (symfeed_identity_is_there(&tls->identity)) {
+        answer = symfeed_identity_load(&tls->identity, error, size);
+        symfeed_identity_drop(&tls->identity);
+        (void)symfeed_identity_has_changed(&tls->identity);
+    }
+    switch (answer) {
+    case SYMFEED_IDENTITY_OK: return SYMFEED_TLS_OK;
+    case SYMFEED_IDENTITY_BAD_KEY: return SYMFEED_TLS_BAD_CERTIFICATE_KEY;
+    default: return SYMFEED_TLS_BAD_CERTIFICATE;
+    }
+}
+
+int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
+                     struct symfeed_pem *pem, const struct symfeed_tls_config *config, char *error,
+                     size_t size)
+{
+    int answer;
+
+    symfeed_tls_init_unusable(tls, connection, pem);
+    if (config->certificate_file == NULL && config->certificate_key_file != NULL) {
+        (void)snprintf(error, size, "there is a client certificate's key, but no certificate");
+        return SYMFEED_TLS_BAD_CERTIFICATE;
+    }
+    symfeed_identity_init(&tls->identity, pem, config->certificate_file,
+                          config->certificate_key_file);
+    if (try_library(tls, error, size) != 0) {
+        return SYMFEED_TLS_BAD_SYSTEM;
+    }
+    if (symfeed_pins_set(&tls->pins, config->pins, config->pin_count, error, size) != 0) {
+        return SYMFEED_TLS_BAD_PIN;
+    }
+    if (symfeed_trust_open(&tls->trust, config->ca_file, error, size) != 0) {
+        return SYMFEED_TLS_BAD_CA;
+    }
+    answer = try_identity(tls, error, size);
+    tls->usable = answer == SYMFEED_TLS_OK;
+    return answer;
 }
 
 /* --- handshake ---------------------------------------------------------------------------- */
 
-static void forget_session(struct symfeed_tls *tls)
+static void set_reason(struct symfeed_tls *tls, const char *text)
 {
-    mbedtls_ssl_session_free(&tls->session);
-    mbedtls_ssl_session_init(&tls->session);
-    tls->session_saved = false;
+    (void)snprintf(tls->connection->reason, sizeof tls->connection->reason, "TLS: %s", text);
 }
 
-/* Keeps the session there is now for the next connection, in place of the one before. */
-static void save_session(struct symfeed_tls *tls)
-{
-    forget_session(tls);
-    if (mbedtls_ssl_get_session(&tls->ssl, &tls->session) == 0) {
-        tls->session_saved = true;
-    } else {
-        forget_session(tls);
-    }
-}
-
-/* Takes over whom the connection is to; a session of somebody else is of no use. */
+/* Takes over whom the connection is to. */
 static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
-    size_t size = endpoint->host_size < sizeof tls->host ? endpoint->host_size : 0;
+    char host[sizeof tls->peer->host];
+    size_t size = endpoint->host_size < sizeof host ? endpoint->host_size : 0;
 
     /* The dot that ends an absolute name is not part of it in a certificate (RFC 6066, 3). */
     if (size > 0 && endpoint->host[size - 1] == '.') {
         size--;
     }
-    if (tls->port != endpoint->port || strlen(tls->host) != size ||
-        memcmp(tls->host, endpoint->host, size) != 0) {
-        forget_session(tls);
-        tls->without_1_3 = false;
-    }
-    memcpy(tls->host, endpoint->host, size);
-    tls->host[size] = '\0';
-    tls->port = endpoint->port;
+    memcpy(host, endpoint->host, size);
+    host[size] = '\0';
+    tls->peer = symfeed_peers_meet(&tls->peers, host, endpoint->port);
     tls->address_size = 0;
-    if (inet_pton(AF_INET, tls->host, tls->address) == 1) {
+    if (inet_pton(AF_INET, host, tls->address) == 1) {
         tls->address_size = 4;
-    } else if (inet_pton(AF_INET6, tls->host, tls->address) == 1) {
+    } else if (inet_pton(AF_INET6, host, tls->address) == 1) {
         tls->address_size = 16;
     }
 }
 
-/* Between handshakes only: a context looks into the configuration as long as it lives. */
-static void choose_version(struct symfeed_tls *tls)
+/* A session stands for authorities and a client certificate that were there when it was made. */
+static void look_at_files(struct symfeed_tls *tls)
 {
-#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
-    mbedtls_ssl_conf_max_tls_version(&tls->config, tls->without_1_3 ? MBEDTLS_SSL_VERSION_TLS1_2
-                                                                    : MBEDTLS_SSL_VERSION_TLS1_3);
-#else
-    (void)tls;
-#endif
+    bool changed = symfeed_trust_refresh(&tls->trust);
+
+    changed = symfeed_identity_has_changed(&tls->identity) || changed;
+    if (changed) {
+        symfeed_peers_forget_all(&tls->peers);
+    }
 }
 
 /* Sets up the connection's context. 0, or an error of mbedTLS. */
-static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
+static int set_up(struct symfeed_tls *tls)
 {
-    int answer;
+    int answer = configure(tls, tls->peer->without_1_3);
 
-    set_peer(tls, endpoint);
-    choose_version(tls);
-    tls->certificate_seen = false;
-    tls->secured = false;
-    tls->active = true;
-    mbedtls_ssl_init(&tls->ssl);
-    answer = mbedtls_ssl_setup(&tls->ssl, &tls->config);
     if (answer == 0) {
-        answer = mbedtls_ssl_set_hostname(&tls->ssl, tls->address_size == 0 ? tls->host : NULL);
+        answer = mbedtls_ssl_setup(&tls->ssl, &tls->config);
+    }
+    if (answer == 0) {
+        answer = mbedtls_ssl_set_hostname(&tls->ssl, name_wanted(tls));
     }
     if (answer != 0) {
         return answer;
     }
     mbedtls_ssl_set_bio(&tls->ssl, tls->connection, lower_send, lower_recv, NULL);
-    if (tls->session_saved && mbedtls_ssl_set_session(&tls->ssl, &tls->session) != 0) {
-        forget_session(tls);
+    if (tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) != 0) {
+        symfeed_peers_forget(tls->peer);
     }
     return 0;
 }
 
+/* Begins a handshake. 0; an error of mbedTLS; SYMFEED_IO_FAILED with the reason, and nothing has
+ * begun. */
+static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
+{
+    if (!tls->usable) {
+        set_reason(tls, "this port was set up to go without it");
+        return SYMFEED_IO_FAILED;
+    }
+    look_at_files(tls);
+    set_peer(tls, endpoint);
+    if (tls->peer->host[0] == '\0') {
+        set_reason(tls, "the host name is too long");
+        return SYMFEED_IO_FAILED;
+    }
+    if (symfeed_identity_is_there(&tls->identity) &&
+        symfeed_identity_load(&tls->identity, tls->connection->reason,
+                              sizeof tls->connection->reason) != 0) {
+        return SYMFEED_IO_FAILED;
+    }
+    tls->certificate_seen = false;
+    tls->flags = 0;
+    tls->trust_error = 0;
+    tls->wrong_pin[0] = '\0';
+    tls->secured = false;
+    tls->active = true;
+    mbedtls_ssl_init(&tls->ssl);
+    return set_up(tls);
+}
+
 static bool is_ticket(int answer)
 {
-#if TICKETS_ARE_SIGNALLED
+#if SYMFEED_LIBRARY_SIGNALS_TICKETS
     return answer == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 #else
     (void)answer;
     return false;
 #endif
+}
+
+/* Leaves the reason for a failed handshake, read or write. */
+static void explain(struct symfeed_tls *tls, const char *doing, int error)
+{
+    const struct symfeed_failure failure = {
+        .doing = doing,
+        .host = tls->peer->host,
+        .pin = tls->wrong_pin,
+        .ca_file = tls->trust_error != 0 ? tls->trust.file : NULL,
+        .ca_text = symfeed_file_text(tls->trust_error),
+        .in_handshake = !tls->secured,
+        .next_without_1_3 = tls->peer->without_1_3,
+        .offers_certificate = symfeed_identity_is_there(&tls->identity),
+        .error = error,
+    };
+
+    symfeed_explain(&tls->ssl, &failure, tls->connection->reason, sizeof tls->connection->reason);
 }
 
 /* Turns what mbedTLS answered into what the port answers; failures get their reason. */
@@ -446,7 +370,7 @@ static int outcome(struct symfeed_tls *tls, const char *doing, int answer)
     explain(tls, doing, answer);
     /* A lost connection says nothing against the session, anything else might. */
     if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED) {
-        forget_session(tls);
+        symfeed_peers_forget(tls->peer);
     }
     tls->secured = false;
     return SYMFEED_IO_FAILED;
@@ -458,47 +382,57 @@ static bool session_is_known(const struct symfeed_tls *tls)
     return strcmp(mbedtls_ssl_get_version(&tls->ssl), "TLSv1.3") != 0;
 }
 
+/* The handshake is over, with or without success: mbedTLS has no more use for the client's key, it
+ * renegotiates nothing. The configuration goes on pointing to a key and a chain that are empty. */
+static int end_handshake(struct symfeed_tls *tls, int answer)
+{
+    symfeed_identity_drop(&tls->identity);
+    /* After the fault of 3.6.6 the next handshake with this server goes without TLS 1.3, and back
+     * again after any other end. That lets nobody in: TLS 1.2 is accepted anyway. */
+    tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_library_has_pss_fault(answer);
+    if (answer != 0) {
+        return outcome(tls, "TLS handshake", answer);
+    }
+    tls->secured = true;
+    if (session_is_known(tls)) {
+        symfeed_peers_save(tls->peer, &tls->ssl);
+    }
+    return tls->certificate_seen ? 0 : 1;
+}
+
 int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
     int answer = 0;
     int tickets = 0;
 
-    if (!tls->usable) {
-        set_reason(tls, "TLS", "this port was set up to go without it");
-        return SYMFEED_IO_FAILED;
-    }
     if (!tls->active) {
         answer = begin(tls, endpoint);
+    }
+    if (!tls->active) {
+        return SYMFEED_IO_FAILED;
     }
     if (answer == 0) {
         do {
             answer = mbedtls_ssl_handshake(&tls->ssl);
         } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
     }
-    if (answer != 0 && answer != MBEDTLS_ERR_SSL_WANT_READ &&
-        answer != MBEDTLS_ERR_SSL_WANT_WRITE) {
-        tls->without_1_3 = !tls->without_1_3 && has_pss_fault(answer);
-    }
-    if (answer != 0) {
+    if (answer == MBEDTLS_ERR_SSL_WANT_READ || answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return outcome(tls, "TLS handshake", answer);
     }
-    tls->secured = true;
-    if (session_is_known(tls)) {
-        save_session(tls);
-    }
-    return tls->certificate_seen ? 0 : 1;
+    return end_handshake(tls, answer);
 }
 
 /* --- data --------------------------------------------------------------------------------- */
 
 int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
 {
-    int answer;
+    int answer = mbedtls_ssl_write(&tls->ssl, data, size);
     int tickets = 0;
 
-    do {
+    while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
+        symfeed_peers_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
-    } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
+    }
     return outcome(tls, "TLS write", answer);
 }
 
@@ -508,7 +442,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     int tickets = 0;
 
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
-        save_session(tls);
+        symfeed_peers_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_read(&tls->ssl, data, size);
     }
     if (answer == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || answer == MBEDTLS_ERR_SSL_CONN_EOF) {
@@ -526,6 +460,8 @@ void symfeed_tls_close(struct symfeed_tls *tls)
         (void)mbedtls_ssl_close_notify(&tls->ssl);
     }
     mbedtls_ssl_free(&tls->ssl);
+    drop_config(tls);
+    symfeed_identity_drop(&tls->identity);
     tls->active = false;
     tls->secured = false;
 }
@@ -533,19 +469,14 @@ void symfeed_tls_close(struct symfeed_tls *tls)
 void symfeed_tls_free(struct symfeed_tls *tls)
 {
     symfeed_tls_close(tls);
-    forget_session(tls);
-    mbedtls_x509_crt_free(&tls->authorities);
-    mbedtls_x509_crt_init(&tls->authorities);
-    mbedtls_ssl_config_free(&tls->config);
-    mbedtls_ssl_config_init(&tls->config);
+    symfeed_peers_forget_all(&tls->peers);
+    symfeed_trust_free(&tls->trust);
     tls->usable = false;
 }
 
 void symfeed_tls_finish(void)
 {
-#if USES_PSA
-    mbedtls_psa_crypto_free();
-#endif
+    symfeed_library_finish();
 }
 
 void symfeed_tls_version(char *out, size_t size)

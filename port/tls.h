@@ -9,13 +9,18 @@
  *    off. TLS 1.2 at least, no renegotiation, "http/1.1" offered by ALPN.
  *  - A host that is an address is matched against the certificate's addresses (iPAddress) and
  *    nothing else, and is not sent as a server name (RFC 6066, 3).
- *    A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
- *    RSA-PSS is reached with the second handshake.
+ *  - With pins, a server's key must be one of them besides.
  *  - No call waits. What cannot be done at once is called again with the same arguments.
- *  - The last session is kept for the next connection to the same host and port, and is forgotten
- *    after a failure that resuming it might be the cause of.
- *  - mbedTLS takes what it needs from its own allocator: the authorities for as long as this
- *    lives, a connection's buffers from symfeed_tls_secure() to symfeed_tls_close().
+ *  - The last session of each of some servers is kept for the next connection to the same host and
+ *    port. It is forgotten after a failure that resuming it might be the cause of, and when the
+ *    files of the authorities or of the client certificate change. A session that is kept comes
+ *    from a handshake in which chain, name and pins were good.
+ *  - The client certificate's key is in memory only while a handshake goes on.
+ *  - mbedTLS takes what it needs from its own allocator: a connection's buffers from
+ *    symfeed_tls_secure() to symfeed_tls_close(); the few authorities that were needed and the
+ *    sessions for as long as this lives.
+ *  - A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
+ *    RSA-PSS is reached with the second handshake.
  */
 #ifndef SYMFEED_TLS_H
 #define SYMFEED_TLS_H
@@ -27,48 +32,76 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
+#include "identity.h"
+#include "peers.h"
+#include "pem.h"
+#include "pins.h"
 #include "socket.h"
 #include "symfeed_port.h"
+#include "trust.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* What a client is to use; the members as in struct symfeed_posix_config, and as long valid. */
+struct symfeed_tls_config {
+    const char *ca_file;
+    const char *certificate_file;
+    const char *certificate_key_file;
+    const char *const *pins;
+    size_t pin_count;
+};
+
+/* What symfeed_tls_init() answers. */
+enum symfeed_tls_status {
+    SYMFEED_TLS_OK = 0,
+    SYMFEED_TLS_BAD_SYSTEM = -1,      /* mbedTLS cannot start */
+    SYMFEED_TLS_BAD_CA = -2,          /* there is no authority to trust */
+    SYMFEED_TLS_BAD_CERTIFICATE = -3, /* of the client */
+    SYMFEED_TLS_BAD_CERTIFICATE_KEY = -4,
+    SYMFEED_TLS_BAD_PIN = -5
+};
+
 /* A TLS client. All members are the functions' below. Stays where it was initialised: mbedTLS
  * keeps pointers into it. */
 struct symfeed_tls {
     struct symfeed_socket *connection; /* below; not owned. Its `reason` takes the failures */
-    mbedtls_ssl_config config;
-    mbedtls_x509_crt authorities;
+    mbedtls_ssl_config config;         /* made anew for each connection */
     mbedtls_ssl_context ssl;
-    mbedtls_ssl_session session;
-    const char *protocols[2]; /* for ALPN; mbedTLS keeps the pointer */
-    bool usable;              /* authorities are loaded */
-    bool active;              /* ssl is set up for this connection */
-    bool secured;             /* the handshake is done and nothing has failed since */
-    bool session_saved;       /* session is one of host and port */
-    bool without_1_3;         /* TLS 1.2 at most in the next handshake: see tls.c */
-    bool certificate_seen; /* this handshake has verified a certificate: it is not a resumed one */
-    char host[254];        /* whom ssl talks to, NUL-terminated */
-    uint16_t port;
-    unsigned char address[16]; /* host as an address, in network order */
-    size_t address_size;       /* bytes at address: 4, 16, or 0 where host is a name */
+    struct symfeed_trust trust;
+    struct symfeed_identity identity;
+    struct symfeed_pins pins;
+    struct symfeed_peers peers;
+    struct symfeed_peer *peer; /* whom ssl talks to, one of peers */
+    const char *protocols[2];  /* for ALPN; mbedTLS keeps the pointer */
+    bool usable;               /* symfeed_tls_init() has succeeded */
+    bool active;               /* ssl and config are set up for this connection */
+    bool secured;              /* the handshake is done and nothing has failed since */
+    bool certificate_seen;     /* this handshake has verified one: it is not a resumed one */
+    uint32_t flags;            /* what mbedTLS held against the chain above the certificate */
+    int trust_error;           /* errno of the authorities' file, where it could not be read */
+    char wrong_pin[SYMFEED_PIN_TEXT_SIZE]; /* the pin that the server's key would need */
+    unsigned char address[16];             /* peer->host as an address, in network order */
+    size_t address_size;                   /* bytes at address: 4, 16, or 0 where host is a name */
 };
 
-/* Prepares a client over `connection`, which stays valid as long as `tls`. `ca_file`: PEM file of
- * the authorities to trust; NULL: the system's bundle, looked for in the usual places.
- * 0; or -1 (mbedTLS cannot start) or -2 (there is no authority to trust) with one line in `error`
- * (cut to `size` bytes, NUL included) that says how to mend it. symfeed_tls_free() is due either
- * way. */
+/* Prepares a client over `connection`, which stays valid as long as `tls`, as does `pem`, through
+ * which all files are read. Looks at each file once, keeps none. One of enum symfeed_tls_status;
+ * other than 0 with one line in `error` (cut to `size` bytes, NUL included) that says how to mend
+ * it. symfeed_tls_free() is due either way. */
 int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
-                     const char *ca_file, char *error, size_t size);
+                     struct symfeed_pem *pem, const struct symfeed_tls_config *config, char *error,
+                     size_t size);
 
 /* Makes a client that trusts nobody: symfeed_tls_secure() always fails. For a feed that is to go
  * without TLS. symfeed_tls_free() is not needed, and does no harm. */
-void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *connection);
+void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *connection,
+                               struct symfeed_pem *pem);
 
 /* Goes on with the handshake; begins it where it has not begun. 0: done, 1: done by resuming the
- * last session. SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+ * last session with this host and port. SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE,
+ * SYMFEED_IO_FAILED. */
 int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint);
 
 /* Sends at most `size` bytes, after the handshake. Above 0: bytes taken. After a WANT_* the same
@@ -86,7 +119,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size);
  * stays open. No effect where there is no connection. */
 void symfeed_tls_close(struct symfeed_tls *tls);
 
-/* Gives back all memory, the saved session included. */
+/* Gives back all memory, the saved sessions included. */
 void symfeed_tls_free(struct symfeed_tls *tls);
 
 /* Gives back what mbedTLS keeps for the whole process; see symfeed_posix_finish(). */

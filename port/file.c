@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - see file.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+void symfeed_file_wipe(void *data, size_t size)
+{
+    volatile unsigned char *next = data;
+
+    while (size-- > 0) {
+        *next++ = 0;
+    }
+}
+
+int symfeed_file_open(const char *file, bool *exposed)
+{
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat status;
+
+    *exposed = false;
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0) {
+        *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    }
+    return descriptor;
+}
+
+long symfeed_file_read(int descriptor, void *data, size_t size)
+{
+    ssize_t got;
+
+    do {
+        got = read(descriptor, data, size);
+    } while (got < 0 && errno == EINTR);
+    return (long)got;
+}
+
+const char *symfeed_file_text(int error)
+{
+    switch (error) {
+    case ENOENT: return "there is no such file";
+    case EACCES: return "this user may not read it";
+    case EISDIR: return "it is a directory";
+    case EMFILE:
+    case ENFILE: return "too many open files";
+    default: return "it cannot be read";
+    }
+}
+
+bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp)
+{
+    struct symfeed_file_stamp before = *stamp;
+    struct stat status;
+
+    memset(stamp, 0, sizeof *stamp);
+    if (stat(file, &status) == 0) {
+        stamp->seconds = (int64_t)status.st_mtim.tv_sec;
+        stamp->nanoseconds = (int64_t)status.st_mtim.tv_nsec;
+        stamp->size = (int64_t)status.st_size;
+        stamp->inode = (uint64_t)status.st_ino;
+        stamp->device = (uint64_t)status.st_dev;
+    }
+    return stamp->seconds != before.seconds || stamp->nanoseconds != before.nanoseconds ||
+           stamp->size != before.size || stamp->inode != before.inode ||
+           stamp->device != before.device;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file.h - reading a file past stdio, which would keep a copy of a secret in a buffer of its own.
+ *
+ * May know: files. Promises: nothing read stays here; the texts are of fixed wording and hold
+ * nothing of a file.
+ */
+#ifndef SYMFEED_FILE_H
+#define SYMFEED_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Longest part of a file's name that a reason shows, as a precision of printf: the rest of the
+ * reason needs room, too. */
+#define SYMFEED_FILE_SHOWN 120
+
+/* What tells one state of a file from the next. All zero: the file cannot be looked at. */
+struct symfeed_file_stamp {
+    int64_t seconds; /* of its last change */
+    int64_t nanoseconds;
+    int64_t size;
+    uint64_t inode;
+    uint64_t device;
+};
+
+/* Opens `file` for reading. A descriptor for symfeed_file_read() and close(), or -1 and errno.
+ * *exposed is set to whether group or others may read it. */
+int symfeed_file_open(const char *file, bool *exposed);
+
+/* Reads at most `size` bytes, as read() does, signals or not. Bytes; 0: the end; -1 and errno. */
+long symfeed_file_read(int descriptor, void *data, size_t size);
+
+/* What an errno of the two means to a person. A string that is always there. */
+const char *symfeed_file_text(int error);
+
+/* Brings `stamp` up to date. true: it has changed, so the file may hold something else by now. */
+bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp);
+
+/* A memset to 0 that the compiler may not leave out. */
+void symfeed_file_wipe(void *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* identity.c - see identity.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "identity.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "key.h"
+#include "library.h"
+
+/* Reads the certificates that are in the open file. NULL, or what is wrong. */
+static const char *read_chain(struct symfeed_identity *identity)
+{
+    size_t count = 0;
+
+    for (;;) {
+        switch (symfeed_pem_next(identity->pem)) {
+        case SYMFEED_PEM_CERTIFICATE:
+            if (++count > SYMFEED_IDENTITY_CHAIN) {
+                return "there are too many certificates in it";
+            }
+            if (mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
+                                           identity->pem->size) != 0) {
+                return "a certificate in it is damaged, or of a kind that is not known here";
+            }
+            break;
+        case SYMFEED_PEM_DAMAGED: return "it is damaged, or holds something too large";
+        case SYMFEED_PEM_FAILED: return symfeed_file_text(errno);
+        case SYMFEED_PEM_END: return count == 0 ? "there is no certificate in it (PEM)" : NULL;
+        default: break;
+        }
+    }
+}
+
+static const char *read_certificates(struct symfeed_identity *identity)
+{
+    const char *mistake = NULL;
+    bool exposed; /* a certificate is no secret */
+
+    if (symfeed_pem_open(identity->pem, identity->certificate_file, &exposed) != 0) {
+        return symfeed_file_text(errno);
+    }
+    mistake = read_chain(identity);
+    symfeed_pem_close(identity->pem);
+    return mistake;
+}
+
+void symfeed_identity_init(struct symfeed_identity *identity, struct symfeed_pem *pem,
+                           const char *certificate_file, const char *key_file)
+{
+    memset(identity, 0, sizeof *identity);
+    mbedtls_x509_crt_init(&identity->certificates);
+    mbedtls_pk_init(&identity->key);
+    identity->pem = pem;
+    identity->certificate_file = certificate_file;
+    identity->key_file = key_file == NULL ? certificate_file : key_file;
+}
+
+bool symfeed_identity_is_there(const struct symfeed_identity *identity)
+{
+    return identity->certificate_file != NULL;
+}
+
+bool symfeed_identity_has_changed(struct symfeed_identity *identity)
+{
+    bool changed = false;
+
+    if (symfeed_identity_is_there(identity)) {
+        changed = symfeed_file_has_changed(identity->certificate_file, &identity->stamps[0]);
+        changed = symfeed_file_has_changed(identity->key_file, &identity->stamps[1]) || changed;
+    }
+    return changed;
+}
+
+int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+{
+    const char *mistake = read_certificates(identity);
+
+    if (mistake != NULL) {
+        (void)snprintf(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
+                       identity->certificate_file, mistake);
+        symfeed_identity_drop(identity);
+        return SYMFEED_IDENTITY_BAD_CERTIFICATE;
+    }
+    mistake =
+        symfeed_key_read(&identity->key, identity->pem, identity->key_file, &identity->exposed);
+    if (mistake == NULL &&
+        symfeed_library_check_pair(&identity->certificates.pk, &identity->key) != 0) {
+        mistake = "its key is not that of the certificate (which must come first in its file)";
+    }
+    if (mistake == NULL) {
+        return SYMFEED_IDENTITY_OK;
+    }
+    (void)snprintf(reason, size, "client certificate's key file %.*s: %s", SYMFEED_FILE_SHOWN,
+                   identity->key_file, mistake);
+    symfeed_identity_drop(identity);
+    return SYMFEED_IDENTITY_BAD_KEY;
+}
+
+void symfeed_identity_drop(struct symfeed_identity *identity)
+{
+    if (mbedtls_pk_get_type(&identity->key) != MBEDTLS_PK_NONE) {
+        symfeed_library_wipe_stack();
+    }
+    mbedtls_pk_free(&identity->key);
+    mbedtls_pk_init(&identity->key);
+    mbedtls_x509_crt_free(&identity->certificates);
+    mbedtls_x509_crt_init(&identity->certificates);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* library.c - see library.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "library.h"
+
+#include <stdio.h>
+
+#include <mbedtls/error.h>
+
+/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
+#define USES_PSA 1
+#include <psa/crypto.h>
+#else
+#define USES_PSA 0
+#endif
+
+#include "file.h"
+#include "random.h"
+
+int symfeed_library_start(void)
+{
+#if USES_PSA
+    return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
+#else
+    return 0;
+#endif
+}
+
+void symfeed_library_finish(void)
+{
+#if USES_PSA
+    mbedtls_psa_crypto_free();
+#endif
+}
+
+int symfeed_library_random(void *context, unsigned char *data, size_t size)
+{
+    (void)context;
+    return symfeed_random(data, size) == 0 ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+void symfeed_library_text(int error, char *out, size_t size)
+{
+#if defined(MBEDTLS_ERROR_C)
+    char text[128];
+
+    mbedtls_strerror(error, text, sizeof text);
+    (void)snprintf(out, size, "%s (-0x%04X)", text, (unsigned)-error);
+#else
+    (void)snprintf(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
+#endif
+}
+
+bool symfeed_library_has_pss_fault(int error)
+{
+#if SYMFEED_LIBRARY_HAS_TLS_1_3
+    unsigned library = MBEDTLS_VERSION_NUMBER;
+
+#if defined(MBEDTLS_VERSION_C)
+    library = mbedtls_version_get_number();
+#endif
+    return library == 0x03060600 && error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+#else
+    (void)error;
+    return false;
+#endif
+}
+
+int symfeed_library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0, symfeed_library_random, NULL);
+#else
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0);
+#endif
+}
+
+int symfeed_library_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_check_pair(open, secret, symfeed_library_random, NULL);
+#else
+    return mbedtls_pk_check_pair(open, secret);
+#endif
+}
+
+int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, size_t hash_size,
+                         unsigned char *signature, size_t room, size_t *size)
+{
+    /* 2.28 does not ask how much room there is. */
+    if (mbedtls_pk_get_len(key) > room) {
+        return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+    }
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, room, size,
+                           symfeed_library_random, NULL);
+#else
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, size,
+                           symfeed_library_random, NULL);
+#endif
+}
+
+void symfeed_library_wipe_stack(void)
+{
+    unsigned char left_over[8192];
+
+    symfeed_file_wipe(left_over, sizeof left_over);
+}
+
+void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if SYMFEED_LIBRARY_HAS_TLS_1_3
+    mbedtls_ssl_conf_max_tls_version(config, without_1_3 ? MBEDTLS_SSL_VERSION_TLS1_2
+                                                         : MBEDTLS_SSL_VERSION_TLS1_3);
+#else
+    (void)without_1_3;
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if SYMFEED_LIBRARY_SIGNALS_TICKETS
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    /* Resuming without a fresh key exchange would give up forward secrecy. */
+    mbedtls_ssl_conf_tls13_key_exchange_modes(config,
+                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#endif
+}

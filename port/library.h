@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * library.h - what mbedTLS 2.28 and 3.6 do not have in common, in one place.
+ *
+ * May know: mbedTLS, random.c. For the .c files of this folder; no header includes it.
+ */
+#ifndef SYMFEED_LIBRARY_H
+#define SYMFEED_LIBRARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+
+#if MBEDTLS_VERSION_NUMBER < 0x021c0000
+#error "symfeed: mbedTLS 2.28 or 3.6 is needed"
+#endif
+
+/* Members that 3.x calls private and offers no other way to. */
+#ifndef MBEDTLS_PRIVATE
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#define SYMFEED_LIBRARY_HAS_TLS_1_3 1
+#else
+#define SYMFEED_LIBRARY_HAS_TLS_1_3 0
+#endif
+
+/* In TLS 1.3 a session comes as a ticket after the handshake, and 3.x says so with an error. */
+#if SYMFEED_LIBRARY_HAS_TLS_1_3 && defined(MBEDTLS_SSL_SESSION_TICKETS)
+#define SYMFEED_LIBRARY_SIGNALS_TICKETS 1
+#else
+#define SYMFEED_LIBRARY_SIGNALS_TICKETS 0
+#endif
+
+/* Starts what mbedTLS keeps for the process: PSA in 3.x, nothing in 2.28. Any number of feeds may
+ * call it. 0 or -1. */
+int symfeed_library_start(void);
+
+/* Drops it again, for all feeds. */
+void symfeed_library_finish(void);
+
+/* The random numbers of the system, as mbedTLS asks for them. */
+int symfeed_library_random(void *context, unsigned char *data, size_t size);
+
+/* Writes what mbedTLS says of an error of its own. */
+void symfeed_library_text(int error, char *out, size_t size);
+
+/* Mbed TLS 3.6.6 offers RSA-PSS to a server, and refuses it as illegal where that takes it up in
+ * TLS 1.2 (their issue 10668; mended in what came after). It does not offer it where TLS 1.2 is all
+ * that may be negotiated. true: `error` is that fault. */
+bool symfeed_library_has_pss_fault(int error);
+
+/* mbedtls_pk_parse_key() of DER without a pass phrase. 0 or an error of mbedTLS. */
+int symfeed_library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size);
+
+/* mbedtls_pk_check_pair(). 0: the private key is that of the public one. */
+int symfeed_library_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret);
+
+/* mbedtls_pk_sign() over a hash of SHA-512. 0 or an error of mbedTLS. */
+int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, size_t hash_size,
+                         unsigned char *signature, size_t room, size_t *size);
+
+/* Wipes what earlier calls have left on the stack, as deep as a handshake goes: the deterministic
+ * ECDSA of 2.28 leaves a copy of the private key there. */
+void symfeed_library_wipe_stack(void);
+
+/* TLS 1.2 at least, and at most where `without_1_3`; no renegotiation; tickets are signalled. */
+void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3);
+
+#endif

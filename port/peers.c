@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* peers.c - see peers.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "peers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void symfeed_peers_init(struct symfeed_peers *peers)
+{
+    size_t i;
+
+    memset(peers, 0, sizeof *peers);
+    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+        mbedtls_ssl_session_init(&peers->entries[i].session);
+    }
+}
+
+struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char *host,
+                                        uint16_t port)
+{
+    struct symfeed_peer *oldest = &peers->entries[0];
+    struct symfeed_peer *peer = NULL;
+    size_t i;
+
+    peers->met++;
+    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+        peer = &peers->entries[i];
+        if (peer->port == port && strcmp(peer->host, host) == 0) {
+            peer->met = peers->met;
+            return peer;
+        }
+        if (peers->met - peer->met > peers->met - oldest->met) {
+            oldest = peer;
+        }
+    }
+    symfeed_peers_forget(oldest);
+    (void)snprintf(oldest->host, sizeof oldest->host, "%s", host);
+    oldest->port = port;
+    oldest->met = peers->met;
+    oldest->without_1_3 = false;
+    return oldest;
+}
+
+void symfeed_peers_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ssl)
+{
+    symfeed_peers_forget(peer);
+    if (mbedtls_ssl_get_session(ssl, &peer->session) == 0) {
+        peer->saved = true;
+    } else {
+        symfeed_peers_forget(peer);
+    }
+}
+
+void symfeed_peers_forget(struct symfeed_peer *peer)
+{
+    mbedtls_ssl_session_free(&peer->session);
+    mbedtls_ssl_session_init(&peer->session);
+    peer->saved = false;
+}
+
+void symfeed_peers_forget_all(struct symfeed_peers *peers)
+{
+    size_t i;
+
+    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+        symfeed_peers_forget(&peers->entries[i]);
+    }
+}

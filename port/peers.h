@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peers.h - what is remembered of the servers met: a TLS session each, and a fault of theirs.
+ *
+ * May know: mbedTLS. Promises: a session is handed out for the very host and port it was saved for
+ * and for no other; the server not met for longest makes place for a new one.
+ */
+#ifndef SYMFEED_PEERS_H
+#define SYMFEED_PEERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mbedtls/ssl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Servers remembered. A feed talks to pod, key manager and agent in turn. */
+#ifndef SYMFEED_TLS_SESSIONS
+#define SYMFEED_TLS_SESSIONS 4
+#endif
+
+/* A server. The members may be read; only without_1_3 may be set from outside. */
+struct symfeed_peer {
+    mbedtls_ssl_session session;
+    bool saved;       /* session is there to be resumed */
+    bool without_1_3; /* TLS 1.2 at most in the next handshake: see library.h */
+    char host[254];   /* NUL-terminated; empty: nobody */
+    uint16_t port;
+    uint32_t met; /* the higher, the later it was met */
+};
+
+/* All members are the functions'. */
+struct symfeed_peers {
+    struct symfeed_peer entries[SYMFEED_TLS_SESSIONS];
+    uint32_t met; /* how many times anybody was met */
+};
+
+void symfeed_peers_init(struct symfeed_peers *peers);
+
+/* The entry of a server, which is a new one where it was not met before. `host`: NUL-terminated, at
+ * most 253 bytes. Valid until the next call. */
+struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char *host,
+                                        uint16_t port);
+
+/* Keeps the session that `ssl` has now, in place of the one before. */
+void symfeed_peers_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ssl);
+
+/* Wipes the session of one, of all. */
+void symfeed_peers_forget(struct symfeed_peer *peer);
+void symfeed_peers_forget_all(struct symfeed_peers *peers);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resolve.c - see resolve.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "resolve.h"
+
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Longest host name that fits into a reason beside the rest of it. */
+#define HOST_SHOWN 100
+
+static const char *resolver_text(int error)
+{
+    switch (error) {
+    case EAI_NONAME: return "no such host";
+    case EAI_AGAIN: return "name resolution failed for now";
+    case EAI_MEMORY: return "out of memory while resolving the name";
+#ifdef EAI_NODATA
+    case EAI_NODATA: return "the host has no address";
+#endif
+    case EAI_SYSTEM: return "name resolution failed in the system";
+    default: return gai_strerror(error);
+    }
+}
+
+/* Copies an address of a kind that is known here. false: it is of another. */
+static bool copy(struct symfeed_address *address, const struct addrinfo *found)
+{
+    if ((found->ai_family != AF_INET && found->ai_family != AF_INET6) ||
+        found->ai_addrlen > sizeof address->socket) {
+        return false;
+    }
+    memset(address, 0, sizeof *address);
+    memcpy(&address->socket, found->ai_addr, found->ai_addrlen);
+    address->size = found->ai_addrlen;
+    return true;
+}
+
+int symfeed_resolve(void *context, const char *host, uint16_t port,
+                    struct symfeed_address *addresses, size_t room, char *reason,
+                    size_t reason_size)
+{
+    struct addrinfo *found = NULL;
+    const struct addrinfo *next;
+    struct addrinfo hints;
+    char service[6];
+    size_t count = 0;
+    int error;
+
+    (void)context;
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    error = getaddrinfo(host, service, &hints, &found);
+    if (error != 0) {
+        (void)snprintf(reason, reason_size, "%.*s: %s", HOST_SHOWN, host, resolver_text(error));
+        return -1;
+    }
+    for (next = found; next != NULL && count < room; next = next->ai_next) {
+        count += copy(&addresses[count], next) ? 1 : 0;
+    }
+    freeaddrinfo(found);
+    return (int)count;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resolve.h - from a host's name to its addresses.
+ *
+ * May know: the system's resolver. Knows nothing of connections.
+ *
+ * symfeed_resolve() is the one call of this port that may block, for as long as the resolver's own
+ * timeouts (with glibc's defaults 5 s for each of two tries and each name server): getaddrinfo() is
+ * all that POSIX has. Where that is too long, or where there is no getaddrinfo(), put a function of
+ * your own into symfeed_posix_config.resolve; then nothing blocks any more.
+ */
+#ifndef SYMFEED_RESOLVE_H
+#define SYMFEED_RESOLVE_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Addresses of a host that are tried at most. */
+#define SYMFEED_ADDRESSES 8
+
+/* An address with its port, ready for connect(). */
+struct symfeed_address {
+    union {
+        struct sockaddr any; /* sa_family says which of the two it is */
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } socket;
+    socklen_t size; /* bytes of the one that is set */
+};
+
+/* A resolver. `host` is a name or an address, without brackets, NUL-terminated. Fills in at most
+ * `room` addresses in the order in which to try them, and answers how many. Below 0: it failed, and
+ * one line on that is in `reason`, NUL-terminated within `reason_size`.
+ *
+ * SYMFEED_IO_WANT_READ: not known yet. It is called again with the same arguments after
+ * symfeed_posix_wake(), which may be called from a callback, a signal handler or another thread, or
+ * by the event loop; at the latest the feed's connect timer ends the attempt. The next attempt may
+ * then ask for another host. */
+typedef int symfeed_resolver(void *context, const char *host, uint16_t port,
+                             struct symfeed_address *addresses, size_t room, char *reason,
+                             size_t reason_size);
+
+/* The system's resolver, IPv6 and IPv4 in the order that it gives. `context` is not used. Nothing
+ * is allocated any more when it returns. */
+symfeed_resolver symfeed_resolve;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

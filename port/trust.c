@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trust.c - see trust.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "trust.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
+ * port. */
+static const char *const bundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+};
+
+static const char *system_bundle(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
+        if (access(bundles[i], R_OK) == 0) {
+            return bundles[i];
+        }
+    }
+    return NULL;
+}
+
+static void drop_kept(struct symfeed_trust *trust)
+{
+    mbedtls_x509_crt_free(&trust->kept);
+    mbedtls_x509_crt_init(&trust->kept);
+    trust->kept_count = 0;
+}
+
+/* --- the first look ----------------------------------------------------------------------- */
+
+/* Whether the block just read is a certificate that this mbedTLS knows. */
+static bool can_be_parsed(const struct symfeed_pem *pem)
+{
+    mbedtls_x509_crt certificate;
+    int answer;
+
+    mbedtls_x509_crt_init(&certificate);
+    answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, pem->der, pem->size);
+    mbedtls_x509_crt_free(&certificate);
+    return answer == 0;
+}
+
+/* Reads all of the open file. NULL, or what is wrong with it. What cannot be parsed is passed over:
+ * a system's bundle may hold some of a kind that this mbedTLS does not know. What counts is that
+ * there is one to trust. */
+static const char *look_through(struct symfeed_pem *pem)
+{
+    bool any = false;
+    bool good = false;
+
+    for (;;) {
+        switch (symfeed_pem_next(pem)) {
+        case SYMFEED_PEM_CERTIFICATE:
+            good = good || can_be_parsed(pem);
+            any = true;
+            break;
+        case SYMFEED_PEM_DAMAGED: any = true; break;
+        case SYMFEED_PEM_FAILED: return symfeed_file_text(errno);
+        case SYMFEED_PEM_END:
+            if (good) {
+                return NULL;
+            }
+            return any ? "no certificate in it can be read" : "there is no certificate in it";
+        default: break;
+        }
+    }
+}
+
+void symfeed_trust_init(struct symfeed_trust *trust, struct symfeed_pem *pem)
+{
+    memset(trust, 0, sizeof *trust);
+    mbedtls_x509_crt_init(&trust->kept);
+    trust->pem = pem;
+}
+
+int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *error, size_t size)
+{
+    const char *mistake = NULL;
+    bool exposed; /* no secret */
+
+    trust->file = file == NULL ? system_bundle() : file;
+    if (trust->file == NULL) {
+        (void)snprintf(error, size,
+                       "the system has no CA bundle in any of the usual places: "
+                       "install ca-certificates or name a PEM file of trusted CAs");
+        return -1;
+    }
+    (void)symfeed_trust_refresh(trust);
+    if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
+        mistake = symfeed_file_text(errno);
+    } else {
+        mistake = look_through(trust->pem);
+        symfeed_pem_close(trust->pem);
+    }
+    if (mistake == NULL) {
+        return 0;
+    }
+    (void)snprintf(error, size, "%s is not a PEM file of trusted CAs: %s", trust->file, mistake);
+    return -1;
+}
+
+bool symfeed_trust_refresh(struct symfeed_trust *trust)
+{
+    if (trust->file == NULL || !symfeed_file_has_changed(trust->file, &trust->stamp)) {
+        return false;
+    }
+    drop_kept(trust);
+    return true;
+}
+
+/* --- the search --------------------------------------------------------------------------- */
+
+static bool is_within(const unsigned char *data, size_t size, const mbedtls_x509_buf *wanted)
+{
+    size_t i;
+
+    for (i = 0; i + wanted->len <= size; i++) {
+        if (data[i] == wanted->p[0] && memcmp(data + i, wanted->p, wanted->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the issuer of one in `chain` is the name of `authority`; where that is NULL, whether the
+ * block in `pem` could be such a one, which spares parsing all the others. */
+static bool is_asked_for(const mbedtls_x509_crt *chain, const struct symfeed_pem *pem,
+                         const mbedtls_x509_crt *authority)
+{
+    for (; chain != NULL; chain = chain->next) {
+        const mbedtls_x509_buf *issuer = &chain->issuer_raw;
+
+        if (issuer->len == 0) {
+            continue;
+        }
+        if (authority == NULL ? is_within(pem->der, pem->size, issuer)
+                              : authority->subject_raw.len == issuer->len &&
+                                    memcmp(authority->subject_raw.p, issuer->p, issuer->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the block just read is kept already. */
+static bool is_kept(const struct symfeed_trust *trust)
+{
+    const mbedtls_x509_crt *kept;
+
+    for (kept = &trust->kept; kept != NULL; kept = kept->next) {
+        if (kept->raw.len == trust->pem->size &&
+            memcmp(kept->raw.p, trust->pem->der, kept->raw.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the block just read is an authority that the chain asks for and is not kept yet. */
+static bool is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+{
+    const struct symfeed_pem *pem = trust->pem;
+    mbedtls_x509_crt authority;
+    bool wanted;
+
+    if (!is_asked_for(chain, pem, NULL) || is_kept(trust)) {
+        return false;
+    }
+    mbedtls_x509_crt_init(&authority);
+    wanted = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size) == 0 &&
+             is_asked_for(chain, pem, &authority);
+    mbedtls_x509_crt_free(&authority);
+    return wanted;
+}
+
+/* Reads the file from its start, and keeps what is wanted as long as there is room. 0; 1: there
+ * was more than room for; -1 and errno. */
+static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+{
+    bool full = false;
+    bool exposed;
+
+    if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
+        return -1;
+    }
+    for (;;) {
+        switch (symfeed_pem_next(trust->pem)) {
+        case SYMFEED_PEM_CERTIFICATE:
+            if (!is_wanted(trust, chain)) {
+                break;
+            }
+            if (trust->kept_count == SYMFEED_TRUST_KEPT) {
+                full = true;
+            } else if (mbedtls_x509_crt_parse_der(&trust->kept, trust->pem->der,
+                                                  trust->pem->size) == 0) {
+                trust->kept_count++;
+            }
+            break;
+        case SYMFEED_PEM_END: symfeed_pem_close(trust->pem); return full ? 1 : 0;
+        case SYMFEED_PEM_FAILED: symfeed_pem_close(trust->pem); return -1;
+        default: break;
+        }
+    }
+}
+
+int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+{
+    int answer;
+    int saved;
+
+    if (trust->file == NULL) {
+        errno = ENOENT;
+        return -1;
+    }
+    answer = collect(trust, chain);
+    if (answer > 0) {
+        /* What other servers' chains have asked for makes place. */
+        drop_kept(trust);
+        answer = collect(trust, chain);
+    }
+    if (answer >= 0) {
+        return 0;
+    }
+    saved = errno;
+    drop_kept(trust);
+    errno = saved;
+    return -1;
+}
+
+void symfeed_trust_free(struct symfeed_trust *trust)
+{
+    drop_kept(trust);
+    trust->file = NULL;
+}
