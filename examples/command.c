@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,8 +56,8 @@ static int set_environment(const struct symfeed_event *event, char *text, size_t
 }
 
 /* The new process, up to the shell. It is a copy, so the environment it sets is its own. */
-static void become_shell(const char *command, int input, const struct symfeed_event *event,
-                         char *text, size_t size)
+static void become_shell(const char *command, int input, const struct rlimit *core_files,
+                         const struct symfeed_event *event, char *text, size_t size)
 {
     struct sigaction action;
 
@@ -64,6 +65,7 @@ static void become_shell(const char *command, int input, const struct symfeed_ev
     action.sa_handler = SIG_DFL; /* ignored signals would stay ignored in the command */
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)setrlimit(RLIMIT_CORE, core_files);
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO && set_environment(event, text, size) == 0) {
         (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     }
@@ -88,7 +90,8 @@ static bool attend(pid_t process, int input, const struct symfeed_event *event)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-bool command_run(const char *command, const struct symfeed_event *event, char *text, size_t size)
+bool command_run(const char *command, const struct rlimit *core_files,
+                 const struct symfeed_event *event, char *text, size_t size)
 {
     int ends[2];
     pid_t process;
@@ -101,7 +104,7 @@ bool command_run(const char *command, const struct symfeed_event *event, char *t
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     process = fork();
     if (process == 0) {
-        become_shell(command, ends[0], event, text, size);
+        become_shell(command, ends[0], core_files, event, text, size);
     }
     (void)close(ends[0]);
     if (process > 0) {

@@ -10,65 +10,20 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef SYMFEED_CLIENT_WINDOW
-#define SYMFEED_CLIENT_WINDOW 16384
-#endif
-#ifndef SYMFEED_CLIENT_TOKENS
-#define SYMFEED_CLIENT_TOKENS 512
-#endif
-#define COUNT_MAX      4294967295
+#include "help.h"
+
+#define COUNT_MAX 4294967295
+
+/* Linux's PATH_MAX without its NUL; elsewhere a longer one is no use, a shorter one is stat()'s to
+ * say. */
+#define FILE_NAME_MAX  4095
 
 #define QUOTE_(number) #number
 #define QUOTE(number)  QUOTE_(number)
-
-/* A format: default and least window, default and fewest tokens. */
-static const char help[] =
-    "usage: symfeed COMMAND [OPTION]...\n"
-    "\n"
-    "Follows a Symphony datafeed. Events go to standard output, messages to standard error.\n"
-    "\n"
-    "commands\n"
-    "  tail                     follow the v5 feed and print events\n"
-    "  version                  print the versions and the sizes compiled in\n"
-    "\n"
-    "where and who\n"
-    "  --agent URL              the Agent, https://host[:port][/path]; without a path: /agent\n"
-    "  --session-token-file F   the session token is the first line of F; read again after a 401\n"
-    "  --km-token-file F        the same for the key manager token; without it none is sent\n"
-    "  --ca FILE                PEM file of trusted CAs (default: the system's bundle)\n"
-    "  --insecure-http          allow an http:// agent: for a sidecar on this host, nothing else\n"
-    "\n"
-    "what to follow\n"
-    "  --tag TAG                the feed's tag, 1 to 100 characters\n"
-    "  --reclaim                where 20 feeds exist already, delete the oldest one listed\n"
-    "  --include-invisible      create the feed with includeInvisible\n"
-    "  --no-presence            do not show the bot as present\n"
-    "  --types A,B              print only these types; all are acknowledged\n"
-    "\n"
-    "what to do with events\n"
-    "  --json                   print their JSON text, one line each\n"
-    "  --count N                leave once N events are printed and acknowledged\n"
-    "  --exec CMD               run CMD by /bin/sh for each event, before it is printed: the JSON\n"
-    "                           on standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
-    "                           SYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
-    "                           event: it comes again, three times, then a last time\n"
-    "\n"
-    "memory, reserved once at start\n"
-    "  --window BYTES           longest event that comes whole (default %d, at least %d)\n"
-    "  --tokens N               most values in an event that comes whole (default %d, at least\n"
-    "                           %d); 65 to 80 are usual\n"
-    "\n"
-    "messages\n"
-    "  --stats                  a line of counters as JSON on standard error at the end; SIGUSR1\n"
-    "                           prints one at any time\n"
-    "  -v, -q                   more, fewer messages; may be repeated\n"
-    "  -h, --help               this text\n"
-    "\n"
-    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output failed, 2 wrong\n"
-    "usage or configuration. The network and the server never end it.\n";
 
 /* Options of other builds, by name. */
 enum {
@@ -76,7 +31,17 @@ enum {
     OPTION_AGENT,
     OPTION_SESSION_TOKEN_FILE,
     OPTION_KM_TOKEN_FILE,
+    OPTION_USER,
+    OPTION_RSA_KEY,
+    OPTION_POD,
+    OPTION_KEY_MANAGER,
+    OPTION_CLIENT_CERT,
+    OPTION_CLIENT_KEY,
+    OPTION_SESSION_AUTH,
+    OPTION_KEY_AUTH,
     OPTION_CA,
+    OPTION_PIN,
+    OPTION_PROXY,
     OPTION_INSECURE_HTTP,
     OPTION_TAG,
     OPTION_RECLAIM,
@@ -95,7 +60,17 @@ static const struct option known[] = {
     {"agent", required_argument, NULL, OPTION_AGENT},
     {"session-token-file", required_argument, NULL, OPTION_SESSION_TOKEN_FILE},
     {"km-token-file", required_argument, NULL, OPTION_KM_TOKEN_FILE},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
+    {"pod", required_argument, NULL, OPTION_POD},
+    {"key-manager", required_argument, NULL, OPTION_KEY_MANAGER},
+    {"client-cert", required_argument, NULL, OPTION_CLIENT_CERT},
+    {"client-key", required_argument, NULL, OPTION_CLIENT_KEY},
+    {"session-auth", required_argument, NULL, OPTION_SESSION_AUTH},
+    {"key-auth", required_argument, NULL, OPTION_KEY_AUTH},
     {"ca", required_argument, NULL, OPTION_CA},
+    {"pin", required_argument, NULL, OPTION_PIN},
+    {"proxy", required_argument, NULL, OPTION_PROXY},
     {"insecure-http", no_argument, NULL, OPTION_INSECURE_HTTP},
     {"tag", required_argument, NULL, OPTION_TAG},
     {"reclaim", no_argument, NULL, OPTION_RECLAIM},
@@ -109,20 +84,14 @@ static const struct option known[] = {
     {"tokens", required_argument, NULL, OPTION_TOKENS},
     {"stats", no_argument, NULL, OPTION_STATS},
     {"help", no_argument, NULL, 'h'},
-    {"pod", required_argument, NULL, OPTION_LATER},
-    {"key-manager", required_argument, NULL, OPTION_LATER},
-    {"user", required_argument, NULL, OPTION_LATER},
-    {"rsa-key", required_argument, NULL, OPTION_LATER},
-    {"session-auth", required_argument, NULL, OPTION_LATER},
-    {"key-auth", required_argument, NULL, OPTION_LATER},
-    {"client-cert", required_argument, NULL, OPTION_LATER},
-    {"client-key", required_argument, NULL, OPTION_LATER},
-    {"pin", required_argument, NULL, OPTION_LATER},
-    {"proxy", required_argument, NULL, OPTION_LATER},
     {"scopes", required_argument, NULL, OPTION_LATER},
     {"state", required_argument, NULL, OPTION_LATER},
     {NULL, 0, NULL, 0},
 };
+
+/* '-': arguments that are no options come in order, whatever POSIXLY_CORRECT says; ':': a missing
+ * value is told from an unknown option. */
+static const char short_options[] = "-:hqv";
 
 /* --- mistakes ----------------------------------------------------------------------------- */
 
@@ -134,23 +103,46 @@ static int wrong(const char *what, const char *mend)
 }
 
 /* Says that getopt did not know an option, or not what to do with it. Only its name is repeated:
- * what follows a '=' might be a secret that somebody took for an argument. */
+ * what follows, after a '=' for instance, might be a secret that somebody took for an argument. */
 static int wrong_argument(const char *argument, const char *mend)
 {
-    size_t size = strcspn(argument, "=");
+    size_t size = strspn(argument, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789-");
 
     (void)fprintf(stderr, "symfeed: %.*s: %s\n", (int)(size > 40 ? 40 : size), argument, mend);
     return EXIT_WRONG_USAGE;
 }
 
-const char *options_name(enum symfeed_status status)
+const char *options_name(const struct options *options, enum symfeed_status status)
 {
+    const bool by_certificate = options->config.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
+
     switch (status) {
     case SYMFEED_BAD_AGENT:
     case SYMFEED_BAD_SCHEME: return "--agent";
+    case SYMFEED_BAD_SIGN_IN: return by_certificate ? "--client-cert" : "--rsa-key";
+    case SYMFEED_BAD_USER: return "--user";
+    case SYMFEED_BAD_POD: return by_certificate ? "--session-auth" : "--pod";
+    case SYMFEED_BAD_KEY_MANAGER: return by_certificate ? "--key-auth" : "--key-manager";
+    case SYMFEED_BAD_PROXY: return options->proxy.name;
     case SYMFEED_BAD_TAG: return "--tag";
     case SYMFEED_BAD_WINDOW: return "--window";
     case SYMFEED_BAD_TOKENS: return "--tokens";
+    default: return NULL;
+    }
+}
+
+const char *options_name_of_file(const struct options *options, int status)
+{
+    switch (status) {
+    case SYMFEED_POSIX_BAD_CA: return "--ca";
+    case SYMFEED_POSIX_BAD_RSA_KEY: return "--rsa-key";
+    case SYMFEED_POSIX_BAD_CERTIFICATE: return "--client-cert";
+    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY:
+        /* The key was looked for in the certificate's file. */
+        return options->certificate_key_file == NULL ? "--client-cert without --client-key"
+                                                     : "--client-key";
+    case SYMFEED_POSIX_BAD_PIN: return "--pin";
     default: return NULL;
     }
 }
@@ -222,13 +214,21 @@ static bool is_list(const char *text)
     return !empty;
 }
 
-/* Whether the file that an option names can be read: better said now than once a minute. */
+/* Whether the file that an option names can be read: better said now than once a minute. Only a
+ * name that keeps the message one line is repeated. */
 static int check_file(const char *option, const char *file)
 {
     struct stat status;
+    size_t i;
 
     if (file == NULL) {
         return -1;
+    }
+    for (i = 0; file[i] != '\0'; i++) {
+        if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
+            return wrong(option, "name a file by at most " QUOTE(
+                                     FILE_NAME_MAX) " bytes without control characters");
+        }
     }
     if (stat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
@@ -283,6 +283,31 @@ static int read_switch(struct options *options, int option)
     return -1;
 }
 
+static int read_pin(struct options *options)
+{
+    if (options->pin_count == SYMFEED_TLS_PINS_MAX) {
+        return wrong("--pin", "give at most " QUOTE(SYMFEED_TLS_PINS_MAX));
+    }
+    options->pins[options->pin_count++] = optarg;
+    return -1;
+}
+
+/* What signing in needs besides token files. */
+static int read_access(struct options *options, int option)
+{
+    switch (option) {
+    case OPTION_USER: options->config.user = optarg; return -1;
+    case OPTION_RSA_KEY: options->rsa_key_file = optarg; return -1;
+    case OPTION_POD: options->pod = optarg; return -1;
+    case OPTION_KEY_MANAGER: options->key_manager = optarg; return -1;
+    case OPTION_CLIENT_CERT: options->certificate_file = optarg; return -1;
+    case OPTION_CLIENT_KEY: options->certificate_key_file = optarg; return -1;
+    case OPTION_SESSION_AUTH: options->session_auth = optarg; return -1;
+    case OPTION_KEY_AUTH: options->key_auth = optarg; return -1;
+    default: return read_switch(options, option);
+    }
+}
+
 static int read_option(struct options *options, int option)
 {
     switch (option) {
@@ -290,6 +315,8 @@ static int read_option(struct options *options, int option)
     case OPTION_SESSION_TOKEN_FILE: options->session_token_file = optarg; return -1;
     case OPTION_KM_TOKEN_FILE: options->key_manager_token_file = optarg; return -1;
     case OPTION_CA: options->ca_file = optarg; return -1;
+    case OPTION_PIN: return read_pin(options);
+    case OPTION_PROXY: return -1; /* take_proxy() has it */
     case OPTION_TAG: options->config.tag = optarg; return -1;
     case OPTION_TYPES:
         options->types = optarg;
@@ -302,19 +329,8 @@ static int read_option(struct options *options, int option)
     case OPTION_COUNT:
     case OPTION_WINDOW:
     case OPTION_TOKENS: return read_sizes(options, option);
-    default: return read_switch(options, option);
+    default: return read_access(options, option);
     }
-}
-
-static int print_help(void)
-{
-    if (printf(help, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
-               SYMFEED_TOKENS_MIN) > 0 &&
-        fflush(stdout) == 0) {
-        return EXIT_AS_ASKED;
-    }
-    (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_NO_OUTPUT;
 }
 
 /* One answer of getopt_long(). `argument` is what it was reading. */
@@ -331,7 +347,7 @@ static int read_argument(struct options *options, int option, const char *argume
     }
     switch (option) {
     case 1: return read_command(options, optarg, command_given);
-    case 'h': return print_help();
+    case 'h': return help_print();
     case OPTION_LATER: return wrong_argument(argument, "this build does not have this option");
     case ':': return wrong_argument(argument, "give a value after it");
     case '?':
@@ -341,7 +357,180 @@ static int read_argument(struct options *options, int option, const char *argume
     }
 }
 
-static int check(const struct options *options, bool command_given)
+/* --- what the options make together ------------------------------------------------------- */
+
+/* An option that was given, and which; for telling which way to sign in was chosen. */
+struct given {
+    const char *value; /* NULL: not given */
+    const char *option;
+};
+
+/* The first of the options that was given, or NULL. */
+static const char *first_given(const struct given *given, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (given[i].value != NULL) {
+            return given[i].option;
+        }
+    }
+    return NULL;
+}
+
+/* The options that were given of each way to sign in, NULL where none was. */
+struct ways {
+    const char *tokens;
+    const char *key;
+    const char *certificate;
+};
+
+static struct ways find_ways(const struct options *options)
+{
+    const struct given tokens[] = {{options->session_token_file, "--session-token-file"},
+                                   {options->key_manager_token_file, "--km-token-file"}};
+    const struct given key[] = {{options->rsa_key_file, "--rsa-key"},
+                                {options->config.user, "--user"},
+                                {options->pod, "--pod"},
+                                {options->key_manager, "--key-manager"}};
+    const struct given certificate[] = {{options->session_auth, "--session-auth"},
+                                        {options->key_auth, "--key-auth"}};
+    struct ways ways;
+
+    ways.tokens = first_given(tokens, sizeof tokens / sizeof tokens[0]);
+    ways.key = first_given(key, sizeof key / sizeof key[0]);
+    ways.certificate = first_given(certificate, sizeof certificate / sizeof certificate[0]);
+    /* With another way the certificate is for a gateway in between. */
+    if (ways.tokens == NULL && ways.key == NULL && ways.certificate == NULL &&
+        options->certificate_file != NULL) {
+        ways.certificate = "--client-cert";
+    }
+    return ways;
+}
+
+static int wrong_pair(const char *one, const char *other)
+{
+    (void)fprintf(stderr,
+                  "symfeed: %s and %s: they belong to two ways to sign in, give one of them\n", one,
+                  other);
+    return EXIT_WRONG_USAGE;
+}
+
+/* An option that another one makes necessary. */
+static int wrong_alone(const char *needed, const char *given, const char *what)
+{
+    (void)fprintf(stderr, "symfeed: %s: is needed with %s: %s\n", needed, given, what);
+    return EXIT_WRONG_USAGE;
+}
+
+/* Exactly one way to sign in, and all that belongs to it. */
+static int check_ways(const struct options *options, const struct ways *ways)
+{
+    if (ways->tokens != NULL && ways->key != NULL) {
+        return wrong_pair(ways->tokens, ways->key);
+    }
+    if (ways->certificate != NULL && (ways->tokens != NULL || ways->key != NULL)) {
+        return wrong_pair(ways->tokens != NULL ? ways->tokens : ways->key, ways->certificate);
+    }
+    if (options->certificate_key_file != NULL && options->certificate_file == NULL) {
+        return wrong_alone("--client-cert", "--client-key", "PEM file of the client certificate");
+    }
+    if (ways->tokens != NULL && options->session_token_file == NULL) {
+        return wrong_alone("--session-token-file", ways->tokens,
+                           "a file with the session token in its first line");
+    }
+    if (ways->key != NULL && options->rsa_key_file == NULL) {
+        return wrong_alone("--rsa-key", ways->key, "PEM file of the bot's RSA key");
+    }
+    if (ways->key != NULL && options->config.user == NULL) {
+        return wrong_alone("--user", ways->key, "the bot's user name");
+    }
+    if (ways->certificate != NULL && options->certificate_file == NULL) {
+        return wrong_alone("--client-cert", ways->certificate,
+                           "PEM file of the client certificate");
+    }
+    if (ways->tokens == NULL && ways->key == NULL && ways->certificate == NULL) {
+        return wrong("no way to sign in", "give --session-token-file F, or --user NAME and "
+                                          "--rsa-key FILE, or --client-cert FILE");
+    }
+    return -1;
+}
+
+static int settle_sign_in(struct options *options)
+{
+    const struct ways ways = find_ways(options);
+    const int answer = check_ways(options, &ways);
+
+    if (answer >= 0) {
+        return answer;
+    }
+    if (ways.key != NULL) {
+        options->config.sign_in = SYMFEED_SIGN_IN_BY_KEY;
+        options->config.pod = options->pod;
+        options->config.key_manager = options->key_manager;
+    } else if (ways.certificate != NULL) {
+        options->config.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
+        options->config.pod = options->session_auth;
+        options->config.key_manager = options->key_auth;
+    }
+    return -1;
+}
+
+/* Whether a host is reached without TLS; one that is not given is that of the agent. */
+static bool is_plain(const char *url)
+{
+    return url == NULL || strncasecmp(url, "http://", 7) == 0;
+}
+
+static int settle_tls(struct options *options)
+{
+    const struct symfeed_config *config = &options->config;
+
+    options->without_tls = config->insecure_http && is_plain(config->agent) &&
+                           is_plain(config->pod) && is_plain(config->key_manager);
+    if (options->without_tls && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
+        return wrong("--client-cert", "nobody asks for it without https://: give --session-auth "
+                                      "and --key-auth, or an https:// agent");
+    }
+    return -1;
+}
+
+static int settle_proxy(struct options *options)
+{
+    struct symfeed_config *config = &options->config;
+    const char *mistake;
+
+    /* What is wrong in the environment shall not stop who has no use for it. */
+    if (options->proxy.name == NULL && !options->without_tls) {
+        proxy_take_from_environment(&options->proxy);
+    }
+    mistake = proxy_mistake(&options->proxy);
+    if (mistake != NULL) {
+        return wrong(options->proxy.name, mistake);
+    }
+    config->proxy = options->proxy.url;
+    config->no_proxy = proxy_exceptions();
+    return -1;
+}
+
+static int check_files(const struct options *options)
+{
+    const struct given files[] = {{options->session_token_file, "--session-token-file"},
+                                  {options->key_manager_token_file, "--km-token-file"},
+                                  {options->rsa_key_file, "--rsa-key"},
+                                  {options->certificate_file, "--client-cert"},
+                                  {options->certificate_key_file, "--client-key"},
+                                  {options->ca_file, "--ca"}};
+    int answer = -1;
+    size_t i;
+
+    for (i = 0; answer < 0 && i < sizeof files / sizeof files[0]; i++) {
+        answer = check_file(files[i].option, files[i].value);
+    }
+    return answer;
+}
+
+static int settle(struct options *options, bool command_given)
 {
     int answer;
 
@@ -354,18 +543,31 @@ static int check(const struct options *options, bool command_given)
     if (options->config.agent == NULL) {
         return wrong("--agent", "is needed: the Agent's URL, https://host[:port][/path]");
     }
-    if (options->session_token_file == NULL) {
-        return wrong("--session-token-file", "is needed: a file with the session token in its "
-                                             "first line");
-    }
-    answer = check_file("--session-token-file", options->session_token_file);
+    answer = settle_sign_in(options);
     if (answer < 0) {
-        answer = check_file("--km-token-file", options->key_manager_token_file);
+        answer = settle_tls(options);
     }
     if (answer < 0) {
-        answer = check_file("--ca", options->ca_file);
+        answer = settle_proxy(options);
     }
-    return answer;
+    return answer < 0 ? check_files(options) : answer;
+}
+
+/* Takes the password of --proxy out of argv before anything else is done, in a pass of its own:
+ * another option may have a mistake, and standard error may take its time. */
+static void take_proxy(struct options *options, int argc, char **argv)
+{
+    for (;;) {
+        int option = getopt_long(argc, argv, short_options, known, NULL);
+
+        if (option == -1) {
+            break;
+        }
+        if (option == OPTION_PROXY) {
+            proxy_take(&options->proxy, optarg);
+        }
+    }
+    optind = 1;
 }
 
 int options_read(struct options *options, int argc, char **argv)
@@ -377,12 +579,11 @@ int options_read(struct options *options, int argc, char **argv)
     options->config.window = SYMFEED_CLIENT_WINDOW;
     options->config.tokens = SYMFEED_CLIENT_TOKENS;
     opterr = 0;
+    take_proxy(options, argc, argv);
     while (answer < 0) {
         int at = optind;
         int row = -1;
-        /* '-': arguments that are no options come in order, whatever POSIXLY_CORRECT says;
-         * ':': a missing value is told from an unknown option. */
-        int option = getopt_long(argc, argv, "-:hqv", known, &row);
+        int option = getopt_long(argc, argv, short_options, known, &row);
 
         if (option == -1) {
             break;
@@ -393,5 +594,10 @@ int options_read(struct options *options, int argc, char **argv)
     while (answer < 0 && optind < argc) {
         answer = read_command(options, argv[optind++], &command_given);
     }
-    return answer < 0 ? check(options, command_given) : answer;
+    return answer < 0 ? settle(options, command_given) : answer;
+}
+
+void options_forget(struct options *options)
+{
+    proxy_forget(&options->proxy);
 }

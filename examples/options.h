@@ -2,9 +2,9 @@
 /*
  * options.h - the command line of symfeed, read and checked.
  *
- * May know: getopt, files, the limits in symfeed.h. Promises: whatever is wrong is said in one line
- * on standard error that names the option and the mend; the value of an option is not repeated
- * there, except for file names.
+ * May know: getopt, files, the limits in symfeed.h and of the port. Promises: whatever is wrong is
+ * said in one line on standard error that names the option and the mend; the value of an option is
+ * not repeated there, except for file names; a password is in memory only, not in argv.
  */
 #ifndef SYMFEED_OPTIONS_H
 #define SYMFEED_OPTIONS_H
@@ -13,7 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proxy.h"
 #include "symfeed.h"
+#include "symfeed_posix.h"
+
+/* Event window and token table where no option says otherwise. */
+#ifndef SYMFEED_CLIENT_WINDOW
+#define SYMFEED_CLIENT_WINDOW 16384
+#endif
+#ifndef SYMFEED_CLIENT_TOKENS
+#define SYMFEED_CLIENT_TOKENS 512
+#endif
 
 /* What a process of this program leaves with. */
 #define EXIT_AS_ASKED    0
@@ -22,26 +32,46 @@
 
 enum command { COMMAND_TAIL, COMMAND_VERSION };
 
-/* What was asked for. The strings are those of argv. */
+/* What was asked for. The strings are those of argv and of the environment, the proxy's apart. It
+ * must not move: config points into it. */
 struct options {
     enum command command;
     const char *session_token_file;
     const char *key_manager_token_file;
+    const char *rsa_key_file;
+    const char *certificate_file;
+    const char *certificate_key_file;
+    const char *pod;          /* to sign in by key */
+    const char *key_manager;  /* likewise */
+    const char *session_auth; /* to sign in by certificate */
+    const char *key_auth;     /* likewise */
     const char *ca_file;
+    const char *pins[SYMFEED_TLS_PINS_MAX];
+    size_t pin_count;
+    struct proxy proxy;
     const char *types; /* comma-separated; NULL: all */
     const char *exec;  /* NULL: none */
     bool json;
     bool stats;
     uint32_t count; /* 0: without end */
     int verbosity;
-    struct symfeed_config config; /* agent, tag, switches, window and tokens */
+    bool without_tls; /* all hosts are http:// */
+    struct symfeed_config config;
 };
 
 /* Reads the command line into `options`. -1: go on. Otherwise all has been said and the process is
- * to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE. */
+ * to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE. options_forget() is due
+ * either way. */
 int options_read(struct options *options, int argc, char **argv);
 
-/* The option that a mistake found by symfeed_init() is about, or NULL. */
-const char *options_name(enum symfeed_status status);
+/* The option, or the variable of the environment, that a mistake found by symfeed_init() is about;
+ * NULL: none. */
+const char *options_name(const struct options *options, enum symfeed_status status);
+
+/* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
+const char *options_name_of_file(const struct options *options, int status);
+
+/* Wipes what is secret. To be called once the feed has stopped. */
+void options_forget(struct options *options);
 
 #endif

@@ -3,8 +3,9 @@
  * symfeed.c - the command line program: follows a feed, prints events, runs a command for each.
  *
  * May know: symfeed.h, the POSIX port, and the files beside it. Promises: it ends when asked to
- * (--count, SIGINT, SIGTERM) or when standard output fails, and for nothing else; an event that
- * could not be printed, or whose command failed, is not acknowledged.
+ * (--count, SIGINT, SIGTERM, its terminal closed) or when standard output fails, and for nothing
+ * else; an event that could not be printed, or whose command failed, is not acknowledged; it leaves
+ * no core file.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -18,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,13 +34,15 @@
 /* All that is global: what a signal handler has to reach. */
 static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t stats_wanted;
+static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
 
 static void on_signal(int number)
 {
-    if (number == SIGUSR1) {
-        stats_wanted = 1;
-    } else {
+    switch (number) {
+    case SIGUSR1: stats_wanted = 1; break;
+    case SIGHUP: renewal_wanted = 1; break;
+    default:
         stop_wanted = 1;
         /* SIGALRM comes here again: a write that got stuck just after this one is to end, too. */
         (void)alarm(1);
@@ -58,6 +61,7 @@ static void catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGALRM, &action, NULL);
     (void)sigaction(SIGUSR1, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
 }
@@ -67,10 +71,12 @@ static void catch_signals(void)
 /* One run of tail. */
 struct run {
     const struct options *options;
+    const struct rlimit *core_files; /* for commands */
     struct output output;
     char *text; /* for making text of an event: as large as the event window, and 2 more */
     size_t text_size;
     bool colour;
+    bool on_terminal; /* it was started on one */
     uint32_t printed;
     int answer; /* what the process is to leave with */
 };
@@ -144,7 +150,8 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     }
     /* An event that is given up has been refused often enough: it is printed all the same, since
      * nobody will see it again. */
-    if (options->exec != NULL && !command_run(options->exec, event, run->text, run->text_size) &&
+    if (options->exec != NULL &&
+        !command_run(options->exec, run->core_files, event, run->text, run->text_size) &&
         !event->given_up) {
         symfeed_refuse(feed);
         return;
@@ -159,11 +166,31 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     }
 }
 
+static bool has_terminal(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+}
+
+/* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not want
+ * this to go on unseen. */
+static void hang_up(const struct run *run, struct symfeed *feed)
+{
+    if (run->on_terminal && !has_terminal()) {
+        symfeed_stop(feed, SYMFEED_STOP_NOW);
+    } else {
+        (void)symfeed_renew(feed, NULL);
+    }
+}
+
 /* Called by symfeed_posix_run() with each event, and without one after a signal. */
 static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
 {
     if (event != NULL) {
         handle_event(context, feed, event);
+    }
+    if (renewal_wanted) {
+        renewal_wanted = 0;
+        hang_up(context, feed);
     }
     if (stats_wanted) {
         stats_wanted = 0;
@@ -179,26 +206,36 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
-    struct symfeed_posix_config files = {.session_token_file = options->session_token_file,
-                                         .key_manager_token_file = options->key_manager_token_file,
-                                         .ca_file = options->ca_file,
-                                         .verbosity = options->verbosity};
+    const struct symfeed_posix_config files = {
+        .session_token_file = options->session_token_file,
+        .key_manager_token_file = options->key_manager_token_file,
+        .rsa_key_file = options->rsa_key_file,
+        .certificate_file = options->certificate_file,
+        .certificate_key_file = options->certificate_key_file,
+        .ca_file = options->ca_file,
+        .pins = options->pins,
+        .pin_count = options->pin_count,
+        .without_tls = options->without_tls,
+        .verbosity = options->verbosity};
     char error[320];
-    int answer;
+    int answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
 
-    files.without_tls =
-        options->config.insecure_http && strncasecmp(options->config.agent, "http://", 7) == 0;
-    answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
     if (answer != SYMFEED_POSIX_OK) {
-        (void)fprintf(stderr, "symfeed: %s%s\n", answer == SYMFEED_POSIX_BAD_CA ? "--ca: " : "",
-                      error);
+        const char *option = options_name_of_file(options, answer);
+        /* The port's own line repeats the pin, whatever characters it has. */
+        const char *text = answer != SYMFEED_POSIX_BAD_PIN
+                               ? error
+                               : "give base64 of a SHA-256: 44 characters, the last of them =";
+
+        (void)fprintf(stderr, "symfeed: %s%s%s\n", option == NULL ? "" : option,
+                      option == NULL ? "" : ": ", text);
     }
     return answer;
 }
 
-static int explain(enum symfeed_status status)
+static int explain(const struct options *options, enum symfeed_status status)
 {
-    const char *option = options_name(status);
+    const char *option = options_name(options, status);
     const char *text = symfeed_status_text(status);
 
     if (*text == '\0') {
@@ -223,7 +260,7 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     status = symfeed_init(&feed, &run->options->config, &port, memory, size);
     if (status != SYMFEED_OK) {
         symfeed_posix_free(&posix);
-        return explain(status);
+        return explain(run->options, status);
     }
     catch_signals();
     symfeed_posix_run(feed, &posix, handle, run);
@@ -234,10 +271,10 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     return run->answer;
 }
 
-static int tail(const struct options *options)
+static int tail(const struct options *options, const struct rlimit *core_files)
 {
     const size_t size = SYMFEED_MEMORY(options->config.window, options->config.tokens);
-    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
+    struct run run = {.options = options, .core_files = core_files, .answer = EXIT_AS_ASKED};
     unsigned char *memory;
     int answer;
 
@@ -249,6 +286,7 @@ static int tail(const struct options *options)
         return EXIT_WRONG_USAGE;
     }
     run.text = (char *)memory + size;
+    run.on_terminal = has_terminal();
     run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
     output_init(&run.output, STDOUT_FILENO, &stop_wanted);
     tzset();
@@ -271,6 +309,9 @@ static int version(void)
                  SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
                  SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
                  SYMFEED_REPEATS);
+    (void)printf("%s, %s\n",
+                 SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens",
+                 SYMFEED_PROXY ? "proxy" : "no proxy");
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return EXIT_AS_ASKED;
     }
@@ -291,15 +332,33 @@ static void occupy_standard_descriptors(void)
     }
 }
 
+/* A core file would hold tokens, a key, a password, and be where nobody guards it. Answers the
+ * limit there was: commands are to have it back. */
+static struct rlimit forbid_core_files(void)
+{
+    struct rlimit before = {0, 0};
+    struct rlimit now;
+
+    if (getrlimit(RLIMIT_CORE, &before) == 0) {
+        now = before;
+        now.rlim_cur = 0;
+        (void)setrlimit(RLIMIT_CORE, &now);
+    }
+    return before;
+}
+
 int main(int argc, char **argv)
 {
+    struct rlimit core_files;
     struct options options;
     int answer;
 
     occupy_standard_descriptors();
+    core_files = forbid_core_files();
     answer = options_read(&options, argc, argv);
-    if (answer >= 0) {
-        return answer;
+    if (answer < 0) {
+        answer = options.command == COMMAND_VERSION ? version() : tail(&options, &core_files);
     }
-    return options.command == COMMAND_VERSION ? version() : tail(&options);
+    options_forget(&options);
+    return answer;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy.h - the proxy's URL, which may hold a password.
+ *
+ * May know: argv, the environment. Promises: a password that came with the command line is there no
+ * longer than it takes to copy it, since `ps` shows the command line to everybody; the one copy is
+ * in struct proxy, until proxy_forget().
+ */
+#ifndef SYMFEED_PROXY_H
+#define SYMFEED_PROXY_H
+
+#include <stdbool.h>
+
+#include "symfeed.h"
+
+/* A proxy, zeroed where there is none. */
+struct proxy {
+    const char *name; /* where it came from, for messages: the option or the variable; static */
+    bool too_long;    /* it did not fit, and is not there */
+    char url[SYMFEED_URL_MAX + 1]; /* as it came, a scheme put before it where a variable had none;
+                                    * empty: none */
+};
+
+/* Copies the value of --proxy, and writes 'x' over the user and password in `value`. */
+void proxy_take(struct proxy *proxy, char *value);
+
+/* Copies the value of https_proxy, or of HTTPS_PROXY where that is not set or empty. The
+ * environment stays as it is, for the commands of --exec. */
+void proxy_take_from_environment(struct proxy *proxy);
+
+/* The value of no_proxy, or of NO_PROXY where that is not set or empty; NULL: none. It belongs to
+ * the environment. */
+const char *proxy_exceptions(void);
+
+/* What is wrong with the proxy, and how to mend it; static. NULL: nothing that symfeed_init() would
+ * not see. */
+const char *proxy_mistake(const struct proxy *proxy);
+
+/* Wipes it. */
+void proxy_forget(struct proxy *proxy);
+
+#endif
