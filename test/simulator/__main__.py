@@ -14,6 +14,10 @@ The control port (plain HTTP, on the loopback address):
     POST /fault    one fault object (see agent.py)          POST /drop     close all connections
     POST /revoke   new tokens, in the token files too       GET  /log      requests seen
     POST /clear    forget all faults                        GET  /state    feeds, counters, breaches
+    POST /expire-tokens  those issued by a sign-in are no longer valid
+
+Signing in: --user for RSA (any number of them), --client-ca for certificates. A bot that signs in
+needs no token files.
 """
 
 import argparse
@@ -48,6 +52,16 @@ def arguments():
     add("--directory", help="where certificates and tokens are put and kept (default: a temporary "
                             "directory, removed in the end)")
     add("--tokens-dir", help="where the token files are put (default: the directory)")
+    add("--user", metavar="NAME=FILE", action="append", default=[],
+        help="a bot that may sign in, and its public RSA key, PEM (may be repeated)")
+    add("--client-ca", metavar="FILE",
+        help="roots of client certificates, whose owners may sign in")
+    add("--require-client-certificate", action="store_true",
+        help="no TLS without one (default: only asked for)")
+    add("--separate-hosts", action="store_true", help="pod and key manager on ports of their own")
+    add("--simplified-key-delivery", action="store_true",
+        help="session tokens say that no key manager token is needed")
+    add("--agent-version", default="Agent-25.8.1-67", help="(default: %(default)s)")
     add("--require-km-token", action="store_true", help="refuse a wrong keyManagerToken")
     add("--rate", type=float, default=1.0, help="events a second (default: %(default)s; 0: none)")
     add("--types", help="only these types, A,B,...")
@@ -72,6 +86,13 @@ def arguments():
                          f"{', '.join(events.TYPES)}")
     if bool(options.cert) != bool(options.key):
         parser.error("--cert and --key go together")
+    if options.client_ca and not options.tls:
+        parser.error("--client-ca needs TLS")
+    if options.require_client_certificate and not options.client_ca:
+        parser.error("--require-client-certificate needs --client-ca")
+    for user in options.user:
+        if not all(user.partition("=")):
+            parser.error(f"--user: {user!r} is not NAME=FILE")
     if options.rate < 0:
         parser.error("--rate must not be negative")
     return options
@@ -91,6 +112,11 @@ def make_agent(options, directory):
         requeue=options.requeue, feed_ttl=options.feed_ttl, feed_limit=options.feed_limit,
         batch_limit=options.batch_limit, require_km_token=options.require_km_token,
         ascii_json=options.ascii, seed=options.seed,
+        users={name: path for name, _, path in (user.partition("=") for user in options.user)},
+        client_ca=options.client_ca, require_client_certificate=bool(options.client_ca) and (
+            options.require_client_certificate or "optional"),
+        separate_hosts=options.separate_hosts, agent_version=options.agent_version,
+        simplified_key_delivery=options.simplified_key_delivery or None,
         log=(lambda line: print(line, file=sys.stderr, flush=True)) if options.log else None)
     return agent, authority
 
@@ -149,6 +175,7 @@ class Control(http.server.BaseHTTPRequestHandler):
                   "/expire": lambda _: self.agent.expire_feeds(),
                   "/drop": lambda _: self.agent.drop_connections(),
                   "/revoke": lambda _: self.agent.revoke_tokens() and 1,
+                  "/expire-tokens": lambda _: self.agent.expire_tokens(),
                   "/clear": lambda _: self.agent.clear_faults()}
         if self.path not in orders:
             self.answer(404, {"error": f"POST {', '.join(orders)}"})
@@ -178,6 +205,7 @@ def state(agent):
     feeds = [dict(feed.as_dict(), tag=feed.tag, reads=feed.reads, queued=len(agent.queued(feed)),
                   outstanding=len(agent.outstanding(feed))) for feed in agent.feeds.values()]
     return {"feeds": feeds, "counters": dict(agent.counters), "breaches": agent.breaches,
+            "sign_in_refusals": agent.sign_in_refusals,
             "faults": [repr(fault) for fault in agent.faults],
             "connections": len(agent.open_connections)}
 
@@ -202,7 +230,8 @@ def run(options, directory, ending):
         control = control_server(agent, options.control_port)
         session, km = agent.write_tokens()
         print(json.dumps({
-            "agent": agent.url, "ca": authority, "session_token_file": session,
+            "agent": agent.url, "pod": agent.pod_url, "key_manager": agent.key_manager_url,
+            "ca": authority, "session_token_file": session,
             "km_token_file": km, "control": f"http://127.0.0.1:{control.server_address[1]}",
         }), flush=True)
         if options.rate:

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Agent to test against: the v5 datafeed calls over HTTP/1.1, faithful, strict and faulty.
+"""An Agent to test against: sign-in and the v5 datafeed calls over HTTP/1.1, strict and faulty.
 
 What it is for: a client is pointed at `Agent().url`; the test pushes events, orders faults and
 looks at what the client did. It is written on bare sockets, since a fault is a matter of bytes.
 
 What it promises:
 - without faults it behaves as the real one: feeds with queues and a lifetime, long polls, batches
-  that stay until their ackId comes back and are queued again otherwise, 20 feeds, tokens;
+  that stay until their ackId comes back and are queued again otherwise, 20 feeds, tokens from files
+  or from a sign-in (by RSA or by certificate, see sign_in.py), version and health;
+- pod and key manager are served too, on the same port or, with `separate_hosts`, on their own;
 - what a request does against HTTP/1.1 or the API is noted in `agent.breaches`, one line each;
 - all methods and attributes of Agent may be used from any thread; `wait_for` waits without polling;
 - `stop` (or leaving the `with` block) ends every thread and closes every socket.
 
-The order of the file: faults; what is recorded; one connection; reading a request strictly; writing
-an answer, soundly or not; feeds; the Agent.
+The order of the file: faults; what is recorded; reading a request strictly; writing an answer,
+soundly or not; feeds; the Agent. Sockets are in connection.py, TLS is in tls.py.
 
 Faults. `agent.fault(on="read", status=503, times=2)`, or the same members as a JSON object. They
 form a queue: a request meets the first fault of its kind, and only when that is used up does the
 next one come into play:
 
-    on                     "create" "list" "read" "delete" "any" (default) or "connect"
+    on                     "create" "list" "read" "delete" "session" "key" (the two sign-in calls)
+                           "info" "health" "any" (default) or "connect"
+    host                   "agent" "pod" "key_manager": only there (default: anywhere)
     skip                   so many requests of the kind pass first (default 0)
     times                  so many requests are hit (default 1; -1: for ever)
 
@@ -59,9 +63,12 @@ How it is sent:
 
 For "connect":
 
-    refuse                 seconds for which nothing listens on the port (-1: until clear_faults)
-    tls                    "close_in_handshake", "garbage", "silent", "alert" or
-                           "certificate:NAME", NAME being one of the Agent's `certificates`
+    refuse                 seconds for which nothing listens on the port (-1: until clear_faults);
+                           without `host`: on all ports
+    tls                    "close_in_handshake", "garbage", "silent", "alert", "silent_after_hello"
+                           (of the server, with all that it sends then) or "certificate:NAME", NAME
+                           being one of the Agent's `certificates`
+    tls_version            "1.2" or "1.3" and no other
     reset, close_before    as soon as the connection is accepted
     delay                  seconds before the handshake
 """
@@ -75,17 +82,19 @@ import os
 import random
 import re
 import select
-import socket
-import ssl
-import struct
 import threading
 import time
 import urllib.parse
 
+from connection import Connection, join_all, Port
+import sign_in
+import tls
+
 # -- faults ----------------------------------------------------------------------------------------
 
-KINDS = ("create", "list", "read", "delete", "any", "connect")
-CONNECT_EFFECTS = frozenset(("refuse", "tls", "reset", "close_before", "delay"))
+HOSTS = ("agent", "pod", "key_manager")
+KINDS = ("create", "list", "read", "delete", "session", "key", "info", "health", "any", "connect")
+CONNECT_EFFECTS = frozenset(("refuse", "tls", "tls_version", "reset", "close_before", "delay"))
 REQUEST_EFFECTS = frozenset((
     "status", "reason", "headers", "body", "raw", "instead_of_processing", "drop_ack_id", "ack_id",
     "events", "drop_events", "member_order", "unknown_members", "delay", "dribble", "cut",
@@ -95,14 +104,15 @@ CHOICES = {
     "framing": ("length", "chunked", "close"),
     "member_order": ("ack_last", "ack_first", "both_around"),
     "connection": ("close",),
+    "tls_version": tuple(tls.VERSIONS),
 }
-TLS_FAULTS = ("close_in_handshake", "garbage", "silent", "alert")
+TLS_FAULTS = ("close_in_handshake", "garbage", "silent", "alert", "silent_after_hello")
 
 
 class Fault:
     """One ordered fault; see the top of the file. `used` counts the requests that it has hit."""
 
-    def __init__(self, on="any", skip=0, times=1, **effects):
+    def __init__(self, on="any", skip=0, times=1, host=None, **effects):
         known = CONNECT_EFFECTS if on == "connect" else REQUEST_EFFECTS
         unknown = sorted(set(effects) - known)
         if on not in KINDS:
@@ -112,10 +122,12 @@ class Fault:
         for name, choices in CHOICES.items():
             if effects.get(name, choices[0]) not in choices:
                 raise ValueError(f"fault: {name} must be one of {', '.join(choices)}")
-        tls = effects.get("tls", "alert")
-        if tls not in TLS_FAULTS and not tls.startswith("certificate:"):
+        if host not in (None, *HOSTS):
+            raise ValueError(f"fault: host must be one of {', '.join(HOSTS)}")
+        how = effects.get("tls", "alert")
+        if how not in TLS_FAULTS and not how.startswith("certificate:"):
             raise ValueError(f"fault: tls must be {', '.join(TLS_FAULTS)} or certificate:NAME")
-        self.on, self.skip, self.times, self.effects = on, skip, times, effects
+        self.on, self.skip, self.times, self.host, self.effects = on, skip, times, host, effects
         self.used = 0
 
     def get(self, name, default=None):
@@ -136,7 +148,9 @@ class Fault:
         return self.get("close_notify", not self.has("cut", "cut_body", "close_before"))
 
     def __repr__(self):
-        return f"Fault(on={self.on!r}, skip={self.skip}, times={self.times}, {self.effects!r})"
+        where = f", host={self.host!r}" if self.host else ""
+        return (f"Fault(on={self.on!r}, skip={self.skip}, times={self.times}{where}, "
+                f"{self.effects!r})")
 
 
 NO_FAULT = Fault(delay=0)
@@ -155,7 +169,9 @@ def as_bytes(value):
 class Request:
     """One request as it came, and what became of it.
 
-    kind        "create", "list", "read", "delete" or "other"
+    kind        "create", "list", "read", "delete", "session", "key", "info", "health" or "other"
+    host        "agent", "pod" or "key_manager": whose port it came to (whose call it is, where all
+                share one port)
     method, target, path (not decoded), query (dict, decoded), feed_id (decoded, or None)
     headers     list of (name, value); `header(name)` gives one value or None
     body, json  the bytes, and the value in them (None where there is none)
@@ -164,6 +180,9 @@ class Request:
     status      of the answer; None when none was sent whole
     peer_closed whether the client was found to have hung up before the answer was sent
     fault       the Fault that hit it, or None
+    sign_in     "rsa" or "certificate" for a call to sign in, else None; `user`: who may do so by
+                this call, or `refusal`: why nobody may
+    client_subject  the common name in the client's certificate, None without one
     """
 
     def __init__(self, connection, number, now):
@@ -172,7 +191,8 @@ class Request:
         self.query, self.headers, self.feed_id = {}, [], None
         self.body, self.json = b"", None
         self.answered = self.status = self.fault = None
-        self.peer_closed = False
+        self.host, self.misplaced, self.peer_closed = "agent", False, False
+        self.sign_in = self.user = self.refusal = self.client_subject = None
 
     def header(self, name, default=None):
         values = self.header_values(name)
@@ -198,119 +218,6 @@ class Request:
                 f"{self.status or 'no answer'}")
 
 
-class Connection:
-    """One accepted connection. For tests, to be read only:
-
-    number, opened, closed (seconds since the Agent started; None while open), requests (count),
-    tls_version, cipher, alpn, server_name, resumed (None on a plain connection), error (why the
-    handshake failed), peer_closed, clean_close (by a FIN; with TLS: after a close_notify)
-    """
-
-    def __init__(self, sock, number, now):
-        self.sock, self.number, self.opened, self.closed = sock, number, now, None
-        self.requests = 0
-        self.tls_version = self.cipher = self.alpn = self.server_name = self.resumed = None
-        self.error = None
-        self.peer_closed = self.clean_close = False
-        self.buffer = b""
-        # Another thread ends our waiting by a byte in this pipe.
-        self._wake_out, self._wake_in = os.pipe()
-        os.set_blocking(self._wake_out, False)
-        os.set_blocking(self._wake_in, False)
-        self._pipe_lock = threading.Lock()
-
-    def __repr__(self):
-        return f"Connection({self.number}, requests={self.requests}, closed={self.closed})"
-
-    def wake(self):
-        with self._pipe_lock:
-            if self.closed is None:
-                try:
-                    os.write(self._wake_in, b"!")
-                except BlockingIOError:
-                    pass  # full of earlier calls: it will wake
-
-    def wait(self, seconds):
-        """Returns when the peer sent something or hung up, at `wake`, or after the time."""
-        sources = [self._wake_out]
-        if not self.peer_closed:
-            sources.append(self.sock)
-            if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
-                seconds = 0
-        readable, _, _ = select.select(sources, [], [], max(seconds, 0))
-        if self._wake_out in readable:
-            os.read(self._wake_out, 4096)
-        if not self.peer_closed and (self.sock in readable or seconds == 0):
-            self._receive()
-
-    def _receive(self):
-        """Takes what has arrived, without waiting for more."""
-        try:
-            self.sock.settimeout(0)
-            data = self.sock.recv(65536)
-            self.clean_close = not data
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return  # half a TLS record, or one without data
-        except (OSError, ValueError):
-            data = b""
-        self.peer_closed = not data
-        self.buffer += data
-
-    def send(self, data, timeout):
-        """Sends all; False when the peer is gone or takes nothing for too long."""
-        try:
-            self.sock.settimeout(timeout)
-            self.sock.sendall(data)
-            return True
-        except (OSError, ValueError):
-            self.peer_closed = True
-            return False
-
-    def hang_up(self, goodbye=True):
-        """Ends our side in order, then gives the peer a moment to end its own.
-
-        Closing at once could turn into a reset that destroys what we sent last.
-        """
-        if goodbye and isinstance(self.sock, ssl.SSLSocket):
-            try:
-                self.sock.settimeout(0)
-                self.sock.unwrap()
-            except (OSError, ValueError):
-                pass  # sent; the peer's own close_notify is not waited for
-        try:
-            socket.socket.shutdown(self.sock, socket.SHUT_WR)
-            socket.socket.settimeout(self.sock, 1)
-            while socket.socket.recv(self.sock, 65536):
-                pass
-        except (OSError, ValueError):
-            pass
-
-    def reset(self):
-        """Makes the coming `close` a TCP reset."""
-        try:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        except OSError:
-            pass
-
-    def shut(self, reset=False):
-        """From another thread: what the connection's own thread does next fails."""
-        if reset:
-            self.reset()
-        try:
-            # Not SSLSocket.shutdown, which would drop the encryption under the other thread.
-            socket.socket.shutdown(self.sock, socket.SHUT_RD if reset else socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.wake()
-
-    def close(self, now):
-        with self._pipe_lock:
-            self.closed = now
-            os.close(self._wake_in)
-            os.close(self._wake_out)
-        self.sock.close()
-
-
 # -- reading a request strictly --------------------------------------------------------------------
 
 MOST_HEAD_BYTES = 65536
@@ -322,6 +229,11 @@ HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 CALL_PATH = re.compile(r"/agent/v5/datafeeds(?:/([^/]+)(/read)?)?")
+FIXED_CALLS = {
+    "/agent/v1/info": ("GET", "info", "agent", None),
+    "/agent/v3/health/extended": ("GET", "health", "agent", None),
+    **sign_in.CALLS,
+}
 CALLS = {("POST", False, None): "create", ("GET", False, None): "list",
          ("POST", True, "/read"): "read", ("DELETE", True, None): "delete"}
 TRACE_ID = re.compile(r"[A-Za-z0-9]{6}")
@@ -330,6 +242,8 @@ ONLY_ONCE = ("Host", "Content-Length", "Content-Type", "Accept", "User-Agent", "
 BODY_MEMBERS = {
     "create": {"tag": str, "includeInvisible": bool},
     "read": {"ackId": str, "updatePresence": bool},
+    "session": {"token": str},
+    "key": {"token": str},
 }
 
 
@@ -380,7 +294,7 @@ def body_length(request, note):
         raise BadRequest(411, "only Content-Length is taken")
     values = request.header_values("Content-Length")
     if not values:
-        if request.method == "POST":
+        if request.method == "POST" and request.sign_in != "certificate":
             note("POST without Content-Length")
         return 0
     if not re.fullmatch(r"[0-9]{1,9}", values[0]) or len(values) > 1:
@@ -434,7 +348,7 @@ def parse_body(request, note):
             note("a member of the body is given twice")
         return dict(pairs)
 
-    if not request.body:
+    if not request.body or request.sign_in == "certificate":
         return
     try:
         request.json = json.loads(request.body.decode("utf-8"), object_pairs_hook=no_repeats)
@@ -652,10 +566,16 @@ class Feed:
 # -- the Agent -------------------------------------------------------------------------------------
 
 BASE_62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-OP_IGNORE_UNEXPECTED_EOF = getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 1 << 7)
-HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"  # a fatal alert, RFC 8446 section 6
-GARBAGE = b"SSH-2.0-not_what_you_think\r\n" + bytes(range(256))
+
+
+def usual_health():
+    """What /v3/health/extended answers while all is well, but for its own status."""
+    return {"services": {"pod": {"status": "UP", "version": "25.8.1"},
+                         "datafeed": {"status": "UP", "version": "3.2.1"},
+                         "key_manager": {"status": "UP"}},
+            "users": {"agentservice": {"authType": "RSA", "status": "UP"},
+                      "ceservice": {"authType": "RSA", "status": "UP"}},
+            "version": "25.8.1"}
 
 
 class Agent:
@@ -665,6 +585,12 @@ class Agent:
     certificates       dict NAME -> (certificate, key), for "certificate:NAME" faults
     tls_minimum, tls_maximum "1.2" or "1.3"; ciphers: OpenSSL's list for 1.2; alpn: protocols
     session_tickets    false: none are given (1.2 may still resume by session id)
+    separate_hosts     pod and key manager have ports of their own: pod_port, key_manager_port
+    pod_certificate, key_manager_certificate  NAMEs of theirs in `certificates` (None: the Agent's)
+    client_ca          file of roots for client certificates
+    require_client_certificate  False: none is asked for; "optional"; True: no handshake without
+    client_certificate_hosts    where: default all that there are, but with separate_hosts only
+                       "pod" and "key_manager"
     server_name        host in `url`; default "localhost" with TLS, else the bound address
     user               the bot; feed ids begin with it
     session_token, km_token  ready tokens; made up where absent
@@ -677,8 +603,22 @@ class Agent:
     seed               of ids and tokens;  keep: so many requests and events are remembered
     log                called with one line for each request and breach
 
-    hold, requeue, feed_ttl, feed_limit, batch_limit, idle_timeout, require_km_token and
-    notice_hangup are attributes that a test may set at any time.
+    Sign-in (see sign_in.py):
+
+    users              dict name -> public RSA key, PEM text or its path: who may sign in by JWT
+    certificate_users  set of common names that may sign in by certificate (None: all)
+    allow_jwt_reuse    a JWT works more than once, and that is no breach
+    clock_offset       seconds that the Agent's clock is ahead of the machine's
+    token_life         seconds that an issued token is good for, by that clock (None: for ever)
+    simplified_key_delivery  what the claims of a session token say of it (None: nothing)
+    session_token_size, km_token_size  characters of an issued token (None: as usual)
+    sign_in_members    "plain", "reversed" or "unknown_members" (None: each in turn)
+    agent_version      in the answer to /v1/info; `health`: dict, the answer to /v3/health/extended
+                       (its own `status`, and the answer's, follow from those within)
+
+    hold, requeue, feed_ttl, feed_limit, batch_limit, idle_timeout, require_km_token, notice_hangup,
+    require_client_certificate and all those of sign-in but `users` are attributes that a test may
+    set at any time.
     """
 
     def __init__(self, *, host="127.0.0.1", port=0, certificate=None, key=None, certificates=None,
@@ -686,22 +626,41 @@ class Agent:
                  session_tickets=True, server_name=None, user="bot-42", session_token=None,
                  km_token=None, require_km_token=False, tokens_directory=None, hold=30.0,
                  requeue=30.0, feed_ttl=1800.0, feed_limit=20, batch_limit=None, idle_timeout=60.0,
-                 notice_hangup=True, ascii_json=False, seed=0, keep=100_000, log=None):
-        self.host, self.port, self.user, self.log = host, port, user, log
+                 notice_hangup=True, ascii_json=False, seed=0, keep=100_000, log=None,
+                 separate_hosts=False, pod_port=0, key_manager_port=0, pod_certificate=None,
+                 key_manager_certificate=None, client_ca=None, require_client_certificate=False,
+                 client_certificate_hosts=None, users=None, certificate_users=None,
+                 allow_jwt_reuse=False, clock_offset=0.0, token_life=None,
+                 simplified_key_delivery=None, session_token_size=None, km_token_size=None,
+                 sign_in_members=None, agent_version="Agent-25.8.1-67"):
+        self.host, self.user, self.log = host, user, log
         self.hold, self.requeue, self.feed_ttl = hold, requeue, feed_ttl
         self.feed_limit, self.batch_limit, self.idle_timeout = feed_limit, batch_limit, idle_timeout
         self.require_km_token, self.notice_hangup = require_km_token, notice_hangup
         self.ascii_json, self.tokens_directory = ascii_json, tokens_directory
         self.tls = certificate is not None
-        self._certificates = dict(certificates or {}, **{"": (certificate, key)})
-        self._tls_settings = (tls_minimum, tls_maximum, ciphers, alpn, session_tickets)
-        self._contexts = {}
+        self._tls = tls.Settings(dict(certificates or {}, **{"": (certificate, key)}), tls_minimum,
+                                 tls_maximum, ciphers, alpn, session_tickets, client_ca)
+        self.require_client_certificate = require_client_certificate
+        self.client_certificate_hosts = client_certificate_hosts or (
+            HOSTS[1:] if separate_hosts else HOSTS)
+        self._ports = {"agent": Port(host, port)}
+        if separate_hosts:
+            self._ports["pod"] = Port(host, pod_port, "pod", pod_certificate or "")
+            self._ports["key_manager"] = Port(host, key_manager_port, "key_manager",
+                                              key_manager_certificate or "")
+        self.certificate_users, self.allow_jwt_reuse = certificate_users, allow_jwt_reuse
+        self.clock_offset, self.token_life = clock_offset, token_life
+        self.simplified_key_delivery = simplified_key_delivery
+        self.sign_in_members = sign_in_members
+        self.session_token_size, self.km_token_size = session_token_size, km_token_size
+        self.agent_version, self.health = agent_version, usual_health()
         self.server_name = server_name or ("localhost" if self.tls else host)
         self._random = random.Random(seed)
-        self.session_token = session_token or self._new_session_token()
-        self.km_token = km_token or self._new_km_token()
-
         self._lock = threading.RLock()
+        self._sign_in = sign_in.SignIn(self, users, self._random)
+        self.session_token = session_token or self._sign_in.session_text(user)
+        self.km_token = km_token or self._sign_in.key_text()
         self._changed = threading.Condition(self._lock)
         self._started = time.monotonic()
         self._stopping = False
@@ -713,17 +672,22 @@ class Agent:
         self._breaches, self._trace_ids = [], set()
         self._feeds, self._faults, self._for_new_feeds = {}, [], []
         self.counters = collections.Counter()
-        self._listener, self._refuse_until = None, None
         self._wake_out, self._wake_in = os.pipe()
 
     # -- starting and ending ---------------------------------------------------------------------
 
     def start(self):
         if self.tls:
-            self._context("")
+            for port in self._ports.values():
+                self._context(port)
         if self.tokens_directory:
             self.write_tokens()
-        self._listen()
+        try:
+            for port in self._ports.values():
+                port.open()
+        except OSError:
+            self._close_ports()
+            raise
         self._spawn(self._accept_loop)
         return self
 
@@ -736,12 +700,8 @@ class Agent:
             self._changed.notify_all()
         os.write(self._wake_in, b"!")
         self.drop_connections()
-        deadline = time.monotonic() + 10
-        for thread in list(self._threads):
-            if thread is not threading.current_thread():
-                thread.join(max(deadline - time.monotonic(), 0))
-        if self._listener:
-            self._listener.close()
+        join_all(self._threads, self._lock)
+        self._close_ports()
         os.close(self._wake_in)
         os.close(self._wake_out)
 
@@ -756,10 +716,38 @@ class Agent:
         """What a client is given as the Agent's base."""
         return self.url_for(self.server_name)
 
-    def url_for(self, name):
+    @property
+    def pod_url(self):
+        """The base of the pod's calls, without a path."""
+        return self.url_for(self.server_name, "pod")
+
+    @property
+    def key_manager_url(self):
+        """The base of the key manager's calls, without a path."""
+        return self.url_for(self.server_name, "key_manager")
+
+    def url_for(self, name, host="agent"):
         """The same under another name of this machine, such as "127.0.0.1"."""
         name = f"[{name}]" if ":" in name else name
-        return f"{'https' if self.tls else 'http'}://{name}:{self.port}/agent"
+        return (f"{'https' if self.tls else 'http'}://{name}:{self._port_of(host).number}"
+                f"{'/agent' if host == 'agent' else ''}")
+
+    @property
+    def port(self):
+        return self._port_of("agent").number
+
+    @property
+    def pod_port(self):
+        return self._port_of("pod").number
+
+    @property
+    def key_manager_port(self):
+        return self._port_of("key_manager").number
+
+    def is_listening(self, host="agent"):
+        """Whether the port is open: a "refuse" fault closes it."""
+        with self._lock:
+            return self._port_of(host).listener is not None
 
     # -- what a test orders ----------------------------------------------------------------------
 
@@ -784,15 +772,14 @@ class Agent:
         with self._lock:
             self._for_new_feeds += self._texts(events)
 
-    def fault(self, on="any", skip=0, times=1, **effects):
+    def fault(self, on="any", skip=0, times=1, host=None, **effects):
         """Orders a fault; see the top of the file. Returns the Fault."""
-        fault = Fault(on, skip, times, **effects)
-        name = effects.get("tls", "")
-        if name.startswith("certificate:"):
-            self._context(name.partition(":")[2])
+        fault = Fault(on, skip, times, host, **effects)
+        if fault.get("tls", "alert") not in TLS_FAULTS[:4] or fault.has("tls_version"):
+            self._context(self._ports["agent"], fault)  # to say now what is wrong with it
         with self._changed:
             self._faults.append(fault)
-            if self._refusal() is fault:
+            if any(self._refusal(port) is fault for port in self._ports.values()):
                 os.write(self._wake_in, b"!")
                 self._changed.wait_for(lambda: fault.used or self._stopping, 5)
         return fault
@@ -801,10 +788,13 @@ class Agent:
         """Forgets all faults; a port that refuses listens again."""
         with self._changed:
             self._faults.clear()
-            if self._listener is None:
-                self._refuse_until = 0
+            closed = [port for port in self._ports.values() if port.listener is None]
+            for port in closed:
+                port.refuse_until = 0
+            if closed:
                 os.write(self._wake_in, b"!")
-                self._changed.wait_for(lambda: self._listener or self._stopping, 5)
+                self._changed.wait_for(
+                    lambda: self._stopping or all(port.listener for port in closed), 5)
 
     def create_feed(self, tag=None, feed_id=None, kind="fanout"):
         """Makes a feed that is there before the client comes; returns the Feed."""
@@ -834,13 +824,28 @@ class Agent:
             connection.shut(reset)
 
     def revoke_tokens(self, write=True):
-        """The tokens are no longer valid; new ones are (in the files too, unless not `write`)."""
+        """The tokens are no longer valid, nor those that were issued by a sign-in; new ones are
+        (in the files too, unless not `write`)."""
         with self._changed:
-            self.session_token, self.km_token = self._new_session_token(), self._new_km_token()
+            self._sign_in.revoke()
+            self.session_token = self._sign_in.session_text(self.user)
+            self.km_token = self._sign_in.key_text()
             if write and self.tokens_directory:
                 self.write_tokens()
             self._changed.notify_all()
             return self.session_token, self.km_token
+
+    def expire_tokens(self, kind=None):
+        """The tokens issued by sign-ins so far are no longer valid; `kind`: only those of a
+        "session", or of the "key" manager. Those in the files stay as they are."""
+        with self._changed:
+            self._sign_in.revoke(kind)
+            self._changed.notify_all()
+
+    def forget_sessions(self):
+        """TLS sessions and tickets given so far are unknown, as after a restart."""
+        with self._lock:
+            self._tls.forget()
 
     def write_tokens(self):
         """Writes the token files, mode 0600, each replaced at one stroke; returns their paths."""
@@ -917,6 +922,24 @@ class Agent:
             return list(self._breaches)
 
     @property
+    def sign_in_refusals(self):
+        """Why sign-ins were refused, one line each."""
+        with self._lock:
+            return list(self._sign_in.refusals)
+
+    @property
+    def issued_tokens(self):
+        """Every token that was ever handed out, in files or by a sign-in."""
+        with self._lock:
+            return list(self._sign_in.handed_out)
+
+    @property
+    def seen_jwts(self):
+        """Every JWT that came in, good or bad."""
+        with self._lock:
+            return list(self._sign_in.jwts)
+
+    @property
     def faults(self):
         """The faults that are still to come."""
         with self._lock:
@@ -939,20 +962,6 @@ class Agent:
                 pairs.append((event, text.encode()))
         return pairs
 
-    def _new_session_token(self):
-        """Shaped like the real one: a JWT of about a thousand characters."""
-        def part(value):
-            return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-        claims = {"sub": self.user, "iss": "Symphony Communication Services LLC.",
-                  "sessionId": "%0400x" % self._random.getrandbits(1600), "userId": "12345678"}
-        signature = self._random.getrandbits(2048).to_bytes(256, "big")
-        return ".".join((part(b'{"alg":"RS512"}'), part(json.dumps(claims).encode()),
-                         part(signature)))
-
-    def _new_km_token(self):
-        return "0100%0300x" % self._random.getrandbits(1200)
-
     def _wake_all(self):
         """With the lock held: state has changed that long polls wait for."""
         self._changed.notify_all()
@@ -967,8 +976,9 @@ class Agent:
                 self._threads.discard(threading.current_thread())
 
         thread = threading.Thread(target=run, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        with self._lock:  # `stop` must not find one that has not started
+            self._threads.add(thread)
+            thread.start()
 
     def _note(self, request, text):
         line = f"{request.kind} #{request.connection}.{request.number}: {text}"
@@ -978,9 +988,11 @@ class Agent:
         if self.log:
             self.log(f"breach: {line}")
 
-    def _take_fault(self, kind):
-        """With the lock held: the fault that hits the next request of this kind."""
+    def _take_fault(self, kind, host):
+        """With the lock held: the fault that hits the next request of this kind on this host."""
         for fault in self._faults:
+            if fault.host not in (None, host):
+                continue
             if fault.on == kind or fault.on == "any" and kind != "connect":
                 if fault.skip > 0:
                     fault.skip -= 1
@@ -999,50 +1011,41 @@ class Agent:
 
     # -- the port --------------------------------------------------------------------------------
 
-    def _listen(self):
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.host, self.port))
-            listener.listen(128)
-            listener.setblocking(False)
-        except OSError:
-            listener.close()
-            raise
-        with self._changed:
-            self._listener, self._refuse_until = listener, None
-            self.port = listener.getsockname()[1]
-            self._changed.notify_all()
+    def _port_of(self, host):
+        return self._ports.get(host) or self._ports["agent"]
 
-    def _refusal(self):
+    def _close_ports(self):
+        for port in self._ports.values():
+            port.close()
+
+    def _refusal(self, port):
         """With the lock held: the `refuse` fault that is due, if the next connect fault is one."""
         for fault in self._faults:
-            if fault.on == "connect":
+            if fault.on == "connect" and fault.host in (None, port.role):
                 return fault if fault.has("refuse") and fault.skip == 0 else None
         return None
 
     def _refuse(self, fault):
-        """With the lock held: closes the port for the time that the fault says."""
+        """With the lock held: closes the ports for the time that the fault says."""
         seconds = fault.get("refuse")
-        self._refuse_until = None if seconds < 0 else self._now() + seconds
-        if self._listener:
-            self._listener.close()
-            self._listener = None
+        for port in self._ports.values():
+            if fault.host in (None, port.role):
+                port.close(None if seconds < 0 else self._now() + seconds)
 
-    def _settle_listener(self):
+    def _settle(self, port):
         """Closes or opens the port as faults and time want it; returns seconds until the next."""
         with self._changed:
-            if self._listener is None and self._refuse_until is not None:
-                if self._now() < self._refuse_until:
-                    return self._refuse_until - self._now()
-                if self._refusal() is None:
+            if port.listener is None and port.refuse_until is not None:
+                if self._now() < port.refuse_until:
+                    return port.refuse_until - self._now()
+                if self._refusal(port) is None:
                     try:
-                        self._listen()
+                        port.open()
                     except OSError:
                         return 0.05  # somebody else has the port for the moment
-            fault = self._refusal()
-            if fault and (self._listener or self._refuse_until is not None):
+                    self._changed.notify_all()
+            fault = self._refusal(port)
+            if fault and (port.listener or port.refuse_until is not None):
                 self._refuse(fault)
                 self._use(fault)
                 return 0
@@ -1050,27 +1053,26 @@ class Agent:
 
     def _accept_loop(self):
         while not self._stopping:
-            pause = self._settle_listener()
-            sources = [self._wake_out] + ([self._listener] if self._listener else [])
-            readable, _, _ = select.select(sources, [], [], pause)
+            pauses = [self._settle(port) for port in self._ports.values()]
+            pause = min((pause for pause in pauses if pause is not None), default=None)
+            ports = {port.listener: port for port in self._ports.values() if port.listener}
+            readable, _, _ = select.select([self._wake_out, *ports], [], [], pause)
             if self._wake_out in readable:
                 os.read(self._wake_out, 4096)
-            elif readable:
-                self._accept()
+            else:
+                for listener in readable:
+                    self._accept(ports[listener])
 
-    def _accept(self):
-        try:
-            sock, _ = self._listener.accept()
-        except OSError:
-            return  # gone again before we came to it
-        sock.setblocking(True)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def _accept(self, port):
+        sock = port.accept()
+        if sock is None:
+            return
         with self._changed:
             self.counters["connections"] += 1
-            connection = Connection(sock, self.counters["connections"], self._now())
+            connection = Connection(sock, self.counters["connections"], self._now(), port.role)
             self._connections.append(connection)
             self._live[connection.number] = connection
-            fault = self._take_fault("connect")
+            fault = self._take_fault("connect", port.role)
             if fault.has("refuse"):  # ordered between our last look and now
                 self._refuse(fault)
             self._changed.notify_all()
@@ -1092,73 +1094,65 @@ class Agent:
     def _greet(self, connection, fault):
         """Everything before the first request; whether there will be one."""
         self._pause(connection, fault.get("delay", 0))
-        tls = fault.get("tls", "")
+        how = fault.get("tls", "")
         if fault.has("reset", "refuse"):
             connection.reset()
             return False
         if fault.has("close_before"):
             connection.hang_up(goodbye=False)
             return False
-        if tls in TLS_FAULTS:
-            self._spoil_handshake(connection, tls)
+        if how in TLS_FAULTS:
+            self._spoil_handshake(connection, fault, how)
             return False
-        return not self.tls or self._handshake(connection, tls.partition(":")[2])
+        return not self.tls or self._handshake(connection, fault)
 
-    def _spoil_handshake(self, connection, how):
+    def _spoil_handshake(self, connection, fault, how):
         """The handshake goes wrong on the side of the server, after the ClientHello."""
         deadline = self._now() + self.idle_timeout
         while not connection.buffer and not self._over(connection, deadline):
             connection.wait(deadline - self._now())
-        if how == "silent":
+        if how == "silent_after_hello":
+            context = self._context(self._port_of(connection.host), fault)
+            connection.send(tls.first_flight(context, connection.buffer), 5)
+        if how.startswith("silent"):
             while not self._over(connection):
                 connection.wait(3600)
                 connection.buffer = b""
             return
         if how != "close_in_handshake":
-            connection.send(HANDSHAKE_FAILURE if how == "alert" else GARBAGE, 5)
+            connection.send(tls.HANDSHAKE_FAILURE if how == "alert" else tls.GARBAGE, 5)
         connection.hang_up(goodbye=False)
 
-    def _handshake(self, connection, certificate):
+    def _handshake(self, connection, fault):
         try:
+            context = self._context(self._port_of(connection.host), fault)
             connection.sock.settimeout(10)
-            connection.sock = sock = self._context(certificate).wrap_socket(
+            connection.sock = sock = context.wrap_socket(
                 connection.sock, server_side=True, do_handshake_on_connect=False,
                 suppress_ragged_eofs=False)
             sock.sni_of = connection
             sock.do_handshake()
         except (OSError, ValueError) as error:
             connection.error = str(error)
+            connection.hang_up(goodbye=False)  # so that our alert arrives
             return False
         with self._changed:
             self.counters["handshakes"] += 1
             self.counters["resumed"] += sock.session_reused
             connection.resumed, connection.alpn = sock.session_reused, sock.selected_alpn_protocol()
             connection.tls_version, connection.cipher = sock.version(), sock.cipher()[0]
+            connection.client_subject = tls.subject_of(sock)
             self._changed.notify_all()
         return True
 
-    def _context(self, name):
-        """The TLS settings with the certificate of that name ("": the Agent's own)."""
-        if not self.tls or name not in self._certificates:
-            raise ValueError(f"no certificate {name!r}, or no TLS")
-        if name not in self._contexts:
-            minimum, maximum, ciphers, alpn, tickets = self._tls_settings
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = TLS_VERSIONS[minimum]
-            context.maximum_version = TLS_VERSIONS[maximum]
-            context.load_cert_chain(*self._certificates[name])
-            if ciphers:
-                context.set_ciphers(ciphers)
-            if alpn:
-                context.set_alpn_protocols(list(alpn))
-            if not tickets:
-                context.options |= ssl.OP_NO_TICKET
-                context.num_tickets = 0
-            # Python 3.9 has this on: an end without close_notify would look like a clean one.
-            context.options &= ~OP_IGNORE_UNEXPECTED_EOF
-            context.sni_callback = _remember_server_name
-            self._contexts[name] = context
-        return self._contexts[name]
+    def _context(self, port, fault=NO_FAULT):
+        """The TLS settings for a connection on that port, as the fault wants them."""
+        kind, _, name = fault.get("tls", "").partition(":")
+        with self._lock:
+            return self._tls.context(
+                name if kind == "certificate" else port.certificate,
+                port.role in self.client_certificate_hosts and self.require_client_certificate,
+                fault.get("tls_version"))
 
     def _over(self, connection, deadline=None):
         """Whether there is no more sense in waiting on this connection."""
@@ -1189,7 +1183,7 @@ class Agent:
             self._requests.append(request)
             self.counters["requests"] += 1
             self.counters[request.kind + "s"] += 1
-            fault = self._take_fault(request.kind)
+            fault = self._take_fault(request.kind, request.host)
             request.fault = fault if fault is not NO_FAULT else None
             self._changed.notify_all()
         if fault.replaces_processing:
@@ -1211,7 +1205,9 @@ class Agent:
             return False
         request.time = self._now()
         parse_head(request, head, note)
-        self._route(request)
+        self._route(connection, request)
+        if request.misplaced:
+            note(f"a call to the wrong host, {request.host}")
         length = body_length(request, note)
         deadline = self._now() + self.idle_timeout
         while len(connection.buffer) < length and not self._over(connection, deadline):
@@ -1224,8 +1220,12 @@ class Agent:
             note("bytes after the request, before its answer")
         names = {self.server_name, self.host, "localhost", "127.0.0.1", "[::1]"}
         with self._lock:
-            check_headers(request, {f"{name}:{self.port}" for name in names}, self._trace_ids, note)
+            number = self._port_of(connection.host).number
+            check_headers(request, {f"{name}:{number}" for name in names}, self._trace_ids, note)
         parse_body(request, note)
+        if request.sign_in and not request.misplaced:
+            with self._lock:
+                self._sign_in.examine(request, note)
         return True
 
     def _receive_head(self, connection, note):
@@ -1248,26 +1248,40 @@ class Agent:
                 return None
             connection.wait(deadline - self._now())
 
-    def _route(self, request):
-        """Finds out which call of the API it is."""
+    def _route(self, connection, request):
+        """Finds out which call of which API it is."""
+        request.client_subject = connection.client_subject
+        home = "agent"
         match = CALL_PATH.fullmatch(request.path)
         if match:
             feed_id, read = match.groups()
             request.kind = CALLS.get((request.method, feed_id is not None, read), "other")
             request.feed_id = urllib.parse.unquote(feed_id) if feed_id else None
+        elif request.path in FIXED_CALLS:
+            method, kind, home, how = FIXED_CALLS[request.path]
+            if request.method == method:
+                request.kind, request.sign_in = kind, how
+        request.host = connection.host if len(self._ports) > 1 else home
+        request.misplaced = request.host != home and bool(match or request.path in FIXED_CALLS)
 
     def _process(self, connection, request, fault):
         """The Agent's own logic; None where the client hung up during a long poll."""
-        if request.kind == "other":
+        if request.kind == "other" or request.misplaced:
             return self._no_such_call(request)
         for name in set(request.query) - ({"tag"} if request.kind == "list" else set()):
             self._note(request, f"query parameter {name!r} is not one of a {request.kind}")
-        if request.body and media_type(request.header("Content-Type")) != "application/json":
+        if (request.body and media_type(request.header("Content-Type")) != "application/json"
+                and request.sign_in != "certificate"):
             return error_answer(415, "Content-Type must be application/json")
         with self._changed:
             self._expire()
-            if request.header("sessionToken") != self.session_token or (
-                    self.require_km_token and request.header("keyManagerToken") != self.km_token):
+            if request.sign_in:
+                text = self._sign_in.answer(request)
+                return json_answer(200, text) if text else error_answer(401, "Unauthorized")
+            authorized = self._is_authorized(request)
+            if request.kind in ("info", "health"):  # these want no tokens
+                return self._info() if request.kind == "info" else self._health()
+            if not authorized:
                 self.counters["unauthorized"] += 1
                 return error_answer(401, "Invalid session")
             if request.kind == "create":
@@ -1285,13 +1299,34 @@ class Agent:
             refusal = self._begin_read(feed, request)
         return refusal or self._read(connection, feed, fault)
 
+    def _is_authorized(self, request):
+        """With the lock held: by the tokens of the files, or by those of a sign-in."""
+        if request.header("sessionToken") != self.session_token:
+            return self._sign_in.accepts(request, lambda text: self._note(request, text))
+        return not self.require_km_token or request.header("keyManagerToken") == self.km_token
+
+    def _info(self):
+        return json_answer(200, {
+            "ipAddress": "127.0.0.1", "hostname": "agent-1", "serverFqdn": self.url[:-6],
+            "version": self.agent_version, "url": self.url, "onPrem": True, "mt": False,
+            "commitId": "a1b2c3d"})
+
+    def _health(self):
+        """503 where something is not UP, with the same body."""
+        parts = [part for group in ("services", "users")
+                 for part in (self.health.get(group) or {}).values()]
+        is_up = all(part.get("status") == "UP" for part in parts)
+        return json_answer(200 if is_up else 503,
+                           {"status": "UP" if is_up else "DOWN", **self.health})
+
     def _no_such_call(self, request):
         """404, or 405 where only the method is wrong."""
         match = CALL_PATH.fullmatch(request.path)
-        if not match:
+        if request.misplaced or not match and request.path not in FIXED_CALLS:
             return error_answer(404, f"No such resource: {request.path}")
         answer = error_answer(405, f"Method {request.method} is not supported")
-        allowed = "POST" if match.group(2) else "DELETE" if match.group(1) else "GET, POST"
+        allowed = (FIXED_CALLS[request.path][0] if not match else "POST" if match.group(2)
+                   else "DELETE" if match.group(1) else "GET, POST")
         answer.headers.append(("Allow", allowed))
         return answer
 
@@ -1440,8 +1475,3 @@ class Agent:
         if self.log:
             self.log(repr(request))
         return False
-
-
-def _remember_server_name(sock, name, _context):
-    """The name that the client asked for (SNI); called by `ssl` within the handshake."""
-    sock.sni_of.server_name = name

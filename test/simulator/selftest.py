@@ -2,10 +2,11 @@
 """Checks of the simulator itself: `python3 test/simulator/selftest.py [-v] [name ...]`.
 
 What it is for: a test is worth what its Agent is worth. Here the Agent is read with `http.client`
-where the answer is sound, and with a bare socket where it is not.
+where the answer is sound, and with a bare socket where it is not. The checks of sign-in and of the
+proxy are in files of their own, and run with these.
 
-What it promises: seconds, no network beyond the loopback address, nothing left behind; green under
-`python3 -W error`. The TLS checks are skipped where the `openssl` command is missing.
+What it promises: half a minute, no network beyond the loopback address, nothing left behind; green
+under `python3 -W error`. The TLS checks are skipped where the `openssl` command is missing.
 """
 
 import contextlib
@@ -28,103 +29,17 @@ import unittest.mock
 import urllib.error
 import urllib.request
 
-from agent import Agent, Fault, OP_IGNORE_UNEXPECTED_EOF
+from agent import Fault
 import certificates
 import events
+from selftest_base import AgentCase, Client, FEEDS, jwt, SESSION, SESSION_AUTH
+from selftest_proxy import ThroughProxy  # noqa: F401, is found here with the rest
+from selftest_sign_in import (  # noqa: F401
+    MoreCertificates, SignInByCertificate, SignInByKey)
+from tls import OP_IGNORE_UNEXPECTED_EOF
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FEED_ID = re.compile(r"^[^\s_]+_f(_[^\s_]+)?$")
-FEEDS = "/agent/v5/datafeeds"
-
-
-class Client:
-    """A good client of one connection; `bare` is its socket, for all that is not good."""
-
-    trace_ids = itertools.count(100000)
-
-    def __init__(self, agent, context=None, timeout=10):
-        self.agent = agent
-        self.bare = socket.create_connection(("127.0.0.1", agent.port), timeout)
-        if context:
-            try:
-                self.bare = context.wrap_socket(self.bare, server_hostname="localhost")
-            except BaseException:
-                self.bare.close()
-                raise
-
-    def close(self):
-        self.bare.close()
-
-    def send(self, method, path, body=None, headers=(), omit=()):
-        """Sends a request; `body` is JSON or bytes, `headers` replace, `omit` names some."""
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        given = {"Host": f"localhost:{self.agent.port}", "sessionToken": self.agent.session_token,
-                 "keyManagerToken": self.agent.km_token, "Accept": "application/json",
-                 "User-Agent": "selftest", "X-Trace-Id": str(next(self.trace_ids))}
-        if body is not None:
-            given.update({"Content-Type": "application/json", "Content-Length": str(len(body))})
-        given.update(headers)
-        lines = [f"{method} {path} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in given.items() if name not in omit]
-        self.bare.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
-
-    def receive(self, method="POST"):
-        """(status, headers, body) of a sound answer."""
-        response = http.client.HTTPResponse(self.bare, method=method)
-        try:
-            response.begin()
-            return response.status, response.headers, response.read()
-        finally:
-            response.close()
-
-    def receive_all(self):
-        """Every byte until the end of the connection."""
-        parts = []
-        while True:
-            part = self.bare.recv(65536)
-            if not part:
-                return b"".join(parts)
-            parts.append(part)
-
-    def call(self, method, path, body=None, **options):
-        """(status, parsed body)"""
-        self.send(method, path, body, **options)
-        status, _, text = self.receive(method)
-        return status, json.loads(text) if text else None
-
-    def create(self, **body):
-        return self.call("POST", FEEDS, body)
-
-    def read(self, feed, ack_id=""):
-        return self.call("POST", f"{FEEDS}/{feed}/read", {"ackId": ack_id})
-
-    def send_read(self, feed, ack_id=""):
-        self.send("POST", f"{FEEDS}/{feed}/read", {"ackId": ack_id})
-
-
-class AgentCase(unittest.TestCase):
-    """A test with Agents and clients that are ended with it; breaches fail it at its end."""
-
-    def setUp(self):
-        self.ends = contextlib.ExitStack()
-        self.addCleanup(self.ends.close)
-        self.settings = {"hold": 0.2}
-
-    def start(self, **settings):
-        self.agent = self.ends.enter_context(Agent(**{**self.settings, **settings}))
-        return self.agent
-
-    def client(self, agent=None, context=None):
-        return self.ends.enter_context(contextlib.closing(Client(agent or self.agent, context)))
-
-    def feed(self, **settings):
-        """A started Agent with a feed and a client: what most checks begin with."""
-        agent = self.start(**settings)
-        return agent, self.client(), agent.create_feed().id
-
-    def no_breaches(self):
-        self.assertEqual(self.agent.breaches, [])
 
 
 class Behaviour(AgentCase):
@@ -609,11 +524,11 @@ class Faults(AgentCase):
         agent.fault(on="connect", refuse=0.4)
         with self.assertRaises(ConnectionRefusedError):
             self.client()
-        self.assertTrue(agent.wait_for(lambda a: a._listener))
+        self.assertTrue(agent.wait_for(lambda a: a.is_listening()))
         self.assertEqual(self.client().call("GET", FEEDS)[0], 200)
         agent.fault(on="connect", refuse=-1, skip=1)
         self.assertEqual(self.client().call("GET", FEEDS)[0], 200)
-        self.assertTrue(agent.wait_for(lambda a: a._listener is None))
+        self.assertTrue(agent.wait_for(lambda a: not a.is_listening()))
         with self.assertRaises(ConnectionRefusedError):
             self.client()
         agent.clear_faults()
@@ -880,8 +795,43 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(process.returncode, 0)
         self.assertFalse(os.path.exists(ready["ca"]))
 
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
+    def test_sign_in(self):
+        with tempfile.TemporaryDirectory() as directory:
+            keys = certificates.create_more(directory, "keys")
+            clients = certificates.create_more(directory, "clients")
+            process = self.run_simulator(
+                "--directory", directory, "--rate", "0", "--separate-hosts", "--user",
+                f"bot={keys['rsa2048-public']}", "--user", f"cat={keys['rsa1024-public']}",
+                "--client-ca", certificates.client_ca_path(directory),
+                "--simplified-key-delivery", "--agent-version", "Agent-24.12.0-1")
+            self.ready = json.loads(process.stdout.readline())
+            context = ssl.create_default_context(cafile=self.ready["ca"])
+            context.load_cert_chain(*clients["client-ec"])
+            for path, body, token in (
+                    (SESSION, {"token": jwt(keys["rsa2048-pkcs8"])}, True),
+                    (SESSION, {"token": jwt(keys["rsa2048-pkcs8"], "cat")}, False),
+                    (SESSION_AUTH, None, True)):
+                request = urllib.request.Request(
+                    self.ready["pod"] + path, body and json.dumps(body).encode(),
+                    {"Content-Type": "application/json"} if body else {}, method="POST")
+                if token:
+                    with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+                        self.assertEqual(json.load(answer)["name"], "sessionToken")
+                else:
+                    with self.assertRaises(urllib.error.HTTPError) as caught:
+                        urllib.request.urlopen(request, context=context, timeout=10)
+                    caught.exception.close()
+            self.order("/expire-tokens", {})
+            self.assertRegex(self.order("/state")["sign_in_refusals"][0], "signature")
+            with urllib.request.urlopen(self.ready["agent"] + "/v1/info", context=context,
+                                        timeout=10) as answer:
+                self.assertEqual(json.load(answer)["version"], "Agent-24.12.0-1")
+
     def test_wrong_use(self):
-        for arguments in (["--types", "A"], ["--cert", "x"], ["--plain", "--script", "/nowhere"]):
+        for arguments in (["--types", "A"], ["--cert", "x"], ["--plain", "--script", "/nowhere"],
+                          ["--user", "bot"], ["--user", "bot=/nowhere"],
+                          ["--require-client-certificate"], ["--plain", "--client-ca", "x"]):
             process = self.run_simulator(*arguments)
             out, err = process.communicate(timeout=10)
             self.assertEqual((process.returncode, out), (2, ""))
