@@ -49,9 +49,9 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
     for (i = 0; i < count; i++) {
         if (decode(pins->pins[i], texts[i]) != 0) {
             (void)snprintf(error, size,
-                           "the pin %.60s is not base64 of a SHA-256: it takes 44 characters, the "
-                           "last of them =",
-                           texts[i]);
+                           "pin %lu is not base64 of a SHA-256: it takes 44 characters, the last "
+                           "of them =",
+                           (unsigned long)i + 1);
             return -1;
         }
     }

@@ -140,8 +140,8 @@ int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
 void symfeed_posix_wake(struct symfeed_posix *posix);
 
 /* What symfeed_posix_run() calls with each event, on the caller's thread. It may call
- * symfeed_refuse(), symfeed_renew() and symfeed_stop(). `event` is valid until it returns, and NULL where there is
- * none: after symfeed_posix_wake() or a signal. */
+ * symfeed_refuse(), symfeed_renew() and symfeed_stop(). `event` is valid until it returns, and NULL
+ * where there is none: after symfeed_posix_wake() or a signal. */
 typedef void symfeed_posix_handler(void *context, struct symfeed *feed,
                                    const struct symfeed_event *event);
 
