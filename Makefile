@@ -82,12 +82,15 @@ endif
 
 # Unused functions leave the program where the linker can do that (ld.bfd, gold, lld, mold).
 GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections && echo -Wl,--gc-sections)
+# Functions of libraries are looked up before main(). Later, each first call would have the processor's
+# registers saved on the stack, and with them pieces of tokens that were copied just before.
+BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
 COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
-LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS)
+LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
 
 # --- sources --------------------------------------------------------------------------------------
 
@@ -103,7 +106,8 @@ UNIT_COMMON      := $(filter-out $(UNIT_TESTS),$(sort $(wildcard test/unit/*.c))
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
-BENCHES          := $(sort $(wildcard test/bench/*.c))
+HANDSHAKE_BENCH  := test/bench/handshake.c
+BENCHES          := $(filter-out $(HANDSHAKE_BENCH),$(sort $(wildcard test/bench/*.c)))
 
 objects  = $(patsubst %.c,$(O)/obj/%.o,$(1))
 programs = $(patsubst %.c,$(O)/obj/%,$(1))
@@ -115,6 +119,7 @@ UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
+HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -193,7 +198,7 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
 
-$(EXAMPLE_PROGRAMS): %: %.o $(O)/libsymfeed.a
+$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM): %: %.o $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
 
@@ -341,8 +346,9 @@ footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/li
 	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
 	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n))
 
-bench: $(BENCH_PROGRAMS) all ## speed, instructions per event, peak memory of build/symfeed
+bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
+	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 
 demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo
@@ -366,7 +372,7 @@ libdir     = $(PREFIX)/lib
 includedir = $(PREFIX)/include
 HEADERS   := core/symfeed.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
 # What symfeed_posix.h includes has names that are too common for /usr/include.
-INNER     := port/socket.h port/tls.h
+INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(libdir)/pkgconfig'

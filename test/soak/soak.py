@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """soak.py [SECONDS] [SEED]: symfeed on an agent that misbehaves at random, for as long as wanted.
 
-Events are pushed all the time; every second or so a fault is drawn from those the simulator knows.
+The client signs in by key at a pod and a key manager of their own, through a proxy. Events are
+pushed all the time; every second or so a fault is drawn from those the simulator knows, tokens
+expire and tunnels break.
 In the end the faults stop, and then it must hold: every event pushed to a feed that lived on was
 printed, memory has not grown, and the agent saw no request that it had to complain about. Feeds
 are never expired here, since what an expired feed had queued is lost by design.
@@ -24,6 +26,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "simulator"))
 import certificates  # noqa: E402
 import events  # noqa: E402
 from agent import Agent  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 READ_FAULTS = [
     {"status": 500}, {"status": 503, "headers": [["Retry-After", "1"]]}, {"status": 429},
@@ -42,6 +45,13 @@ OTHER_FAULTS = [
     {"on": "connect", "tls": "garbage"}, {"on": "connect", "tls": "alert"},
     {"on": "connect", "reset": True}, {"on": "list", "status": 500},
     {"on": "list", "cut": 100}, {"on": "create", "status": 503},
+    {"on": "session", "status": 401}, {"on": "session", "status": 503}, {"on": "key", "cut": 50},
+    {"on": "key", "status": 429, "headers": [["Retry-After", "1"]]}, {"on": "key", "status": 401},
+    {"on": "session", "status": 200, "body": "<html/>"}, {"on": "session", "reset": True},
+]
+PROXY_FAULTS = [
+    {"status": 407}, {"status": 403}, {"status": 503, "headers": [["Retry-After", "1"]]},
+    {"close_before": True}, {"garbage": b"more"}, {"dribble": 0.001}, {"reset": True},
 ]
 
 
@@ -65,7 +75,26 @@ class Reader(threading.Thread):
             self.seen[event.get("id") if "id" in event else "malformed"] += 1
 
 
-def storm(agent, draw, seconds):
+def upset(agent, proxy, draw):
+    """One fault, of those that hit the next request or connection, or at once."""
+    kind = draw.random()
+    if kind < 0.65:
+        agent.fault(**dict({"on": "read"}, **draw.choice(READ_FAULTS)))
+    elif kind < 0.8:
+        fault = draw.choice(OTHER_FAULTS)
+        agent.fault(**fault)
+        if fault["on"] == "connect":
+            agent.drop_connections(reset=draw.random() < 0.5)
+        else:
+            agent.expire_tokens()
+    elif kind < 0.9:
+        proxy.fault(**draw.choice(PROXY_FAULTS))
+        proxy.drop_tunnels(reset=draw.random() < 0.5)
+    else:
+        agent.expire_tokens(draw.choice((None, "session", "key")))
+
+
+def storm(agent, proxy, draw, seconds):
     """Pushes events and faults; answers the ids pushed."""
     stream = events.stream_of(draw.random())
     pushed = []
@@ -78,10 +107,7 @@ def storm(agent, draw, seconds):
                               id=f"soak-{len(pushed) + len(batch)}"))
         if agent.push(batch):
             pushed += [event["id"] for event in batch]
-        fault = dict(draw.choice(READ_FAULTS if draw.random() < 0.8 else OTHER_FAULTS))
-        agent.fault(**dict({"on": "read"}, **fault))
-        if fault.get("on") == "connect":
-            agent.drop_connections(reset=draw.random() < 0.5)
+        upset(agent, proxy, draw)
         time.sleep(draw.uniform(0.1, 1.5))
     return pushed
 
@@ -92,21 +118,26 @@ def main():
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         made = certificates.create(folder)
+        keys = certificates.create_more(folder, "keys")
         cert, key = made["good"]
-        with Agent(certificate=cert, key=key, certificates=made, tokens_directory=folder,
-                   hold=3) as agent:
-            session, key_manager = agent.write_tokens()
+        with Agent(certificate=cert, key=key, certificates=made, hold=3, separate_hosts=True,
+                   users={"soak": keys["rsa2048-public"]}) as agent, \
+                Proxy(user="soak", password="dry") as proxy:
             client = subprocess.Popen(
                 [os.environ.get("SYMFEED", "build/symfeed"), "tail", "--json", "-q", "--stats",
-                 "--agent", agent.url, "--ca", certificates.ca_path(folder),
-                 "--session-token-file", session, "--km-token-file", key_manager],
+                 "--agent", agent.url, "--pod", agent.pod_url,
+                 "--key-manager", agent.key_manager_url, "--user", "soak",
+                 "--rsa-key", keys["rsa2048-pkcs8"], "--ca", certificates.ca_path(folder)],
+                env=dict(os.environ, HTTPS_PROXY=f"http://soak:dry@127.0.0.1:{proxy.port}",
+                         https_proxy="", NO_PROXY="", no_proxy=""),
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             reader = Reader(client.stdout)
             if not agent.wait_for(lambda a: a.requests_of("read"), timeout=30):
                 sys.exit("soak: no read came")
             before = high_water(client.pid)
-            pushed = storm(agent, draw, seconds)
+            pushed = storm(agent, proxy, draw, seconds)
             agent.clear_faults()
+            proxy.clear_faults()
             # The longest wait that may be under way is the whole back-off.
             done = agent.wait_for(lambda a: all(not a.outstanding(f) and not a.queued(f)
                                                 for f in a.feeds), timeout=400)

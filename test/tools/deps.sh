@@ -14,7 +14,7 @@ need() { # PACKAGE COMMAND...: the package is missing when the command fails
     *) missing="$missing $package" ;;
     esac
 }
-has() { command -v "$1"; }
+has() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
 # The host's compiler, not CC: what CC may want for another machine no package here brings.
 header() { echo "#include <$1>" | cc ${2-} -E -x c -; }
 
@@ -41,6 +41,9 @@ for group in "$@"; do
         need libc6-dev-armhf-cross test -e /usr/arm-linux-gnueabihf/include/stdio.h
         need qemu-user has qemu-arm
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
+        need nginx-light has nginx
+        need haproxy has haproxy
+        need tinyproxy has tinyproxy
         ;;
     coverage)
         need gcovr has gcovr
@@ -74,7 +77,13 @@ fi
 
 echo "symfeed: installing$missing"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# The tests start the servers that they need by themselves; as a service nobody asked for them.
+policy=
+if [ ! -e /usr/sbin/policy-rc.d ] && printf '#!/bin/sh\nexit 101\n' |
+    $sudo tee /usr/sbin/policy-rc.d >/dev/null && $sudo chmod 755 /usr/sbin/policy-rc.d; then
+    policy=/usr/sbin/policy-rc.d
+fi
+trap 'rm -f "$log"; [ -z "$policy" ] || $sudo rm -f "$policy"' EXIT
 export DEBIAN_FRONTEND=noninteractive
 # Package lists that are absent or too old show when the first try fails.
 # shellcheck disable=SC2086 # $sudo and $install are lists of words
