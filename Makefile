@@ -284,7 +284,7 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed
+FUZZERS := batch http text feed url claims
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz

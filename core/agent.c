@@ -52,6 +52,7 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
 const char *symfeed_agent_proxy_remedy(unsigned status)
 {
     switch (status) {
+    case 401: /* tinyproxy's word for a wrong password */
     case 407: return MESSAGE(" from the proxy: check its user name and password");
     case 403: return MESSAGE(" from the proxy: it does not let this host through");
     default: return MESSAGE(" from the proxy");

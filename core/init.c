@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "note.h"
+#include "retry.h"
 #include "sign_in.h"
 
 #define DAY              86400000u
@@ -314,10 +315,14 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     if (feed->busy && feed->exchange.request.call >= CALL_SESSION) {
         symfeed_exchange_abort(&feed->exchange); /* it speaks of the old ones */
         feed->busy = false;
+        feed->waiting = true;
+    }
+    if (feed->waiting) {
+        feed->waiting = false;
+        feed->deadline = symfeed_retry_now(feed);
     }
     symfeed_sign_in_reset(feed);
     feed->unauthorized = false;
-    feed->waiting = false;
     feed->backoff.step = 0;
     return SYMFEED_OK;
 }

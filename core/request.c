@@ -297,20 +297,26 @@ static char *put_target(char *out, const struct host *host)
     return *end == ':' ? out : put_string(out, ":443");
 }
 
-/* base64 of user:password, whose percent signs stand before two digits each: that was checked. */
+/* base64 of user:password, whose percent signs stand before two digits each: that was checked. The
+ * colon is there without a password, too (RFC 7617, 2). */
 static char *put_credentials(char *out, struct text user)
 {
     struct base64 base64;
+    bool colon = false;
 
     symfeed_base64_begin(&base64, false, out);
     for (size_t i = 0; i < user.size; i++) {
         unsigned byte = (unsigned char)user.at[i];
 
+        colon = colon || byte == ':';
         if (byte == '%') {
             byte = symfeed_json_hex(user.at[i + 1]) << 4 | symfeed_json_hex(user.at[i + 2]);
             i += 2;
         }
         symfeed_base64_put(&base64, (unsigned char)byte);
+    }
+    if (!colon) {
+        symfeed_base64_put(&base64, ':');
     }
     symfeed_base64_end(&base64);
     return base64.out;

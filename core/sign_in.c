@@ -66,9 +66,6 @@ static bool write_jwt(struct symfeed *feed)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock(port->context);
-    /* Both may be made within a second. They are to differ all the same, for servers that take each
-     * JWT once. */
-    uint32_t from = (uint32_t)wall - (feed->step == CALL_KEY ? 1u : 0u);
     uint16_t room = 0;
     char *buffer = symfeed_sign_in_buffer(feed, &room);
 
@@ -77,7 +74,7 @@ static bool write_jwt(struct symfeed *feed)
                             MESSAGE("the clock is not set, and signing in needs the time"), 0);
         return false;
     }
-    if (!symfeed_auth_write(port, feed->agent.user, from, buffer, room)) {
+    if (!symfeed_auth_write(port, feed->agent.user, (uint32_t)wall, buffer, room)) {
         symfeed_bytes_wipe(buffer, room);
         symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no signature")), 0);
         return false;
@@ -118,9 +115,8 @@ static const char *settle_token(struct symfeed *feed)
     }
     size = symfeed_string(value, buffer, room);
     symfeed_bytes_wipe(buffer + size, room - size);
-    return symfeed_agent_is_token(buffer, room) && size > 0
-               ? NULL
-               : MESSAGE(": the token is not printable ASCII");
+    return symfeed_agent_is_token(buffer, room) ? NULL
+                                                : MESSAGE(": the token is not printable ASCII");
 }
 
 static void take_token(struct symfeed *feed)

@@ -148,6 +148,15 @@ static bool same_name(const char *one, const char *other, size_t size)
     return true;
 }
 
+/* Digits and dots alone: an address, which has nothing below it. */
+static bool is_address(const char *name, size_t size)
+{
+    while (size > 0 && (bytes_is_digit((unsigned char)name[size - 1]) || name[size - 1] == '.')) {
+        size--;
+    }
+    return size == 0;
+}
+
 /* Does an entry of the list, such as "example.com", ".example.com:8443" or "*", cover the host?
  * What stands between the entry's end and the list's is no part of a host. */
 static bool covers(const char *entry, const char *end, const struct symfeed_endpoint *endpoint)
@@ -171,7 +180,8 @@ static bool covers(const char *entry, const char *end, const struct symfeed_endp
     }
     above = endpoint->host_size - own.host_size;
     return same_name(endpoint->host + above, own.host, own.host_size) &&
-           (above == 0 || endpoint->host[above - 1] == '.');
+           (above == 0 ||
+            (endpoint->host[above - 1] == '.' && !is_address(own.host, own.host_size)));
 }
 
 bool symfeed_url_is_listed(const struct host *host, const char *list)

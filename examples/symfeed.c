@@ -29,6 +29,9 @@
 #include "symfeed.h"
 #include "symfeed_posix.h"
 
+/* Bytes of stack that are wiped at the end: more than are ever in use. */
+#define STACK_WIPED 32768
+
 /* --- signals ------------------------------------------------------------------------------ */
 
 /* All that is global: what a signal handler has to reach. */
@@ -347,8 +350,21 @@ static struct rlimit forbid_core_files(void)
     return before;
 }
 
+/* Wipes what is below main() on the stack. Pieces of tokens may be there: the system saves the
+ * processor's registers on it when a signal comes, and what was copied last went through them. */
+static void wipe_stack(void)
+{
+    volatile unsigned char area[STACK_WIPED];
+    size_t i;
+
+    for (i = 0; i < sizeof area; i++) {
+        area[i] = 0;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    void (*volatile wipe)(void) = wipe_stack; /* so that it stays a call of its own */
     struct rlimit core_files;
     struct options options;
     int answer;
@@ -360,5 +376,6 @@ int main(int argc, char **argv)
         answer = options.command == COMMAND_VERSION ? version() : tail(&options, &core_files);
     }
     options_forget(&options);
+    wipe();
     return answer;
 }

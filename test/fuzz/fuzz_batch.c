@@ -83,7 +83,7 @@ static struct outcome run(unsigned char choice, const unsigned char *data, size_
     char ack[40];
     struct batch batch;
 
-    symfeed_batch_init(&batch, (enum batch_shape)(choice % 3), window, room,
+    symfeed_batch_init(&batch, (enum batch_shape)(choice % 4), window, room,
                        SYMFEED_TOKENS_MIN + (choice >> 6) * 16u, ack, sizeof ack, key);
     feed(&batch, data, first, &outcome);
     feed(&batch, data + first, size - first, &outcome);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_feed.c - a server that says anything: the input is what it sends, connection after
- * connection, a byte 0xFF ending each. The feed must come through it: no end, no spinning, and time
- * goes on only while it waits.
+ * fuzz_feed.c - servers and a proxy that say anything: the feed must come through it, with no end,
+ * no spinning, one connection at a time, and time going on only while it waits; in the end no
+ * secret is left in its memory.
+ *
+ * The input: a byte of choices, then what is sent, connection after connection, 0xFF ending each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,13 @@
 #define TOKENS SYMFEED_TOKENS_MIN
 #define ROUNDS 20000u
 
+/* Bits of the byte of choices; the lowest two are the way to sign in. */
+#define APART    0x04u /* three hosts */
+#define PROXIED  0x08u
+#define EXCEPTED 0x10u /* the pod is reached without the proxy */
+#define RENEWS   0x20u /* new credentials all the time */
+#define PLAIN    0x40u /* http:// */
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 struct server {
@@ -20,6 +29,9 @@ struct server {
     size_t size;
     size_t at;
     uint32_t clock;
+    uint32_t random;
+    unsigned char choices;
+    bool open;
     bool asked;
 };
 
@@ -30,10 +42,24 @@ static void require(bool good)
     }
 }
 
+static bool is_proxy(const struct symfeed_endpoint *endpoint)
+{
+    return endpoint->port == 3128;
+}
+
 static int server_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
-    (void)context;
-    (void)endpoint;
+    struct server *server = context;
+
+    require(!server->open);
+    require(!is_proxy(endpoint) || (server->choices & PROXIED) != 0);
+    server->open = true;
+    return 0;
+}
+
+static int server_secure(void *context, const struct symfeed_endpoint *endpoint)
+{
+    require(((struct server *)context)->open && !is_proxy(endpoint));
     return 0;
 }
 
@@ -42,6 +68,7 @@ static int server_send(void *context, const void *data, size_t size)
     struct server *server = context;
 
     (void)data;
+    require(server->open);
     server->asked = true;
     return (int)size;
 }
@@ -51,6 +78,7 @@ static int server_recv(void *context, void *data, size_t size)
     struct server *server = context;
     size_t count = 0;
 
+    require(server->open);
     while (count < size && server->at < server->size && server->data[server->at] != 0xFF) {
         ((unsigned char *)data)[count++] = server->data[server->at++];
     }
@@ -63,7 +91,7 @@ static int server_recv(void *context, void *data, size_t size)
 
 static void server_close(void *context)
 {
-    (void)context;
+    ((struct server *)context)->open = false;
 }
 
 static uint32_t server_now(void *context)
@@ -71,18 +99,62 @@ static uint32_t server_now(void *context)
     return ((struct server *)context)->clock;
 }
 
+static int64_t server_wall_clock(void *context)
+{
+    return 1700000000 + ((struct server *)context)->clock / 1000;
+}
+
 static void server_random(void *context, void *data, size_t size)
 {
-    (void)context;
-    memset(data, 3, size);
+    struct server *server = context;
+
+    for (size_t i = 0; i < size; i++) {
+        server->random = server->random * 1664525u + 1013904223u;
+        ((unsigned char *)data)[i] = (unsigned char)(server->random >> 24);
+    }
 }
 
 static int server_credentials(void *context, struct symfeed_credentials *credentials)
 {
     (void)context;
-    memcpy(credentials->session_token, "token", sizeof "token");
+    memcpy(credentials->session_token, "SECRETtoken", sizeof "SECRETtoken");
     credentials->key_manager_token[0] = '\0';
     return 0;
+}
+
+static int server_sign(void *context, const void *data, size_t size, unsigned char *signature,
+                       size_t room)
+{
+    struct server *server = context;
+    size_t count = 1 + server->clock % room;
+
+    require(size > 0 && ((const char *)data)[size - 1] != '.');
+    for (size_t i = 0; i < count; i++) {
+        signature[i] = (unsigned char)"SECRET"[i % 6];
+    }
+    return (int)count;
+}
+
+static void server_log(void *context, enum symfeed_level level, const char *text)
+{
+    (void)context;
+    (void)level;
+    require(strstr(text, "SECRET") == NULL && strstr(text, "U0VDUkVU") == NULL);
+}
+
+static bool has(const unsigned char *memory, size_t size, const char *secret)
+{
+    size_t length = strlen(secret);
+    const unsigned char *end = memory + size;
+    const unsigned char *at = memchr(memory, secret[0], size);
+
+    while (at != NULL && (size_t)(end - at) >= length) {
+        if (memcmp(at, secret, length) == 0) {
+            return true;
+        }
+        at = memchr(at + 1, secret[0], (size_t)(end - at) - 1);
+    }
+    return false;
 }
 
 static void follow(struct symfeed *feed, struct server *server)
@@ -92,6 +164,9 @@ static void follow(struct symfeed *feed, struct server *server)
     unsigned rounds = 0;
 
     for (; rounds < ROUNDS && server->at < server->size; rounds++) {
+        if ((server->choices & RENEWS) != 0 && rounds % 16 == 15) {
+            require(symfeed_renew(feed, rounds % 32 == 15 ? "other" : NULL) == SYMFEED_OK);
+        }
         switch (symfeed_next(feed, &event)) {
         case SYMFEED_EVENT:
             require(event.size <= WINDOW);
@@ -116,21 +191,47 @@ static void follow(struct symfeed *feed, struct server *server)
     }
 }
 
+static void configure(struct symfeed_config *config, unsigned char choices)
+{
+    bool plain = (choices & PLAIN) != 0;
+
+    memset(config, 0, sizeof *config);
+    config->agent = plain ? "http://127.0.0.1" : "https://agent.test";
+    config->insecure_http = plain;
+    config->window = WINDOW;
+    config->tokens = TOKENS;
+    config->sign_in = (enum symfeed_sign_in)((choices & 3u) % 3u);
+    config->user = "bot";
+    if ((choices & APART) != 0) {
+        config->pod = "https://pod.test/base";
+        config->key_manager = "https://km.test:8444";
+    }
+    config->proxy = (choices & PROXIED) != 0 ? "http://user:SECRET@proxy.test:3128" : NULL;
+    config->no_proxy = (choices & EXCEPTED) != 0 ? "x, pod.test" : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
-    struct server server = {data, size, 0, 0xFFFFF000u, false};
-    struct symfeed_port port = {&server,       server_connect,     server_connect, server_send,
-                                server_recv,   server_close,       server_now,     NULL,
-                                server_random, server_credentials, NULL,           NULL};
-    struct symfeed_config config = {0};
+    struct server server = {data, size, 1, 0xFFFFF000u, 1, 0, false, false};
+    struct symfeed_port port = {&server,       server_connect,     server_secure, server_send,
+                                server_recv,   server_close,       server_now,    server_wall_clock,
+                                server_random, server_credentials, server_sign,   NULL,
+                                server_log};
+    struct symfeed_config config;
     struct symfeed *feed = NULL;
 
-    config.agent = "http://127.0.0.1";
-    config.insecure_http = true;
-    config.window = WINDOW;
-    config.tokens = TOKENS;
+    if (size == 0) {
+        return 0;
+    }
+    server.choices = data[0];
+    configure(&config, data[0]);
+    memset(memory, 0, sizeof memory);
     require(symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK);
     follow(feed, &server);
+    require(!server.open);
+    if (!has(data, size, "SECRET") && !has(data, size, "U0VD")) {
+        require(!has(memory, sizeof memory, "SECRET") && !has(memory, sizeof memory, "U0VDUkVU"));
+    }
     return 0;
 }

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """seeds.py FOLDER: what the fuzzers begin with, from the agent simulator's events.
 
-One folder for each program: batch, http, text, feed; the forms of their inputs are in their heads.
+One folder for each program: batch, http, text, feed, url, claims; the forms of their inputs are in
+their heads.
 """
 
+import base64
 import json
 import os
 import sys
@@ -25,20 +27,47 @@ def answer(status, body, chunked=False):
             + body)
 
 
+CLAIMS = (b'{"sub":"bot","canUseSimplifiedKeyDelivery":true}', b'{"sub":"bot"}',
+          b'{"a":{"canUseSimplifiedKeyDelivery":true},"canUseSimplifiedKeyDelivery":"true"}')
+
+URLS = ("https://pod.example/agent", "http://user:p%40ss@proxy.example:3128", "https://[::1]:8443",
+        "http://10.0.0.1/", "https://a.b-c_d:00443/x//", "http://u@[fe80::1]")
+LISTS = ("", "*", "example.com, .local", "[::1]:8443,10.0.0.1", "*.b-c_d:443 ,x")
+
+
+def token(number):
+    """A session token."""
+    return b"eyJhbGciOiJSUzUxMiJ9." + base64.urlsafe_b64encode(
+        CLAIMS[number % 3]).rstrip(b"=") + b".c2ln"
+
+
+def signing_in(number):
+    """What pod and key manager, or agent, say."""
+    return [answer("200 OK", b'{"token":"' + token(number) + b'","name":"sessionToken"}'),
+            answer("200 OK", (b'{"version":"Agent-24.12.1"}' if number % 3 == 0 else
+                              b'{"name":"keyManagerToken","token":"0123456789abcdef"}'))]
+
+
 def conversation(batch, number):
-    """What a server says, answer by answer; 0xFF ends each."""
+    """What is chosen, and what servers say, answer by answer; 0xFF ends each."""
     lists = (b"[]", b'[{"id":"bot_f_x","createdAt":1},{"id":"b_p_2"}]')
     says = [answer("200 OK", lists[number % 2]), answer("201 Created", b'{"id":"bot_f_y"}'),
             answer("200 OK", batch, chunked=number % 3 == 0),
             (answer("400 Bad Request", b"{}"), answer("401 No", b""), answer("503 Busy", b"<p>"),
              b"HTTP/1.1 204 No Content\r\n\r\n")[number % 4], answer("200 OK", lists[1]),
             answer("200 OK", batch)]
-    return b"\xff".join(says)
+    choices = number * 37 % 128
+    if choices % 4 in (1, 2):
+        says = signing_in(number) + says + signing_in(number + 1)
+    if choices & 8:
+        tunnel = b"HTTP/1.1 200 Connection established\r\n\r\n"
+        says = [tunnel] + [tunnel + said if i % 2 else said for i, said in enumerate(says)]
+    return bytes([choices]) + b"\xff".join(says)
 
 
 def main():
     stream = events.stream_of(3)
-    for name in ("batch", "http", "text", "feed"):
+    for name in ("batch", "http", "text", "feed", "url", "claims"):
         os.makedirs(os.path.join(sys.argv[1], name), exist_ok=True)
     for number in range(COUNT):
         batch = json.dumps({"events": [next(stream) for _ in range(number % 4)],
@@ -49,7 +78,10 @@ def main():
         text = message.get("message") or "<p>a &amp; b&#x1F514;</p><!-- c --><td>d</td>"
         for name, seed in (("batch", bytes([number * 7 % 256, number, 77]) + batch),
                            ("http", answer("200 OK", batch[:300], chunked=number % 2 == 0)),
-                           ("text", text.encode()), ("feed", conversation(batch, number))):
+                           ("text", text.encode()), ("feed", conversation(batch, number)),
+                           ("url", f"{URLS[number % 6]}\n{LISTS[number % 5]}".encode()),
+                           ("claims", bytes([number]) + (token(number), CLAIMS[number % 3],
+                                                         b"Agent-24.12.1")[number % 3])):
             with open(os.path.join(sys.argv[1], name, str(number)), "wb") as file:
                 file.write(seed)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory_agent.c - see memory_agent.h. From the bottom up: text, the Agent, answers on their way,
- * the port, the driver.
+ * memory_agent.c - see memory_agent.h. From the bottom up: text, the Agent, signing in, answers on
+ * their way, requests, the port, the driver.
  */
 #include "memory_agent.h"
 
@@ -58,8 +58,18 @@ struct inside {
     size_t script_count;
     char trace[8];
 
+    /* signing in */
+    const char *user;
+    unsigned signatures;     /* made */
+    unsigned signature_seen; /* the number of the last one that came */
+    char id[16];             /* of the last JWT that came */
+    bool key_handed_out;     /* a key manager token goes with the session token */
+
     /* the connection */
     enum state state;
+    enum peer peer;   /* of the TCP connection */
+    enum peer target; /* behind the proxy */
+    bool tunnel;      /* the proxy has opened it */
     uint64_t ready_at;
     struct string request;
     struct string answer;
@@ -227,23 +237,50 @@ uint32_t world_random(struct world *world)
     return x;
 }
 
-/* A token that fills its room, if it is to. */
-static void fill_token(const struct world *world, char *out, size_t room)
+static bool signs_in(const struct world *world)
+{
+    return world->config.sign_in != SYMFEED_SIGN_IN_BY_PORT;
+}
+
+/* A token of this size, if it is to have one. */
+static void fill_token(char *out, size_t wanted)
 {
     size_t size = strlen(out);
 
-    if (world->full_tokens) {
-        memset(out + size, 'x', room - 1 - size);
-        out[room - 1] = '\0';
+    if (wanted > size && wanted < MOST_TOKEN) {
+        memset(out + size, 'x', wanted - size);
+        out[wanted] = '\0';
+    }
+}
+
+/* base64url, written down in another way than that of core/. */
+static void add_base64(struct string *string, const unsigned char *data, size_t size)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    for (size_t bit = 0; bit < size * 8; bit += 6) {
+        unsigned two = (unsigned)data[bit / 8] << 8 | (bit / 8 + 1 < size ? data[bit / 8 + 1] : 0u);
+
+        add(string, &alphabet[two >> (10 - bit % 8) & 63u], 1);
     }
 }
 
 void world_session_token(const struct world *world, char *out)
 {
-    (void)sprintf(out, "SESSION.%05u.%s", world->token,
-                  "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJib3QifQ.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU"
-                  "tc2lnbmF0dXJlLXNpZ25hdHVyZQ");
-    fill_token(world, out, SYMFEED_SESSION_TOKEN_SIZE);
+    if (signs_in(world)) {
+        struct string claims = {NULL, 0, 0};
+
+        add_base64(&claims, (const unsigned char *)world->claims, strlen(world->claims));
+        (void)snprintf(out, MOST_TOKEN, "SESSION%05u.%s.c2lnbmF0dXJl", world->token, claims.at);
+        free(claims.at);
+        fill_token(out, world->session_size);
+    } else {
+        (void)sprintf(out, "SESSION.%05u.%s", world->token,
+                      "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJib3QifQ."
+                      "c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2lnbmF0dXJlLXNpZ25hdHVyZQ");
+        fill_token(out, world->full_tokens ? SYMFEED_SESSION_TOKEN_SIZE - 1 : 0);
+    }
 }
 
 void world_key_manager_token(const struct world *world, char *out)
@@ -253,7 +290,7 @@ void world_key_manager_token(const struct world *world, char *out)
     } else {
         (void)sprintf(out, "KEYMANAGER%05u%s", world->token,
                       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-        fill_token(world, out, SYMFEED_KEY_MANAGER_TOKEN_SIZE);
+        fill_token(out, world->full_tokens ? SYMFEED_KEY_MANAGER_TOKEN_SIZE - 1 : world->key_size);
     }
 }
 
@@ -493,9 +530,145 @@ static unsigned agent_delete(struct world *world, const struct seen *seen, struc
     return 204;
 }
 
+/* --- signing in --------------------------------------------------------------------------- */
+
+/* A signature that tells its number and what was signed. */
+static void make_signature(unsigned number, const char *data, size_t size, unsigned char *out,
+                           size_t out_size)
+{
+    uint32_t hash = 2166136261u;
+    char text[40];
+    int count = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ (unsigned char)data[i]) * 16777619u;
+    }
+    count = snprintf(text, sizeof text, "SIGNATURE%06u%08lx", number, (unsigned long)hash);
+    for (size_t i = 0; i < out_size; i++) {
+        out[i] = (unsigned char)text[i % (size_t)count];
+    }
+}
+
+/* The inverse of add_base64(); answers the bytes. */
+static size_t from_base64(const struct world *world, const char *text, size_t size, char *out)
+{
+    struct string again = {NULL, 0, 0};
+    size_t count = size * 6 / 8;
+    unsigned char *bytes = (unsigned char *)out;
+
+    memset(out, 0, count + 1);
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        unsigned value = c >= 'A' && c <= 'Z'   ? (unsigned)(c - 'A')
+                         : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 26
+                         : c >= '0' && c <= '9' ? (unsigned)(c - '0') + 52
+                                                : (c == '-' ? 62u : 63u);
+
+        for (size_t bit = 0; bit < 6; bit++) {
+            if ((i * 6 + bit) / 8 < count && (value >> (5 - bit) & 1u) != 0) {
+                bytes[(i * 6 + bit) / 8] |= (unsigned char)(0x80u >> ((i * 6 + bit) % 8));
+            }
+        }
+    }
+    add_base64(&again, bytes, count);
+    require(world, again.size == size && (size == 0 || memcmp(again.at, text, size) == 0),
+            "not base64url: %.*s", (int)size, text);
+    free(again.at);
+    return count;
+}
+
+static int64_t wall_clock(const struct world *world)
+{
+    return world->wall == 0 || !signs_in(world) ? world->wall
+                                                : world->wall + (int64_t)(world->time / 1000);
+}
+
+/* Each JWT is for the user at hand, in time, signed, and not one that came before. */
+static void check_jwt(struct world *world, struct seen *seen)
+{
+    struct inside *inside = world->inside;
+    char jwt[2048];
+    char part[1024];
+    unsigned char signature[512];
+    const char *claims = NULL;
+    const char *end = NULL;
+    char id[16];
+    unsigned long long expires = 0;
+    unsigned number = 0;
+    size_t size = 0;
+
+    require(world, json_member(seen->body, "token", jwt, sizeof jwt), "the body %s", seen->body);
+    size = strlen(jwt) + 12;
+    require(world, strlen(seen->body) == size, "the body %s", seen->body);
+    require(world, strncmp(jwt, "eyJhbGciOiJSUzUxMiJ9.", 21) == 0, "the JWT's header: %s", jwt);
+    claims = jwt + 21;
+    end = strchr(claims, '.');
+    require(world, end != NULL, "the JWT %s", jwt);
+    size = from_base64(world, claims, (size_t)(end - claims), part);
+    require(world, json_member(part, "sub", seen->user, sizeof seen->user), "the claims %s", part);
+    require(world, strcmp(seen->user, inside->user) == 0, "the user %s, not %s", seen->user,
+            inside->user);
+    (void)snprintf(id, sizeof id, "%s", inside->id);
+    require(world,
+            sscanf(strstr(part, "\",\"exp\":"), "\",\"exp\":%llu,\"jti\":\"%15[0-9]\"}", &expires,
+                   inside->id) == 2 &&
+                part[size - 2] == '"' && part[size - 1] == '}',
+            "the claims %s", part);
+    require(world, strcmp(inside->id, id) != 0, "the id %s came twice", id);
+    require(world,
+            (int64_t)expires <= wall_clock(world) + 240 &&
+                (int64_t)expires > wall_clock(world) + 150,
+            "the JWT ends at %llu, now is %lld", expires, (long long)wall_clock(world));
+    size = from_base64(world, end + 1, strlen(end + 1), part);
+    require(world, size == world->signature_size && sscanf(part, "SIGNATURE%6u", &number) == 1,
+            "the signature %s", part);
+    make_signature(number, jwt, (size_t)(end - jwt), signature, size);
+    require(world, memcmp(part, signature, size) == 0, "the signature is that of another text");
+    require(world, number > inside->signature_seen, "a JWT came twice");
+    inside->signature_seen = number;
+}
+
+static unsigned hand_out_session(struct world *world, struct string *body)
+{
+    char token[MOST_TOKEN];
+
+    world->token++;
+    world->inside->key_handed_out = false;
+    world_session_token(world, token);
+    add_text(body, "{\"name\":\"sessionToken\",\"token\":\"");
+    add_text(body, token);
+    add_text(body, "\"}");
+    return 200;
+}
+
+static unsigned hand_out_key(struct world *world, struct string *body)
+{
+    char token[MOST_TOKEN];
+
+    world->inside->key_handed_out = true;
+    world_key_manager_token(world, token);
+    add_text(body, "{\"token\":\"");
+    add_text(body, token);
+    add_text(body, "\",\"name\":\"keyManagerToken\"}");
+    return 200;
+}
+
+static unsigned agent_info(const struct world *world, struct string *body)
+{
+    add_text(body, "{\"ipAddress\":\"10.0.0.1\",\"version\":\"");
+    add_text(body, world->version);
+    add_text(body, "\",\"onPrem\":true,\"mt\":null}");
+    return 200;
+}
+
 static unsigned agent_says(struct world *world, const struct seen *seen, struct string *body,
                            uint32_t *delay)
 {
+    switch (seen->call) {
+    case SESSION: return hand_out_session(world, body);
+    case KEY: return hand_out_key(world, body);
+    default: break;
+    }
     if (world->token < world->valid_from) {
         add_text(body, "{\"code\":401,\"message\":\"Invalid session\"}");
         return 401;
@@ -504,6 +677,7 @@ static unsigned agent_says(struct world *world, const struct seen *seen, struct 
     case LIST: return agent_list(world, seen, body);
     case CREATE: return agent_create(world, seen, body);
     case READ: return agent_read(world, seen, body, delay);
+    case INFO: return agent_info(world, body);
     default: return agent_delete(world, seen, body);
     }
 }
@@ -563,7 +737,7 @@ static struct reply next_reply(struct inside *inside, enum call_kind call)
     for (size_t i = 0; i < inside->script_count; i++) {
         struct reply *line = &inside->script[i];
 
-        if (line->call == ANY || line->call == call) {
+        if (line->call == call || (line->call == ANY && call != TUNNEL)) {
             reply = *line;
             if (line->times != FOR_EVER && --line->times == 0) {
                 inside->script_count--;
@@ -589,6 +763,8 @@ static void answer_to(struct world *world, const struct seen *seen)
     add_text(&inside->answer, "");
     if (reply.raw != NULL) {
         add_text(&inside->answer, reply.raw);
+    } else if (seen->call == TUNNEL && status == 0) {
+        add_text(&inside->answer, "HTTP/1.1 200 Connection established\r\nVia: memory\r\n\r\n");
     } else {
         if (status == 0) {
             status = agent_says(world, seen, &body, &delay);
@@ -651,18 +827,50 @@ static bool field(const struct world *world, const char *head, const char *name,
     return found > 0;
 }
 
-static void take_call(const struct world *world, const char *head, struct seen *seen)
+/* Where each peer is, and how its URL calls it. */
+static const struct {
+    const char *name;
+    uint16_t port;
+    const char *authority;
+} peers[] = {{"agent.test", 8443, "agent.test:8443"},
+             {"pod.test", 443, "pod.test"},
+             {"km.test", 8444, "km.test:8444"},
+             {"proxy.test", 3128, ""}};
+
+/* Who answers the calls that come over the connection. */
+static enum peer answering_peer(const struct inside *inside)
+{
+    return inside->peer == PEER_PROXY ? inside->target : inside->peer;
+}
+
+/* The call to sign in, or for the Agent's version, that this path is; ANY: none. */
+static enum call_kind sign_in_call(const struct world *world, const char *target)
+{
+    bool key = world->config.sign_in == SYMFEED_SIGN_IN_BY_KEY;
+    const char *base = world->config.pod != NULL ? "/base" : "";
+    size_t size = strlen(base);
+
+    if (!signs_in(world)) {
+        return ANY;
+    }
+    if (strncmp(target, base, size) == 0 &&
+        strcmp(target + size,
+               key ? "/login/pubkey/authenticate" : "/sessionauth/v1/authenticate") == 0) {
+        return SESSION;
+    }
+    if (strcmp(target, key ? "/relay/pubkey/authenticate" : "/keyauth/v1/authenticate") == 0) {
+        return KEY;
+    }
+    return strcmp(target, "/agent/v1/info") == 0 ? INFO : ANY;
+}
+
+static enum call_kind datafeed_call(const struct world *world, const char *method,
+                                    struct seen *seen)
 {
     static const char base[] = "/agent/v5/datafeeds";
-    char method[8];
     const char *rest = NULL;
     const char *slash = NULL;
 
-    require(world, sscanf(head, "%7s %511s HTTP/1.1\r\n", method, seen->target) == 2,
-            "no request line: %s", head);
-    rest = strstr(head, "HTTP/1.1\r\n");
-    require(world, rest == head + strlen(method) + strlen(seen->target) + 2,
-            "the request line of %s", head);
     require(world, strncmp(seen->target, base, sizeof base - 1) == 0, "the path %s", seen->target);
     rest = seen->target + sizeof base - 1;
     if (*rest == '/') {
@@ -671,33 +879,66 @@ static void take_call(const struct world *world, const char *head, struct seen *
                 decoded(rest + 1, slash != NULL ? (size_t)(slash - rest - 1) : strlen(rest + 1),
                         seen->feed, sizeof seen->feed) > 0,
                 "the feed id in %s", seen->target);
-        seen->call = slash != NULL ? READ : DELETE;
         require(world, slash == NULL || strcmp(slash, "/read") == 0, "the path %s", seen->target);
-    } else {
-        seen->call = strcmp(method, "GET") == 0 ? LIST : CREATE;
-        require(world, *rest == '\0' || (*rest == '?' && seen->call == LIST), "the path %s",
-                seen->target);
+        return slash != NULL ? READ : DELETE;
     }
-    require(world,
-            strcmp(method, seen->call == LIST     ? "GET"
-                           : seen->call == DELETE ? "DELETE"
-                                                  : "POST") == 0,
-            "the method %s of %s", method, seen->target);
+    seen->call = strcmp(method, "GET") == 0 ? LIST : CREATE;
+    require(world, *rest == '\0' || (*rest == '?' && seen->call == LIST), "the path %s",
+            seen->target);
+    return seen->call;
 }
 
-static void check_fields(struct world *world, const char *head)
+static void take_call(const struct world *world, const char *head, struct seen *seen)
 {
-    char value[4096];
-    char token[SYMFEED_SESSION_TOKEN_SIZE + SYMFEED_KEY_MANAGER_TOKEN_SIZE];
+    static const char *const methods[CALL_KINDS] = {"",       "GET",  "POST", "POST",
+                                                    "DELETE", "POST", "GET",  "POST"};
+    char method[8];
+    const char *rest = NULL;
+    enum peer wanted = PEER_AGENT;
+
+    require(world, sscanf(head, "%7s %511s HTTP/1.1\r\n", method, seen->target) == 2,
+            "no request line: %s", head);
+    rest = strstr(head, "HTTP/1.1\r\n");
+    require(world, rest == head + strlen(method) + strlen(seen->target) + 2,
+            "the request line of %s", head);
+    seen->call = sign_in_call(world, seen->target);
+    if (seen->call == ANY) {
+        seen->call = datafeed_call(world, method, seen);
+    }
+    require(world, strcmp(method, methods[seen->call]) == 0, "the method %s of %s", method,
+            seen->target);
+    if (seen->call == SESSION && world->config.pod != NULL) {
+        wanted = PEER_POD;
+    } else if (seen->call == KEY && world->config.key_manager != NULL) {
+        wanted = PEER_KEY_MANAGER;
+    }
+    seen->peer = answering_peer(world->inside);
+    require(world, seen->peer == wanted, "%s was sent to %s", seen->target, peers[seen->peer].name);
+}
+
+static void check_tokens(struct world *world, const char *head, const struct seen *seen)
+{
+    char value[MOST_TOKEN];
+    char token[MOST_TOKEN];
+    bool none = seen->call == SESSION || seen->call == KEY;
+
+    field(world, head, "sessionToken", none ? 0 : 1, value, sizeof value);
+    world_session_token(world, token);
+    require(world, none || strcmp(value, token) == 0, "the session token is not the last one");
+    world_key_manager_token(world, token);
+    none = none || token[0] == '\0' || (signs_in(world) && !world->inside->key_handed_out);
+    field(world, head, "keyManagerToken", none ? 0 : 1, value, sizeof value);
+    require(world, none || strcmp(value, token) == 0, "the key manager token is not the last one");
+}
+
+static void check_fields(struct world *world, const char *head, const struct seen *seen)
+{
+    char value[256];
 
     field(world, head, "Host", 1, value, sizeof value);
-    require(world, strcmp(value, "agent.test:8443") == 0, "the host %s", value);
-    field(world, head, "sessionToken", 1, value, sizeof value);
-    world_session_token(world, token);
-    require(world, strcmp(value, token) == 0, "the session token is not the last one");
-    world_key_manager_token(world, token);
-    field(world, head, "keyManagerToken", token[0] != '\0' ? 1 : 0, value, sizeof value);
-    require(world, strcmp(value, token) == 0, "the key manager token is not the last one");
+    require(world, strcmp(value, peers[seen->peer].authority) == 0, "the host %s", value);
+    check_tokens(world, head, seen);
+    field(world, head, "Proxy-Authorization", 0, value, sizeof value);
     field(world, head, "Accept", 1, value, sizeof value);
     field(world, head, "User-Agent", 1, value, sizeof value);
     require(world, strcmp(value, "symfeed/" SYMFEED_VERSION) == 0, "the user agent %s", value);
@@ -707,58 +948,54 @@ static void check_fields(struct world *world, const char *head)
     memcpy(world->inside->trace, value, 7);
 }
 
-/* Is the request complete? Then it is answered. */
-static void take_request(struct world *world)
+static void check_body(struct world *world, struct seen *seen)
 {
-    struct inside *inside = world->inside;
-    struct string *request = &inside->request;
-    const char *end = request->size > 0 ? strstr(request->at, "\r\n\r\n") : NULL;
-    struct seen seen;
-    char value[64];
-    size_t length = 0;
-
-    if (end == NULL) {
-        return;
-    }
-    end += 4;
-    memset(&seen, 0, sizeof seen);
-    take_call(world, request->at, &seen);
-    if (seen.call == READ || seen.call == CREATE) {
-        field(world, request->at, "Content-Type", 1, value, sizeof value);
-        require(world, strcmp(value, "application/json") == 0, "the type %s", value);
-        field(world, request->at, "Content-Length", 1, value, sizeof value);
-        length = (size_t)strtoul(value, NULL, 10);
-    } else {
-        field(world, request->at, "Content-Type", 0, value, sizeof value);
-        field(world, request->at, "Content-Length", 0, value, sizeof value);
-    }
-    if (request->size - (size_t)(end - request->at) < length) {
-        return;
-    }
-    require(world, request->size - (size_t)(end - request->at) == length,
-            "bytes behind the request: %s", end);
-    check_fields(world, request->at);
-    (void)snprintf(seen.body, sizeof seen.body, "%s", end);
-    require(world, (length == 0) == (seen.call == LIST || seen.call == DELETE), "the body of %s",
-            seen.target);
-    if (seen.call == READ) {
+    if (seen->call == READ) {
         const char *presence = world->config.no_presence ? "\",\"updatePresence\":false}"
                                                          : "\",\"updatePresence\":true}";
 
-        require(world, json_member(seen.body, "ackId", seen.ack, sizeof seen.ack),
-                "the body of a read: %s", seen.body);
-        require(world, strstr(seen.body, presence) != NULL, "the body of a read: %s", seen.body);
-        check_ack(world, &seen);
+        require(world, json_member(seen->body, "ackId", seen->ack, sizeof seen->ack),
+                "the body of a read: %s", seen->body);
+        require(world, strstr(seen->body, presence) != NULL, "the body of a read: %s", seen->body);
+        check_ack(world, seen);
     }
-    seen.time = world->time;
-    seen.connection = world->connections;
+    if ((seen->call == SESSION || seen->call == KEY) &&
+        world->config.sign_in == SYMFEED_SIGN_IN_BY_KEY) {
+        check_jwt(world, seen);
+    }
+}
+
+/* Content-Length of the request, and that it and Content-Type are there as they should be. */
+static size_t length_of(const struct world *world, const char *head, enum call_kind call)
+{
+    bool certificate = world->config.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
+    bool post = call == READ || call == CREATE || call == SESSION || call == KEY;
+    bool body = post && !((call == SESSION || call == KEY) && certificate);
+    char value[64];
+    size_t length = 0;
+
+    field(world, head, "Content-Type", body ? 1 : 0, value, sizeof value);
+    require(world, !body || strcmp(value, "application/json") == 0, "the type %s", value);
+    field(world, head, "Content-Length", post ? 1 : 0, value, sizeof value);
+    length = (size_t)strtoul(value, NULL, 10);
+    require(world, (length > 0) == body, "the length %s", value);
+    return length;
+}
+
+/* The request is there whole: it is noted down, and answered. */
+static void take_whole(struct world *world, struct seen *seen)
+{
+    struct inside *inside = world->inside;
+
+    seen->time = world->time;
+    seen->connection = world->connections;
     if (world->seen_count < MOST_SEEN) {
-        world->seen[world->seen_count] = seen;
+        world->seen[world->seen_count] = *seen;
     }
-    world->last_seen = seen;
+    world->last_seen = *seen;
     world->seen_count++;
     world->calls[ANY]++;
-    world->calls[seen.call]++;
+    world->calls[seen->call]++;
     if (inside->rush_time != world->time || inside->rush_events != world->event_steps) {
         inside->rush_time = world->time;
         inside->rush_events = world->event_steps;
@@ -766,9 +1003,94 @@ static void take_request(struct world *world)
     }
     require(world, ++inside->rush < MOST_RUSH, "a storm: %d requests at once without an event",
             MOST_RUSH);
-    request->size = 0;
-    request->at[0] = '\0';
-    answer_to(world, &seen);
+    inside->request.size = 0;
+    inside->request.at[0] = '\0';
+    answer_to(world, seen);
+}
+
+/* Does the answer end in a status of success? */
+static bool opens_tunnel(const struct string *answer)
+{
+    const char *at = answer->at;
+    const char *last = NULL;
+
+    while ((at = strstr(at, "HTTP/1.")) != NULL) {
+        last = at;
+        at += 7;
+    }
+    return last != NULL && strlen(last) > 9 && last[9] == '2';
+}
+
+/* What the proxy is asked, word for word. */
+static void take_tunnel(struct world *world)
+{
+    struct inside *inside = world->inside;
+    struct string expected = {NULL, 0, 0};
+    struct seen seen;
+
+    memset(&seen, 0, sizeof seen);
+    seen.call = TUNNEL;
+    seen.peer = PEER_PROXY;
+    require(world, sscanf(inside->request.at, "CONNECT %511s", seen.target) == 1,
+            "the proxy was told %s", inside->request.at);
+    for (inside->target = PEER_AGENT; inside->target < PEER_PROXY; inside->target++) {
+        char name[64];
+
+        (void)snprintf(name, sizeof name, "%s:%u", peers[inside->target].name,
+                       (unsigned)peers[inside->target].port);
+        if (strcmp(name, seen.target) == 0) {
+            break;
+        }
+    }
+    require(world, inside->target < PEER_PROXY, "a tunnel to %s", seen.target);
+    for (int i = 0; i < 2; i++) {
+        add_text(&expected, i == 0 ? "CONNECT " : " HTTP/1.1\r\nHost: ");
+        add_text(&expected, seen.target);
+    }
+    if (world->proxy_user != NULL) {
+        add_text(&expected, "\r\nProxy-Authorization: Basic ");
+        add_text(&expected, world->proxy_user);
+    }
+    add_text(&expected, "\r\nUser-Agent: symfeed/" SYMFEED_VERSION "\r\n\r\n");
+    require(world, strcmp(inside->request.at, expected.at) == 0, "the proxy was told %s",
+            inside->request.at);
+    free(expected.at);
+    take_whole(world, &seen);
+    inside->tunnel = opens_tunnel(&inside->answer);
+}
+
+/* Is the request complete? Then it is answered. */
+static void take_request(struct world *world)
+{
+    struct inside *inside = world->inside;
+    struct string *request = &inside->request;
+    const char *end = request->size > 0 ? strstr(request->at, "\r\n\r\n") : NULL;
+    struct seen seen;
+    size_t length = 0;
+
+    if (end == NULL) {
+        return;
+    }
+    if (inside->peer == PEER_PROXY && inside->state == CONNECTED) {
+        take_tunnel(world);
+        return;
+    }
+    end += 4;
+    memset(&seen, 0, sizeof seen);
+    take_call(world, request->at, &seen);
+    length = length_of(world, request->at, seen.call);
+    if (request->size - (size_t)(end - request->at) < length) {
+        return;
+    }
+    require(world, request->size - (size_t)(end - request->at) == length,
+            "bytes behind the request: %s", end);
+    check_fields(world, request->at, &seen);
+    require(world, length < sizeof seen.body, "a body of %lu bytes", (unsigned long)length);
+    (void)snprintf(seen.body, sizeof seen.body, "%s", end);
+    check_body(world, &seen);
+    seen.tunnelled = inside->peer == PEER_PROXY;
+    seen.has_key_manager_token = strstr(request->at, "\r\nkeyManagerToken: ") != NULL;
+    take_whole(world, &seen);
 }
 
 /* --- the port ----------------------------------------------------------------------------- */
@@ -796,12 +1118,17 @@ static int want(struct world *world, int what, uint64_t when)
     return what;
 }
 
-static void check_endpoint(const struct world *world, const struct symfeed_endpoint *endpoint)
+static enum peer peer_of(const struct world *world, const struct symfeed_endpoint *endpoint)
 {
-    require(world,
-            endpoint->host_size == 10 && memcmp(endpoint->host, "agent.test", 10) == 0 &&
-                endpoint->port == 8443,
-            "the endpoint is wrong");
+    for (int i = PEER_AGENT; i < PEERS; i++) {
+        if (endpoint->port == peers[i].port && endpoint->host_size == strlen(peers[i].name) &&
+            memcmp(endpoint->host, peers[i].name, endpoint->host_size) == 0) {
+            return (enum peer)i;
+        }
+    }
+    require(world, false, "the endpoint %.*s:%u", (int)endpoint->host_size, endpoint->host,
+            (unsigned)endpoint->port);
+    return PEERS;
 }
 
 /* A step of opening the connection that takes a while. */
@@ -831,15 +1158,18 @@ static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct world *world = context;
     struct inside *inside = world->inside;
+    enum peer peer = peer_of(world, endpoint);
 
-    check_endpoint(world, endpoint);
-    require(world, inside->state == CLOSED || inside->state == CONNECTING,
+    require(world, inside->state == CLOSED || (inside->state == CONNECTING && peer == inside->peer),
             "connect() in state %d: another connection is there", (int)inside->state);
+    require(world, peer != PEER_PROXY || world->config.proxy != NULL, "there is no proxy");
     if (fault_strikes(world)) {
         return broken(world);
     }
     if (inside->state == CLOSED) {
         world->connections++;
+        inside->peer = peer;
+        inside->tunnel = false;
         inside->request.size = 0;
         inside->answering = false;
         inside->rested = false;
@@ -848,25 +1178,36 @@ static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
                      &world->connect_fails);
 }
 
+static bool is_over(const struct inside *inside)
+{
+    return inside->answering && inside->read == inside->limit && inside->after != KEEP;
+}
+
 static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct world *world = context;
     struct inside *inside = world->inside;
+    enum peer peer = peer_of(world, endpoint);
     int answer = 0;
 
-    check_endpoint(world, endpoint);
     require(world, inside->state == CONNECTED || inside->state == SECURING, "secure() in state %d",
             (int)inside->state);
+    require(world, peer != PEER_PROXY, "the proxy is not talked to in TLS");
+    require(world, inside->peer != PEER_PROXY || (inside->tunnel && inside->target == peer),
+            "there is no tunnel to %s", peers[peer].name);
+    require(world, inside->peer == PEER_PROXY || inside->peer == peer,
+            "secure() is told another host than connect()");
+    require(world, inside->peer != PEER_PROXY || inside->read == inside->limit,
+            "the proxy had more to say");
     if (fault_strikes(world)) {
         return broken(world);
     }
+    if (is_over(inside)) {
+        return broken(world);
+    }
     answer = open_step(world, CONNECTED, SECURING, OPEN, world->secure_takes, &world->secure_fails);
+    inside->answering = inside->answering && answer != 0;
     return answer == 0 && world->connections > 1 ? 1 : answer;
-}
-
-static bool is_over(const struct inside *inside)
-{
-    return inside->answering && inside->read == inside->limit && inside->after != KEEP;
 }
 
 /* With a choppy network each call has to be made twice. */
@@ -890,9 +1231,11 @@ static bool must_rest(struct world *world, uint32_t takes)
 
 static bool is_open(const struct world *world)
 {
-    bool plain = strncmp(world->config.agent, "http://", 7) == 0;
+    const struct inside *inside = world->inside;
+    bool plain = strncmp(world->config.agent, "http://", 7) == 0 && inside->peer == PEER_AGENT;
+    bool proxy = inside->peer == PEER_PROXY && inside->state == CONNECTED;
 
-    return world->inside->state == (plain ? CONNECTED : OPEN);
+    return inside->state == (plain || proxy ? CONNECTED : OPEN);
 }
 
 static int port_send(void *context, const void *data, size_t size)
@@ -1030,7 +1373,7 @@ static int64_t port_wall_clock(void *context)
 {
     const struct world *world = context;
 
-    return world->wall;
+    return wall_clock(world);
 }
 
 static void port_random(void *context, void *data, size_t size)
@@ -1066,10 +1409,45 @@ static int port_credentials(void *context, struct symfeed_credentials *credentia
     return 0;
 }
 
+static int port_sign(void *context, const void *data, size_t size, unsigned char *signature,
+                     size_t room)
+{
+    struct world *world = context;
+    struct inside *inside = world->inside;
+    bool strikes = fault_strikes(world);
+
+    require(world, room == 512 && size > 0, "%lu bytes to sign, room for %lu", (unsigned long)size,
+            (unsigned long)room);
+    require(world, wall_clock(world) > 0, "a JWT without a clock");
+    if (strikes && world->fault != FAULT_AFTERWARDS) {
+        return SYMFEED_IO_FAILED;
+    }
+    if (world->sign_fails > 0) {
+        world->sign_fails -= world->sign_fails == FOR_EVER ? 0u : 1u;
+        return SYMFEED_IO_FAILED;
+    }
+    make_signature(++inside->signatures, data, size, signature, world->signature_size);
+    inside->progress++;
+    return strikes ? SYMFEED_IO_FAILED : (int)world->signature_size;
+}
+
 static const char *port_reason(void *context)
 {
     (void)context;
     return "as the test has ordered";
+}
+
+/* What may be in no log line, nor in memory in the end: pieces of tokens, JWTs, signatures and
+ * events. */
+static const char *const secrets[] = {"SESSION.",     "SESSION0",  "KEYMANAGER", "eyJ",
+                                      "U0lHTkFUVVJF", "SIGNATURE", "EVENTTEXT",  "c2lnbmF0"};
+#define SECRETS      (sizeof secrets / sizeof *secrets)
+#define MORE_SECRETS (sizeof((struct world *)NULL)->secrets / sizeof(char *))
+
+/* The n-th of all; NULL where there is none. */
+static const char *secret_of(const struct world *world, size_t number)
+{
+    return number < SECRETS ? secrets[number] : world->secrets[number - SECRETS];
 }
 
 static void port_log(void *context, enum symfeed_level level, const char *text)
@@ -1077,9 +1455,12 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
     struct world *world = context;
     struct string *log = &world->inside->log;
 
-    require(world, strstr(text, "SESSION.") == NULL && strstr(text, "KEYMANAGER") == NULL,
-            "a token is in the log: %s", text);
-    require(world, strstr(text, "EVENTTEXT") == NULL, "an event is in the log: %s", text);
+    for (size_t i = 0; i < SECRETS + MORE_SECRETS; i++) {
+        const char *secret = secret_of(world, i);
+
+        require(world, secret == NULL || strstr(text, secret) == NULL, "%s is in the log: %s",
+                secret, text);
+    }
     require(world, strchr(text, '\n') == NULL && text[0] != '\0', "a log line: %s", text);
     world->errors += level == SYMFEED_LOG_ERROR ? 1u : 0u;
     world->warnings += level == SYMFEED_LOG_WARNING ? 1u : 0u;
@@ -1124,10 +1505,36 @@ struct world *world_new(void)
     world->hold = 30000;
     world->feeds_most = 20;
     world->token = 1;
+    world->claims = "{\"sub\":\"bot\"}";
+    world->version = "Agent-20.14.2";
+    world->signature_size = 256;
     world->longest_wait = 300000;
     world->keeps_event_order = true;
     world->inside->newest = -1;
     return world;
+}
+
+void world_signs_in(struct world *world, enum symfeed_sign_in way, bool apart)
+{
+    world->config.sign_in = way;
+    world->config.user = way == SYMFEED_SIGN_IN_BY_KEY ? "bot" : NULL;
+    world->config.pod = apart ? "https://pod.test/base/" : NULL;
+    world->config.key_manager = apart ? "https://km.test:8444" : NULL;
+    world->port.credentials = NULL;
+    world->port.sign = way == SYMFEED_SIGN_IN_BY_KEY ? port_sign : NULL;
+    world->wall = 1700000000;
+    world->token = 0;
+}
+
+enum symfeed_status world_renew(struct world *world, const char *user)
+{
+    enum symfeed_status status = symfeed_renew(world->feed, user);
+
+    if (status == SYMFEED_OK && user != NULL) {
+        world->inside->user = user;
+    }
+    world->inside->progress++; /* it may end a wait */
+    return status;
 }
 
 void world_start(struct world *world)
@@ -1135,6 +1542,7 @@ void world_start(struct world *world)
     struct inside *inside = world->inside;
 
     inside->random = world->seed * 2654435761u + 1u;
+    inside->user = world->config.user;
     inside->memory_size = SYMFEED_MEMORY(world->config.window, world->config.tokens);
     inside->memory = grown(NULL, inside->memory_size + (size_t)2 * GUARD);
     memset(inside->memory, GUARD_BYTE, inside->memory_size + (size_t)2 * GUARD);
@@ -1270,6 +1678,17 @@ static uint64_t check_wait(struct world *world)
     return wait > 0 ? (uint64_t)wait : 0;
 }
 
+/* Stopped: of what was secret nothing is left. */
+static void check_memory(const struct world *world)
+{
+    for (size_t i = 0; i < SECRETS + MORE_SECRETS; i++) {
+        const char *secret = secret_of(world, i);
+
+        require(world, secret == NULL || !world_memory_has(world, secret),
+                "%s is in memory after the stop", secret);
+    }
+}
+
 enum symfeed_status world_next(struct world *world)
 {
     static const char untouched[] = "untouched";
@@ -1294,6 +1713,7 @@ enum symfeed_status world_next(struct world *world)
     }
     if (world->status == SYMFEED_STOPPED) {
         require(world, inside->state == CLOSED, "stopped with an open connection");
+        check_memory(world);
     }
     require(world,
             world->status == SYMFEED_EVENT || world->status == SYMFEED_WAIT ||
@@ -1412,13 +1832,20 @@ size_t world_memory(const struct world *world, const unsigned char **memory)
 bool world_memory_has(const struct world *world, const char *text)
 {
     const unsigned char *memory = NULL;
-    size_t size = world_memory(world, &memory);
-    size_t length = strlen(text);
+    size_t left = world_memory(world, &memory);
+    size_t size = strlen(text);
 
-    for (size_t i = 0; i + length <= size; i++) {
-        if (memcmp(memory + i, text, length) == 0) {
+    while (left >= size) {
+        const unsigned char *at = memchr(memory, (unsigned char)text[0], left - size + 1);
+
+        if (at == NULL) {
+            return false;
+        }
+        if (memcmp(at, text, size) == 0) {
             return true;
         }
+        left -= (size_t)(at + 1 - memory);
+        memory = at + 1;
     }
     return false;
 }

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory_agent.h - an Agent, a network and a clock in memory, for tests of the whole client.
+ * memory_agent.h - an Agent, those who hand out tokens, a proxy, a network and a clock in memory,
+ * for tests of the whole client.
  *
  * A world is one feed, driven through the public API alone, with the port it runs on: a clock that
  * moves only between two calls of symfeed_next(), a network of one connection whose every trouble
- * can be ordered, and an Agent that keeps feeds and events as the real one does, or that answers
- * word for word what a test says. Nothing is left to chance: the same test makes the same calls.
+ * can be ordered, an Agent that keeps feeds and events as the real one does, a pod and a key
+ * manager who look at each JWT, and an HTTP proxy; each answers word for word what a test says
+ * instead. Nothing is left to chance: the same test makes the same calls.
  *
  * The driver, world_step(), holds in every step of every test what is promised always:
  *  - no write outside of the feed's memory; the event is changed with SYMFEED_EVENT only
  *  - it never spins: with nothing done the deadline lies ahead, and never further than a timer
- *  - one connection at a time; a failed one is closed before anything else
- *  - requests are well-formed and carry the tokens handed out last
+ *  - one connection at a time; a failed one is closed before anything else, one to another host too
+ *  - requests are well-formed, go to their host and carry the tokens handed out last
+ *  - each call to sign in has a JWT of its own, for the user at hand, with 240 seconds to live
+ *    when it was made
  *  - an ackId is sent only when each event of its batch was handed out and taken
- *  - an event comes as it was sent; no token and no text of an event is in a log line
+ *  - an event comes as it was sent
+ *  - no token, JWT, password or text of an event is in a log line, nor in memory after the stop
  * A breach ends the test through test_failed(), which each test program brings.
  */
 #ifndef SYMFEED_MEMORY_AGENT_H
@@ -21,7 +26,11 @@
 
 #include "symfeed.h"
 
-enum call_kind { ANY, LIST, CREATE, READ, DELETE };
+/* A TUNNEL is what the proxy is asked for; ANY is each of the others. */
+enum call_kind { ANY, LIST, CREATE, READ, DELETE, SESSION, INFO, KEY, TUNNEL, CALL_KINDS };
+
+/* Whom a connection can be to. */
+enum peer { PEER_AGENT, PEER_POD, PEER_KEY_MANAGER, PEER_PROXY, PEERS };
 
 enum framing { BY_LENGTH, CHUNKED, BY_CLOSE };
 
@@ -55,10 +64,14 @@ struct seen {
     enum call_kind call;
     uint64_t time;
     unsigned connection;
+    enum peer peer; /* whom the request came to */
+    bool tunnelled; /* through the proxy */
+    bool has_key_manager_token;
+    char user[160]; /* of the JWT */
     char target[512];
     char feed[256]; /* percent-decoded */
     char ack[768];
-    char body[1024];
+    char body[1280];
 };
 
 /* How often a port call fails, and how. */
@@ -90,6 +103,7 @@ struct world {
     unsigned connect_fails; /* that many connections are refused */
     unsigned secure_fails;  /* that many handshakes fail */
     unsigned credentials_fail;
+    unsigned sign_fails;
     uint32_t fault_at;    /* this port call fails, counted from 1 */
     uint32_t fault_every; /* and each so-many-th after it */
     enum fault fault;
@@ -106,7 +120,17 @@ struct world {
     bool any_ack;     /* an unknown ackId is not answered with 400 */
     bool dead_stay_listed;
     bool ack_first; /* "ackId" before "events" */
-    int64_t wall;   /* wall clock, seconds */
+    int64_t
+        wall; /* wall clock, seconds; goes on with the time where the feed signs in; 0: not set */
+
+    /* --- signing in, at any time --- */
+    const char *claims;     /* of the session token */
+    const char *version;    /* of the Agent */
+    size_t session_size;    /* characters of the session token; 0: some */
+    size_t key_size;        /* and of the key manager token */
+    size_t signature_size;  /* bytes */
+    const char *proxy_user; /* base64 of what the proxy must be told; NULL: nothing */
+    const char *secrets[4]; /* that may be in no log line, nor in memory in the end */
 
     /* --- the application, at any time --- */
     bool (*refuses)(struct world *world, int number, const struct symfeed_event *event);
@@ -122,7 +146,7 @@ struct world {
     size_t seen_count;           /* all requests */
     struct seen seen[MOST_SEEN]; /* the first of them */
     struct seen last_seen;       /* and the last one */
-    size_t calls[DELETE + 1];    /* how many of each kind */
+    size_t calls[CALL_KINDS];    /* how many of each kind; ANY: all */
     char *log;                   /* all lines, each with its line end */
     size_t log_size;
     unsigned errors, warnings;
@@ -143,8 +167,13 @@ struct world {
 
 /* A world with nothing wrong: no tag, a window of 2048 bytes, an Agent without feeds. */
 struct world *world_new(void);
+/* Has it sign in by itself; with `apart` pod and key manager are hosts of their own. */
+void world_signs_in(struct world *world, enum symfeed_sign_in way, bool apart);
 void world_start(struct world *world);
 void world_free(struct world *world);
+
+/* symfeed_renew(), after which JWTs must be for this user. */
+enum symfeed_status world_renew(struct world *world, const char *user);
 
 /* Events for the Agent to hand out: `count` ordinary ones, or one with this text, whose "id" must
  * be "e" and its number. */
@@ -185,8 +214,8 @@ size_t world_count(const struct world *world, enum call_kind call);
 size_t world_memory(const struct world *world, const unsigned char **memory);
 /* Is the text anywhere in the feed's memory? */
 bool world_memory_has(const struct world *world, const char *text);
-/* The tokens handed out last: up to SYMFEED_SESSION_TOKEN_SIZE and SYMFEED_KEY_MANAGER_TOKEN_SIZE
- * bytes. */
+/* The tokens handed out last: up to MOST_TOKEN bytes with the NUL. */
+#define MOST_TOKEN 8192
 void world_session_token(const struct world *world, char *out);
 void world_key_manager_token(const struct world *world, char *out);
 uint32_t world_random(struct world *world);

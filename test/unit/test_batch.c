@@ -23,6 +23,7 @@ struct setup {
 static const struct setup usual = {BATCH_ENVELOPE, 2048, 128, 64, true};
 static const struct setup list = {BATCH_LIST, 1024, 32, 64, true};
 static const struct setup object = {BATCH_OBJECT, 1024, 32, 64, true};
+static const struct setup token = {BATCH_TOKEN, 1024, 32, 8, true};
 
 /* One body on its way. */
 struct run {
@@ -603,6 +604,70 @@ static void a_list_hands_out_its_elements(void **state)
     expect_list("[] []", "BROKEN");
     expect_list("[{}", "={}\nopen");
     expect_list("", "open");
+}
+
+/* What a body of a token answer comes to; the buffer has 8 bytes. */
+static void a_token_is_found_among_other_members(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *expected;
+    } rows[] = {
+        {"{\"token\":\"abc\"}", "whole ack=abc"},
+        {"{\"name\":\"sessionToken\",\"token\":\"abc\"}", "whole ack=abc"},
+        {"{\"token\":\"abc\",\"name\":\"sessionToken\"}", "whole ack=abc"},
+        {" { \"a\" : 1 , \"token\" : \"abc\" , \"b\" : null } \r\n", "whole ack=abc"},
+        {"{\"a\":{\"token\":\"no\"},\"token\":\"abc\",\"b\":[\"token\",{\"token\":\"no\"}]}",
+         "whole ack=abc"},
+        {"{\"t\":true,\"f\":false,\"n\":-1.5e3,\"token\":\"abc\",\"events\":[{\"a\":1}],"
+         "\"ackId\":\"no\"}",
+         "whole ack=abc"},
+        {"{\"events\":\"x\",\"ackId\":{\"a\":[]},\"token\":\"abc\"}", "whole ack=abc"},
+        {"{\"authenticationToken\":\"no\",\"Token\":\"no\",\"tokens\":\"no\",\"toke\":\"no\"}",
+         "whole"},
+        {"{\"\\u0074oken\":\"abc\"}", "whole ack=abc"},
+        {"{\"\\u0074\\u006f\\u006B\\u0065\\u006e\":\"abc\"}", "whole ack=abc"},
+        {"{\"token\\u0000\":\"no\",\"\\\"token\":\"no\"}", "whole"},
+        {"{\"token\":\"a\\u0062\"}", "whole ack=a\\u0062"},
+        {"{\"token\":\"a\\/b\\\"\"}", "whole ack=a\\/b\\\""},
+        {"{\"token\":\"12345678\"}", "whole ack=12345678"},
+        {"{\"token\":\"123456789\"}", "whole ack too long"},
+        {"{\"token\":\"12345678901234567890\",\"a\":1}", "whole ack too long"},
+        {"{\"token\":\"123\\u0062\"}", "whole ack too long"},
+        {"{\"token\":\"\"}", "whole"},
+        {"{\"token\":null}", "whole"},
+        {"{\"token\":17}", "whole"},
+        {"{\"token\":true}", "whole"},
+        {"{\"token\":{\"token\":\"no\"}}", "whole"},
+        {"{\"token\":[\"no\"]}", "whole"},
+        {"{}", "whole"},
+        {"{\"token\":\"one\",\"token\":\"two\"}", "whole ack=two"},
+        {"{\"token\":\"one\",\"token\":null}", "whole"},
+        {"{\"token\":\"123456789\",\"token\":\"two\"}", "whole ack=two"},
+        {"{\"token\":\"abc\"", "open ack=abc"},
+        {"{\"token\":\"ab", "open ack=ab"},
+        {"{\"token\":", "open"},
+        {"{", "open"},
+        {"[]", "BROKEN"},
+        {"[{\"token\":\"abc\"}]", "BROKEN"},
+        {"\"token\"", "BROKEN"},
+        {"null", "BROKEN"},
+        {"17", "BROKEN"},
+        {"{\"token\":\"abc\"}x", "BROKEN"},
+        {"{\"token\":\"abc\"}{}", "BROKEN"},
+        {"{\"token\":\"abc\",}", "BROKEN"},
+        {"{\"token\" \"abc\"}", "BROKEN"},
+        {"{\"token\":\"a\nb\"}", "BROKEN"},
+        {"{\"token\":\"a\\x\"}", "BROKEN"},
+        {"{token:\"abc\"}", "BROKEN"},
+        {"<html>", "BROKEN"},
+        {"0123456789abcdef", "BROKEN"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        expect_with(&token, rows[i].body, strlen(rows[i].body), rows[i].expected);
+    }
 }
 
 static void an_object_is_one_element(void **state)
@@ -1570,6 +1635,7 @@ int main(void)
         cmocka_unit_test(an_event_found_malformed_after_it_was_cut_does_no_harm),
         cmocka_unit_test(long_scalars_among_the_events_do_no_harm),
         cmocka_unit_test(a_list_hands_out_its_elements),
+        cmocka_unit_test(a_token_is_found_among_other_members),
         cmocka_unit_test(an_object_is_one_element),
         cmocka_unit_test(a_body_of_null_is_no_object),
         cmocka_unit_test(an_event_as_large_as_the_window_comes_whole),

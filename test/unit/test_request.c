@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_request.c - the requests, byte for byte, through output buffers of every size; values
- * encoded for where they stand; the length of the body.
+ * encoded for where they stand; the length of the body; what a proxy is asked.
  */
 #include "helpers.h"
 
@@ -29,17 +29,28 @@ static void six_bytes(void *context, void *data, size_t size)
     memcpy(data, bytes, size);
 }
 
+static struct host host_of(const char *url)
+{
+    struct host host;
+
+    memset(&host, 0, sizeof host);
+    assert_true(symfeed_url_parse(&host, url));
+    return host;
+}
+
+/* Three hosts; two of them with a path in front. */
 static struct agent agent_of(const char *tag, const char *session, const char *key_manager)
 {
     struct agent agent;
 
     memset(&agent, 0, sizeof agent);
-    agent.authority = text_of("pod.example:8443");
-    agent.path = text_of("/base/agent");
+    agent.hosts[ROLE_AGENT] = host_of("https://pod.example:8443/base/agent");
+    agent.hosts[ROLE_POD] = host_of("https://login.example");
+    agent.hosts[ROLE_KEY_MANAGER] = host_of("https://[::1]:8444/km");
     agent.tag = text_of(tag);
     agent.session_token = session;
     agent.key_manager_token = key_manager;
-    agent.secure = true;
+    agent.sign_in = SYMFEED_SIGN_IN_BY_KEY;
     return agent;
 }
 
@@ -255,6 +266,186 @@ static void the_length_of_a_long_body_is_right(void **state)
     }
 }
 
+/* --- signing in --------------------------------------------------------------------------- */
+
+#define COMMON "Accept: application/json\r\nUser-Agent: symfeed/" SYMFEED_VERSION "\r\n"
+#define TRACE  "X-Trace-Id: az09ad"
+
+static void signing_in_by_key_sends_the_jwt_and_nothing_else(void **state)
+{
+    struct agent agent = agent_of("alarm", "JWT.ONE.x", "");
+    struct request session = request_of(&agent, CALL_SESSION);
+    struct request key = request_of(&agent, CALL_KEY);
+
+    (void)state;
+    expect_request(
+        &session,
+        "POST /login/pubkey/authenticate HTTP/1.1\r\nHost: login.example\r\n" COMMON TRACE CONTENT
+        "21\r\n\r\n{\"token\":\"JWT.ONE.x\"}");
+    agent.session_token = "SESSION";
+    agent.key_manager_token = "JWT.TWO.yy";
+    expect_request(
+        &key,
+        "POST /km/relay/pubkey/authenticate HTTP/1.1\r\nHost: [::1]:8444\r\n" COMMON TRACE CONTENT
+        "22\r\n\r\n{\"token\":\"JWT.TWO.yy\"}");
+    /* percent signs are no templates */
+    agent.key_manager_token = "%J%b%";
+    expect_request(
+        &key,
+        "POST /km/relay/pubkey/authenticate HTTP/1.1\r\nHost: [::1]:8444\r\n" COMMON TRACE CONTENT
+        "17\r\n\r\n{\"token\":\"%J%b%\"}");
+    agent.hosts[ROLE_POD] = host_of("https://login.example:8445/pod/");
+    agent.session_token = "J";
+    expect_request(
+        &session,
+        "POST /pod/login/pubkey/authenticate HTTP/1.1\r\nHost: login.example:8445\r\n" COMMON TRACE
+            CONTENT "13\r\n\r\n{\"token\":\"J\"}");
+}
+
+/* The certificate says all; even an empty object as a body is refused. */
+static void signing_in_by_certificate_has_no_body_at_all(void **state)
+{
+    struct agent agent = agent_of("alarm", "", "");
+    struct request session = request_of(&agent, CALL_SESSION);
+    struct request key = request_of(&agent, CALL_KEY);
+
+    (void)state;
+    agent.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
+    expect_request(
+        &session,
+        "POST /sessionauth/v1/authenticate HTTP/1.1\r\nHost: login.example\r\n" COMMON TRACE
+        "\r\nContent-Length: 0\r\n\r\n");
+    agent.session_token = "SESSION";
+    expect_request(&key,
+                   "POST /km/keyauth/v1/authenticate HTTP/1.1\r\nHost: [::1]:8444\r\n" COMMON TRACE
+                   "\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void the_agents_version_is_asked_for_with_the_session_token(void **state)
+{
+    static const enum symfeed_sign_in ways[] = {SYMFEED_SIGN_IN_BY_KEY,
+                                                SYMFEED_SIGN_IN_BY_CERTIFICATE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct agent agent = agent_of("alarm", "S", "");
+        struct request request = request_of(&agent, CALL_INFO);
+
+        agent.sign_in = (uint8_t)ways[i];
+        expect_request(&request, "GET /base/agent/v1/info HTTP/1.1\r\nHost: pod.example:8443\r\n"
+                                 "sessionToken: S\r\n" FIXED "\r\n\r\n");
+    }
+}
+
+static void each_call_goes_to_its_host(void **state)
+{
+    (void)state;
+    assert_int_equal(symfeed_request_role(CALL_LIST), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_CREATE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_READ), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_DELETE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_INFO), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_SESSION), ROLE_POD);
+    assert_int_equal(symfeed_request_role(CALL_KEY), ROLE_KEY_MANAGER);
+}
+
+/* --- the proxy ---------------------------------------------------------------------------- */
+
+#define TUNNEL_END "\r\nUser-Agent: symfeed/" SYMFEED_VERSION "\r\n\r\n"
+
+static void a_proxy_is_asked_for_a_tunnel_word_for_word(void **state)
+{
+    static const struct {
+        const char *proxy;
+        const char *url;
+        const char *expected;
+    } rows[] = {
+        {"http://proxy.example:3128", "https://pod.example/agent",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443" TUNNEL_END},
+        {"http://proxy.example", "https://pod.example:8443",
+         "CONNECT pod.example:8443 HTTP/1.1\r\nHost: pod.example:8443" TUNNEL_END},
+        {"http://proxy.example", "https://[2001:db8::1]/x",
+         "CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443" TUNNEL_END},
+        {"http://proxy.example", "https://[::1]:8443",
+         "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443" TUNNEL_END},
+        {"http://proxy.example", "https://10.0.0.1:1/",
+         "CONNECT 10.0.0.1:1 HTTP/1.1\r\nHost: 10.0.0.1:1" TUNNEL_END},
+        /* base64 of Aladdin:open sesame */
+        {"http://Aladdin:open%20sesame@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==" TUNNEL_END},
+        /* u:\xFB\xFF@/ - digits in both cases, the alphabet with + and / */
+        {"http://u:%fB%Ff%40%2f@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic dTr7/0Av" TUNNEL_END},
+        /* u: - the colon is there without a password, too */
+        {"http://u@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic dTo=" TUNNEL_END},
+        /* a:b: - an encoded one does not count */
+        {"http://a%3Ab@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic YTpiOg==" TUNNEL_END},
+        {"http://a:b@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic YTpi" TUNNEL_END},
+        /* a: - with a colon, whether or not it was given */
+        {"http://a@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic YTo=" TUNNEL_END},
+        {"http://a:@proxy.example", "https://pod.example",
+         "CONNECT pod.example:443 HTTP/1.1\r\nHost: pod.example:443\r\n"
+         "Proxy-Authorization: Basic YTo=" TUNNEL_END},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct host host = host_of(rows[i].url);
+        struct proxy proxy;
+        char out[SYMFEED_WINDOW_MIN];
+        size_t size = 0;
+
+        memset(&proxy, 0, sizeof proxy);
+        memset(out, 0x5A, sizeof out);
+        assert_true(symfeed_url_parse_proxy(&proxy, rows[i].proxy));
+        size = symfeed_request_tunnel(&proxy, &host, out);
+        assert_int_equal(out[size], 0x5A);
+        out[size] = '\0';
+        assert_string_equal(out, rows[i].expected);
+    }
+}
+
+/* The longest authority that a URL may have, and credentials of which no byte is escaped. */
+static void the_longest_question_to_a_proxy_fits_the_smallest_window(void **state)
+{
+    struct buffer url = {NULL, 0, 0};
+    struct buffer user = {NULL, 0, 0};
+    struct host host;
+    struct proxy proxy;
+    char *out = (char *)malloc(SYMFEED_WINDOW_MIN);
+    size_t size = 0;
+
+    (void)state;
+    assert_non_null(out);
+    add(&url, "https://[");
+    add_times(&url, "f", 253);
+    add(&url, "]:08443/agent");
+    add(&user, "http://");
+    add_times(&user, "u", SYMFEED_PROXY_USER_MAX); /* and a colon behind it */
+    add(&user, "@proxy.example");
+    host = host_of(url.at);
+    memset(&proxy, 0, sizeof proxy);
+    assert_true(symfeed_url_parse_proxy(&proxy, user.at));
+    size = symfeed_request_tunnel(&proxy, &host, out);
+    assert_in_range(size, 900, SYMFEED_WINDOW_MIN);
+    assert_memory_equal(out + size - 4, "\r\n\r\n", 4);
+    free(out);
+    drop(&url);
+    drop(&user);
+}
+
+/* --- buffers ------------------------------------------------------------------------------ */
+
 /* Less than all but two bytes of the room is used at the end only. */
 static void each_buffer_but_the_last_is_used(void **state)
 {
@@ -295,6 +486,12 @@ int main(void)
         cmocka_unit_test(a_feed_is_deleted),
         cmocka_unit_test(long_tokens_pass_through_small_buffers),
         cmocka_unit_test(the_length_of_a_long_body_is_right),
+        cmocka_unit_test(signing_in_by_key_sends_the_jwt_and_nothing_else),
+        cmocka_unit_test(signing_in_by_certificate_has_no_body_at_all),
+        cmocka_unit_test(the_agents_version_is_asked_for_with_the_session_token),
+        cmocka_unit_test(each_call_goes_to_its_host),
+        cmocka_unit_test(a_proxy_is_asked_for_a_tunnel_word_for_word),
+        cmocka_unit_test(the_longest_question_to_a_proxy_fits_the_smallest_window),
         cmocka_unit_test(each_buffer_but_the_last_is_used),
     };
 
