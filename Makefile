@@ -120,6 +120,8 @@ SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
+# What the end-to-end tests drive beside the client.
+E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -127,7 +129,7 @@ HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 all: $(O)/symfeed $(O)/libsymfeed.a ## build/symfeed and build/libsymfeed.a (O=DIR puts them in DIR)
 core-objects: $(CORE_OBJECTS)
 examples: $(EXAMPLE_PROGRAMS)       ## the small example programs
-test-programs: $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS)
+test-programs: $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_PROGRAMS)
 FORCE:
 
 # Writes $STAMP to the target, which keeps its time where that changes nothing.
@@ -198,7 +200,7 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
 
-$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM): %: %.o $(O)/libsymfeed.a
+$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
 
@@ -238,7 +240,7 @@ unit: $(UNIT_PROGRAMS)             ## unit tests of core/
 	@$(RUN_TESTS) $^
 simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
 	@$(RUN_TESTS) $^
-e2e: all examples                  ## build/symfeed against the agent simulator, over TLS
+e2e: all examples $(E2E_PROGRAMS)  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)

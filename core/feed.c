@@ -26,6 +26,9 @@
  * not holding reads. Asking again at once would be a storm. */
 #define EMPTY_SOON 500u
 
+/* A read that failed after this long was being held for events. */
+#define HELD 10000u
+
 static uint32_t now(const struct symfeed *feed)
 {
     return symfeed_retry_now(feed);
@@ -94,6 +97,7 @@ static void ask(struct symfeed *feed)
     request->feed.size = feed->feed_id_size;
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
+    feed->sent = false;
     feed->found = false;
     feed->elements = 0;
     feed->oldest = INT64_MAX;
@@ -264,6 +268,15 @@ static void deleted(struct symfeed *feed)
     feed->goal = feed->goal == GOAL_DELETE ? GOAL_LIST : GOAL_CREATE;
 }
 
+/* A gateway that ends long polls before the agent does fails every read of a quiet feed. That is no
+ * reason to wait longer each time, since the next event would wait as well. */
+static void forgive_hold(struct symfeed *feed)
+{
+    if (feed->sent && call_of(feed) == CALL_READ && now(feed) - feed->exchange.sent_at >= HELD) {
+        feed->backoff.step = 0;
+    }
+}
+
 /* Retry-After in milliseconds, as far as it is granted. */
 static uint32_t asked_to_wait(const struct symfeed *feed)
 {
@@ -303,6 +316,7 @@ static void answered(struct symfeed *feed)
     case VERDICT_GONE: lost_feed(feed); break;
     case VERDICT_FULL: too_many_feeds(feed); break;
     default:
+        forgive_hold(feed);
         symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
                             symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
         break;
@@ -317,6 +331,7 @@ static void failed(struct symfeed *feed)
         return;
     }
     feed->busy = false;
+    forgive_hold(feed);
     symfeed_retry_later(feed, SOON, NOBODY, feed->exchange.failure, 0);
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
@@ -582,7 +597,7 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
     switch (symfeed_exchange_step(&feed->exchange)) {
     case EXCHANGE_WAIT: feed->deadline = feed->exchange.deadline; return SYMFEED_WAIT;
     case EXCHANGE_BODY: return take_body(feed, event) ? SYMFEED_EVENT : SYMFEED_OK;
-    case EXCHANGE_SENT: return SYMFEED_OK;
+    case EXCHANGE_SENT: feed->sent = true; return SYMFEED_OK;
     case EXCHANGE_DONE: answered(feed); return SYMFEED_OK;
 #if SYMFEED_PROXY
     case EXCHANGE_REFUSED: proxy_refused(feed); return SYMFEED_OK;

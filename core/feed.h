@@ -50,6 +50,7 @@ struct symfeed {
     bool waiting;      /* nothing to do before the deadline */
     bool unauthorized; /* 401 has been answered since the last good answer */
     bool reclaim;
+    bool sent;        /* the request at hand has been sent */
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the list at hand has a feed to use */

@@ -682,6 +682,54 @@ static void waits_double_to_the_longest_and_begin_anew_after_a_good_answer(void 
     ends_well(world);
 }
 
+/* Eight reads get this answer; each is made again `low` to `high` milliseconds after it. */
+static void fails_eight_times(struct reply reply, uint64_t low, uint64_t high)
+{
+    struct world *world = following();
+    size_t first = world->seen_count;
+
+    reply.times = 8;
+    world_reply(world, reply);
+    world_until_requests(world, first + 9);
+    for (size_t i = first; i < first + 8; i++) {
+        assert_in_range(world->seen[i + 1].time - world->seen[i].time - reply.delay, low, high);
+    }
+    ends_well(world);
+}
+
+static void
+reads_that_a_gateway_ends_after_ten_seconds_are_not_waited_for_longer_each_time(void **state)
+{
+    struct reply late = status(504, NULL, "<html/>");
+    struct reply lost = raw("", ENDS);
+    struct reply sooner = status(504, NULL, "<html/>");
+
+    (void)state;
+    late.delay = 10000;
+    fails_eight_times(late, 250, 500);
+    lost.delay = 20000;
+    fails_eight_times(lost, 0, 500);
+    sooner.delay = 9000;
+    fails_eight_times(sooner, 250, 64000);
+}
+
+static void a_failure_to_connect_is_no_long_poll_that_was_ended(void **state)
+{
+    struct world *world = following();
+    uint32_t before = 0;
+
+    (void)state;
+    world->connect_fails = 1000000;
+    world_reply(world, raw("", RESETS));
+    world_run(world, 3600000);
+    before = symfeed_counters(world->feed)->retries;
+    world_run(world, 36000000);
+    /* every 150 to 300 s */
+    assert_in_range(symfeed_counters(world->feed)->retries - before, 120, 240);
+    world->connect_fails = 0;
+    ends_well(world);
+}
+
 static void html_with_200_is_read_again(void **state)
 {
     (void)state;
@@ -1058,6 +1106,9 @@ int main(void)
         cmocka_unit_test(an_absurd_retry_after_is_granted_an_hour),
         cmocka_unit_test(each_5xx_and_408_is_read_again_soon),
         cmocka_unit_test(waits_double_to_the_longest_and_begin_anew_after_a_good_answer),
+        cmocka_unit_test(
+            reads_that_a_gateway_ends_after_ten_seconds_are_not_waited_for_longer_each_time),
+        cmocka_unit_test(a_failure_to_connect_is_no_long_poll_that_was_ended),
         cmocka_unit_test(html_with_200_is_read_again),
         cmocka_unit_test(a_204_is_an_answer_without_events),
         cmocka_unit_test(broken_json_is_read_again),
