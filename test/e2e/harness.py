@@ -45,6 +45,8 @@ SLOW_WAIT = 5.0
 
 PIECE = 24  # so many bytes of a token in a row are a leak
 
+BOT = "bot-42"  # who signs in
+
 
 # -- what does not change during a run -------------------------------------------------------------
 
@@ -56,6 +58,12 @@ def certificate_folder():
     atexit.register(folder.cleanup)
     certificates.create(folder.name)
     return folder.name
+
+
+@functools.lru_cache(maxsize=None)
+def made(group):
+    """What `certificates.create_more` makes for a group, in the same folder at the first use."""
+    return certificates.create_more(certificate_folder(), group)
 
 
 @functools.lru_cache(maxsize=None)
@@ -73,9 +81,13 @@ def is_sanitized():
         return b"__asan_init" in file.read()
 
 
+# What this machine has for its own programs is not what a test is about.
+NOT_INHERITED = {"NO_COLOR", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"}
+
+
 def environment(**changes):
     """The environment of children; None takes a variable away."""
-    variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    variables = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     variables.update(changes)
     return {name: value for name, value in variables.items() if value is not None}
 
@@ -123,13 +135,14 @@ class Client:
     argv        as the system shows it to other users
     """
 
-    def __init__(self, arguments, stdout=None, stderr=None, program=None, **changes):
+    def __init__(self, arguments, stdout=None, stderr=None, program=None, descriptors=(),
+                 **changes):
         self.command = [program or SYMFEED, *arguments]
         self._out, self._err, self._changed = bytearray(), bytearray(), threading.Condition()
         self.status, self.seen_to_end = None, False
         self._process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, env=environment(**changes),
-            stdout=subprocess.PIPE if stdout is None else stdout,
+            pass_fds=descriptors, stdout=subprocess.PIPE if stdout is None else stdout,
             stderr=subprocess.PIPE if stderr is None else stderr)
         self.pid = self._process.pid
         self._readers = [threading.Thread(target=self._gather, args=pair, daemon=True)
@@ -252,9 +265,10 @@ class EndToEnd(unittest.TestCase):
     def start_agent(self, tls=True, certificate="good", **settings):
         """Starts an Agent, by default over TLS with a good certificate; also as `self.agent`."""
         if tls:
-            made = certificates.create(certificate_folder())
-            settings.update(certificate=made[certificate][0], key=made[certificate][1],
-                            certificates=made)
+            usual = certificates.create(certificate_folder())
+            known = {**usual, **settings.get("certificates", {})}
+            settings.update(certificate=known[certificate][0], key=known[certificate][1],
+                            certificates=known)
         tokens = os.path.join(self.folder, f"tokens-{len(self.agents)}")
         self.agent = Agent(tokens_directory=tokens, **settings)
         self.agent.start()
@@ -264,9 +278,17 @@ class EndToEnd(unittest.TestCase):
         return self.agent
 
     def note_tokens(self):
-        """Remembers the tokens, which must not be seen anywhere."""
+        """Remembers the tokens and JWTs so far, which must not be seen anywhere."""
         for agent in self.agents:
-            self.secrets |= {agent.session_token, agent.km_token}
+            self.secrets |= {agent.session_token, agent.km_token, *agent.issued_tokens,
+                             *agent.seen_jwts}
+
+    def note_key(self, path):
+        """Remembers a private key likewise, line by line."""
+        with open(path, encoding="ascii") as file:
+            private = re.search(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n([^-]+)", file.read())
+        if private:
+            self.secrets |= set(private.group(1).split("\n")[1:-2])
 
     def revoke_tokens(self, write=True):
         """The Agent's tokens are others from now on."""
@@ -284,6 +306,32 @@ class EndToEnd(unittest.TestCase):
                    "--km-token-file", self.token_file("km-token", agent)]
         return options + (["--ca", certificates.ca_path(certificate_folder())] if agent.tls
                           else ["--insecure-http"])
+
+    def trust(self, agent=None):
+        """The options without which a client would not talk to the Agent."""
+        agent = agent or self.agent
+        return (["--ca", certificates.ca_path(certificate_folder())] if agent.tls
+                else ["--insecure-http"])
+
+    def by_key(self, key="rsa2048-pkcs8", user=BOT, agent=None):
+        """The options with which a client gets at the Agent and signs in by key, at all its hosts;
+        `key` is one of made("keys") or a path."""
+        agent = agent or self.agent
+        path = key if os.sep in key else made("keys")[key]
+        hosts = [] if agent.pod_port == agent.port else [
+            "--pod", agent.pod_url, "--key-manager", agent.key_manager_url]
+        self.note_key(path)
+        return ["--agent", agent.url, *self.trust(agent), "--user", user, "--rsa-key", path, *hosts]
+
+    def by_certificate(self, name="client-ec", agent=None):
+        """The same by a client certificate of made("clients")."""
+        agent = agent or self.agent
+        certificate, key = made("clients")[name]
+        hosts = [] if agent.pod_port == agent.port else [
+            "--session-auth", agent.pod_url, "--key-auth", agent.key_manager_url]
+        self.note_key(key)
+        return ["--agent", agent.url, *self.trust(agent), "--client-cert", certificate,
+                "--client-key", key, *hosts]
 
     def tail(self, *options, agent=None, url=None, **more):
         """Starts `symfeed tail` on the Agent."""
@@ -432,7 +480,7 @@ class EndToEnd(unittest.TestCase):
             shown += [client.out.decode("utf-8", "replace"), client.err]
         self.note_tokens()
         for secret in self.secrets:
-            for start in range(0, len(secret) - PIECE + 1, PIECE):
+            for start in range(0, max(len(secret) - PIECE, 0) + 1, PIECE):
                 for text in shown:
                     self.assertNotIn(secret[start:start + PIECE], text, "a token was shown")
         for agent in self.agents:

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resolver.c - follows a feed with a resolver that answers as it is told.
+ *
+ *     resolver AGENT TOKEN_FILE CA_FILE CONNECT_TIME ANSWER...
+ *
+ * ANSWER is what the resolver says when it is asked for the first, the second time and so on, the
+ * last one from then on:
+ *
+ *     ADDRESS[,ADDRESS]...   these addresses, "127.0.0.1" or "::1", with the port it was asked for
+ *     none                   no address
+ *     fail                   it failed, "the test wants it so"
+ *     later                  it does not know yet, and wakes the port up
+ *
+ * CONNECT_TIME are the milliseconds that all addresses share. Standard output has a line for each
+ * question and each event, and with the latter what the connection's socket is set to. Ends at
+ * SIGTERM.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "symfeed.h"
+#include "symfeed_posix.h"
+
+static struct symfeed_posix posix;
+static volatile sig_atomic_t stop_wanted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_wanted = 1;
+    symfeed_posix_wake(&posix);
+}
+
+/* --- the resolver ------------------------------------------------------------------------- */
+
+struct script {
+    char **next;
+    char **last;
+};
+
+/* One address of `size` characters. */
+static int add(struct symfeed_address *address, const char *text, size_t size, uint16_t port)
+{
+    char copy[INET6_ADDRSTRLEN];
+
+    if (size >= sizeof copy) {
+        return 0;
+    }
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, copy, &address->socket.v4.sin_addr) == 1) {
+        address->socket.v4.sin_family = AF_INET;
+        address->socket.v4.sin_port = htons(port);
+        address->size = sizeof address->socket.v4;
+        return 1;
+    }
+    if (inet_pton(AF_INET6, copy, &address->socket.v6.sin6_addr) == 1) {
+        address->socket.v6.sin6_family = AF_INET6;
+        address->socket.v6.sin6_port = htons(port);
+        address->size = sizeof address->socket.v6;
+        return 1;
+    }
+    return 0;
+}
+
+static int resolve(void *context, const char *host, uint16_t port,
+                   struct symfeed_address *addresses, size_t room, char *reason, size_t reason_size)
+{
+    struct script *script = context;
+    const char *at = *script->next;
+    size_t count = 0;
+
+    script->next += script->next == script->last ? 0 : 1;
+    (void)printf("asked for %s port %u room %zu: %s\n", host, (unsigned)port, room, at);
+    (void)fflush(stdout);
+    if (strcmp(at, "none") == 0) {
+        return 0;
+    }
+    if (strcmp(at, "fail") == 0) {
+        (void)snprintf(reason, reason_size, "%s: the test wants it so", host);
+        return -1;
+    }
+    if (strcmp(at, "later") == 0) {
+        symfeed_posix_wake(&posix);
+        return SYMFEED_IO_WANT_READ;
+    }
+    while (*at != '\0' && count < room) {
+        size_t size = strcspn(at, ",");
+
+        count += (size_t)add(&addresses[count], at, size, port);
+        at += size + (at[size] == ',' ? 1 : 0);
+    }
+    return (int)count;
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+static int option(int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    return getsockopt(symfeed_posix_fd(&posix), level, name, &value, &size) == 0 ? value : -1;
+}
+
+static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
+{
+    char id[64];
+
+    (void)context;
+    if (stop_wanted) {
+        symfeed_stop(feed, SYMFEED_STOP_NOW);
+    }
+    if (event == NULL) {
+        return;
+    }
+    (void)symfeed_string(symfeed_find(event, "id"), id, sizeof id);
+    (void)printf("event %s nodelay %d keepalive %d idle %d interval %d count %d timeout %d "
+                 "nonblocking %d cloexec %d\n",
+                 id, option(IPPROTO_TCP, TCP_NODELAY), option(SOL_SOCKET, SO_KEEPALIVE),
+                 option(IPPROTO_TCP, TCP_KEEPIDLE), option(IPPROTO_TCP, TCP_KEEPINTVL),
+                 option(IPPROTO_TCP, TCP_KEEPCNT), option(IPPROTO_TCP, TCP_USER_TIMEOUT),
+                 (fcntl(symfeed_posix_fd(&posix), F_GETFL) & O_NONBLOCK) != 0,
+                 (fcntl(symfeed_posix_fd(&posix), F_GETFD) & FD_CLOEXEC) != 0);
+    (void)fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
+    struct script script;
+    struct symfeed_posix_config files;
+    struct symfeed_config config;
+    struct sigaction action;
+    struct symfeed_port port;
+    struct symfeed *feed;
+    enum symfeed_status status;
+    char error[256];
+
+    if (argc < 6) {
+        (void)fprintf(stderr, "resolver: see the top of resolver.c\n");
+        return 2;
+    }
+    script.next = argv + 5;
+    script.last = argv + argc - 1;
+    memset(&files, 0, sizeof files);
+    files.session_token_file = argv[2];
+    files.ca_file = argv[3];
+    files.connect_time = (uint32_t)strtoul(argv[4], NULL, 10);
+    files.resolve = resolve;
+    files.resolve_context = &script;
+    memset(&config, 0, sizeof config);
+    config.agent = argv[1];
+    config.window = 4096;
+    config.tokens = 128;
+    config.timers.connect = files.connect_time;
+    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+        (void)fprintf(stderr, "resolver: %s\n", error);
+        return 2;
+    }
+    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
+    if (status != SYMFEED_OK) {
+        (void)fprintf(stderr, "resolver: %s\n", symfeed_status_text(status));
+        return 2;
+    }
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = on_signal;
+    (void)sigaction(SIGTERM, &action, NULL);
+    symfeed_posix_run(feed, &posix, handle, NULL);
+    symfeed_posix_free(&posix);
+    symfeed_posix_finish();
+    return 0;
+}

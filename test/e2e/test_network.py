@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a name to a connection: addresses that are dead, silent, too many, or others than before.
+
+No test can have the system's resolver say what it wants, so the program here is one of our own,
+resolver.c, which replaces it; all beneath is the library as it is. Agents live on several addresses
+of the loopback network (Linux: all of 127.0.0.0/8), all on the same port.
+"""
+
+import errno
+import os
+import re
+import socket
+import unittest
+
+from harness import EndToEnd, ROOT, certificate_folder, certificates, small
+
+PROGRAM = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build")), "obj", "test",
+                       "e2e", "resolver")
+GOOD, MOVED, DEAD, SILENT = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
+
+
+class Network(EndToEnd):
+
+    def setUp(self):
+        if not os.path.exists(PROGRAM):
+            self.skipTest("make has not built test/e2e/resolver.c")
+        super().setUp()
+
+    def follow_by(self, *answers, time=15_000):
+        """Starts the program, whose resolver answers so."""
+        return self.start(self.agent.url, self.token_file(),
+                          certificates.ca_path(certificate_folder()), str(time), *answers,
+                          program=PROGRAM)
+
+    def occupy(self, host):
+        """A socket on that address, with the Agent's port: nobody else's connections end there."""
+        made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.addCleanup(made.close)
+        made.bind((host, self.agent.port))
+        return made
+
+    def start_silent(self):
+        """An address that does not answer: its queue is full, so SYNs are dropped."""
+        listener = self.occupy(SILENT)
+        listener.listen(0)
+        for _ in range(4):
+            other = socket.socket()
+            self.addCleanup(other.close)
+            other.setblocking(False)
+            self.assertIn(other.connect_ex((SILENT, self.agent.port)), (0, errno.EINPROGRESS))
+
+    def questions(self, client):
+        """What the resolver was asked for, and what it said."""
+        return [line.rpartition(": ")[2] for line in client.lines if line.startswith("asked for")]
+
+    def works(self, client, number=1):
+        """An event comes through; the line about it."""
+        self.wait_reading()
+        self.agent.push(small(number))
+        self.wait_acknowledged([small(number)])
+        self.wait_client(client, lambda c: re.search(rb"(?m)^event id-%d " % number, c.out),
+                         "the event")
+        return next(line for line in client.lines if line.startswith(f"event id-{number} "))
+
+    def works_at_once(self, *answers, **more):
+        client = self.follow_by(*answers, **more)
+        self.works(client)
+        self.assertEqual(self.questions(client), list(answers))
+        self.assertNotIn("next try", client.err)
+        client.end()
+
+    def test_what_it_is_asked_for_and_what_the_socket_is_set_to(self):
+        self.start_agent()
+        client = self.follow_by(GOOD)
+        self.assertEqual(self.works(client).split()[2:], (
+            "nodelay 1 keepalive 1 idle 20 interval 10 count 3 timeout 30000 nonblocking 1 "
+            "cloexec 1").split())
+        self.assertEqual(client.lines[0],
+                         f"asked for localhost port {self.agent.port} room 8: {GOOD}")
+
+    def test_a_dead_address_before_the_good_one(self):
+        self.start_agent()
+        self.occupy(DEAD)
+        self.works_at_once(f"{DEAD},{GOOD}")
+
+    def test_a_silent_address_before_the_good_one(self):
+        """It has its share of the time, a second here, and then the other has its turn."""
+        self.start_agent()
+        self.start_silent()
+        self.works_at_once(f"{SILENT},{GOOD}", time=2000)
+
+    def test_all_addresses_are_silent(self):
+        self.start_agent()
+        self.start_silent()
+        client = self.follow_by(f"{SILENT},{SILENT}", f"{SILENT},{GOOD}", time=1500)
+        self.wait_error(client, r"list: .*timed out.*, next try in 0\.\d s")
+        self.works(client)
+
+    def test_a_resolver_that_fails_and_recovers(self):
+        self.start_agent()
+        client = self.follow_by("fail", "none", "later", "later", GOOD)
+        self.works(client)
+        self.wait_error(client, r"list: localhost: the test wants it so, next try in 0\.\d s")
+        self.wait_error(client, r"list: localhost: the host has no address, next try in \d\.\d s")
+        self.assertEqual(self.questions(client), ["fail", "none", "later", "later", GOOD])
+        self.assertEqual(client.err.count("next try"), 2, "that it takes a while is no failure")
+
+    def test_the_eighth_address_is_tried_and_no_ninth(self):
+        self.start_agent()
+        self.occupy(DEAD)
+        self.works_at_once(",".join([DEAD] * 7 + [GOOD]))
+        client = self.follow_by(",".join([DEAD] * 8 + [GOOD]), ",".join([GOOD] * 20))
+        self.wait_error(client, rf"list: {DEAD} port \d+: connection refused, next try in 0")
+        self.works(client, 2)
+        self.assertEqual(len(self.questions(client)), 2)
+
+    def test_ipv6_and_ipv4(self):
+        try:
+            self.start_agent(host="::1")
+        except OSError:
+            self.skipTest("this system has no IPv6")
+        self.occupy(DEAD)
+        self.works_at_once("::1")
+        self.works_at_once(f"{DEAD},::1")
+        self.start_agent()
+        self.occupy("::1")
+        self.works_at_once(f"::1,{GOOD}")
+        self.works_at_once(f"::1,{DEAD},::1,{GOOD}")
+
+    def test_the_name_is_resolved_anew_for_each_connection(self):
+        """The agent has moved to another machine, which knows nothing of the feed."""
+        old = self.start_agent()
+        client = self.follow_by(GOOD, MOVED)
+        self.works(client)
+        self.start_agent(host=MOVED, port=old.port)
+        old.stop()
+        self.works(client, 2)
+        self.assertEqual(self.questions(client)[:2], [GOOD, MOVED])
+        self.agent.drop_connections()
+        self.works(client, 3)
+        self.assertEqual(set(self.questions(client)[1:]), {MOVED})
+        self.assertEqual(self.agent.requests[0].kind, "read", "of the feed as it was")
+
+
+if __name__ == "__main__":
+    unittest.main()
