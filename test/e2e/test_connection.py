@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections: those that fail, those that are kept, those that are lost; and TLS.
+"""Connections: those that fail, those that are kept, those that are lost. TLS is in test_trust.py.
 
 The rule: whatever happens to a connection, the client waits a bounded time, says what is wrong and
 reads again on the same feed with the same ackId; it mends itself once the server is mended.
 """
 
-import glob
 import re
 import unittest
 
-from harness import (EndToEnd, FIRST_WAIT, SLOW_WAIT, is_sanitized, message, messages, run,
-                     tls_library)
+from harness import EndToEnd, FIRST_WAIT, SLOW_WAIT, message, messages
 
 
 EMPTY = '{"events":[],"ackId":"never to be sent"}'
@@ -186,144 +184,6 @@ class KeptConnections(EndToEnd):
         self.assertNotEqual(self.next_after(struck).connection, struck.connection)
 
 
-class Tls(EndToEnd):
-    """Whom the client talks to, and what it says of those it does not."""
-
-    def mended(self, says, times=1, certificate=None, tls=None, **settings):
-        """The handshake fails, the client says why; the same process goes on once it is mended."""
-        agent = self.start_agent(**settings)
-        agent.fault(on="connect", times=times, tls=tls or f"certificate:{certificate}")
-        client = self.tail("--json")
-        self.wait_error(client, f"(?i)list: .*{says}.*next try in", times)
-        self.wait_reading()
-        self.deliver(client, message(1))
-        self.assertEqual(agent.requests_of("read")[0].connection, times + 1)
-        return client
-
-    def test_wrong_name(self):
-        self.mended("another name", certificate="wrong-name")
-
-    def test_unknown_authority(self):
-        self.mended("unknown authority", certificate="unknown-authority")
-
-    def test_expired(self):
-        self.mended("expired", certificate="expired", times=2)
-
-    def test_not_yet_valid(self):
-        self.mended("not yet valid", certificate="not-yet-valid")
-
-    def test_a_clock_that_is_not_set_is_named_and_the_feed_goes_on_once_it_is(self):
-        """A device without a battery wakes up in 1970, where no certificate is valid yet."""
-        libraries = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-        if is_sanitized() or not libraries:
-            self.skipTest("needs libfaketime, which sanitizers do not let in")
-        self.start_agent()
-        clock = self.path("clock", "@1970-01-01 00:10:00")
-        client = self.tail("--json", LD_PRELOAD=libraries[0], FAKETIME_TIMESTAMP_FILE=clock,
-                           FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
-        self.wait_error(client, "list: .*the clock is not set.*next try in", 2)
-        self.assertNotIn("not yet valid", client.err)
-        self.path("clock", "+0")
-        self.wait_reading()
-        self.deliver(client, message(1))
-
-    def test_nothing_is_sent_to_whom_is_not_trusted(self):
-        agent = self.start_agent()
-        agent.fault(on="connect", tls="certificate:unknown-authority", times=-1)
-        client = self.tail()
-        self.wait_error(client, "unknown authority", 2)
-        self.assertEqual(agent.requests, [])
-
-    def test_the_systems_authorities_do_not_vouch_for_a_test_agent(self):
-        agent = self.start_agent()
-        client = self.start("tail", "--agent", agent.url, "--session-token-file",
-                            self.token_file())
-        self.wait_client(client, lambda c: "unknown authority" in c.err or "--ca" in c.err
-                         or "no CA bundle" in c.err, "a refusal")
-        self.assertEqual(agent.requests, [])
-        client.end()
-        client.seen_to_end = True  # 2 where the system has no authorities at all
-
-    def test_garbage_instead_of_tls(self):
-        self.mended("TLS handshake", tls="garbage")
-
-    def test_hang_up_within_the_handshake(self):
-        self.mended("TLS handshake|closed|ended|hung up", tls="close_in_handshake")
-
-    def test_alert_within_the_handshake(self):
-        self.mended("alert", tls="alert")
-
-    def test_a_chain_with_an_intermediate_and_rsa(self):
-        agent, client = self.follow(certificate="good-rsa")
-        self.deliver(client, message(1))
-        self.assertEqual(agent.connections[0].server_name, "localhost")
-
-    def test_tls_1_2_only_and_its_documented_suites(self):
-        for suite in ("ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"):
-            with self.subTest(suite=suite):
-                agent, client = self.follow(certificate="good-rsa", tls_maximum="1.2",
-                                            ciphers=suite)
-                self.deliver(client, message(1))
-                # The last: with Mbed TLS 3.6.6 the first one fails, see port/tls.c.
-                connection = agent.connections[-1]
-                self.assertEqual((connection.tls_version, connection.cipher), ("TLSv1.2", suite))
-
-    def test_tls_1_3_only(self):
-        if tls_library() >= (3, 6):
-            agent, client = self.follow(tls_minimum="1.3")
-            self.deliver(client, message(1))
-            self.assertEqual(agent.connections[0].tls_version, "TLSv1.3")
-            agent.drop_connections()
-            self.wait_reading()
-            self.deliver(client, message(2))
-        else:
-            self.start_agent(tls_minimum="1.3")
-            self.wait_error(self.tail(), r"(?i)list: .*(TLS|alert).*next try in", 2)
-
-    def test_sessions_are_resumed(self):
-        agent, client = self.follow()
-        self.deliver(client, message(1))
-        agent.fault(on="read", connection="close", times=2)
-        for number in (2, 3, 4):
-            self.deliver(client, message(number))
-        self.assertEqual([c.resumed for c in agent.connections], [False, True, True])
-        self.assertEqual(self.stats(client)["resumed"], 2)
-
-    def test_an_agent_that_forgot_the_session_is_no_failure(self):
-        agent, client = self.follow(session_tickets=False)
-        self.deliver(client, message(1))
-        agent.drop_connections()
-        self.wait_reading()
-        self.deliver(client, message(2))
-
-    def test_by_address_instead_of_name(self):
-        agent = self.start_agent()
-        client = self.tail("--json", url=agent.url_for("127.0.0.1"))
-        self.wait_reading()
-        self.deliver(client, message(1))
-
-    def test_a_certificate_for_another_address_is_refused(self):
-        agent = self.start_agent(certificate="wrong-name")
-        client = self.tail(url=agent.url_for("127.0.0.1"))
-        self.wait_error(client, "another name")
-        self.assertEqual(agent.requests, [])
-
-    def test_http_needs_a_word_of_consent(self):
-        agent = self.start_agent(tls=False)
-        done = run("tail", "--agent", agent.url, "--session-token-file", self.token_file())
-        self.assertEqual(done.returncode, 2)
-        self.assertRegex(done.stderr, rb"--insecure-http")
-        client = self.tail("--json")
-        self.wait_reading()
-        self.deliver(client, message(1))
-
-    def test_close_notify_is_sent_at_the_end(self):
-        agent, client = self.follow()
-        client.end()
-        self.wait_agent(lambda a: a.connections[0].closed, "the end of the connection")
-        self.assertTrue(agent.connections[0].clean_close)
-
-
 class Timers(EndToEnd):
     """Peers that say nothing. All wait at the same time, since the timers are long."""
 
@@ -336,6 +196,8 @@ class Timers(EndToEnd):
                  {"on": "read", "dribble": [60, 3600]}),
                 ("a handshake that stalls", "list: .*(timed out|too long).*",
                  {"on": "connect", "tls": "silent"}),
+                ("a handshake that stalls half way", "list: .*(timed out|too long).*",
+                 {"on": "connect", "tls": "silent_after_hello"}),
                 ("a body that stalls in a list", "list: .*(timed out|stalled)",
                  {"on": "list", "framing": "close", "body": "[" + " " * 900,
                   "dribble": [600, 3600], "status": 200})):
