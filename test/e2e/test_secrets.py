@@ -386,6 +386,7 @@ class Shown(Secrets):
 
 
 @unittest.skipIf(not os.path.exists("/proc/self/limits"), "needs /proc")
+@unittest.skipIf(is_sanitized(), "AddressSanitizer forbids core files itself")
 class CoreFiles(Secrets):
     """A core file would hold everything."""
 

@@ -136,6 +136,7 @@ class ByKey(SignIn):
         self.assertEqual([c.host for c in agent.connections],
                          ["pod", "key_manager", "agent"] * 2)
         self.assertEqual(overlaps, [[]] * 6, "one connection at a time")
+        self.wait_agent(lambda a: all(c.closed for c in a.connections[:5]), "five ends")
         self.assertTrue(all(c.clean_close for c in agent.connections[:5]))
 
     def test_each_host_is_judged_by_its_own_certificate(self):
@@ -616,7 +617,7 @@ class Refused(SignIn):
         self.key_file()
         self.wait_reading()
         first, second = agent.requests_of("session")
-        self.assertGreaterEqual(second.time, first.answered + wait - 2 * SLACK)
+        self.assertGreaterEqual(second.time, first.time + wait - SLACK)
         self.deliver(client, message(1))
 
     def test_a_key_file_that_is_gone_or_spoiled_is_named(self):
@@ -749,7 +750,7 @@ class Outages(SignIn):
         agent.expire_tokens()
         agent.push(messages(3, 2))
         self.wait_error(client, r" sign-in: .*refused.*next try in")
-        self.assertEqual(len([r for r in agent.requests if r.status == 401]), 1)
+        self.wait_agent(lambda a: [r.status for r in a.requests].count(401) == 1, "one 401")
         agent.clear_faults()
         self.wait_acknowledged(messages(4, 1))
         self.assert_printed(client, messages(4, 1))
@@ -790,7 +791,8 @@ class Renewal(SignIn):
         self.revoke_tokens(write=False)
         agent.push(message(2))
         wait = float(self.wait_error(client, r"error: .*401.*next try in ([\d.]+) s").group(1))
-        refused = [r for r in agent.requests_of("read") if r.status == 401][-1]
+        refused = self.wait_agent(lambda a: [r for r in a.requests if r.status == 401][1:],
+                                  "the second 401")[0]
         agent.write_tokens()
         client.signal(signal.SIGHUP)
         self.wait_reading()
