@@ -982,7 +982,7 @@ class Resumption(WithServers, TlsTest):
 
     def test_a_handshake_that_fails_ends_a_session(self):
         """It might have been the session's fault."""
-        agent, _ = self.mended("the server hung up", tls="close_in_handshake")
+        agent, client = self.mended("the server hung up", tls="close_in_handshake")
         self.assertEqual(self.resumed(agent), [False, None, False])
         agent.fault(on="read", connection="close")
         self.deliver(client, message(4))
