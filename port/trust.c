@@ -137,20 +137,42 @@ static bool is_within(const unsigned char *data, size_t size, const mbedtls_x509
     return false;
 }
 
+/* The last part of a name, which tells most: the common name, as a rule. */
+static const mbedtls_x509_buf *last_part(const mbedtls_x509_name *name)
+{
+    while (name->next != NULL) {
+        name = name->next;
+    }
+    return &name->val;
+}
+
+static bool same_bytes(const mbedtls_x509_buf *one, const mbedtls_x509_buf *other)
+{
+    return one->len == other->len && (one->len == 0 || memcmp(one->p, other->p, one->len) == 0);
+}
+
+/* Whether two names say the same. They may be made of strings of other kinds: an authority that
+ * was renewed is written as UTF8String where it was PrintableString before. */
+static bool same_name(const mbedtls_x509_name *one, const mbedtls_x509_name *other)
+{
+    while (one != NULL && other != NULL && same_bytes(&one->oid, &other->oid) &&
+           same_bytes(&one->val, &other->val)) {
+        one = one->next;
+        other = other->next;
+    }
+    return one == NULL && other == NULL;
+}
+
 /* Whether the issuer of one in `chain` is the name of `authority`; where that is NULL, whether the
  * block in `pem` could be such a one, which spares parsing all the others. */
 static bool is_asked_for(const mbedtls_x509_crt *chain, const struct symfeed_pem *pem,
                          const mbedtls_x509_crt *authority)
 {
     for (; chain != NULL; chain = chain->next) {
-        const mbedtls_x509_buf *issuer = &chain->issuer_raw;
+        const mbedtls_x509_buf *part = last_part(&chain->issuer);
 
-        if (issuer->len == 0) {
-            continue;
-        }
-        if (authority == NULL ? is_within(pem->der, pem->size, issuer)
-                              : authority->subject_raw.len == issuer->len &&
-                                    memcmp(authority->subject_raw.p, issuer->p, issuer->len) == 0) {
+        if (part->len > 0 && (authority == NULL ? is_within(pem->der, pem->size, part)
+                                                : same_name(&authority->subject, &chain->issuer))) {
             return true;
         }
     }

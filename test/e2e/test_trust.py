@@ -496,6 +496,22 @@ class Authorities(TlsTest):
         self.reach("--ca", self.ca(self.amid("".join(map(read, [*others, root])))))
         self.turned_down(UNKNOWN, "--ca", self.ca(self.amid("".join(map(read, others)))))
 
+    def test_an_authority_whose_name_is_written_in_another_kind_of_string(self):
+        """The same letters and the same key, as when an authority was renewed by newer software."""
+        root, key = self.issue("newer", "/O=symfeed/CN=authority", ROOT)
+        older, settings = self.path("older.pem"), self.path(
+            "older.cnf", SETTINGS.replace("[req]", "[req]\nstring_mask = nombstr") + ROOT)
+        openssl("req", "-new", "-x509", "-key", key, "-config", settings, "-extensions", "made",
+                "-subj", "/O=symfeed/CN=authority", "-days", "30", "-out", older)
+        subjects = [subprocess.run(
+            ("openssl", "x509", "-in", path, "-noout", "-subject", "-nameopt", "multiline,show_type"),
+            capture_output=True, text=True, check=True).stdout for path in (root, older)]
+        self.assertIn("UTF8STRING", subjects[0])
+        self.assertIn("PRINTABLESTRING", subjects[1])
+        shown = self.issue("by", "/CN=by", "subjectAltName=DNS:localhost", root)
+        self.start_agent("by", certificates={"by": shown})
+        self.reach("--ca", self.ca(self.amid(read(older))))
+
     def test_more_authorities_than_are_kept(self):
         """A server that shows another certificate each time: those that were needed once make place
         for others, and come back."""
