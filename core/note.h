@@ -11,7 +11,7 @@
 #include "symfeed_config.h"
 #include "symfeed_port.h"
 
-#define SYMFEED_NOTE_SIZE 200
+#define SYMFEED_NOTE_SIZE 240
 
 struct note {
     char text[SYMFEED_NOTE_SIZE];
