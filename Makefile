@@ -220,11 +220,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation e2e tests sanitize qemu valgrind \
+.PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
         mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding drift-check lint unit simulation selftest qemu valgrind \
+CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
           install-check sanitize e2e
 
 check: ## all tests; installs what they need first
@@ -252,6 +252,12 @@ EVERYTHING := all examples test-programs
 strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
+
+# Each feature that can be left out has to leave the rest whole.
+VARIANTS := SIGN_IN=0 PROXY=0 MESSAGES=0
+variants: ## unit and simulation tests with a feature left out
+	@set -e; for v in $(VARIANTS); do \
+	    $(MAKE) O=$(O)/checks/$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v all unit simulation; done
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -306,7 +312,7 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
 
-install-check: all # what `make install` puts down is enough to build the first program
+install-check: all ## what `make install` puts down is enough to build the first program
 	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'
 
 # --- style ----------------------------------------------------------------------------------------
@@ -373,7 +379,7 @@ bindir     = $(PREFIX)/bin
 libdir     = $(PREFIX)/lib
 includedir = $(PREFIX)/include
 HEADERS   := core/symfeed.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
-# What symfeed_posix.h includes has names that are too common for /usr/include.
+# What symfeed_posix.h includes, and what that includes, has names too common for /usr/include.
 INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
@@ -388,7 +394,7 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	    core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
 	printf '%s\n' 'Name: symfeed' 'Description: follows a Symphony datafeed in fixed memory' \
 	    'Version: '"$$(sed -n 's/^#define SYMFEED_VERSION "\(.*\)"/\1/p' core/symfeed.h)" \
-	    'Cflags: -I$(includedir) $(filter -DSYMFEED_%,$(CPPFLAGS) $(CFLAGS))' \
+	    'Cflags: -I$(includedir) $(MBEDTLS_CFLAGS) $(filter -DSYMFEED_%,$(CPPFLAGS) $(CFLAGS))' \
 	    'Libs: -L$(libdir) -lsymfeed $(MBEDTLS_LIBS) $(LDLIBS)' >'$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc'
 
 uninstall: ## take it away again

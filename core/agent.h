@@ -26,11 +26,11 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status);
 /* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
 const char *symfeed_agent_remedy(enum call call, unsigned status);
 
+/* What to tell of a refusal by the proxy, likewise. */
+const char *symfeed_agent_proxy_remedy(unsigned status);
+
 /* The call's name. */
 const char *symfeed_agent_call_name(enum call call);
-
-/* The same for the proxy's refusals. */
-const char *symfeed_agent_proxy_remedy(unsigned status);
 
 /* Is this a NUL-terminated token, which goes into a header as it is: printable ASCII, nothing that
  * could end the line? It may be empty. `size` is that of its buffer. */

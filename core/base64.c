@@ -4,6 +4,8 @@
 
 #include "bytes.h"
 
+#if SYMFEED_SIGN_IN || SYMFEED_PROXY
+
 /* The characters but for the last two, in which the two alphabets differ. */
 static char character(uint32_t value, bool url)
 {
@@ -55,6 +57,10 @@ void symfeed_base64_end(struct base64 *base64)
     }
 }
 
+#endif
+
+#if SYMFEED_SIGN_IN
+
 int symfeed_base64_get(struct base64 *base64, char c)
 {
     unsigned char lower = bytes_lower((unsigned char)c);
@@ -77,3 +83,10 @@ int symfeed_base64_get(struct base64 *base64, char c)
     base64->count = (uint8_t)(base64->count - 8);
     return (int)(base64->bits >> base64->count & 0xFF);
 }
+
+#endif
+
+#if !SYMFEED_SIGN_IN && !SYMFEED_PROXY
+/* ISO C wants something in every file. */
+typedef int base64_is_left_out;
+#endif

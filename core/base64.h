@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symfeed_config.h"
+
 /* Characters that `bytes` bytes come to, with padding. */
 #define SYMFEED_BASE64_SIZE(bytes) (((bytes) + 2) / 3 * 4)
 

@@ -42,6 +42,7 @@ static void close_connection(struct exchange *exchange)
     exchange->port->close(exchange->port->context);
     exchange->open = false;
     symfeed_bytes_wipe(exchange->out, exchange->out_size);
+    symfeed_bytes_wipe(exchange->in, SYMFEED_RECEIVE_SIZE); /* perhaps half of a token */
     exchange->out_size = 0;
     exchange->out_sent = 0;
     exchange->in_size = 0;
@@ -375,6 +376,7 @@ static enum exchange_result fail(struct exchange *exchange, bool late)
     bool once = call == CALL_CREATE || call == CALL_SESSION || call == CALL_KEY;
     bool again = !once && exchange->reused && !exchange->answered && !exchange->replaced && !late;
 
+    exchange->at_proxy = exchange->phase == PHASE_CONNECT && needs_proxy(exchange);
     symfeed_exchange_abort(exchange);
     if (!again) {
         return EXCHANGE_FAILED;

@@ -7,10 +7,10 @@
  * doubt closes it. Runs the timers.
  *
  * Knows: the port's calls, request, http, url. Not what is asked or answered, but by the proxy.
- * Promises: never blocks; one connection at a time; at most SYMFEED_EXCHANGE_STEPS port calls in
- * one step; a kept connection that dies before the first byte of an answer is replaced once, at
- * once - but for a create, which might make two feeds, and for signing in: a JWT is good for one
- * call.
+ * Promises: never blocks; one connection at a time; at most SYMFEED_EXCHANGE_STEPS calls for the
+ * connection in one step; a kept connection that dies before the first byte of an answer is
+ * replaced once, at once - but for a create, which might make two feeds, and for signing in: a JWT
+ * is good for one call.
  */
 #ifndef SYMFEED_EXCHANGE_H
 #define SYMFEED_EXCHANGE_H
@@ -37,6 +37,7 @@ struct exchange {
     bool open;     /* the port has a connection */
     bool reused;   /* it has carried an answer before */
     bool replaced; /* this request was sent again at once already */
+    bool at_proxy; /* what failed last was reaching the proxy */
     bool answered; /* at least a byte of the answer has come */
     uint16_t in_size;
     uint16_t in_taken;

@@ -148,14 +148,19 @@ static uint64_t hash_of_id(const struct symfeed *feed, const char *id, size_t si
  * read came in between, it has to wait like every failure. */
 static void lost_feed(struct symfeed *feed)
 {
-    static const char text[] = ": the feed is gone, starting anew";
+    static const char text[] = MESSAGE(": the feed is gone, starting anew");
 
     if (feed->gone) {
         symfeed_retry_later(feed, SOON, HOST, text, 0);
+    } else if (feed->was_lost && now(feed) - feed->lost_at < feed->timers.backoff_slow) {
+        /* Feeds that are good for one read must not be made as fast as that. */
+        symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
     } else {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
     feed->gone = true;
+    feed->was_lost = true;
+    feed->lost_at = now(feed);
     feed->dead = hash_of_id(feed, feed->feed_id, feed->feed_id_size);
     feed->batch_open = false;
     feed->ack_size = 0;
@@ -167,7 +172,8 @@ static void lost_feed(struct symfeed *feed)
 static void too_many_feeds(struct symfeed *feed)
 {
     if (feed->reclaim && !feed->reclaimed) {
-        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, ": too many feeds, deleting the oldest");
+        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING,
+                           MESSAGE(": too many feeds, deleting the oldest"));
         feed->reclaimed = true;
         feed->goal = GOAL_RECLAIM_LIST;
         return;
@@ -179,7 +185,7 @@ static void too_many_feeds(struct symfeed *feed)
 
 static void bad_body(struct symfeed *feed)
 {
-    symfeed_retry_later(feed, SOON, HOST, ": the body is not the JSON it should be", 0);
+    symfeed_retry_later(feed, SOON, HOST, MESSAGE(": the body is not the JSON it should be"), 0);
 }
 
 static void listed(struct symfeed *feed)
@@ -187,7 +193,7 @@ static void listed(struct symfeed *feed)
     if (feed->goal == GOAL_RECLAIM_LIST) {
         feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
     } else if (feed->found) {
-        read_feed(feed, "found a feed");
+        read_feed(feed, MESSAGE("found a feed"));
     } else {
         feed->unauthorized = false;
         feed->goal = GOAL_CREATE;
@@ -201,7 +207,7 @@ static void created(struct symfeed *feed)
         return;
     }
     feed->counters.feeds_created++;
-    read_feed(feed, "created a feed");
+    read_feed(feed, MESSAGE("created a feed"));
 }
 
 /* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
@@ -236,11 +242,12 @@ static void read_whole(struct symfeed *feed)
     if (feed->batch.ack_state == BATCH_ACK_WHOLE) {
         commit(feed);
     } else {
-        symfeed_retry_later(feed, SOON, HOST,
-                            feed->batch.ack_state == BATCH_ACK_NONE
-                                ? ": no ackId, cannot acknowledge"
-                                : ": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge",
-                            0);
+        symfeed_retry_later(
+            feed, SOON, HOST,
+            feed->batch.ack_state == BATCH_ACK_NONE
+                ? MESSAGE(": no ackId, cannot acknowledge")
+                : MESSAGE(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
+            0);
     }
 }
 
@@ -332,7 +339,8 @@ static void failed(struct symfeed *feed)
     }
     feed->busy = false;
     forgive_hold(feed);
-    symfeed_retry_later(feed, SOON, NOBODY, feed->exchange.failure, 0);
+    symfeed_retry_later(feed, SOON, feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
+                        feed->exchange.failure, 0);
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
     }
@@ -345,10 +353,15 @@ static void proxy_refused(struct symfeed *feed)
 {
     unsigned status = feed->exchange.http.status;
     bool passes = status == 408 || status == 429 || status >= 500;
+    uint32_t wait = asked_to_wait(feed);
 
+    /* Its word is neither secret nor signed: who is on the path could silence us by it. */
+    if (wait > feed->timers.backoff_max) {
+        wait = feed->timers.backoff_max;
+    }
     feed->busy = false;
     symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_agent_proxy_remedy(status),
-                        asked_to_wait(feed));
+                        wait);
     if (call_of(feed) == CALL_DELETE) {
         deleted(feed);
     }
@@ -442,7 +455,7 @@ static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
     if (feed->given_up) {
         feed->counters.given_up++;
         symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
-                          "an event was refused too often: handed out a last time");
+                          MESSAGE("an event was refused too often: handed out a last time"));
     }
     return true;
 }
@@ -454,7 +467,8 @@ static void give_back(struct symfeed *feed)
     feed->poison = feed->event;
     feed->refusals++;
     hang_up(feed);
-    symfeed_retry_later(feed, SOON, NOBODY, "an event was refused, reading its batch again", 0);
+    symfeed_retry_later(feed, SOON, NOBODY,
+                        MESSAGE("an event was refused, reading its batch again"), 0);
 }
 
 /* The application is back: the event it had is taken or refused. */
@@ -575,7 +589,7 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
     symfeed_bytes_wipe(feed->in, sizeof feed->in);
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, "stopped");
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
     return SYMFEED_STOPPED;
 }
 

@@ -51,9 +51,11 @@ struct symfeed {
     bool unauthorized; /* 401 has been answered since the last good answer */
     bool reclaim;
     bool sent;        /* the request at hand has been sent */
+    bool renewed;     /* 401 was met at once, at renewed_at */
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
-    bool found;       /* the list at hand has a feed to use */
+    bool found;       /* the answer at hand has what was asked for */
+    bool was_lost;    /* a feed was lost before, at lost_at */
     bool gone;        /* a feed was lost since the last good read */
     bool reclaimed;   /* a feed was deleted for this one since the last good read */
     bool in_hand;     /* an event is with the application */
@@ -72,10 +74,12 @@ struct symfeed {
     uint32_t deadline;      /* of symfeed_deadline() */
     uint32_t stop_deadline; /* with STOPPING_NOW */
     uint32_t handed_out;    /* when the event in hand was */
-    uint32_t drained;       /* bytes of an answer's body that nobody wants */
-    uint32_t elements;      /* seen in the answer at hand */
-    struct tokens tokens;   /* of the event in hand, or of a feed in a list */
-    size_t window_size;     /* bytes of the event window, exchange.out */
+    uint32_t renewed_at;
+    uint32_t lost_at;     /* when a feed was lost last */
+    uint32_t drained;     /* bytes of an answer's body that nobody wants */
+    uint32_t elements;    /* seen in the answer at hand */
+    struct tokens tokens; /* of the event in hand, or of a feed in a list */
+    size_t window_size;   /* bytes of the event window, exchange.out */
     struct backoff backoff;
     uint32_t hash_key[2];
     struct symfeed_counters counters;

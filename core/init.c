@@ -312,17 +312,22 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 #else
     (void)user;
 #endif
+    if (feed->stopping == STOPPED) {
+        return SYMFEED_OK;
+    }
     if (feed->busy && feed->exchange.request.call >= CALL_SESSION) {
         symfeed_exchange_abort(&feed->exchange); /* it speaks of the old ones */
         feed->busy = false;
-        feed->waiting = true;
+        feed->deadline = symfeed_retry_now(feed);
     }
     if (feed->waiting) {
         feed->waiting = false;
         feed->deadline = symfeed_retry_now(feed);
     }
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("new credentials"));
     symfeed_sign_in_reset(feed);
     feed->unauthorized = false;
+    feed->renewed = false;
     feed->backoff.step = 0;
     return SYMFEED_OK;
 }

@@ -34,7 +34,10 @@ static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum
 
     symfeed_note_begin(&note, symfeed_agent_call_name((enum call)request->call));
     symfeed_note_text(&note, ": ");
-    if (answer != NOBODY) {
+    if (answer == PROXY_ITSELF) {
+        symfeed_note_text(&note, "proxy: ");
+    }
+    if (answer == HOST || answer == PROXY) {
         symfeed_note_number(&note, feed->exchange.http.status);
     }
     if (answer == HOST) {

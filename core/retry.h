@@ -14,8 +14,13 @@
  * to act. */
 enum pace { SOON, SLOWLY };
 
-/* Whose status belongs into the line. */
-enum answer_of { NOBODY, HOST, PROXY };
+/* Whose answer a line is about. */
+enum answer_of {
+    NOBODY, /* none has come */
+    HOST,
+    PROXY,       /* in place of the host's */
+    PROXY_ITSELF /* none has come, since the proxy could not be reached */
+};
 
 uint32_t symfeed_retry_now(const struct symfeed *feed);
 uint32_t symfeed_retry_random(const struct symfeed *feed);

@@ -57,13 +57,15 @@ extern "C" {
     X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
     X(SYMFEED_BAD_BUILD, "build library and application with the same sizes")                      \
     X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
-    X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path]")                           \
+    X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path], 1024 bytes at most")       \
     X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
-    X(SYMFEED_BAD_SIGN_IN, "this way to sign in is not in this build (SYMFEED_SIGN_IN)")           \
-    X(SYMFEED_BAD_USER, "the user name must be 1 to 128 characters, no control characters")        \
-    X(SYMFEED_BAD_POD, "where the session token is had must be https://host[:port][/path]")        \
+    X(SYMFEED_BAD_SIGN_IN, "no such way to sign in, or not in this build (SYMFEED_SIGN_IN)")       \
+    X(SYMFEED_BAD_USER, "the user name must be 1 to 128 bytes, no control characters")             \
+    X(SYMFEED_BAD_POD, "the pod or session authentication must be https://host[:port][/path]")     \
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
-    X(SYMFEED_BAD_PROXY, "the proxy must be http://[user:password@]host[:port]")                   \
+    X(SYMFEED_BAD_PROXY,                                                                           \
+      "the proxy must be http://[user:password@]host[:port], reserved characters percent-encoded," \
+      " and in this build (SYMFEED_PROXY)")                                                        \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, no control characters")               \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
@@ -94,7 +96,7 @@ const char *symfeed_version(void);
 #define SYMFEED_TOKENS_MAX 16777216
 
 /* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
-#define SYMFEED_STATE_SIZE (80 * sizeof(void *) + 416)
+#define SYMFEED_STATE_SIZE (80 * sizeof(void *) + 432)
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -141,10 +143,10 @@ enum symfeed_sign_in {
                                     * POST {key_manager}/keyauth/v1/authenticate */
 };
 
-/* Longest user name, in characters as the header counts them: bytes. */
+/* Longest user name, in bytes: what a JWT has room for. */
 #define SYMFEED_USER_MAX 128
 
-/* Longest URL of the configuration, in bytes. */
+/* Longest URL of the configuration, in bytes; user and password of a proxy not counted. */
 #define SYMFEED_URL_MAX 1024
 
 /* What to follow and how. Zero it, then set what is wanted. */
@@ -169,7 +171,8 @@ struct symfeed_config {
     bool include_invisible;  /* create the feed with includeInvisible: true */
     bool no_presence;        /* read with updatePresence: false */
     bool reclaim;       /* create answered 403 (20 feeds exist): delete the oldest one listed */
-    bool insecure_http; /* allow an http:// agent: for a sidecar on this host, nothing else */
+    bool insecure_http; /* allow http:// for agent, pod and key manager: for a sidecar on this host,
+                         * nothing else */
     uint8_t refusals;   /* how often an event may be refused before it is given up; 0: 3 */
     size_t window;      /* bytes of the event window */
     size_t tokens;      /* entries of the token table */
@@ -246,8 +249,9 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 
 /* Says that there are new credentials: a key, a certificate, token files, or the user name `user`
  * (NULL: as before), which is used in place from now on. Ends a wait, begins the back-off anew and
- * drops the tokens in use, so that the feed signs in before its next request; a request under way
- * is finished first. SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
+ * drops the tokens in use, so that the feed signs in before its next request. A read under way is
+ * finished first, which may take as long as the agent holds it; signing in begins anew. The caller
+ * goes on with symfeed_next(). SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
 
 /* What symfeed_wants() answers, as a bit mask. */

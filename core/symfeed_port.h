@@ -9,9 +9,9 @@
  * Conventions
  *  - Every call gets the `context` pointer of its struct as first argument.
  *  - No call may block, name resolution inside connect() excepted where the system has nothing
- *    else, and sign(), which computes. What cannot be done at once answers SYMFEED_IO_WANT_READ or
- * SYMFEED_IO_WANT_WRITE and is called again, with the same arguments, once the connection is ready
- * or a timer has run out.
+ *    else, and sign(), which computes. What cannot be done at once answers SYMFEED_IO_WANT_READ
+ *    or SYMFEED_IO_WANT_WRITE and is called again, with the same arguments, once the connection
+ *    is ready or a timer has run out.
  *  - Pointers passed in are valid during the call only; the port copies what it wants to keep.
  *  - A port call never calls back into the feed that called it.
  *  - There is one connection at a time per port.
@@ -70,7 +70,7 @@ struct symfeed_port {
      * against endpoint->host, which is not whom connect() was given where a proxy is between: then
      * send and recv have carried the proxy's CONNECT before. 0: done, 1: done by resuming an
      * earlier session with this endpoint. From now on send and recv carry plain bytes of the
-     * secured stream. Not called where the agent's URL is http://. */
+     * secured stream. Not called for a host whose URL is http://. */
     int (*secure)(void *context, const struct symfeed_endpoint *endpoint);
 
     /* Sends at most size bytes (size > 0). Above 0: how many were taken. */
@@ -91,13 +91,14 @@ struct symfeed_port {
      * answer that has no Date header (RFC 9110, 10.2.3). */
     int64_t (*wall_clock)(void *context);
 
-    /* Fills data with size random bytes; for waits, trace ids and the key of the repeat memory.
-     * Must differ from device to device and from start to start. */
+    /* Fills data with size random bytes; for waits, trace ids, the ids of JWTs and the key of the
+     * repeat memory. Must differ from device to device and from start to start. */
     void (*random)(void *context, void *data, size_t size);
 
     /* Hands out the tokens to use. 0: both are filled in. SYMFEED_IO_FAILED: none to be had now,
-     * reason() says why; the feed asks again later. Called before the first request and after each
-     * 401 (refused is set then). Needed for SYMFEED_SIGN_IN_BY_PORT only, else it may be NULL. */
+     * reason() says why; the feed asks again later. Called before the first request, after each 401
+     * (refused is set then) and after symfeed_renew(). Needed for SYMFEED_SIGN_IN_BY_PORT only,
+     * else it may be NULL. */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
 
     /* Signs `size` bytes at `data` with the device's RSA key: RSASSA-PKCS1-v1_5 with SHA-512, which

@@ -2,7 +2,7 @@
 /*
  * first.c - the smallest program: prints id and type of each event of a feed.
  *
- *     first https://agent.example.com FILE-WITH-THE-SESSION-TOKEN
+ *     first https://agent.example.com FILE-WITH-THE-SESSION-TOKEN [FILE-WITH-TRUSTED-CAS]
  */
 #include <stdio.h>
 
@@ -19,8 +19,8 @@ int main(int argc, char **argv)
 {
     static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
     static struct symfeed_posix posix;
-    struct symfeed_posix_config files = {.session_token_file = argc > 2 ? argv[2] : NULL};
-    struct symfeed_config config = {.agent = argv[1], .window = 4096, .tokens = 128};
+    struct symfeed_posix_config files = {0};
+    struct symfeed_config config = {.window = 4096, .tokens = 128};
     struct symfeed_port port;
     struct symfeed_event event;
     struct symfeed *feed;
@@ -29,6 +29,13 @@ int main(int argc, char **argv)
     char id[64];
     char type[64];
 
+    if (argc < 3) {
+        fputs("usage: first AGENT-URL TOKEN-FILE [CA-FILE]\n", stderr);
+        return 2;
+    }
+    config.agent = argv[1];
+    files.session_token_file = argv[2];
+    files.ca_file = argv[3]; /* NULL: the system's bundle */
     if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
         return fail(error);
     }

@@ -15,19 +15,17 @@
 #include <unistd.h>
 
 #include "help.h"
+#include "quote.h"
 
 #define COUNT_MAX 4294967295
 
 /* Linux's PATH_MAX without its NUL; elsewhere a longer one is no use, a shorter one is stat()'s to
  * say. */
-#define FILE_NAME_MAX  4095
+#define FILE_NAME_MAX 4095
 
-#define QUOTE_(number) #number
-#define QUOTE(number)  QUOTE_(number)
-
-/* Options of other builds, by name. */
+/* What getopt_long() answers for options that have a long name only. */
 enum {
-    OPTION_LATER = 256,
+    OPTION_LATER = 256, /* an option of other builds */
     OPTION_AGENT,
     OPTION_SESSION_TOKEN_FILE,
     OPTION_KM_TOKEN_FILE,
@@ -129,6 +127,24 @@ const char *options_name(const struct options *options, enum symfeed_status stat
     case SYMFEED_BAD_WINDOW: return "--window";
     case SYMFEED_BAD_TOKENS: return "--tokens";
     default: return NULL;
+    }
+}
+
+/* A host that is reached without TLS. */
+static bool is_http(const char *url)
+{
+    return url != NULL && strncasecmp(url, "http://", 7) == 0;
+}
+
+bool options_lack_insecure_http(const struct options *options, enum symfeed_status status)
+{
+    const struct symfeed_config *config = &options->config;
+
+    switch (status) {
+    case SYMFEED_BAD_SCHEME: return true;
+    case SYMFEED_BAD_POD: return !config->insecure_http && is_http(config->pod);
+    case SYMFEED_BAD_KEY_MANAGER: return !config->insecure_http && is_http(config->key_manager);
+    default: return false;
     }
 }
 
@@ -285,8 +301,8 @@ static int read_switch(struct options *options, int option)
 
 static int read_pin(struct options *options)
 {
-    if (options->pin_count == SYMFEED_TLS_PINS_MAX) {
-        return wrong("--pin", "give at most " QUOTE(SYMFEED_TLS_PINS_MAX));
+    if (options->pin_count == SYMFEED_PINS_MAX) {
+        return wrong("--pin", "give at most " QUOTE(SYMFEED_PINS_MAX));
     }
     options->pins[options->pin_count++] = optarg;
     return -1;
@@ -450,8 +466,10 @@ static int check_ways(const struct options *options, const struct ways *ways)
                            "PEM file of the client certificate");
     }
     if (ways->tokens == NULL && ways->key == NULL && ways->certificate == NULL) {
-        return wrong("no way to sign in", "give --session-token-file F, or --user NAME and "
-                                          "--rsa-key FILE, or --client-cert FILE");
+        return wrong("no way to sign in",
+                     SYMFEED_SIGN_IN ? "give --session-token-file F, or --user NAME and --rsa-key "
+                                       "FILE, or --client-cert FILE"
+                                     : "give --session-token-file F");
     }
     return -1;
 }
@@ -476,21 +494,17 @@ static int settle_sign_in(struct options *options)
     return -1;
 }
 
-/* Whether a host is reached without TLS; one that is not given is that of the agent. */
-static bool is_plain(const char *url)
-{
-    return url == NULL || strncasecmp(url, "http://", 7) == 0;
-}
-
 static int settle_tls(struct options *options)
 {
     const struct symfeed_config *config = &options->config;
 
-    options->without_tls = config->insecure_http && is_plain(config->agent) &&
-                           is_plain(config->pod) && is_plain(config->key_manager);
+    /* A host that is not given is that of the agent. */
+    options->without_tls = config->insecure_http && is_http(config->agent) &&
+                           (config->pod == NULL || is_http(config->pod)) &&
+                           (config->key_manager == NULL || is_http(config->key_manager));
     if (options->without_tls && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return wrong("--client-cert", "nobody asks for it without https://: give --session-auth "
-                                      "and --key-auth, or an https:// agent");
+        return wrong("--client-cert", "only https:// hosts can be shown a certificate: give them "
+                                      "by --session-auth and --key-auth, or an https:// --agent");
     }
     return -1;
 }
@@ -500,8 +514,8 @@ static int settle_proxy(struct options *options)
     struct symfeed_config *config = &options->config;
     const char *mistake;
 
-    /* What is wrong in the environment shall not stop who has no use for it. */
-    if (options->proxy.name == NULL && !options->without_tls) {
+    /* What is in the environment shall not stop who has no use for it. */
+    if (SYMFEED_PROXY && options->proxy.name == NULL && !options->without_tls) {
         proxy_take_from_environment(&options->proxy);
     }
     mistake = proxy_mistake(&options->proxy);

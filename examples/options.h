@@ -46,7 +46,7 @@ struct options {
     const char *session_auth; /* to sign in by certificate */
     const char *key_auth;     /* likewise */
     const char *ca_file;
-    const char *pins[SYMFEED_TLS_PINS_MAX];
+    const char *pins[SYMFEED_PINS_MAX];
     size_t pin_count;
     struct proxy proxy;
     const char *types; /* comma-separated; NULL: all */
@@ -67,6 +67,9 @@ int options_read(struct options *options, int argc, char **argv);
 /* The option, or the variable of the environment, that a mistake found by symfeed_init() is about;
  * NULL: none. */
 const char *options_name(const struct options *options, enum symfeed_status status);
+
+/* Whether that mistake is a host that is http://, which --insecure-http would allow. */
+bool options_lack_insecure_http(const struct options *options, enum symfeed_status status);
 
 /* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
 const char *options_name_of_file(const struct options *options, int status);

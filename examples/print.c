@@ -41,7 +41,8 @@ bool output_flush(struct output *output)
     return output->error == 0;
 }
 
-void output_bytes(struct output *output, const char *data, size_t size)
+/* Adds bytes. What does not fit any more is written; after an error all is dropped. */
+static void put_bytes(struct output *output, const char *data, size_t size)
 {
     while (size > 0) {
         size_t room = sizeof output->buffer - output->used;
@@ -59,7 +60,7 @@ void output_bytes(struct output *output, const char *data, size_t size)
 
 static void put(struct output *output, const char *text)
 {
-    output_bytes(output, text, strlen(text));
+    put_bytes(output, text, strlen(text));
 }
 
 /* --- characters --------------------------------------------------------------------------- */
@@ -112,7 +113,7 @@ static void put_character(struct output *output, const char *text, size_t length
     if (character == REPLACEMENT) {
         put(output, "\xef\xbf\xbd");
     } else {
-        output_bytes(output, text, length);
+        put_bytes(output, text, length);
     }
 }
 
@@ -128,7 +129,7 @@ static void put_escaped(struct output *output, const char *text, size_t size)
 
         if (character == '"' || character == '\\') {
             put(output, "\\");
-            output_bytes(output, text, 1);
+            put_bytes(output, text, 1);
         } else if (character < 0x20) {
             (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)character);
             put(output, escape);
@@ -149,7 +150,7 @@ static void put_on_one_line(struct output *output, const char *text, size_t size
         while (part < size && text[part] != '\n' && text[part] != '\r') {
             part++;
         }
-        output_bytes(output, text, part);
+        put_bytes(output, text, part);
         if (part < size) {
             put(output, " ");
             part++;

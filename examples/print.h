@@ -27,9 +27,6 @@ struct output {
 /* Begins with nothing gathered. `stop` stays valid as long as `output`; it may be NULL. */
 void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop);
 
-/* Adds bytes. What does not fit any more is written; after an error all is dropped. */
-void output_bytes(struct output *output, const char *data, size_t size);
-
 /* Writes all that was gathered. false where that or any write before it has failed: `error` says
  * why. */
 bool output_flush(struct output *output);

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define QUOTE_(number) #number
-#define QUOTE(number)  QUOTE_(number)
+#include "quote.h"
 
 static const char http[] = "http://";
 

@@ -53,6 +53,19 @@ static void on_signal(int number)
     symfeed_posix_wake(&posix);
 }
 
+/* Holds back what comes before there is a port to wake, or lets it come: SIGHUP would end us. */
+static void hold_signals(int how)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGUSR1);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)sigprocmask(how, &signals, NULL);
+}
+
 static void catch_signals(void)
 {
     struct sigaction action;
@@ -225,13 +238,9 @@ static int open_port(const struct options *options, struct symfeed_port *port)
 
     if (answer != SYMFEED_POSIX_OK) {
         const char *option = options_name_of_file(options, answer);
-        /* The port's own line repeats the pin, whatever characters it has. */
-        const char *text = answer != SYMFEED_POSIX_BAD_PIN
-                               ? error
-                               : "give base64 of a SHA-256: 44 characters, the last of them =";
 
         (void)fprintf(stderr, "symfeed: %s%s%s\n", option == NULL ? "" : option,
-                      option == NULL ? "" : ": ", text);
+                      option == NULL ? "" : ": ", error);
     }
     return answer;
 }
@@ -246,7 +255,7 @@ static int explain(const struct options *options, enum symfeed_status status)
     }
     (void)fprintf(stderr, "symfeed: %s%s%s%s\n", option == NULL ? "" : option,
                   option == NULL ? "" : ": ", text,
-                  status == SYMFEED_BAD_SCHEME ? " (--insecure-http)" : "");
+                  options_lack_insecure_http(options, status) ? " (--insecure-http)" : "");
     return EXIT_WRONG_USAGE;
 }
 
@@ -257,6 +266,7 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     struct symfeed_port port;
     enum symfeed_status status;
 
+    hold_signals(SIG_BLOCK);
     if (open_port(run->options, &port) != SYMFEED_POSIX_OK) {
         return EXIT_WRONG_USAGE;
     }
@@ -266,6 +276,7 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
         return explain(run->options, status);
     }
     catch_signals();
+    hold_signals(SIG_UNBLOCK);
     symfeed_posix_run(feed, &posix, handle, run);
     if (run->options->stats) {
         print_stats(feed);
@@ -335,8 +346,10 @@ static void occupy_standard_descriptors(void)
     }
 }
 
-/* A core file would hold tokens, a key, a password, and be where nobody guards it. Answers the
- * limit there was: commands are to have it back. */
+/* A core file would hold tokens, a key, a password, and be where nobody guards it. The limit is a
+ * byte, for no file is that small, and to Linux it means, unlike 0, that a program which gathers
+ * core files by a pipe gets none either (core(5)). Answers the limit there was: commands are to have
+ * it back. */
 static struct rlimit forbid_core_files(void)
 {
     struct rlimit before = {0, 0};
@@ -344,7 +357,7 @@ static struct rlimit forbid_core_files(void)
 
     if (getrlimit(RLIMIT_CORE, &before) == 0) {
         now = before;
-        now.rlim_cur = 0;
+        now.rlim_cur = before.rlim_max < 1 ? 0 : 1;
         (void)setrlimit(RLIMIT_CORE, &now);
     }
     return before;

@@ -164,17 +164,6 @@ static bool is_early(const mbedtls_ssl_context *ssl)
     return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
 }
 
-/* Whether mbedTLS found on its own that the server has chosen what was not on offer. */
-static bool has_nothing_in_common(int error)
-{
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return error == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
-           error == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
-#else
-    return error == MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
-#endif
-}
-
 void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
                      char *reason, size_t size)
 {
@@ -198,7 +187,7 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
         (void)snprintf(text, sizeof text,
                        "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
                        "TLS 1.3");
-    } else if (is_early(ssl) && has_nothing_in_common(error)) {
+    } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
         (void)snprintf(text, sizeof text,
                        "no TLS version or cipher in common with the server (-0x%04X)",
                        (unsigned)-error);

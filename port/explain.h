@@ -2,8 +2,9 @@
 /*
  * explain.h - why TLS has failed, in a line for a person.
  *
- * May know: mbedTLS, the wall clock. Promises: each cause that a person mends in another way has a
- * text of its own, with the number behind it where there is one. For the .c files of this folder.
+ * May know: mbedTLS, library.c, the wall clock. Promises: each cause that a person mends in another
+ * way has a text of its own, with the number behind it where there is one. For the .c files of this
+ * folder.
  */
 #ifndef SYMFEED_EXPLAIN_H
 #define SYMFEED_EXPLAIN_H
@@ -13,6 +14,10 @@
 #include <stdint.h>
 
 #include <mbedtls/ssl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* What a reason takes beside mbedTLS's own answers. */
 struct symfeed_failure {
@@ -30,5 +35,9 @@ struct symfeed_failure {
 /* Writes the line to `reason`; leaves it as it is where the socket has written its own. */
 void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
                      char *reason, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -63,13 +63,17 @@ bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp
 
     memset(stamp, 0, sizeof *stamp);
     if (stat(file, &status) == 0) {
-        stamp->seconds = (int64_t)status.st_mtim.tv_sec;
-        stamp->nanoseconds = (int64_t)status.st_mtim.tv_nsec;
+        stamp->written = (int64_t)status.st_mtim.tv_sec;
+        stamp->written_nanoseconds = (int64_t)status.st_mtim.tv_nsec;
+        stamp->changed = (int64_t)status.st_ctim.tv_sec;
+        stamp->changed_nanoseconds = (int64_t)status.st_ctim.tv_nsec;
         stamp->size = (int64_t)status.st_size;
         stamp->inode = (uint64_t)status.st_ino;
         stamp->device = (uint64_t)status.st_dev;
     }
-    return stamp->seconds != before.seconds || stamp->nanoseconds != before.nanoseconds ||
-           stamp->size != before.size || stamp->inode != before.inode ||
-           stamp->device != before.device;
+    return stamp->written != before.written ||
+           stamp->written_nanoseconds != before.written_nanoseconds ||
+           stamp->changed != before.changed ||
+           stamp->changed_nanoseconds != before.changed_nanoseconds || stamp->size != before.size ||
+           stamp->inode != before.inode || stamp->device != before.device;
 }

@@ -22,8 +22,10 @@ extern "C" {
 
 /* What tells one state of a file from the next. All zero: the file cannot be looked at. */
 struct symfeed_file_stamp {
-    int64_t seconds; /* of its last change */
-    int64_t nanoseconds;
+    int64_t written; /* seconds: when its content was changed last, as far as it tells */
+    int64_t written_nanoseconds;
+    int64_t changed; /* seconds: the same for anything about it, which nobody can set back */
+    int64_t changed_nanoseconds;
     int64_t size;
     uint64_t inode;
     uint64_t device;

@@ -70,6 +70,16 @@ bool symfeed_library_has_pss_fault(int error)
 #endif
 }
 
+bool symfeed_library_has_nothing_in_common(int error)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return error == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
+           error == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+#else
+    return error == MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
+#endif
+}
+
 int symfeed_library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000

@@ -36,6 +36,10 @@
 #define SYMFEED_LIBRARY_SIGNALS_TICKETS 0
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Starts what mbedTLS keeps for the process: PSA in 3.x, nothing in 2.28. Any number of feeds may
  * call it. 0 or -1. */
 int symfeed_library_start(void);
@@ -54,6 +58,9 @@ void symfeed_library_text(int error, char *out, size_t size);
  * that may be negotiated. true: `error` is that fault. */
 bool symfeed_library_has_pss_fault(int error);
 
+/* Whether `error` says that the server has chosen a version or cipher that was not on offer. */
+bool symfeed_library_has_nothing_in_common(int error);
+
 /* mbedtls_pk_parse_key() of DER without a pass phrase. 0 or an error of mbedTLS. */
 int symfeed_library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size);
 
@@ -70,5 +77,9 @@ void symfeed_library_wipe_stack(void);
 
 /* TLS 1.2 at least, and at most where `without_1_3`; no renegotiation; tickets are signalled. */
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

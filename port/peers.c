@@ -14,7 +14,7 @@ void symfeed_peers_init(struct symfeed_peers *peers)
     size_t i;
 
     memset(peers, 0, sizeof *peers);
-    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+    for (i = 0; i < SYMFEED_PEERS_MAX; i++) {
         mbedtls_ssl_session_init(&peers->entries[i].session);
     }
 }
@@ -27,7 +27,7 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
     size_t i;
 
     peers->met++;
-    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+    for (i = 0; i < SYMFEED_PEERS_MAX; i++) {
         peer = &peers->entries[i];
         if (peer->port == port && strcmp(peer->host, host) == 0) {
             peer->met = peers->met;
@@ -66,7 +66,7 @@ void symfeed_peers_forget_all(struct symfeed_peers *peers)
 {
     size_t i;
 
-    for (i = 0; i < SYMFEED_TLS_SESSIONS; i++) {
+    for (i = 0; i < SYMFEED_PEERS_MAX; i++) {
         symfeed_peers_forget(&peers->entries[i]);
     }
 }

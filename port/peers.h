@@ -19,8 +19,8 @@ extern "C" {
 #endif
 
 /* Servers remembered. A feed talks to pod, key manager and agent in turn. */
-#ifndef SYMFEED_TLS_SESSIONS
-#define SYMFEED_TLS_SESSIONS 4
+#ifndef SYMFEED_PEERS_MAX
+#define SYMFEED_PEERS_MAX 4
 #endif
 
 /* A server. The members may be read; only without_1_3 may be set from outside. */
@@ -35,7 +35,7 @@ struct symfeed_peer {
 
 /* All members are the functions'. */
 struct symfeed_peers {
-    struct symfeed_peer entries[SYMFEED_TLS_SESSIONS];
+    struct symfeed_peer entries[SYMFEED_PEERS_MAX];
     uint32_t met; /* how many times anybody was met */
 };
 

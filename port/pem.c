@@ -126,12 +126,27 @@ static const char *finish_line(struct symfeed_pem *pem)
     return pem->line;
 }
 
+/* Whether a line begins a block, and of what kind. What stands before the rule, such as the sign of
+ * a comment, makes it none; blanks and a byte order mark are let pass. */
+static bool begins_block(const char *line, enum symfeed_pem_kind *kind)
+{
+    if (strncmp(line, "\xEF\xBB\xBF", 3) == 0) {
+        line += 3;
+    }
+    line += strspn(line, " \t");
+    if (strncmp(line, BEGIN, strlen(BEGIN)) != 0) {
+        return false;
+    }
+    *kind = kind_of(line + strlen(BEGIN));
+    return true;
+}
+
 /* Reads up to the end of a line that begins a block. Its kind, or END or FAILED. */
 static enum symfeed_pem_kind find_block(struct symfeed_pem *pem)
 {
     for (;;) {
         int byte = next_byte(pem);
-        const char *begin;
+        enum symfeed_pem_kind kind;
 
         if (byte == FAILED) {
             return SYMFEED_PEM_FAILED;
@@ -140,9 +155,8 @@ static enum symfeed_pem_kind find_block(struct symfeed_pem *pem)
             gather(pem, byte);
             continue;
         }
-        begin = strstr(finish_line(pem), BEGIN);
-        if (begin != NULL && byte != AT_END) {
-            return kind_of(begin + strlen(BEGIN));
+        if (begins_block(finish_line(pem), &kind) && byte != AT_END) {
+            return kind;
         }
         if (byte == AT_END) {
             return SYMFEED_PEM_END;
@@ -150,7 +164,8 @@ static enum symfeed_pem_kind find_block(struct symfeed_pem *pem)
     }
 }
 
-/* Reads a block up to its end. false: the file cannot be read. */
+/* Reads a block up to its end. One that has none is damaged, and ends where the next begins. false:
+ * the file cannot be read. */
 static bool read_block(struct symfeed_pem *pem)
 {
     for (;;) {
@@ -160,10 +175,13 @@ static bool read_block(struct symfeed_pem *pem)
             return false;
         }
         if (byte == '\n' || byte == AT_END) {
-            if (strncmp(finish_line(pem), END, strlen(END)) == 0) {
+            const char *line = finish_line(pem);
+
+            if (strncmp(line, END, strlen(END)) == 0) {
                 return true;
             }
-            if (byte == AT_END) {
+            pem->has_begun = begins_block(line, &pem->begun);
+            if (byte == AT_END || pem->has_begun) {
                 pem->damaged = true;
                 return true;
             }
@@ -191,8 +209,9 @@ int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed)
 
 enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
 {
-    enum symfeed_pem_kind kind = find_block(pem);
+    enum symfeed_pem_kind kind = pem->has_begun ? pem->begun : find_block(pem);
 
+    pem->has_begun = false;
     pem->size = 0;
     pem->bits = 0;
     pem->digits = 0;

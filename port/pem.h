@@ -20,10 +20,10 @@
 extern "C" {
 #endif
 
-/* Largest certificate or key, in bytes of DER: a larger one counts as damaged. An RSA key of 4096
- * bits has 2400, and no authority of a system's bundle has more than 2100. */
-#ifndef SYMFEED_TRUST_CERTIFICATE_SIZE
-#define SYMFEED_TRUST_CERTIFICATE_SIZE 4096
+/* Largest block, certificate or key, in bytes of DER: a larger one counts as damaged. An RSA key of
+ * 4096 bits has 2400, and no authority of a system's bundle has more than 2100. */
+#ifndef SYMFEED_PEM_SIZE
+#define SYMFEED_PEM_SIZE 4096
 #endif
 
 /* What symfeed_pem_next() has found. */
@@ -39,10 +39,10 @@ enum symfeed_pem_kind {
 
 /* A reader. `der` and `size` are the caller's to read, all else is the functions'. */
 struct symfeed_pem {
-    unsigned char der[SYMFEED_TRUST_CERTIFICATE_SIZE]; /* the block, decoded */
-    size_t size;                                       /* bytes in der */
-    int descriptor;                                    /* -1: no file is open */
-    unsigned char input[1024];                         /* read and not yet looked at */
+    unsigned char der[SYMFEED_PEM_SIZE]; /* the block, decoded */
+    size_t size;                         /* bytes in der */
+    int descriptor;                      /* -1: no file is open */
+    unsigned char input[1024];           /* read and not yet looked at */
     size_t input_size;
     size_t input_next;
     char line[80];    /* the start of the line being read */
@@ -52,6 +52,8 @@ struct symfeed_pem {
     unsigned padding; /* of these, how many are = */
     bool damaged;
     bool encrypted;
+    bool has_begun; /* the line that ended the block before begins one of kind `begun` */
+    enum symfeed_pem_kind begun;
 };
 
 /* Makes `pem` a reader without a file. */

@@ -41,9 +41,9 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
     size_t i;
 
     pins->count = 0;
-    if (count > SYMFEED_TLS_PINS_MAX) {
+    if (count > SYMFEED_PINS_MAX) {
         (void)snprintf(error, size, "%lu pins are too many, %d are taken", (unsigned long)count,
-                       SYMFEED_TLS_PINS_MAX);
+                       SYMFEED_PINS_MAX);
         return -1;
     }
     for (i = 0; i < count; i++) {

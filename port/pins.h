@@ -18,8 +18,8 @@ extern "C" {
 #endif
 
 /* Pins at most. */
-#ifndef SYMFEED_TLS_PINS_MAX
-#define SYMFEED_TLS_PINS_MAX 8
+#ifndef SYMFEED_PINS_MAX
+#define SYMFEED_PINS_MAX 8
 #endif
 
 /* Bytes of a pin: those of a SHA-256. */
@@ -30,7 +30,7 @@ extern "C" {
 
 /* Pins. All members are the functions'. */
 struct symfeed_pins {
-    unsigned char pins[SYMFEED_TLS_PINS_MAX][SYMFEED_PIN_SIZE];
+    unsigned char pins[SYMFEED_PINS_MAX][SYMFEED_PIN_SIZE];
     size_t count;
 };
 

@@ -159,8 +159,10 @@ static void port_random(void *context, void *data, size_t size)
 {
     (void)context;
     /* symfeed_posix_init() has seen that the system has random numbers, and where it has them it
-     * does not run out of them: what is left is a seccomp filter set up since. Waits and trace ids
-     * need no secrecy, so the time will do then. */
+     * does not run out of them: what is left is a seccomp filter set up since. The time will do
+     * then. Nothing that the feed asks for is secret or makes a key of TLS: waits, trace ids, the
+     * key of the repeat memory, and the id of a JWT, which would be refused at worst where it
+     * repeats. */
     if (symfeed_random(data, size) != 0) {
         uint32_t now = symfeed_clock_now();
 
@@ -331,11 +333,17 @@ static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_
     }
 }
 
-int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
-                       struct symfeed_port *port, char *error, size_t error_size)
+int symfeed_posix_init_checked(struct symfeed_posix *posix,
+                               const struct symfeed_posix_config *config, struct symfeed_port *port,
+                               char *error, size_t error_size, size_t header)
 {
     int answer;
 
+    if (header != sizeof *posix) {
+        (void)snprintf(error, error_size,
+                       "build library and application with the same mbedTLS and sizes");
+        return SYMFEED_POSIX_BAD_SYSTEM;
+    }
     memset(posix, 0, sizeof *posix);
     posix->config = *config;
     posix->wake[0] = -1;
@@ -348,8 +356,8 @@ int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_c
     if (config->session_token_file == NULL && config->rsa_key_file == NULL &&
         config->certificate_file == NULL) {
         (void)snprintf(error, error_size,
-                       "neither a session token file nor an RSA key or a client certificate is "
-                       "named");
+                       "nothing to sign in with: set session_token_file, rsa_key_file or "
+                       "certificate_file of struct symfeed_posix_config");
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix, error, error_size) != 0) {

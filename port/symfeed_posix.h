@@ -17,7 +17,7 @@
  *    one process, each used by one thread at a time; symfeed_posix_wake() alone may be called from
  *    anywhere.
  *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and the system's
- * resolver does while it is asked.
+ *    resolver does while it is asked.
  *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
  *    port's connect call, unless it is replaced, see resolve.h.
  *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read
@@ -55,20 +55,20 @@ struct symfeed_posix_config {
                                          * after it; NULL: none */
     const char *certificate_key_file;   /* PEM file of its key, RSA or EC, not encrypted; NULL: in
                                          * certificate_file */
-    const char *ca_file; /* PEM file of trusted authorities; NULL: the system's bundle */
-    const char *const
-        *pins;        /* besides verification, a server's key must be one of these: base64 of
-                       * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
-                       * before it or not; at most SYMFEED_TLS_PINS_MAX, 8. They are copied */
-    size_t pin_count; /* how many; 0: any key */
+    const char *ca_file;     /* PEM file of trusted authorities; NULL: the system's bundle */
+    const char *const *pins; /* besides verification, a server's key must be one of these: base64 of
+                              * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
+                              * before it or not; at most SYMFEED_PINS_MAX, 8. They are copied */
+    size_t pin_count;        /* how many; 0: any key */
     symfeed_resolver *resolve; /* instead of the system's resolver, see resolve.h; NULL: that one */
     void *resolve_context;     /* handed to it */
-    bool without_tls;          /* the agent's URL is http://: no authorities are loaded */
+    bool without_tls;          /* agent, pod and key manager are all http://: no authorities are
+                                * loaded, and https:// hosts cannot be reached */
     int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
                                 * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
                                 * nothing */
-    uint32_t connect_time; /* milliseconds that all addresses of the agent share; 0: 15 000. Where
-                            * timers.connect of the feed is set, the same */
+    uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
+                            * 15 000. Where timers.connect of the feed is set, the same */
 };
 
 /* The files that are secret. */
@@ -93,7 +93,8 @@ struct symfeed_posix {
 /* What symfeed_posix_init() answers. */
 enum symfeed_posix_status {
     SYMFEED_POSIX_OK = 0,
-    SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, mbedTLS cannot start */
+    SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, mbedTLS cannot start or is
+                                     * not the one that the library was built with */
     SYMFEED_POSIX_BAD_FILES = -2,   /* neither token file, key nor certificate is named */
     SYMFEED_POSIX_BAD_CA = -3,      /* no authorities can be loaded */
     SYMFEED_POSIX_BAD_RSA_KEY = -4, /* rsa_key_file is not such a key */
@@ -109,8 +110,15 @@ enum symfeed_posix_status {
  * SYMFEED_POSIX_OK, or one of the others of enum symfeed_posix_status: then one line that says what
  * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included), and there is
  * nothing to free. */
-int symfeed_posix_init(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
-                       struct symfeed_port *port, char *error, size_t error_size);
+#define symfeed_posix_init(posix, config, port, error, error_size)                                 \
+    symfeed_posix_init_checked(posix, config, port, error, error_size, sizeof(struct symfeed_posix))
+
+/* What symfeed_posix_init() calls: `header` is sizeof(struct symfeed_posix) as the application's
+ * headers, mbedTLS's among them, make it. A library built with others answers
+ * SYMFEED_POSIX_BAD_SYSTEM and leaves `posix` alone. */
+int symfeed_posix_init_checked(struct symfeed_posix *posix,
+                               const struct symfeed_posix_config *config, struct symfeed_port *port,
+                               char *error, size_t error_size, size_t header);
 
 /* Closes the connection and gives everything back. The feed must not be used any more, but
  * symfeed_counters() may. */

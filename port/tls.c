@@ -22,6 +22,11 @@
  * this side a copy. */
 #define TICKETS_MAX 16
 
+/* Reads from the socket in one call. mbedTLS goes on by itself from a record that says nothing,
+ * such as a warning alert, to the next one: a peer that sends nothing else must not keep us here.
+ */
+#define READS_MAX 64
+
 /* The one profile that chains are judged by, in a handshake and when that is done again. */
 #define PROFILE mbedtls_x509_crt_profile_default
 
@@ -29,7 +34,8 @@
 
 static int lower_send(void *context, const unsigned char *data, size_t size)
 {
-    int sent = symfeed_socket_send(context, data, size);
+    struct symfeed_tls *tls = context;
+    int sent = symfeed_socket_send(tls->connection, data, size);
 
     if (sent == SYMFEED_IO_WANT_WRITE) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -39,8 +45,14 @@ static int lower_send(void *context, const unsigned char *data, size_t size)
 
 static int lower_recv(void *context, unsigned char *data, size_t size)
 {
-    int received = symfeed_socket_recv(context, data, size);
+    struct symfeed_tls *tls = context;
+    int received;
 
+    if (tls->reads_left == 0) {
+        return MBEDTLS_ERR_SSL_WANT_READ; /* poll() will say at once that there is more */
+    }
+    tls->reads_left--;
+    received = symfeed_socket_recv(tls->connection, data, size);
     if (received == SYMFEED_IO_WANT_READ) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
@@ -291,7 +303,7 @@ static int set_up(struct symfeed_tls *tls)
     if (answer != 0) {
         return answer;
     }
-    mbedtls_ssl_set_bio(&tls->ssl, tls->connection, lower_send, lower_recv, NULL);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, lower_send, lower_recv, NULL);
     if (tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) != 0) {
         symfeed_peers_forget(tls->peer);
     }
@@ -405,6 +417,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
     int answer = 0;
     int tickets = 0;
 
+    tls->reads_left = READS_MAX;
     if (!tls->active) {
         answer = begin(tls, endpoint);
     }
@@ -426,9 +439,11 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
 
 int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
 {
-    int answer = mbedtls_ssl_write(&tls->ssl, data, size);
+    int answer;
     int tickets = 0;
 
+    tls->reads_left = READS_MAX;
+    answer = mbedtls_ssl_write(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
@@ -438,9 +453,11 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
 
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
 {
-    int answer = mbedtls_ssl_read(&tls->ssl, data, size);
+    int answer;
     int tickets = 0;
 
+    tls->reads_left = READS_MAX;
+    answer = mbedtls_ssl_read(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_read(&tls->ssl, data, size);

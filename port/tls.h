@@ -2,7 +2,8 @@
 /*
  * tls.h - one TLS client connection over one socket, by mbedTLS 2.28 or 3.6.
  *
- * May know: mbedTLS, socket.h below it, the wall clock. Knows nothing of HTTP or the feed.
+ * May know: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
+ * identity, pins, peers, explain, library. Knows nothing of HTTP or the feed.
  *
  * Promises
  *  - The server's chain, name and validity are always verified; there is no switch to turn that
@@ -79,6 +80,7 @@ struct symfeed_tls {
     bool active;               /* ssl and config are set up for this connection */
     bool secured;              /* the handshake is done and nothing has failed since */
     bool certificate_seen;     /* this handshake has verified one: it is not a resumed one */
+    unsigned reads_left;       /* what the call at hand may still read from the socket */
     uint32_t flags;            /* what mbedTLS held against the chain above the certificate */
     int trust_error;           /* errno of the authorities' file, where it could not be read */
     char wrong_pin[SYMFEED_PIN_TEXT_SIZE]; /* the pin that the server's key would need */

@@ -36,8 +36,8 @@ extern "C" {
 #define SYMFEED_TRUST_KEPT 8
 #endif
 
-/* A file of authorities. All members are the functions'; `kept` may be handed to mbedTLS, which is
- * to be given it anew after nothing: it stays where it is. */
+/* A file of authorities. All members are the functions'; mbedTLS may be given a pointer to `kept`,
+ * which stays where it is, whatever is kept or dropped. */
 struct symfeed_trust {
     mbedtls_x509_crt kept; /* a chain, empty at first */
     unsigned kept_count;

@@ -183,9 +183,15 @@ static void look_into(const struct symfeed_event *event)
 static unsigned follow(struct wire *wire, bool look)
 {
     static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
-    struct symfeed_port port = {wire,        wire_connect,     wire_connect, wire_send,
-                                wire_recv,   wire_close,       wire_now,     NULL,
-                                wire_random, wire_credentials, NULL,         NULL};
+    struct symfeed_port port = {.context = wire,
+                                .connect = wire_connect,
+                                .secure = wire_connect,
+                                .send = wire_send,
+                                .recv = wire_recv,
+                                .close = wire_close,
+                                .now = wire_now,
+                                .random = wire_random,
+                                .credentials = wire_credentials};
     struct symfeed_config config = {0};
     struct symfeed *feed = NULL;
     struct symfeed_event event;

@@ -11,8 +11,8 @@ import signal
 import subprocess
 import unittest
 
-from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, events, message, messages, run,
-                     small)
+from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, message,
+                     messages, run, small)
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
          "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
@@ -488,19 +488,39 @@ class Exec(EndToEnd):
         self.deliver(client, small(1))
 
 
-class First(unittest.TestCase):
+class First(EndToEnd):
     """examples/first.c, the program that people copy."""
 
-    def test_wrong_use_is_one_line_and_2(self):
+    def setUp(self):
+        super().setUp()
         build = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
-        program = os.path.join(build, "obj", "examples", "first")
-        if not os.path.exists(program):
+        self.program = os.path.join(build, "obj", "examples", "first")
+        if not os.path.exists(self.program):
             self.skipTest("make examples has not built it")
-        for arguments in ((), ("https://localhost",), ("nonsense", __file__)):
-            done = subprocess.run((program, *arguments), stdout=subprocess.PIPE, timeout=60,
+
+    def test_wrong_use_is_one_line_and_2(self):
+        for arguments, says in (((), b"usage: "), (("https://localhost",), b"usage: "),
+                                (("nonsense", __file__), b"first: the agent must be "),
+                                (("https://localhost", __file__, "/missing"), b"first: /missing ")):
+            done = subprocess.run((self.program, *arguments), stdout=subprocess.PIPE, timeout=60,
                                   stderr=subprocess.PIPE, check=False)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertEqual(done.stderr.count(b"\n"), 1)
+            self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+    def test_id_and_type_of_each_event(self):
+        agent = self.start_agent()
+        token = self.path("token", agent.session_token + "\n")
+        with subprocess.Popen((self.program, agent.url, token,
+                               certificates.ca_path(certificate_folder())),
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+            try:
+                self.wait_reading()
+                agent.push([small(1)])
+                self.assertTrue(select.select([first.stdout], [], [], 30)[0])
+                self.assertEqual(first.stdout.readline(), b"id-1 ROOMCREATED\n")
+            finally:
+                first.kill()
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ class RealProxy(ProxyCase):
         before = agent.requests_of("read")[-1]
         proxy.kill()
         agent.push(message(2))
-        self.wait_error(client, r"read: 127\.0\.0\.1 port \d+: connection refused" + NEXT)
+        self.wait_error(client, r"read: proxy: 127\.0\.0\.1 port \d+: connection refused" + NEXT)
         proxy.start()
         again = self.next_after(before)
         self.assertEqual((again.kind, again.feed_id, again.ack_id),

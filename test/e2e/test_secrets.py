@@ -410,7 +410,7 @@ class CoreFiles(Secrets):
         with open(f"/proc/{client.pid}/limits", encoding="ascii") as file:
             limits = re.search(r"(?m)^Max core file size +(\S+) +(\S+)", file.read()).groups()
         hard = "unlimited" if self.hard == resource.RLIM_INFINITY else str(self.hard)
-        self.assertEqual(limits, ("0", hard))
+        self.assertEqual(limits, ("1", hard))
         self.deliver(client, small(1))
         with open(out, encoding="ascii") as file:
             soft, command_hard = file.read().split()

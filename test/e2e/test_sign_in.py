@@ -948,6 +948,16 @@ class WrongUse(EndToEnd):
                 error = self.wrong((*way, option, url), option)
                 self.assertNotIn("secret", error)
                 self.assertNotIn("X: y", error)
+                self.assertEqual("--insecure-http" in error, url == "http://localhost")
+        error = self.wrong(("--insecure-http", *way, option, "http://local host"), option)
+        self.assertNotIn("--insecure-http", error)
+
+    def test_a_certificate_and_no_host_to_show_it(self):
+        for more in ((), ("--session-auth", "http://localhost")):
+            done = run("tail", "--agent", "http://localhost:1", "--insecure-http",
+                       *self.certificate(), *more)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr, rb"\Asymfeed: --client-cert: only https://[^\n]*\n\Z")
 
 
 if __name__ == "__main__":

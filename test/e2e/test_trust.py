@@ -9,6 +9,7 @@ the same feed.
 import glob
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -334,6 +335,42 @@ class Protocol(TlsTest):
         self.take_over(server, client)
 
 
+class Flood(threading.Thread):
+    """A listener that answers whoever comes with TLS warning alerts, without an end."""
+
+    ALERTS = b"\x15\x03\x03\x00\x02\x01\x70" * 4096  # warning: unrecognized_name
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.flooded = self.listener.getsockname()[1], threading.Event()
+        self.start()
+
+    def run(self):
+        with self.listener, self.listener.accept()[0] as connection:
+            try:
+                for _ in range(64):
+                    connection.sendall(self.ALERTS)
+                self.flooded.set()  # much more has been read than buffers hold
+                while True:
+                    connection.sendall(self.ALERTS)
+            except OSError:
+                pass  # the client has hung up
+
+
+class Floods(TlsTest):
+
+    def test_a_peer_that_never_stops_talking_does_not_keep_it_from_stopping(self):
+        """mbedTLS goes on from a warning to the next by itself."""
+        flood = Flood()
+        self.start_agent()
+        client = self.tail("--json", url=f"https://localhost:{flood.port}")
+        self.assertTrue(flood.flooded.wait(PATIENCE), "it does not read")
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        flood.join(PATIENCE)
+
+
 class Names(TlsTest):
     """The name that is asked for, and those in the certificate."""
 
@@ -455,6 +492,8 @@ class Authorities(TlsTest):
                              + "-----END CERTIFICATE-----\n"),
                 ("what openssl x509 -text prints", "Certificate:\n    Data:\n        Version: 3\n"
                                                    "        Serial Number:\n  77:01:aa\n"),
+                ("one that is commented out", "".join(f"# {line}\n" for line in
+                                                       some[0].splitlines())),
                 ("bytes that are no text", "\0\x01\uffff\n"),
                 ("a byte order mark", "\ufeff"),
                 ("base64 of no certificate", "-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n"
@@ -463,7 +502,7 @@ class Authorities(TlsTest):
                               "-----END CERTIFICATE-----\n"),
                 ("nothing", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"),
                 ("half of one", some[0][:len(some[0]) // 2] + "\n-----END CERTIFICATE-----\n"),
-                ("one without an end, which takes the next with it",
+                ("one without an end",
                  some[0].replace("-----END CERTIFICATE-----\n", "") + some[1]),
                 ("one that is too long", read(long_one)),
                 ("one on a single line", "-----BEGIN CERTIFICATE-----\n"
@@ -473,6 +512,16 @@ class Authorities(TlsTest):
                 ("the same twice", self.ours)):
             with self.subTest(what):
                 self.reach("--ca", self.ca(self.amid(text, 3) + text + self.ours))
+
+    def test_an_authority_whose_first_line_is_commented_out_is_not_trusted(self):
+        self.start_agent()
+        self.turned_down(UNKNOWN, "--ca", self.ca(self.strangers + self.ours.replace(
+            "-----BEGIN", "# distrusted -----BEGIN")))
+
+    def test_an_authority_without_an_end_does_not_take_the_next_with_it(self):
+        self.start_agent()
+        broken = BLOCK.findall(self.strangers)[0].replace("-----END CERTIFICATE-----\n", "")
+        self.reach("--ca", self.ca(self.amid(broken + self.ours)))
 
     def test_authorities_of_the_same_name(self):
         """Only the keys tell which is which; after a change of keys both are around for years."""

@@ -3,20 +3,7 @@
  * test_answers.c - what each answer of the Agent leads to: the rows of its table by name, on each
  * call, and what must not become a storm of requests.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "memory_agent.h"
-
-void test_failed(const char *why)
-{
-    fail_msg("%s", why);
-}
+#include "common.h"
 
 /* The read that gets this answer is made again, word for word, `low` to `high` milliseconds after
  * its answer has come. */
@@ -37,8 +24,8 @@ static void read_again(struct reply reply, uint64_t low, uint64_t high, const ch
     assert_string_equal(world->seen[at + 1].feed, first.feed);
     assert_string_equal(world->seen[at + 1].ack, first.ack);
     assert_in_range(world->seen[at + 1].time - first.time - over, low, high);
-    if (logged != NULL && !world_logged(world, logged)) {
-        fail_msg("not logged: %s; but: %s", logged, world->log);
+    if (logged != NULL) {
+        expect_log(world, logged);
     }
     ends_well(world);
 }
@@ -116,7 +103,7 @@ static void a_401_with_unchanged_tokens_is_retried_slowly(void **state)
     world_run(world, 86400000);
     /* 5, 10, 20 ... 300 s, each between half and all of it */
     assert_in_range(world->seen_count - before, 280, 600);
-    assert_true(world->errors > 100);
+    expect_errors(world, 101, UINT32_MAX);
     world->stale_tokens = false;
     ends_well(world);
 }
@@ -162,10 +149,8 @@ static void no_tokens_to_be_had_is_waited_out(void **state)
     world_run(world, 86400000);
     assert_int_equal(world->seen_count, 0);
     assert_int_equal(world->connections, 0);
-    assert_in_range(world->errors, 280, 600);
-    if (!world_logged(world, "as the test has ordered")) {
-        fail_msg("%s", world->log);
-    }
+    expect_errors(world, 280, 600);
+    expect_log(world, "as the test has ordered");
     world->credentials_fail = 0;
     ends_well(world);
 }
@@ -186,8 +171,8 @@ static void the_body_of_an_error_is_read_to_the_end_up_to_16_kb(void **state)
     static const uint64_t sizes[] = {16384, 16385, 20000, NO_END};
 
     (void)state;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        for (size_t k = 0; k < COUNT(sizes); k++) {
             struct world *world = following();
             struct reply reply = status(numbers[i], NULL, NULL);
             size_t at = world->seen_count;
@@ -202,10 +187,10 @@ static void the_body_of_an_error_is_read_to_the_end_up_to_16_kb(void **state)
             assert_int_equal(world->seen[at + 1].connection, sizes[k] <= 16384 ? 1 : 2);
             assert_true(bytes <= 16384 + 2 * SYMFEED_RECEIVE_SIZE + 1024);
             assert_int_equal(world->token, numbers[i] == 401 ? 2 : 1);
-            assert_true(world_logged(world, numbers[i] == 401   ? "read: 401"
-                                            : numbers[i] == 403 ? "read: 403"
-                                            : numbers[i] == 404 ? "read: 404"
-                                                                : "read: 503"));
+            expect_log(world, numbers[i] == 401   ? "read: 401"
+                              : numbers[i] == 403 ? "read: 403"
+                              : numbers[i] == 404 ? "read: 404"
+                                                  : "read: 503");
             ends_well(world);
         }
     }
@@ -226,7 +211,7 @@ static void a_403_on_create_names_the_remedy_and_is_retried_slowly(void **state)
     }
     world_start(world);
     world_run(world, 3600000);
-    assert_true(world_logged(world, "delete one"));
+    expect_log(world, "delete one");
     assert_int_equal(world_count(world, DELETE), 0);
     assert_in_range(world_count(world, CREATE), 10, 1500);
     world_kill_feeds(world);
@@ -312,7 +297,7 @@ static void reclaiming_never_deletes_a_datahose_feed(void **state)
     assert_int_equal(world_count(world, DELETE), 0);
     assert_int_equal(world_live_feeds(world), 2);
     assert_in_range(world_count(world, CREATE), 10, 1500);
-    assert_true(world_logged(world, "delete one"));
+    expect_log(world, "delete one");
     world->feeds_most = 20;
     ends_well(world);
 }
@@ -342,7 +327,7 @@ static void reclaiming_meets_feeds_of_any_form(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct world *world = world_new();
         struct reply reply = status(403, NULL, "{}");
 
@@ -448,7 +433,7 @@ static void the_delete_of_a_dead_feed_may_fail_in_any_way(void **state)
     ways[7] = status(204, NULL, NULL);
     ways[7].cut = true;
     ways[7].cut_at = 20;
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    for (size_t i = 0; i < COUNT(ways); i++) {
         struct world *world = following();
 
         ways[i].call = DELETE;
@@ -559,6 +544,51 @@ static void always_400_does_not_storm(void **state)
 
 /* --- waits -------------------------------------------------------------------------------- */
 
+/* Ten minutes in which each good read is followed by trouble. There is always an event to read. */
+static struct world *troubled(void (*trouble)(struct world *world))
+{
+    struct world *world = following();
+    uint64_t end = world->time + 600000;
+    uint32_t batches = symfeed_counters(world->feed)->batches;
+
+    world->batch_most = 1;
+    world_push(world, 3000);
+    while (world->time < end && world->taken_count < 3000) {
+        if (symfeed_counters(world->feed)->batches != batches) {
+            batches = symfeed_counters(world->feed)->batches;
+            trouble(world);
+            world_push(world, world->event_count < 3900 ? 1 : 0);
+        }
+        (void)world_step(world);
+    }
+    return world;
+}
+
+static void revoke(struct world *world)
+{
+    world->valid_from = world->token + 1;
+}
+
+static void tokens_that_are_good_for_one_read_are_not_renewed_in_a_storm(void **state)
+{
+    struct world *world = troubled(revoke);
+
+    (void)state;
+    /* one at once, the others after 2.5 to 5 s */
+    assert_in_range(symfeed_counters(world->feed)->signins, 20, 250);
+    world->valid_from = 0;
+    ends_well(world);
+}
+
+static void feeds_that_are_good_for_one_read_are_not_made_in_a_storm(void **state)
+{
+    struct world *world = troubled(world_kill_feeds);
+
+    (void)state;
+    assert_in_range(symfeed_counters(world->feed)->feeds_created, 20, 250);
+    ends_well(world);
+}
+
 static void a_429_waits_as_long_as_retry_after_says_in_seconds(void **state)
 {
     (void)state;
@@ -632,7 +662,7 @@ static void an_absurd_retry_after_is_granted_an_hour(void **state)
         "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\nRetry-After: Sat, 04 Nov 2090 10:00:00 GMT\r\n"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+    for (size_t i = 0; i < COUNT(absurd); i++) {
         struct world *world = following();
         size_t at = world->seen_count;
 
@@ -651,7 +681,7 @@ static void each_5xx_and_408_is_read_again_soon(void **state)
     static const unsigned numbers[] = {408, 500, 501, 502, 503, 504, 520, 599};
 
     (void)state;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
         read_again(status(numbers[i], NULL, "<html><body>Bad Gateway</body></html>"), 250, 500,
                    NULL);
     }
@@ -767,7 +797,7 @@ static void broken_json_is_read_again(void **state)
         "{\"events\":7,\"ackId\":\"a\"}",      "{\"events\":\"no\",\"ackId\":\"a\"}"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+    for (size_t i = 0; i < COUNT(broken); i++) {
         read_again(status(200, NULL, broken[i]), 250, 500, "not the JSON");
     }
 }
@@ -782,7 +812,7 @@ static void a_missing_or_null_ack_id_is_read_again_with_the_last_one(void **stat
                                           "{}"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+    for (size_t i = 0; i < COUNT(without); i++) {
         read_again(status(200, NULL, without[i]), 250, 500, "no ackId");
     }
 }
@@ -807,7 +837,7 @@ static void the_same_answers_on_list_and_create_are_waited_out(void **state)
     static const enum call_kind calls[] = {LIST, CREATE};
 
     (void)state;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
         for (size_t j = 0; j < 2; j++) {
             struct world *world = world_new();
             struct reply reply = status(numbers[i], NULL, "<html>");
@@ -831,7 +861,7 @@ static void any_2xx_on_create_is_good(void **state)
     static const unsigned numbers[] = {200, 201, 202, 299};
 
     (void)state;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
         struct world *world = world_new();
         struct reply reply =
             status(numbers[i], NULL, "{\"type\":null,\"id\":\"given_f\",\"createdAt\":1}");
@@ -852,7 +882,7 @@ static void a_create_without_an_id_does_not_pile_up_feeds(void **state)
                                          "[]", "null",          "{\"id\":\"x_f\"", "x"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    for (size_t i = 0; i < COUNT(bodies); i++) {
         struct world *world = world_new();
         struct reply reply = status(201, NULL, bodies[i]);
 
@@ -905,7 +935,7 @@ static void the_tag_is_in_query_and_body(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct world *world = world_new();
 
         world->config.tag = cases[i].tag;
@@ -932,7 +962,7 @@ static void only_a_fan_out_feed_is_found(void **state)
                  {"abc_f_d_e", NULL, false}, {"abc_fx", NULL, false}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct world *world = world_new();
 
         world->config.tag = cases[i].tag;
@@ -994,7 +1024,7 @@ static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    for (size_t i = 0; i < COUNT(lists); i++) {
         struct world *world = world_new();
         struct reply reply = status(200, NULL, lists[i]);
 
@@ -1052,7 +1082,7 @@ static void each_answer_for_ever_to_everything_does_not_storm(void **state)
 
     (void)state;
     for (unsigned number = 100; number <= 599; number += number < 400 || number > 430 ? 33 : 1) {
-        for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        for (size_t i = 0; i < COUNT(bodies); i++) {
             struct world *world = world_new();
             struct reply reply = status(number, NULL, bodies[i]);
             size_t most = number / 100 == 2 ? 14500 : 6000;
@@ -1098,6 +1128,8 @@ int main(void)
         cmocka_unit_test(a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds),
         cmocka_unit_test(a_400_whose_body_never_ends_still_starts_anew),
         cmocka_unit_test(always_400_does_not_storm),
+        cmocka_unit_test(tokens_that_are_good_for_one_read_are_not_renewed_in_a_storm),
+        cmocka_unit_test(feeds_that_are_good_for_one_read_are_not_made_in_a_storm),
         cmocka_unit_test(a_429_waits_as_long_as_retry_after_says_in_seconds),
         cmocka_unit_test(a_429_waits_until_the_date_of_retry_after),
         cmocka_unit_test(a_retry_after_that_is_a_date_is_read_with_the_wall_clock),

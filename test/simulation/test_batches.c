@@ -3,20 +3,7 @@
  * test_batches.c - batches and their events: where the ackId stands and what it is, repeats that
  * are held back, events that are refused, events and bodies of any size.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "memory_agent.h"
-
-void test_failed(const char *why)
-{
-    fail_msg("%s", why);
-}
+#include "common.h"
 
 static void read_says(struct world *world, const char *body)
 {
@@ -52,7 +39,7 @@ static void members_may_come_in_any_order(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct world *world = following();
         size_t at = world->seen_count;
 
@@ -75,7 +62,7 @@ static void a_number_or_an_object_is_no_ack_id(void **state)
         "{\"events\":[],\"ackId\":\"x\",\"ackId\":null}"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    for (size_t i = 0; i < COUNT(bodies); i++) {
         struct world *world = following();
         size_t at = world->seen_count;
 
@@ -123,7 +110,7 @@ static void an_ack_id_of_just_the_size_is_kept_and_a_longer_one_is_told(void **s
         } else {
             assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
             assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
-            assert_true(world_logged(world, "longer than"));
+            expect_log(world, "longer than");
         }
         ends_well(world);
     }
@@ -247,7 +234,7 @@ static void an_event_refused_too_often_is_given_up(void **state)
         }
         assert_int_equal(symfeed_counters(world->feed)->refused, times);
         assert_int_equal(symfeed_counters(world->feed)->given_up, 1);
-        assert_int_equal(world->errors, 1);
+        expect_errors(world, 1, 1);
         world->refuses = NULL;
         ends_well(world);
     }

@@ -5,22 +5,7 @@
  * each size, each sequence of answers up to a depth. Each time it must recover, lose nothing,
  * acknowledge nothing that was not taken, and not storm; the driver looks after that.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "memory_agent.h"
-
-static char what[256]; /* which case, for the message */
-
-void test_failed(const char *why)
-{
-    fail_msg("%s: %s", what, why);
-}
+#include "common.h"
 
 /* List, create, three batches and the read that acknowledges the last one. */
 static void standard(struct world *world)

@@ -3,20 +3,7 @@
  * test_port.c - ports that are not as they should be: calls that may be left out, answers that no
  * call may give, tokens that no header can carry. None of that is more than a failure to wait out.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "memory_agent.h"
-
-void test_failed(const char *why)
-{
-    fail_msg("%s", why);
-}
+#include "common.h"
 
 /* Stops, and finds nothing of this text in the feed's memory. */
 static void leaves_nothing_of(struct world *world, const char *secret)
@@ -66,8 +53,8 @@ static void without_a_reason_the_log_still_says_what_failed(void **state)
     world->connect_fails = 1;
     world_start(world);
     world_run(world, 60000);
-    assert_true(world_logged(world, "list: no tokens, next try in "));
-    assert_true(world_logged(world, "list: the connection failed, next try in "));
+    expect_log(world, "list: no tokens, next try in ");
+    expect_log(world, "list: the connection failed, next try in ");
     assert_false(world_logged(world, "as the test has ordered"));
     ends_well(world);
 }
@@ -89,7 +76,7 @@ static void a_reason_of_any_length_fits_the_log_line(void **state)
     world->connect_fails = 1;
     world_start(world);
     world_run(world, 60000);
-    assert_true(world_logged(world, "list: a reason that goes on and on, a reason"));
+    expect_log(world, "list: a reason that goes on and on, a reason");
     ends_well(world);
 }
 
@@ -164,11 +151,11 @@ static const long too_many[] = {1, 65536, 1000000000};
 static void a_send_that_takes_nothing_or_more_than_it_was_given_is_a_failure(void **state)
 {
     (void)state;
-    for (size_t i = 0; i <= sizeof too_many / sizeof *too_many; i++) {
+    for (size_t i = 0; i <= COUNT(too_many); i++) {
         struct world *world = with_odd_port("send", 0, 1, i == 0 ? 0 : too_many[i - 1]);
 
         world_settle(world, 1000);
-        assert_true(world_logged(world, "list: the port's send() misbehaved, next try in 0."));
+        expect_log(world, "list: the port's send() misbehaved, next try in 0.");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }
@@ -177,11 +164,11 @@ static void a_send_that_takes_nothing_or_more_than_it_was_given_is_a_failure(voi
 static void a_recv_that_gives_more_than_there_is_room_is_a_failure(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof too_many / sizeof *too_many; i++) {
+    for (size_t i = 0; i < COUNT(too_many); i++) {
         struct world *world = with_odd_port("recv", 0, 1, too_many[i]);
 
         world_settle(world, 1000);
-        assert_true(world_logged(world, "list: the port's recv() misbehaved, next try in 0."));
+        expect_log(world, "list: the port's recv() misbehaved, next try in 0.");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }
@@ -193,12 +180,12 @@ static void any_other_negative_answer_is_a_failure(void **state)
     static const long answers[] = {-4, -1000, INT32_MIN};
 
     (void)state;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-        for (size_t k = 0; k < sizeof answers / sizeof *answers; k++) {
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        for (size_t k = 0; k < COUNT(answers); k++) {
             struct world *world = with_odd_port(calls[i], 0, 1, answers[k]);
 
             world_settle(world, 1000);
-            assert_true(world_logged(world, "list: as the test has ordered, next try in 0."));
+            expect_log(world, "list: as the test has ordered, next try in 0.");
             assert_int_equal(symfeed_counters(world->feed)->retries, 1);
             ends_well(world);
         }
@@ -211,7 +198,7 @@ static void a_port_that_misbehaves_anywhere_is_waited_out(void **state)
     static const char *const calls[] = {"send", "recv"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    for (size_t i = 0; i < COUNT(calls); i++) {
         for (unsigned skip = 0; skip < 40; skip++) {
             struct world *world = with_odd_port(calls[i], skip, 1 + skip % 3, 1);
 
@@ -226,7 +213,7 @@ static void a_port_that_always_misbehaves_is_tried_at_the_longest_wait(void **st
     static const char *const calls[] = {"send", "recv"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    for (size_t i = 0; i < COUNT(calls); i++) {
         struct world *world = with_odd_port(calls[i], 0, FOR_EVER, 1);
 
         world_run(world, 86400000);
@@ -285,15 +272,14 @@ static const char *const bad_tokens[] = {
 static void tokens_that_no_header_can_carry_are_not_sent(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2 * sizeof bad_tokens / sizeof *bad_tokens; i++) {
+    for (size_t i = 0; i < 2 * COUNT(bad_tokens); i++) {
         struct world *world = with_bad_token(bad_tokens[i / 2], i % 2 == 1, 3);
 
         world_run(world, 2500 + 5000 + 10000 - 1);
         assert_int_equal(world->connections, 0);
-        assert_int_equal(world->errors, 3 - bad_times);
-        assert_in_range(world->errors, 2, 3);
-        assert_true(world_logged(
-            world, "list: a token is empty, too long or not printable ASCII, next try in "));
+        assert_in_range(3 - bad_times, 2, 3);
+        expect_errors(world, 3 - bad_times, 3 - bad_times);
+        expect_log(world, "list: a token is empty, too long or not printable ASCII, next try in ");
         assert_int_equal(symfeed_counters(world->feed)->signins, 0);
         world_push(world, 3);
         world_settle(world, 40000);
@@ -310,7 +296,7 @@ static void an_empty_session_token_is_none(void **state)
     (void)state;
     world_run(world, 2400);
     assert_int_equal(world->connections, 0);
-    assert_true(world_logged(world, "a token is empty"));
+    expect_log(world, "a token is empty");
     ends_well(world);
 }
 

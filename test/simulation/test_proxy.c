@@ -4,25 +4,9 @@
  * each of its answers, its silence and its death; and that its password stays where it belongs.
  * memory_agent.c looks at each CONNECT word for word, and at whom TLS is spoken with.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "common.h"
 
-#include "memory_agent.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-#define OPENED       "HTTP/1.1 200 Connection established\r\n\r\n"
-
-static char what[256]; /* which case, for the message */
-
-void test_failed(const char *why)
-{
-    fail_msg("%s: %s", what, why);
-}
+#define OPENED "HTTP/1.1 200 Connection established\r\n\r\n"
 
 static struct world *proxied(void)
 {
@@ -31,6 +15,26 @@ static struct world *proxied(void)
     world->config.proxy = "http://proxy.test:3128";
     return world;
 }
+
+static void starts(struct world *world)
+{
+    world_start(world);
+    world_push(world, 3);
+}
+
+static void a_proxy_that_is_empty_is_none(void **state)
+{
+    struct world *world = proxied();
+
+    (void)state;
+    world->config.proxy = "";
+    starts(world);
+    world_settle(world, 1000);
+    assert_string_equal(calls_from(world, 0), "LCRR");
+    ends_well(world);
+}
+
+#if SYMFEED_PROXY
 
 /* Three hosts, signed in to by key. */
 static struct world *proxied_apart(void)
@@ -53,26 +57,6 @@ static struct world *with_password(struct world *world)
     return world;
 }
 
-static const char *calls_of(const struct world *world)
-{
-    static const char letters[CALL_KINDS] = {'?', 'L', 'C', 'R', 'D', 'S', 'I', 'K', 'T'};
-    static char out[MOST_SEEN + 1];
-    size_t size = 0;
-
-    for (size_t i = 0; i < world->seen_count && i < MOST_SEEN; i++) {
-        out[size++] = letters[world->seen[i].call];
-    }
-    out[size] = '\0';
-    return out;
-}
-
-static void expect_log(const struct world *world, const char *text)
-{
-    if (!world_logged(world, text)) {
-        fail_msg("not logged: %s; but: %s", text, world->log);
-    }
-}
-
 static struct reply said(const char *raw, enum after after)
 {
     struct reply reply = to(TUNNEL);
@@ -80,12 +64,6 @@ static struct reply said(const char *raw, enum after after)
     reply.raw = raw;
     reply.after = after;
     return reply;
-}
-
-static void starts(struct world *world)
-{
-    world_start(world);
-    world_push(world, 3);
 }
 
 /* --- which way ---------------------------------------------------------------------------- */
@@ -97,7 +75,7 @@ static void a_tunnel_is_asked_for_once_and_kept(void **state)
     (void)state;
     starts(world);
     world_settle(world, 1000);
-    assert_string_equal(calls_of(world), "TLCRR");
+    assert_string_equal(calls_from(world, 0), "TLCRR");
     assert_string_equal(world->seen[0].target, "agent.test:8443");
     assert_true(world->seen[1].tunnelled);
     assert_int_equal(world->connections, 1);
@@ -108,6 +86,8 @@ static void a_tunnel_is_asked_for_once_and_kept(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_SIGN_IN
+
 static void each_host_has_a_tunnel_of_its_own(void **state)
 {
     struct world *world = proxied_apart();
@@ -115,7 +95,7 @@ static void each_host_has_a_tunnel_of_its_own(void **state)
     (void)state;
     starts(world);
     world_settle(world, 1000);
-    assert_string_equal(calls_of(world), "TSTKTLCRR");
+    assert_string_equal(calls_from(world, 0), "TSTKTLCRR");
     assert_string_equal(world->seen[0].target, "pod.test:443");
     assert_string_equal(world->seen[2].target, "km.test:8444");
     assert_string_equal(world->seen[4].target, "agent.test:8443");
@@ -131,7 +111,7 @@ static void one_host_to_sign_in_and_to_read_shares_a_tunnel(void **state)
     world_signs_in(world, SYMFEED_SIGN_IN_BY_CERTIFICATE, false);
     starts(world);
     world_settle(world, 1000);
-    assert_string_equal(calls_of(world), "TSKLCRR");
+    assert_string_equal(calls_from(world, 0), "TSKLCRR");
     ends_well(world);
 }
 
@@ -154,11 +134,13 @@ static void hosts_on_the_list_are_reached_directly(void **state)
         world->config.no_proxy = rows[i].no_proxy;
         starts(world);
         world_settle(world, 1000);
-        assert_string_equal(calls_of(world), rows[i].order);
+        assert_string_equal(calls_from(world, 0), rows[i].order);
         assert_int_equal(world->connections, 3);
         ends_well(world);
     }
 }
+
+#endif
 
 static void an_http_agent_is_reached_directly(void **state)
 {
@@ -169,19 +151,7 @@ static void an_http_agent_is_reached_directly(void **state)
     world->config.insecure_http = true;
     starts(world);
     world_settle(world, 1000);
-    assert_string_equal(calls_of(world), "LCRR");
-    ends_well(world);
-}
-
-static void a_proxy_that_is_empty_is_none(void **state)
-{
-    struct world *world = proxied();
-
-    (void)state;
-    world->config.proxy = "";
-    starts(world);
-    world_settle(world, 1000);
-    assert_string_equal(calls_of(world), "LCRR");
+    assert_string_equal(calls_from(world, 0), "LCRR");
     ends_well(world);
 }
 
@@ -190,7 +160,7 @@ static void a_proxy_that_is_empty_is_none(void **state)
 static void the_password_goes_to_the_proxy_and_nowhere_else(void **state)
 {
     (void)state;
-    for (int apart = 0; apart < 2; apart++) {
+    for (int apart = 0; apart < (SYMFEED_SIGN_IN ? 2 : 1); apart++) {
         struct world *world = with_password(apart == 1 ? proxied_apart() : proxied());
 
         starts(world);
@@ -276,7 +246,7 @@ static void each_refusal_has_its_pace_and_its_line(void **state)
         world_reply(world, reply);
         starts(world);
         world_settle(world, 80000);
-        assert_string_equal(calls_of(world), "TTLCRR");
+        assert_string_equal(calls_from(world, 0), "TTLCRR");
         assert_in_range(world->seen[1].time - world->seen[0].time, rows[row].low, rows[row].high);
         expect_log(world, rows[row].logged);
         assert_int_equal(world->connections, 2);
@@ -338,7 +308,7 @@ static void a_refusal_before_any_call_is_waited_out(void **state)
         }
         starts(world);
         world_until_requests(world, strlen(rows[i].order));
-        assert_string_equal(calls_of(world), rows[i].order);
+        assert_string_equal(calls_from(world, 0), rows[i].order);
         world_settle(world, 60000);
         ends_well(world);
     }
@@ -361,7 +331,7 @@ static void a_refusal_before_a_delete_leaves_it(void **state)
     starts(world);
     world_settle(world, 60000);
     assert_int_equal(world_count(world, DELETE), 0);
-    assert_memory_equal(calls_of(world), "TLCRTTL", 7);
+    assert_memory_equal(calls_from(world, 0), "TLCRTTL", 7);
     expect_log(world, "delete: 503 from the proxy");
     ends_well(world);
 }
@@ -399,7 +369,7 @@ static void any_success_opens_the_tunnel(void **state)
             world_reply(world, reply);
             starts(world);
             world_settle(world, 5000);
-            assert_string_equal(calls_of(world), "TLCRR");
+            assert_string_equal(calls_from(world, 0), "TLCRR");
             assert_int_equal(symfeed_counters(world->feed)->retries, 0);
             world_free(world);
         }
@@ -432,7 +402,7 @@ static void bytes_behind_the_answer_are_refused(void **state)
         world_reply(world, said(answers[i], KEEP));
         starts(world);
         world_settle(world, 5000);
-        assert_string_equal(calls_of(world), "TTLCRR");
+        assert_string_equal(calls_from(world, 0), "TTLCRR");
         expect_log(world, "list: the proxy said more than it was asked, next try in 0.");
         ends_well(world);
     }
@@ -466,7 +436,7 @@ static void what_is_no_proper_answer_is_refused(void **state)
         world_reply(world, said(answers[i], KEEP));
         starts(world);
         world_settle(world, 5000);
-        assert_string_equal(calls_of(world), "TTLCRR");
+        assert_string_equal(calls_from(world, 0), "TTLCRR");
         /* where no line ends there is none to judge */
         expect_log(world, strchr(answers[i], '\n') == NULL
                               ? "list: timed out waiting for the proxy, next try in 0."
@@ -489,7 +459,7 @@ static void a_proxy_that_hangs_up_anywhere_in_its_answer_is_asked_again(void **s
             world_reply(world, reply);
             starts(world);
             world_settle(world, 5000);
-            assert_string_equal(calls_of(world), "TTLCRR");
+            assert_string_equal(calls_from(world, 0), "TTLCRR");
             expect_log(world, after == ENDS ? "list: the proxy hung up, next try in 0."
                                             : "list: as the test has ordered, next try in 0.");
             world_free(world);
@@ -526,7 +496,7 @@ static void a_refusal_whose_body_is_cut_or_broken_counts(void **state)
 static void silence_is_timed_out(void **state)
 {
     static const char *const logged[] = {
-        "list: timed out connecting, next try in 0.",
+        "list: proxy: timed out connecting, next try in 0.",
         "list: timed out sending to the proxy, next try in 0.",
         "list: timed out waiting for the proxy, next try in 0.",
         "list: timed out waiting for the proxy, next try in 0.",
@@ -560,6 +530,21 @@ static void silence_is_timed_out(void **state)
         world->connect_takes = 0;
         world->send_takes = 0;
         world->secure_takes = 0;
+        ends_well(world);
+    }
+}
+
+static void a_proxy_that_refuses_the_connection_is_named(void **state)
+{
+    (void)state;
+    for (unsigned times = 1; times < 4; times++) {
+        struct world *world = proxied();
+
+        world->connect_fails = times;
+        starts(world);
+        world_settle(world, 5000);
+        expect_log(world, "list: proxy: as the test has ordered, next try in 0.");
+        assert_int_equal(symfeed_counters(world->feed)->retries, times);
         ends_well(world);
     }
 }
@@ -601,7 +586,7 @@ static void a_proxy_that_dies_behind_its_answer_is_asked_again(void **state)
         world_reply(world, said(OPENED, (enum after)after));
         starts(world);
         world_settle(world, 5000);
-        assert_string_equal(calls_of(world), "TTLCRR");
+        assert_string_equal(calls_from(world, 0), "TTLCRR");
         ends_well(world);
     }
 }
@@ -619,7 +604,7 @@ static void a_kept_tunnel_that_dies_is_replaced_once_at_once(void **state)
         world_reply(world, reply);
         starts(world);
         world_settle(world, 1000);
-        assert_string_equal(calls_of(world), i < 2 ? "TLCTRR" : "TLCRTR");
+        assert_string_equal(calls_from(world, 0), i < 2 ? "TLCTRR" : "TLCRTR");
         assert_true(world_last(world)->time == 0);
         assert_int_equal(symfeed_counters(world->feed)->retries, 1);
         ends_well(world);
@@ -643,7 +628,7 @@ static void a_kept_tunnel_that_dies_and_is_refused_is_waited_for(void **state)
     world_reply(world, said("", ENDS));
     starts(world);
     world_settle(world, 20000);
-    assert_string_equal(calls_of(world), "TLCTTTRR");
+    assert_string_equal(calls_from(world, 0), "TLCTTTRR");
     assert_true(world->seen[4].time == 5000);
     assert_true(world->seen[5].time > 5000);
     expect_log(world, "read: 503 from the proxy, next try in 5.0 s");
@@ -653,70 +638,28 @@ static void a_kept_tunnel_that_dies_and_is_refused_is_waited_for(void **state)
 
 /* --- everything that can go wrong --------------------------------------------------------- */
 
+/* On one host and, where the feed can sign in by itself, on three. */
+#define KINDS (SYMFEED_SIGN_IN ? 2 : 1)
+
 static struct world *any_of(size_t number, uint32_t pieces)
 {
-    struct world *world = with_password(number % 2 == 0 ? proxied() : proxied_apart());
+    struct world *world = with_password(number % KINDS == 0 ? proxied() : proxied_apart());
 
     world->send_piece = pieces;
     world->recv_piece = pieces;
     return world;
 }
 
-static void works(struct world *world)
-{
-    world_start(world);
-    world_push(world, 6);
-    world_settle(world, 3600000);
-    for (size_t i = 0; i < world->event_count; i++) {
-        assert_int_equal(world->handed[i], 1);
-    }
-    world->fault_at = 0;
-    world_forget_replies(world);
-    world_push(world, 2);
-    world_settle(world, 3600000);
-    world_stop(world, SYMFEED_STOP_NOW, 5000);
-    world_free(world);
-}
-
 static void each_port_call_fails_in_turn(void **state)
 {
     (void)state;
-    for (size_t number = 0; number < 2; number++) {
-        for (uint32_t pieces = 0; pieces <= 100; pieces += 100) {
-            struct world *world = any_of(number, pieces);
-            uint32_t calls = 0;
-
-            world_start(world);
-            world_push(world, 6);
-            world_settle(world, 1000);
-            calls = world->port_calls;
-            world_free(world);
-            for (uint32_t at = 1; at <= calls; at++) {
-                for (int fault = FAULT_FAILS; fault <= FAULT_ENDS; fault++) {
-                    (void)snprintf(what, sizeof what, "world %lu: port call %lu fails, way %d",
-                                   (unsigned long)number, (unsigned long)at, fault);
-                    world = any_of(number, pieces);
-                    world->fault_at = at;
-                    world->fault = (enum fault)fault;
-                    works(world);
-                }
-            }
-        }
-    }
+    each_port_call_fails(any_of, KINDS, 100);
 }
 
 static void each_exchange_is_split_into_pieces_of_each_size(void **state)
 {
     (void)state;
-    for (uint32_t size = 1; size < 1300; size += size < 200 ? 1 : 37) {
-        for (size_t number = 0; number < 4; number++) {
-            struct world *world = any_of(number, size);
-
-            (void)snprintf(what, sizeof what, "pieces of %lu", (unsigned long)size);
-            world->choppy = number >= 2;
-            works(world);
-        }
-    }
+    each_exchange_is_split(any_of, 2 * KINDS);
 }
 
 static void long_days_of_mixed_weather(void **state)
@@ -779,37 +722,23 @@ static void long_days_of_mixed_weather(void **state)
 static void stopping_at_each_step_leaves_no_password(void **state)
 {
     (void)state;
-    for (size_t number = 0; number < 2; number++) {
-        for (unsigned steps = 0; steps < 120; steps++) {
-            for (int when = 0; when < 2; when++) {
-                struct world *world = any_of(number, 40);
-
-                (void)snprintf(what, sizeof what, "world %lu after %u steps", (unsigned long)number,
-                               steps);
-                world->choppy = true;
-                world->connect_takes = 20;
-                world->secure_takes = 30;
-                world_start(world);
-                world_push(world, 4);
-                for (unsigned i = 0; i < steps; i++) {
-                    world_step(world);
-                }
-                world_stop(world, (enum symfeed_stop)when, when == SYMFEED_STOP_NOW ? 5000 : 40000);
-                world_free(world); /* memory_agent.c has looked at the memory */
-            }
-        }
-    }
+    each_step_may_be_the_last(any_of, KINDS, 40);
 }
+
+#endif
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_proxy_that_is_empty_is_none),
+#if SYMFEED_PROXY
         cmocka_unit_test(a_tunnel_is_asked_for_once_and_kept),
+#if SYMFEED_SIGN_IN
         cmocka_unit_test(each_host_has_a_tunnel_of_its_own),
         cmocka_unit_test(one_host_to_sign_in_and_to_read_shares_a_tunnel),
         cmocka_unit_test(hosts_on_the_list_are_reached_directly),
+#endif
         cmocka_unit_test(an_http_agent_is_reached_directly),
-        cmocka_unit_test(a_proxy_that_is_empty_is_none),
         cmocka_unit_test(the_password_goes_to_the_proxy_and_nowhere_else),
         cmocka_unit_test(a_password_that_could_not_be_sent_is_wiped),
         cmocka_unit_test(each_refusal_has_its_pace_and_its_line),
@@ -822,6 +751,7 @@ int main(void)
         cmocka_unit_test(a_proxy_that_hangs_up_anywhere_in_its_answer_is_asked_again),
         cmocka_unit_test(a_refusal_whose_body_is_cut_or_broken_counts),
         cmocka_unit_test(silence_is_timed_out),
+        cmocka_unit_test(a_proxy_that_refuses_the_connection_is_named),
         cmocka_unit_test(a_head_without_an_end_is_timed_out),
         cmocka_unit_test(a_proxy_that_dies_behind_its_answer_is_asked_again),
         cmocka_unit_test(a_kept_tunnel_that_dies_is_replaced_once_at_once),
@@ -830,6 +760,7 @@ int main(void)
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(long_days_of_mixed_weather),
         cmocka_unit_test(stopping_at_each_step_leaves_no_password),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,20 +3,7 @@
  * test_stop.c - stopping: at once or behind the batch, from wherever the feed is, in bounded time;
  * what was taken is acknowledged where that can be, what was not never is, and no secret is left.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "memory_agent.h"
-
-void test_failed(const char *why)
-{
-    fail_msg("%s", why);
-}
+#include "common.h"
 
 /* Stopped: nothing of the tokens is in the feed's memory, and the port is not called again. */
 static void is_clean(struct world *world)
@@ -93,7 +80,7 @@ static void now_with_the_rest_of_the_batch_on_its_way_waits_for_it(void **state)
     static const uint32_t gaps[] = {1, 10, 1000, 4999, 5001, 60000};
 
     (void)state;
-    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+    for (size_t i = 0; i < COUNT(gaps); i++) {
         struct world *world = world_new();
         struct reply reply = to(READ);
 
@@ -382,7 +369,7 @@ static void the_deadline_is_that_of_the_stop_or_of_the_network_whichever_is_firs
     static const uint32_t timers[] = {999, 1000, 1001};
 
     (void)state;
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+    for (size_t i = 0; i < COUNT(timers); i++) {
         for (uint32_t offset = 0; offset < 2; offset++) {
             struct world *world = world_new();
             uint32_t until = 0;

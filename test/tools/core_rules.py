@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""core_rules.py PREFIX OBJECT...: holds core's objects to what core/ promises of itself.
+"""core_rules.py PREFIX OBJECT... [--silent OBJECT...]: holds core's objects to what core/ promises
+of itself.
 
 - It needs nothing from outside but memcpy, memmove, memset and memcmp, which a compiler may call on
   its own anyway, and the compiler's own helpers.
 - It has no data and no bss: no global that changes.
 - What it exports is named symfeed_.
+- The objects behind --silent, built with SYMFEED_MESSAGES=0, have no text for people: no two words
+  next to each other in their constants, but for header fields. In the others there must be some,
+  or the rule is blind.
 """
 
 import re
@@ -13,17 +17,20 @@ import subprocess
 import sys
 
 ALLOWED = re.compile(r"mem(cpy|move|set|cmp)|__aeabi_\w+|__gnu_thumb1_case_\w+")
+FIELD = re.compile(rb"[A-Z][A-Za-z-]+: [^ ]+")
+WORDS = re.compile(rb"[ -~]*[A-Za-z]{2}[:,]? [a-z]{2}[ -~]*")
 
 
-def main():
-    prefix, objects = sys.argv[1], sys.argv[2:]
-    if not objects:
-        sys.exit("core_rules: no objects given")
+def output_of(*command):
+    return subprocess.run(command, check=True, text=True, capture_output=True).stdout.splitlines()
+
+
+def symbols_and_sizes(prefix, objects):
+    """(names defined, complaints)"""
     defined, wanted, complaints = set(), {}, []
     for path in objects:
-        listing = subprocess.run([prefix + "nm", "--format=posix", path], check=True, text=True,
-                                 capture_output=True).stdout
-        for name, kind in (line.split()[:2] for line in listing.splitlines()):
+        for name, kind in (line.split()[:2]
+                           for line in output_of(prefix + "nm", "--format=posix", path)):
             if kind in "UwWvV":
                 wanted.setdefault(name, path)
             elif kind.isupper():
@@ -32,19 +39,54 @@ def main():
                     complaints.append(f"{path}: exports {name}, which is not named symfeed_")
             if kind.upper() in "DBCGS":
                 complaints.append(f"{path}: {name} is a variable that can change")
-        sizes = subprocess.run([prefix + "size", path], check=True, text=True,
-                               capture_output=True).stdout.splitlines()[1].split()
+        sizes = output_of(prefix + "size", path)[1].split()
         if sizes[1] != "0" or sizes[2] != "0":
             complaints.append(f"{path}: data {sizes[1]}, bss {sizes[2]}; both must be 0")
     for name, path in sorted(wanted.items()):
         if name not in defined and not ALLOWED.fullmatch(name):
             complaints.append(f"{path}: needs {name} from outside of core/")
+    return defined, complaints
+
+
+def texts(prefix, objects):
+    """(path, text) for each text of at least two words among the constants."""
+    for path in objects:
+        with open(path, "rb") as file:
+            content = file.read()
+        # index, name, size, two addresses, offset in the file, alignment
+        for fields in map(str.split, output_of(prefix + "objdump", "-h", path)):
+            if len(fields) == 7 and fields[1].startswith(".rodata"):
+                start, size = int(fields[5], 16), int(fields[2], 16)
+                for match in WORDS.finditer(content[start:start + size]):
+                    if not FIELD.fullmatch(match[0]):
+                        yield path, match[0].decode()
+
+
+def main():
+    prefix, *objects = sys.argv[1:]
+    silent = []
+    if "--silent" in objects:
+        at = objects.index("--silent")
+        objects, silent = objects[:at], objects[at + 1:]
+        if not silent:
+            sys.exit("core_rules: no objects given behind --silent")
+    if not objects:
+        sys.exit("core_rules: no objects given")
+
+    defined, complaints = symbols_and_sizes(prefix, objects)
+    complaints += symbols_and_sizes(prefix, silent)[1]
+    count = len(list(texts(prefix, objects)))
+    if silent and count == 0:
+        complaints.append("core_rules: finds no text for people even where there are some")
+    complaints += [f'{path}: has a text for people without messages: "{text}"'
+                   for path, text in texts(prefix, silent)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
     print(f"core: {len(objects)} objects, {len(defined)} exported symbols, all symfeed_; "
-          "data 0, bss 0; nothing wanted from outside but mem*")
+          "data 0, bss 0; nothing wanted from outside but mem*"
+          + (f"; {count} texts, without messages none" if silent else ""))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ static void each_failure_has_its_verdict(void **state)
     }
 }
 
+#if SYMFEED_MESSAGES
+
 static void what_needs_a_person_comes_with_a_remedy(void **state)
 {
     static const unsigned with[] = {300, 301, 302, 307, 308, 399, 403, 404, 410, 429};
@@ -84,6 +86,20 @@ static void a_wrong_url_is_told_by_whose_it_is(void **state)
     }
 }
 
+static void each_call_has_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(symfeed_agent_call_name(CALL_LIST), "list");
+    assert_string_equal(symfeed_agent_call_name(CALL_CREATE), "create");
+    assert_string_equal(symfeed_agent_call_name(CALL_READ), "read");
+    assert_string_equal(symfeed_agent_call_name(CALL_DELETE), "delete");
+    assert_string_equal(symfeed_agent_call_name(CALL_SESSION), "sign-in");
+    assert_string_equal(symfeed_agent_call_name(CALL_INFO), "agent version");
+    assert_string_equal(symfeed_agent_call_name(CALL_KEY), "key manager sign-in");
+}
+
+#if SYMFEED_PROXY
+
 static void a_refusal_of_the_proxy_is_told_from_one_of_the_host(void **state)
 {
     static const unsigned statuses[] = {300, 400, 401, 403, 404, 407, 429, 500, 502, 503};
@@ -98,6 +114,23 @@ static void a_refusal_of_the_proxy_is_told_from_one_of_the_host(void **state)
         assert_int_equal(strstr(remedy, "this host") != NULL, statuses[i] == 403);
     }
 }
+
+#endif
+
+#else
+
+static void there_is_no_text_for_anybody(void **state)
+{
+    (void)state;
+    for (size_t call = 0; call < COUNT(calls); call++) {
+        assert_string_equal(symfeed_agent_call_name(calls[call]), "");
+        for (unsigned status = 100; status < 600; status++) {
+            assert_string_equal(symfeed_agent_remedy(calls[call], status), "");
+        }
+    }
+}
+
+#endif
 
 static void a_token_is_printable_ascii_with_an_end(void **state)
 {
@@ -119,18 +152,6 @@ static void a_token_is_printable_ascii_with_an_end(void **state)
             fail_msg("row %u", (unsigned)i);
         }
     }
-}
-
-static void each_call_has_a_name(void **state)
-{
-    (void)state;
-    assert_string_equal(symfeed_agent_call_name(CALL_LIST), "list");
-    assert_string_equal(symfeed_agent_call_name(CALL_CREATE), "create");
-    assert_string_equal(symfeed_agent_call_name(CALL_READ), "read");
-    assert_string_equal(symfeed_agent_call_name(CALL_DELETE), "delete");
-    assert_string_equal(symfeed_agent_call_name(CALL_SESSION), "sign-in");
-    assert_string_equal(symfeed_agent_call_name(CALL_INFO), "agent version");
-    assert_string_equal(symfeed_agent_call_name(CALL_KEY), "key manager sign-in");
 }
 
 /* --- ids ---------------------------------------------------------------------------------- */
@@ -178,10 +199,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_2xx_is_good),
         cmocka_unit_test(each_failure_has_its_verdict),
+#if SYMFEED_MESSAGES
         cmocka_unit_test(what_needs_a_person_comes_with_a_remedy),
         cmocka_unit_test(a_wrong_url_is_told_by_whose_it_is),
-        cmocka_unit_test(a_refusal_of_the_proxy_is_told_from_one_of_the_host),
         cmocka_unit_test(each_call_has_a_name),
+#if SYMFEED_PROXY
+        cmocka_unit_test(a_refusal_of_the_proxy_is_told_from_one_of_the_host),
+#endif
+#else
+        cmocka_unit_test(there_is_no_text_for_anybody),
+#endif
         cmocka_unit_test(a_token_is_printable_ascii_with_an_end),
         cmocka_unit_test(fan_out_feeds_are_told_by_their_id),
         cmocka_unit_test(datahose_feeds_are_told_by_their_id),

@@ -3,10 +3,12 @@
  * test_auth.c - the JWT to sign in with, character for character and never beyond its room; claims
  * of session tokens; versions of agents.
  */
-#include "helpers.h"
+#include "configuration.h"
 
 #include "auth.h"
 #include "base64.h"
+
+#if SYMFEED_SIGN_IN
 
 #define GUARD 0x5A
 #define NOW   1700000000u
@@ -436,9 +438,31 @@ static void agents_from_24_12_on_are_recent(void **state)
     }
 }
 
+#endif
+
+/* Here, and not in test_init.c alone, since a build without signing in has nothing else to test. */
+static void signing_in_is_in_the_build_or_refused(void **state)
+{
+    static const enum symfeed_sign_in ways[] = {SYMFEED_SIGN_IN_BY_KEY,
+                                                SYMFEED_SIGN_IN_BY_CERTIFICATE};
+    struct symfeed_config config = good_config();
+    struct symfeed_port port = whole_port();
+
+    (void)state;
+    config.user = "bot";
+    assert_int_equal(init_status(&config, &port), SYMFEED_OK);
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        config.sign_in = ways[i];
+        assert_int_equal(init_status(&config, &port),
+                         SYMFEED_SIGN_IN ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signing_in_is_in_the_build_or_refused),
+#if SYMFEED_SIGN_IN
         cmocka_unit_test(the_jwt_is_header_claims_and_signature),
         cmocka_unit_test(any_user_fits_with_any_signature_in_any_room),
         cmocka_unit_test(a_signer_that_fails_or_misbehaves_gives_no_jwt),
@@ -446,6 +470,7 @@ int main(void)
         cmocka_unit_test(what_is_no_jwt_is_not_simplified),
         cmocka_unit_test(claims_of_any_size_do_no_harm),
         cmocka_unit_test(agents_from_24_12_on_are_recent),
+#endif
     };
 
     return cmocka_run_group_tests_name("auth", tests, NULL, NULL);

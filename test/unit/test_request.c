@@ -45,12 +45,14 @@ static struct agent agent_of(const char *tag, const char *session, const char *k
 
     memset(&agent, 0, sizeof agent);
     agent.hosts[ROLE_AGENT] = host_of("https://pod.example:8443/base/agent");
+#if SYMFEED_SIGN_IN
     agent.hosts[ROLE_POD] = host_of("https://login.example");
     agent.hosts[ROLE_KEY_MANAGER] = host_of("https://[::1]:8444/km");
+    agent.sign_in = SYMFEED_SIGN_IN_BY_KEY;
+#endif
     agent.tag = text_of(tag);
     agent.session_token = session;
     agent.key_manager_token = key_manager;
-    agent.sign_in = SYMFEED_SIGN_IN_BY_KEY;
     return agent;
 }
 
@@ -266,6 +268,8 @@ static void the_length_of_a_long_body_is_right(void **state)
     }
 }
 
+#if SYMFEED_SIGN_IN
+
 /* --- signing in --------------------------------------------------------------------------- */
 
 #define COMMON "Accept: application/json\r\nUser-Agent: symfeed/" SYMFEED_VERSION "\r\n"
@@ -348,6 +352,10 @@ static void each_call_goes_to_its_host(void **state)
     assert_int_equal(symfeed_request_role(CALL_SESSION), ROLE_POD);
     assert_int_equal(symfeed_request_role(CALL_KEY), ROLE_KEY_MANAGER);
 }
+
+#endif
+
+#if SYMFEED_PROXY
 
 /* --- the proxy ---------------------------------------------------------------------------- */
 
@@ -444,6 +452,8 @@ static void the_longest_question_to_a_proxy_fits_the_smallest_window(void **stat
     drop(&user);
 }
 
+#endif
+
 /* --- buffers ------------------------------------------------------------------------------ */
 
 /* Less than all but two bytes of the room is used at the end only. */
@@ -486,12 +496,16 @@ int main(void)
         cmocka_unit_test(a_feed_is_deleted),
         cmocka_unit_test(long_tokens_pass_through_small_buffers),
         cmocka_unit_test(the_length_of_a_long_body_is_right),
+#if SYMFEED_SIGN_IN
         cmocka_unit_test(signing_in_by_key_sends_the_jwt_and_nothing_else),
         cmocka_unit_test(signing_in_by_certificate_has_no_body_at_all),
         cmocka_unit_test(the_agents_version_is_asked_for_with_the_session_token),
         cmocka_unit_test(each_call_goes_to_its_host),
+#endif
+#if SYMFEED_PROXY
         cmocka_unit_test(a_proxy_is_asked_for_a_tunnel_word_for_word),
         cmocka_unit_test(the_longest_question_to_a_proxy_fits_the_smallest_window),
+#endif
         cmocka_unit_test(each_buffer_but_the_last_is_used),
     };
 

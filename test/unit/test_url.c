@@ -208,6 +208,8 @@ static void a_url_has_at_most_1024_bytes(void **state)
     }
 }
 
+#if SYMFEED_PROXY
+
 /* --- the proxy's URL ---------------------------------------------------------------------- */
 
 static void good_proxy_urls_are_taken_apart(void **state)
@@ -329,6 +331,8 @@ static void user_and_password_have_at_most_256_bytes(void **state)
     }
 }
 
+#endif
+
 /* --- hosts -------------------------------------------------------------------------------- */
 
 static void the_same_host_has_the_same_scheme_name_and_port(void **state)
@@ -363,6 +367,8 @@ static void the_same_host_has_the_same_scheme_name_and_port(void **state)
         }
     }
 }
+
+#if SYMFEED_PROXY
 
 static void the_list_names_hosts_that_are_reached_without_the_proxy(void **state)
 {
@@ -479,6 +485,8 @@ static void the_list_names_hosts_that_are_reached_without_the_proxy(void **state
     }
 }
 
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,11 +495,13 @@ int main(void)
         cmocka_unit_test(a_host_has_at_most_253_bytes),
         cmocka_unit_test(an_authority_has_at_most_261_bytes),
         cmocka_unit_test(a_url_has_at_most_1024_bytes),
+        cmocka_unit_test(the_same_host_has_the_same_scheme_name_and_port),
+#if SYMFEED_PROXY
         cmocka_unit_test(good_proxy_urls_are_taken_apart),
         cmocka_unit_test(bad_proxy_urls_are_refused),
         cmocka_unit_test(user_and_password_have_at_most_256_bytes),
-        cmocka_unit_test(the_same_host_has_the_same_scheme_name_and_port),
         cmocka_unit_test(the_list_names_hosts_that_are_reached_without_the_proxy),
+#endif
     };
 
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common.h - what the simulation tests share: cmocka, what they expect of a log, and the ways of
+ * making everything go wrong that are the same for each kind of world.
+ */
+#ifndef SYMFEED_TEST_COMMON_H
+#define SYMFEED_TEST_COMMON_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "memory_agent.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+extern char what[256]; /* which case, for the message of a failure; may be empty */
+
+/* The requests from this one on, a letter each. */
+const char *calls_from(const struct world *world, size_t first);
+
+/* Each passes in a build without messages, which logs nothing. */
+void expect_log(const struct world *world, const char *text);
+void expect_errors(const struct world *world, unsigned low, unsigned high);
+
+/* Makes a world that is not started yet: one of several kinds, with pieces of this size; 0: any. */
+typedef struct world *(*world_maker)(size_t number, uint32_t pieces);
+
+/* Starts it: its events come once, and it goes on when the fault is over and its tokens are no
+ * longer good. Frees the world. */
+void works(struct world *world);
+
+/* These for each of the first `count` kinds. */
+void each_port_call_fails(world_maker make, size_t count, uint32_t pieces);
+void each_exchange_is_split(world_maker make, size_t count);
+void each_step_may_be_the_last(world_maker make, size_t count, uint32_t pieces);
+
+#endif
