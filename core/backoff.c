@@ -15,3 +15,18 @@ uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t 
     half = step / 2;
     return step - (half > 0 ? random % (half + 1) : 0);
 }
+
+bool symfeed_backoff_allows(struct allowance *allowance, uint32_t now, uint32_t period)
+{
+    uint32_t regained = (now - allowance->at) / period;
+
+    if (regained > 0 || allowance->used == 0) {
+        allowance->used = regained < allowance->used ? (uint8_t)(allowance->used - regained) : 0;
+        allowance->at = now;
+    }
+    if (allowance->used == SYMFEED_AT_ONCE) {
+        return false;
+    }
+    allowance->used++;
+    return true;
+}

@@ -152,15 +152,13 @@ static void lost_feed(struct symfeed *feed)
 
     if (feed->gone) {
         symfeed_retry_later(feed, SOON, HOST, text, 0);
-    } else if (feed->was_lost && now(feed) - feed->lost_at < feed->timers.backoff_slow) {
+    } else if (!symfeed_backoff_allows(&feed->losses, now(feed), feed->timers.backoff_slow)) {
         /* Feeds that are good for one read must not be made as fast as that. */
         symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
     } else {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
     feed->gone = true;
-    feed->was_lost = true;
-    feed->lost_at = now(feed);
     feed->dead = hash_of_id(feed, feed->feed_id, feed->feed_id_size);
     feed->batch_open = false;
     feed->ack_size = 0;

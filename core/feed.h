@@ -51,11 +51,9 @@ struct symfeed {
     bool unauthorized; /* 401 has been answered since the last good answer */
     bool reclaim;
     bool sent;        /* the request at hand has been sent */
-    bool renewed;     /* 401 was met at once, at renewed_at */
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the answer at hand has what was asked for */
-    bool was_lost;    /* a feed was lost before, at lost_at */
     bool gone;        /* a feed was lost since the last good read */
     bool reclaimed;   /* a feed was deleted for this one since the last good read */
     bool in_hand;     /* an event is with the application */
@@ -70,16 +68,16 @@ struct symfeed {
     uint16_t feed_id_size;
     uint16_t ack_size; /* bytes of the ackId in force; 0: none */
     const struct symfeed_port *port;
-    uint64_t dead;          /* hash of the id of a feed that is gone; 0: none */
-    uint32_t deadline;      /* of symfeed_deadline() */
-    uint32_t stop_deadline; /* with STOPPING_NOW */
-    uint32_t handed_out;    /* when the event in hand was */
-    uint32_t renewed_at;
-    uint32_t lost_at;     /* when a feed was lost last */
-    uint32_t drained;     /* bytes of an answer's body that nobody wants */
-    uint32_t elements;    /* seen in the answer at hand */
-    struct tokens tokens; /* of the event in hand, or of a feed in a list */
-    size_t window_size;   /* bytes of the event window, exchange.out */
+    uint64_t dead;             /* hash of the id of a feed that is gone; 0: none */
+    uint32_t deadline;         /* of symfeed_deadline() */
+    uint32_t stop_deadline;    /* with STOPPING_NOW */
+    uint32_t handed_out;       /* when the event in hand was */
+    struct allowance renewals; /* of tokens, at once */
+    struct allowance losses;   /* of feeds, met at once */
+    uint32_t drained;          /* bytes of an answer's body that nobody wants */
+    uint32_t elements;         /* seen in the answer at hand */
+    struct tokens tokens;      /* of the event in hand, or of a feed in a list */
+    size_t window_size;        /* bytes of the event window, exchange.out */
     struct backoff backoff;
     uint32_t hash_key[2];
     struct symfeed_counters counters;

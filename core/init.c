@@ -327,7 +327,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("new credentials"));
     symfeed_sign_in_reset(feed);
     feed->unauthorized = false;
-    feed->renewed = false;
+    feed->renewals.used = 0;
     feed->backoff.step = 0;
     return SYMFEED_OK;
 }

@@ -12,13 +12,6 @@ static const char *reason_of(const struct symfeed_port *port, const char *otherw
     return port->reason != NULL ? port->reason(port->context) : otherwise;
 }
 
-/* Were tokens renewed only just now, at once? Then the next time has to wait: an agent that takes
- * them for one read and not for the next must not make us a nuisance to pod and key manager. */
-static bool has_just_renewed(const struct symfeed *feed)
-{
-    return feed->renewed && symfeed_retry_now(feed) - feed->renewed_at < feed->timers.backoff_slow;
-}
-
 static void done(struct symfeed *feed)
 {
     feed->counters.signins++;
@@ -218,12 +211,13 @@ void symfeed_sign_in_again(struct symfeed *feed)
     static const char text[] = MESSAGE(": tokens not accepted, fetching fresh ones");
 
     symfeed_sign_in_reset(feed);
-    if (feed->unauthorized || has_just_renewed(feed)) {
+    /* An agent that takes tokens for one read and not for the next must not make us a nuisance to
+     * pod and key manager. */
+    if (feed->unauthorized || !symfeed_backoff_allows(&feed->renewals, symfeed_retry_now(feed),
+                                                      feed->timers.backoff_slow)) {
         symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
     } else {
         feed->unauthorized = true;
-        feed->renewed = true;
-        feed->renewed_at = symfeed_retry_now(feed);
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
 }

@@ -465,7 +465,7 @@ class Tunnels(ProxyCase):
         self.addCleanup(place.close)
         agent = self.start_agent()
         client = self.tail("--json", "--proxy", f"http://localhost:{place.port}")
-        self.wait_error(client, rf"list: 127\.0\.0\.1 port {place.port}: connection refused" + NEXT)
+        self.wait_error(client, rf"list: proxy: 127\.0\.0\.1 port {place.port}: connection refused" + NEXT)
         self.assertEqual(agent.connections, [], "it does not go past the proxy")
         self.start_proxy(port=place.port)
         self.works(client)
@@ -473,7 +473,7 @@ class Tunnels(ProxyCase):
     def test_a_proxy_whose_name_does_not_resolve(self):
         agent = self.start_agent()
         client = self.tail("--proxy", "http://proxy.invalid:3128")
-        self.wait_error(client, r"list: proxy\.invalid: .*" + NEXT)
+        self.wait_error(client, r"list: proxy: proxy\.invalid: .*" + NEXT)
         self.assertEqual(agent.connections, [])
 
 

@@ -7,20 +7,10 @@ and breaks things with curl to see what the bot does.
 What it promises: once it listens it prints one line of JSON on standard output with the addresses
 and files that a script needs, and nothing more there; it ends with 0 at SIGTERM, SIGINT or
 --exit-after, and removes what it made unless --directory was given. Wrong use ends with 2.
-
-The control port (plain HTTP, on the loopback address):
-
-    POST /push     an event or a list of them, as JSON     POST /expire   all feeds are gone
-    POST /fault    one fault object (see agent.py)          POST /drop     close all connections
-    POST /revoke   new tokens, in the token files too       GET  /log      requests seen
-    POST /clear    forget all faults                        GET  /state    feeds, counters, breaches
-    POST /expire-tokens  those issued by a sign-in are no longer valid
-
-Signing in: --user for RSA (any number of them), --client-ca for certificates. A bot that signs in
-needs no token files.
 """
 
 import argparse
+import contextlib
 import http.server
 import json
 import os
@@ -33,13 +23,38 @@ import threading
 from agent import Agent
 import certificates
 import events
+from proxy import Proxy
+
+HELP = """\
+The control port (plain HTTP, on the loopback address):
+
+  POST /push     an event or a list of them, as JSON     POST /expire   all feeds are gone
+  POST /fault    one fault object (see agent.py)         POST /drop     close all connections
+  POST /revoke   new tokens, in the token files too      GET  /log      requests seen
+  POST /clear    forget all faults                       GET  /state    feeds, counters, breaches
+  POST /expire-tokens  those issued by a sign-in are no longer valid
+
+  curl CONTROL/state
+  curl -d '{"on": "read", "status": 503, "times": 3}' CONTROL/fault
+
+Signing in: --user for RSA (any number of them), --client-ca for certificates. A bot that signs in
+needs no token files. By key:
+
+  openssl genrsa -out bot.pem 2048
+  openssl rsa -in bot.pem -pubout -out bot.pub
+  python3 test/simulator --directory /tmp/agent --user my-bot=bot.pub --proxy me:secret
+  symfeed tail --agent AGENT --ca CA --user my-bot --rsa-key bot.pem --proxy PROXY
+
+AGENT, CA, PROXY and CONTROL are "agent", "ca", "proxy" and "control" of the line that is printed.
+"""
 
 BACKLOG = 1000  # events queued in a feed, beyond which generating pauses
 
 
 def arguments():
     parser = argparse.ArgumentParser(
-        prog="python3 test/simulator", description="A Symphony Agent to write and test bots with.")
+        prog="python3 test/simulator", description="A Symphony Agent to write and test bots with.",
+        epilog=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port of the Agent (default: one that is free)")
@@ -59,6 +74,9 @@ def arguments():
     add("--require-client-certificate", action="store_true",
         help="no TLS without one (default: only asked for)")
     add("--separate-hosts", action="store_true", help="pod and key manager on ports of their own")
+    add("--proxy", metavar="USER:PASSWORD", nargs="?", const="",
+        help="an HTTP proxy to go through, too; with credentials, where given")
+    add("--proxy-port", type=int, default=0, help="(default: one that is free)")
     add("--simplified-key-delivery", action="store_true",
         help="session tokens say that no key manager token is needed")
     add("--agent-version", default="Agent-25.8.1-67", help="(default: %(default)s)")
@@ -98,6 +116,10 @@ def arguments():
     return options
 
 
+def log_of(options):
+    return (lambda line: print(line, file=sys.stderr, flush=True)) if options.log else None
+
+
 def make_agent(options, directory):
     """The Agent as the options want it, not started, and the CA file (or None)."""
     chain = key = authority = made = None
@@ -117,8 +139,15 @@ def make_agent(options, directory):
             options.require_client_certificate or "optional"),
         separate_hosts=options.separate_hosts, agent_version=options.agent_version,
         simplified_key_delivery=options.simplified_key_delivery or None,
-        log=(lambda line: print(line, file=sys.stderr, flush=True)) if options.log else None)
+        log=log_of(options))
     return agent, authority
+
+
+def make_proxy(options):
+    """The proxy as the options want it, not started."""
+    user, colon, password = options.proxy.partition(":")
+    return Proxy(user=user or None, password=password if colon else None, host=options.host,
+                 port=options.proxy_port, log=log_of(options))
 
 
 def read_script(path):
@@ -226,13 +255,16 @@ def run(options, directory, ending):
     if options.events:
         with open(options.events, "rb"):
             pass  # to say now, and not in a thread, that it cannot be read
-    with agent:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(agent)
+        proxy = stack.enter_context(make_proxy(options)) if options.proxy is not None else None
         control = control_server(agent, options.control_port)
         session, km = agent.write_tokens()
         print(json.dumps({
             "agent": agent.url, "pod": agent.pod_url, "key_manager": agent.key_manager_url,
             "ca": authority, "session_token_file": session,
-            "km_token_file": km, "control": f"http://127.0.0.1:{control.server_address[1]}",
+            "km_token_file": km, "proxy": proxy and proxy.url_with_credentials,
+            "control": f"http://127.0.0.1:{control.server_address[1]}",
         }), flush=True)
         if options.rate:
             threading.Thread(target=generate, args=(agent, options, ending), daemon=True).start()

@@ -81,12 +81,11 @@ import json
 import os
 import random
 import re
-import select
-import threading
 import time
 import urllib.parse
 
-from connection import Connection, join_all, Port
+from connection import Port
+from server import Server
 import sign_in
 import tls
 
@@ -200,6 +199,11 @@ class Request:
 
     def header_values(self, name):
         return [value for found, value in self.headers if found.lower() == name.lower()]
+
+    @property
+    def label(self):
+        """What a line about it begins with."""
+        return f"{self.kind} #{self.connection}.{self.number}"
 
     @property
     def ack_id(self):
@@ -578,7 +582,7 @@ def usual_health():
             "version": "25.8.1"}
 
 
-class Agent:
+class Agent(Server):
     """The simulator. Use it as a context manager, or call `start` and `stop`.
 
     certificate, key   files for TLS; without them the Agent is plain
@@ -633,7 +637,13 @@ class Agent:
                  allow_jwt_reuse=False, clock_offset=0.0, token_life=None,
                  simplified_key_delivery=None, session_token_size=None, km_token_size=None,
                  sign_in_members=None, agent_version="Agent-25.8.1-67"):
-        self.host, self.user, self.log = host, user, log
+        ports = {"agent": Port(host, port)}
+        if separate_hosts:
+            ports["pod"] = Port(host, pod_port, "pod", pod_certificate or "")
+            ports["key_manager"] = Port(host, key_manager_port, "key_manager",
+                                        key_manager_certificate or "")
+        super().__init__(ports, log)
+        self.host, self.user = host, user
         self.hold, self.requeue, self.feed_ttl = hold, requeue, feed_ttl
         self.feed_limit, self.batch_limit, self.idle_timeout = feed_limit, batch_limit, idle_timeout
         self.require_km_token, self.notice_hangup = require_km_token, notice_hangup
@@ -644,11 +654,6 @@ class Agent:
         self.require_client_certificate = require_client_certificate
         self.client_certificate_hosts = client_certificate_hosts or (
             HOSTS[1:] if separate_hosts else HOSTS)
-        self._ports = {"agent": Port(host, port)}
-        if separate_hosts:
-            self._ports["pod"] = Port(host, pod_port, "pod", pod_certificate or "")
-            self._ports["key_manager"] = Port(host, key_manager_port, "key_manager",
-                                              key_manager_certificate or "")
         self.certificate_users, self.allow_jwt_reuse = certificate_users, allow_jwt_reuse
         self.clock_offset, self.token_life = clock_offset, token_life
         self.simplified_key_delivery = simplified_key_delivery
@@ -657,22 +662,13 @@ class Agent:
         self.agent_version, self.health = agent_version, usual_health()
         self.server_name = server_name or ("localhost" if self.tls else host)
         self._random = random.Random(seed)
-        self._lock = threading.RLock()
         self._sign_in = sign_in.SignIn(self, users, self._random)
         self.session_token = session_token or self._sign_in.session_text(user)
         self.km_token = km_token or self._sign_in.key_text()
-        self._changed = threading.Condition(self._lock)
-        self._started = time.monotonic()
-        self._stopping = False
-        self._threads = set()
-        self._live = {}  # number -> Connection that is open
         self._requests = collections.deque(maxlen=keep)
         self._acknowledged = collections.deque(maxlen=keep)
         self._connections = collections.deque(maxlen=keep)
-        self._breaches, self._trace_ids = [], set()
-        self._feeds, self._faults, self._for_new_feeds = {}, [], []
-        self.counters = collections.Counter()
-        self._wake_out, self._wake_in = os.pipe()
+        self._trace_ids, self._feeds, self._for_new_feeds = set(), {}, []
 
     # -- starting and ending ---------------------------------------------------------------------
 
@@ -682,34 +678,7 @@ class Agent:
                 self._context(port)
         if self.tokens_directory:
             self.write_tokens()
-        try:
-            for port in self._ports.values():
-                port.open()
-        except OSError:
-            self._close_ports()
-            raise
-        self._spawn(self._accept_loop)
-        return self
-
-    def stop(self):
-        """Ends all: threads, connections, port. May be called twice."""
-        with self._changed:
-            if self._stopping:
-                return
-            self._stopping = True
-            self._changed.notify_all()
-        os.write(self._wake_in, b"!")
-        self.drop_connections()
-        join_all(self._threads, self._lock)
-        self._close_ports()
-        os.close(self._wake_in)
-        os.close(self._wake_out)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
+        return super().start()
 
     @property
     def url(self):
@@ -816,13 +785,6 @@ class Agent:
                 self._remove(feed)
             self._wake_all()
 
-    def drop_connections(self, reset=False):
-        """Closes every connection now, by a TCP reset if so wished."""
-        with self._lock:
-            connections = list(self._live.values())
-        for connection in connections:
-            connection.shut(reset)
-
     def revoke_tokens(self, write=True):
         """The tokens are no longer valid, nor those that were issued by a sign-in; new ones are
         (in the files too, unless not `write`)."""
@@ -861,14 +823,6 @@ class Agent:
         return tuple(paths)
 
     # -- what a test looks at --------------------------------------------------------------------
-
-    def wait_for(self, condition, timeout=10.0):
-        """Waits until `condition(agent)` holds; returns its last value, false after the timeout.
-
-        It is asked again at each connection, request, answer, acknowledgement and order.
-        """
-        with self._changed:
-            return self._changed.wait_for(lambda: condition(self), timeout)
 
     @property
     def requests(self):
@@ -916,12 +870,6 @@ class Agent:
             return [item.event for item in feed.queue if not item.acknowledged]
 
     @property
-    def breaches(self):
-        """What clients did against the rules, one line each; empty for a good client."""
-        with self._lock:
-            return list(self._breaches)
-
-    @property
     def sign_in_refusals(self):
         """Why sign-ins were refused, one line each."""
         with self._lock:
@@ -939,16 +887,7 @@ class Agent:
         with self._lock:
             return list(self._sign_in.jwts)
 
-    @property
-    def faults(self):
-        """The faults that are still to come."""
-        with self._lock:
-            return list(self._faults)
-
     # -- small helpers ---------------------------------------------------------------------------
-
-    def _now(self):
-        return time.monotonic() - self._started
 
     def _texts(self, events):
         """Pairs (event, its JSON text) for one event or a list."""
@@ -968,55 +907,19 @@ class Agent:
         for connection in self._live.values():
             connection.wake()
 
-    def _spawn(self, function, *arguments):
-        def run():
-            try:
-                function(*arguments)
-            finally:
-                self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=run, daemon=True)
-        with self._lock:  # `stop` must not find one that has not started
-            self._threads.add(thread)
-            thread.start()
-
-    def _note(self, request, text):
-        line = f"{request.kind} #{request.connection}.{request.number}: {text}"
-        with self._changed:
-            self._breaches.append(line)
-            self._changed.notify_all()
-        if self.log:
-            self.log(f"breach: {line}")
-
     def _take_fault(self, kind, host):
         """With the lock held: the fault that hits the next request of this kind on this host."""
         for fault in self._faults:
             if fault.host not in (None, host):
                 continue
             if fault.on == kind or fault.on == "any" and kind != "connect":
-                if fault.skip > 0:
-                    fault.skip -= 1
-                    return NO_FAULT
-                self._use(fault)
-                return fault
+                return fault if self._hits(fault) else NO_FAULT
         return NO_FAULT
-
-    def _use(self, fault):
-        fault.used += 1
-        fault.times -= fault.times > 0
-        if fault.times == 0:
-            self._faults.remove(fault)
-        self.counters["faults"] += 1
-        self._changed.notify_all()
 
     # -- the port --------------------------------------------------------------------------------
 
     def _port_of(self, host):
         return self._ports.get(host) or self._ports["agent"]
-
-    def _close_ports(self):
-        for port in self._ports.values():
-            port.close()
 
     def _refusal(self, port):
         """With the lock held: the `refuse` fault that is due, if the next connect fault is one."""
@@ -1051,45 +954,14 @@ class Agent:
                 return 0
             return None
 
-    def _accept_loop(self):
-        while not self._stopping:
-            pauses = [self._settle(port) for port in self._ports.values()]
-            pause = min((pause for pause in pauses if pause is not None), default=None)
-            ports = {port.listener: port for port in self._ports.values() if port.listener}
-            readable, _, _ = select.select([self._wake_out, *ports], [], [], pause)
-            if self._wake_out in readable:
-                os.read(self._wake_out, 4096)
-            else:
-                for listener in readable:
-                    self._accept(ports[listener])
-
-    def _accept(self, port):
-        sock = port.accept()
-        if sock is None:
-            return
-        with self._changed:
-            self.counters["connections"] += 1
-            connection = Connection(sock, self.counters["connections"], self._now(), port.role)
-            self._connections.append(connection)
-            self._live[connection.number] = connection
-            fault = self._take_fault("connect", port.role)
-            if fault.has("refuse"):  # ordered between our last look and now
-                self._refuse(fault)
-            self._changed.notify_all()
-        self._spawn(self._serve, connection, fault)
-
     # -- one connection --------------------------------------------------------------------------
 
-    def _serve(self, connection, fault):
-        try:
-            if self._greet(connection, fault):
-                while self._exchange(connection):
-                    pass
-        finally:
-            with self._changed:
-                self._live.pop(connection.number, None)
-                connection.close(self._now())
-                self._changed.notify_all()
+    def _accepted(self, connection, port):
+        self._connections.append(connection)
+        fault = self._take_fault("connect", port.role)
+        if fault.has("refuse"):  # ordered between our last look and now
+            self._refuse(fault)
+        return (fault,)
 
     def _greet(self, connection, fault):
         """Everything before the first request; whether there will be one."""
@@ -1153,17 +1025,6 @@ class Agent:
                 name if kind == "certificate" else port.certificate,
                 port.role in self.client_certificate_hosts and self.require_client_certificate,
                 fault.get("tls_version"))
-
-    def _over(self, connection, deadline=None):
-        """Whether there is no more sense in waiting on this connection."""
-        return (self._stopping or connection.peer_closed
-                or deadline is not None and self._now() >= deadline)
-
-    def _pause(self, connection, seconds):
-        """Waits that long, or until the client hangs up."""
-        deadline = self._now() + seconds
-        while seconds > 0 and not self._over(connection, deadline):
-            connection.wait(deadline - self._now())
 
     # -- one request and its answer --------------------------------------------------------------
 

@@ -13,7 +13,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 
 
 class Connection:
@@ -153,18 +152,6 @@ class Connection:
             os.close(self._wake_in)
             os.close(self._wake_out)
         self.sock.close()
-
-
-def join_all(threads, lock, seconds=10):
-    """Waits for the end of the threads in the set, which leave it then, and of those to come."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with lock:
-            others = threads - {threading.current_thread()}
-        if not others:
-            return
-        for thread in others:
-            thread.join(max(deadline - time.monotonic(), 0))
 
 
 def tcp_counts(sock):

@@ -31,15 +31,13 @@ Faults: `proxy.fault(times=2, status=503)`; they form a queue, and each CONNECT 
 """
 
 import base64
-import collections
-import os
 import re
 import select
 import socket
-import threading
-import time
+import urllib.parse
 
-from connection import Connection, join_all, Port
+from connection import Port
+from server import Server
 
 EFFECTS = frozenset(("status", "reason", "headers", "body", "version", "raw", "dribble", "delay",
                      "silent", "close_before", "reset", "cut", "close", "tunnel_limit", "garbage"))
@@ -90,6 +88,11 @@ class Connect:
         self.sent = self.received = 0
         self.closed = False
 
+    @property
+    def label(self):
+        """What a line about it begins with."""
+        return f"#{self.connection}.{self.number}"
+
     def header(self, name, default=None):
         return next((value for found, value in self.headers if found.lower() == name.lower()),
                     default)
@@ -98,7 +101,7 @@ class Connect:
         return f"#{self.connection}.{self.number} {self.method} {self.target} {self.status}"
 
 
-class Proxy:
+class Proxy(Server):
     """The proxy. Use it as a context manager, or call `start` and `stop`.
 
     user, password  wanted as Basic credentials (without a user: none are)
@@ -108,52 +111,26 @@ class Proxy:
 
     def __init__(self, user=None, password=None, host="127.0.0.1", port=0, routes=None,
                  idle_timeout=60.0, log=None):
-        self.host, self.user, self.password, self.log = host, user, password, log
+        super().__init__({"proxy": Port(host, port, "proxy")}, log)
+        self.host, self.user, self.password = host, user, password
         self.routes, self.idle_timeout = dict(routes or {}), idle_timeout
-        self._port = Port(host, port)
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._started, self._stopping = time.monotonic(), False
-        self._threads, self._live, self._tunnels = set(), {}, {}
-        self._connects, self._breaches, self._faults = [], [], []
-        self.counters = collections.Counter()
-        self._wake_out, self._wake_in = os.pipe()
-
-    # -- starting and ending ---------------------------------------------------------------------
-
-    def start(self):
-        self._port.open()
-        self._spawn(self._accept_loop)
-        return self
-
-    def stop(self):
-        """Ends all: threads, connections, port. May be called twice."""
-        with self._changed:
-            if self._stopping:
-                return
-            self._stopping = True
-            self._changed.notify_all()
-        os.write(self._wake_in, b"!")
-        self.drop_connections()
-        join_all(self._threads, self._lock)
-        self._port.close()
-        os.close(self._wake_in)
-        os.close(self._wake_out)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
+        self._connects, self._tunnels = [], {}
 
     @property
     def port(self):
-        return self._port.number
+        return self._ports["proxy"].number
 
     @property
     def url(self):
         """As it stands in https_proxy, without credentials."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def url_with_credentials(self):
+        """The same with user and password, where they are wanted."""
+        credentials = ":".join(urllib.parse.quote(part, safe="")
+                               for part in (self.user, self.password) if part is not None)
+        return self.url.replace("://", f"://{credentials}@") if credentials else self.url
 
     # -- what a test orders ----------------------------------------------------------------------
 
@@ -170,28 +147,12 @@ class Proxy:
 
     def drop_tunnels(self, reset=False):
         """Closes every tunnel now, both ends, towards the client by a reset if so wished."""
-        self._drop(reset, tunnels_only=True)
-
-    def drop_connections(self, reset=False):
-        """The same for every connection."""
-        self._drop(reset, tunnels_only=False)
-
-    def _drop(self, reset, tunnels_only):
         with self._lock:
-            connections = [connection for number, connection in self._live.items()
-                           if number in self._tunnels or not tunnels_only]
+            connections = [self._live[number] for number in self._tunnels]
         for connection in connections:
             connection.shut(reset)
 
     # -- what a test looks at --------------------------------------------------------------------
-
-    def wait_for(self, condition, timeout=10.0):
-        """Waits until `condition(proxy)` holds; returns its last value, false after the timeout.
-
-        It is asked again at each connection, request, answer and end of a tunnel.
-        """
-        with self._changed:
-            return self._changed.wait_for(lambda: condition(self), timeout)
 
     @property
     def connects(self):
@@ -205,92 +166,16 @@ class Proxy:
         with self._lock:
             return list(self._tunnels.values())
 
-    @property
-    def breaches(self):
-        """What clients did against the rules, one line each."""
-        with self._lock:
-            return list(self._breaches)
-
-    @property
-    def faults(self):
-        """The faults that are still to come."""
-        with self._lock:
-            return list(self._faults)
-
     # -- small helpers ---------------------------------------------------------------------------
-
-    def _now(self):
-        return time.monotonic() - self._started
-
-    def _spawn(self, function, *arguments):
-        def run():
-            try:
-                function(*arguments)
-            finally:
-                self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=run, daemon=True)
-        with self._lock:  # `stop` must not find one that has not started
-            self._threads.add(thread)
-            thread.start()
-
-    def _note(self, connect, text):
-        line = f"#{connect.connection}.{connect.number}: {text}"
-        with self._changed:
-            self._breaches.append(line)
-            self._changed.notify_all()
-        if self.log:
-            self.log(f"breach: {line}")
 
     def _take_fault(self):
         """With the lock held: the fault that hits the next CONNECT."""
         if not self._faults:
             return NO_FAULT
         fault = self._faults[0]
-        if fault.skip > 0:
-            fault.skip -= 1
-            return NO_FAULT
-        fault.used += 1
-        fault.times -= fault.times > 0
-        if fault.times == 0:
-            self._faults.remove(fault)
-        return fault
-
-    def _over(self, connection, deadline=None):
-        return (self._stopping or connection.peer_closed
-                or deadline is not None and self._now() >= deadline)
-
-    def _pause(self, connection, seconds):
-        deadline = self._now() + seconds
-        while seconds > 0 and not self._over(connection, deadline):
-            connection.wait(deadline - self._now())
+        return fault if self._hits(fault) else NO_FAULT
 
     # -- connections -----------------------------------------------------------------------------
-
-    def _accept_loop(self):
-        while not self._stopping:
-            readable, _, _ = select.select([self._wake_out, self._port.listener], [], [])
-            if self._wake_out in readable:
-                os.read(self._wake_out, 4096)
-                continue
-            sock = self._port.accept()
-            if sock is not None:
-                with self._changed:
-                    self.counters["connections"] += 1
-                    connection = Connection(sock, self.counters["connections"], self._now())
-                    self._live[connection.number] = connection
-                    self._changed.notify_all()
-                self._spawn(self._serve, connection)
-
-    def _serve(self, connection):
-        try:
-            while self._exchange(connection):
-                pass
-        finally:
-            with self._changed:
-                self._live.pop(connection.number, None)
-                connection.close(self._now())
-                self._changed.notify_all()
 
     def _exchange(self, connection):
         """Reads a request and answers it; whether the connection lives on."""

@@ -795,6 +795,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(process.returncode, 0)
         self.assertFalse(os.path.exists(ready["ca"]))
 
+    def test_a_proxy(self):
+        for given, begins in (("--proxy",), "http://127.0.0.1:"), (
+                ("--proxy", "me:p/w"), "http://me:p%2Fw@127.0.0.1:"):
+            process = self.run_simulator("--plain", *given, "--exit-after", "0.2")
+            ready = json.loads(process.stdout.readline())
+            self.assertTrue(ready["proxy"].startswith(begins), ready["proxy"])
+            self.assertEqual(process.communicate(timeout=10), ("", ""))
+            self.assertEqual(process.returncode, 0)
+
     @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
     def test_sign_in(self):
         with tempfile.TemporaryDirectory() as directory:

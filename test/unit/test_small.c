@@ -234,9 +234,35 @@ static void without_a_log_a_note_goes_nowhere(void **state)
 
 #endif
 
+static void at_once_is_granted_four_times_and_then_once_in_a_period(void **state)
+{
+    struct allowance allowance = {0, 0};
+    uint32_t now = UINT32_MAX - 2000; /* the clock wraps */
+    unsigned granted = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(symfeed_backoff_allows(&allowance, now, 5000));
+    }
+    assert_false(symfeed_backoff_allows(&allowance, now, 5000));
+    assert_false(symfeed_backoff_allows(&allowance, now + 4999, 5000));
+    assert_true(symfeed_backoff_allows(&allowance, now + 5000, 5000));
+    assert_false(symfeed_backoff_allows(&allowance, now + 5000, 5000));
+    for (unsigned i = 1; i <= 100000; i += 100) {
+        granted += symfeed_backoff_allows(&allowance, now + 5000 + i, 5000) ? 1 : 0;
+    }
+    assert_in_range(granted, 18, 20);
+    now += 1000000;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(symfeed_backoff_allows(&allowance, now, 5000));
+    }
+    assert_false(symfeed_backoff_allows(&allowance, now, 5000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(at_once_is_granted_four_times_and_then_once_in_a_period),
         cmocka_unit_test(waits_double_up_to_the_longest),
         cmocka_unit_test(waits_lie_between_half_and_all_of_the_step),
         cmocka_unit_test(the_least_step_counts_from_now_on),
