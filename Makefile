@@ -20,6 +20,9 @@ O ?= build
 ifneq ($(words $(O)),1)
 $(error symfeed: O= must name one folder, without spaces)
 endif
+ifneq ($(findstring =,$(O)),)
+$(error symfeed: O= must name a folder without '=': make takes such a name for a variable)
+endif
 ifneq ($(filter . ./,$(O)),)
 $(error symfeed: O= must be a folder of its own, so that `make clean` cannot reach a source)
 endif
@@ -254,10 +257,10 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
 # Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN=0 PROXY=0 MESSAGES=0
+VARIANTS := SIGN_IN PROXY MESSAGES
 variants: ## unit and simulation tests with a feature left out
 	@set -e; for v in $(VARIANTS); do \
-	    $(MAKE) O=$(O)/checks/$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v all unit simulation; done
+	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer

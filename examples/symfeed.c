@@ -348,8 +348,8 @@ static void occupy_standard_descriptors(void)
 
 /* A core file would hold tokens, a key, a password, and be where nobody guards it. The limit is a
  * byte, for no file is that small, and to Linux it means, unlike 0, that a program which gathers
- * core files by a pipe gets none either (core(5)). Answers the limit there was: commands are to have
- * it back. */
+ * core files by a pipe gets none either (core(5)). Answers the limit there was: commands are to
+ * have it back. */
 static struct rlimit forbid_core_files(void)
 {
     struct rlimit before = {0, 0};

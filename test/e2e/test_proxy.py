@@ -465,7 +465,8 @@ class Tunnels(ProxyCase):
         self.addCleanup(place.close)
         agent = self.start_agent()
         client = self.tail("--json", "--proxy", f"http://localhost:{place.port}")
-        self.wait_error(client, rf"list: proxy: 127\.0\.0\.1 port {place.port}: connection refused" + NEXT)
+        self.wait_error(client, rf"list: proxy: 127\.0\.0\.1 port {place.port}: connection refused"
+                        + NEXT)
         self.assertEqual(agent.connections, [], "it does not go past the proxy")
         self.start_proxy(port=place.port)
         self.works(client)
