@@ -64,8 +64,7 @@ extern "C" {
     X(SYMFEED_BAD_POD, "the pod or session authentication must be https://host[:port][/path]")     \
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
     X(SYMFEED_BAD_PROXY,                                                                           \
-      "the proxy must be http://[user:password@]host[:port], reserved characters percent-encoded," \
-      " and in this build (SYMFEED_PROXY)")                                                        \
+      "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, no control characters")               \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
