@@ -229,6 +229,9 @@ static void each_refusal_has_its_pace_and_its_line(void **state)
         {502, NULL, 250, 500, "list: 502 from the proxy, next try in 0."},
         {503, NULL, 250, 500, "list: 503 from the proxy, next try in 0."},
         {503, "Retry-After: 77\r\n", 77000, 77000, "list: 503 from the proxy, next try in 77.0 s"},
+        /* anybody on the path could say that */
+        {503, "Retry-After: 86400\r\n", 300000, 300000,
+         "list: 503 from the proxy, next try in 300.0 s"},
         {504, NULL, 250, 500, "list: 504 from the proxy, next try in 0."},
     };
 
