@@ -248,7 +248,7 @@ static void each_refusal_has_its_pace_and_its_line(void **state)
         reply.framing = (enum framing)(i % 3);
         world_reply(world, reply);
         starts(world);
-        world_settle(world, 80000);
+        world_settle(world, 310000);
         assert_string_equal(calls_from(world, 0), "TTLCRR");
         assert_in_range(world->seen[1].time - world->seen[0].time, rows[row].low, rows[row].high);
         expect_log(world, rows[row].logged);
