@@ -302,6 +302,8 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
+    bool signing_in = feed->busy && feed->exchange.request.call >= CALL_SESSION;
+
 #if SYMFEED_SIGN_IN
     struct text name = feed->agent.user;
 
@@ -315,12 +317,11 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     if (feed->stopping == STOPPED) {
         return SYMFEED_OK;
     }
-    if (feed->busy && feed->exchange.request.call >= CALL_SESSION) {
+    if (signing_in) {
         symfeed_exchange_abort(&feed->exchange); /* it speaks of the old ones */
         feed->busy = false;
-        feed->deadline = symfeed_retry_now(feed);
     }
-    if (feed->waiting) {
+    if (signing_in || feed->waiting) {
         feed->waiting = false;
         feed->deadline = symfeed_retry_now(feed);
     }

@@ -84,11 +84,10 @@ static bool write_jwt(struct symfeed *feed)
 
 static bool prepare_call(struct symfeed *feed)
 {
+    bool jwt = feed->agent.sign_in == SYMFEED_SIGN_IN_BY_KEY && feed->step != CALL_INFO;
+
     feed->exchange.request.call = feed->step;
-    if (feed->step == CALL_INFO) {
-        return true;
-    }
-    return feed->agent.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE || write_jwt(feed);
+    return !jwt || write_jwt(feed);
 }
 
 static void signed_in(struct symfeed *feed)

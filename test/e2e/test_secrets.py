@@ -21,6 +21,7 @@ import urllib.parse
 from harness import (BOT, EndToEnd, PATIENCE, ROOT, SYMFEED, certificate_folder, certificates,
                      is_sanitized, made, message, run, small)
 from proxy import Proxy
+from rsa import der_items  # of the simulator, as the line above
 
 WINDOW = 16  # bytes of a secret in a row, at any place in it, that are looked for
 STRIDE = 8  # where one may begin in memory: what is found has 23 bytes, or is aligned
@@ -39,28 +40,21 @@ def der_of(path):
     return base64.b64decode(text)
 
 
-def der_items(der):
+def der_values(der):
     """The values in a DER text, in order: integers and octet strings, also within others."""
-    items, at = [], 0
-    while at < len(der):
-        tag, length, at = der[at], der[at + 1], at + 2
-        if length & 0x80:
-            count = length & 0x7F
-            length, at = int.from_bytes(der[at:at + count], "big"), at + count
-        value, at = der[at:at + length], at + length
-        if tag == 0x30:
-            items += der_items(value)
-        elif tag == 0x04 and value[:1] == b"\x30":  # PKCS#8: the key is within
-            items += der_items(value)
+    values = []
+    for tag, value in der_items(der):
+        if tag == 0x30 or tag == 0x04 and value[:1] == b"\x30":  # PKCS#8: the key is within
+            values += der_values(value)
         elif tag in (0x02, 0x04):
-            items.append(value)
-    return items
+            values.append(value)
+    return values
 
 
 def parts_of_key(path):
     """The private numbers of a key, as they stand in DER and as a little-endian CPU has them; and
     the lines of its PEM text."""
-    numbers = [item.lstrip(b"\0") for item in der_items(der_of(path)) if len(item) >= 32]
+    numbers = [item.lstrip(b"\0") for item in der_values(der_of(path)) if len(item) >= 32]
     public = max(numbers, key=len) if len(numbers) > 5 else b""  # RSA: the modulus comes first
     numbers = [n for n in numbers if n != numbers[0] or not public]
     with open(path, "rb") as file:

@@ -63,15 +63,15 @@ def public_key(text):
 
 def _key_of_info(der):
     """The PKCS#1 key in a SubjectPublicKeyInfo."""
-    algorithm, bits = _items(_only(der, 0x30))
-    if _items(algorithm[1])[0] != (0x06, RSA_ENCRYPTION):
+    algorithm, bits = der_items(_only(der, 0x30))
+    if der_items(algorithm[1])[0] != (0x06, RSA_ENCRYPTION):
         raise ValueError("another algorithm")
     if bits[0] != 0x03 or bits[1][0] != 0:
         raise ValueError("no bit string")
     return bits[1][1:]
 
 
-def _items(der):
+def der_items(der):
     """List of (tag, content) of DER values in a row."""
     items, at = [], 0
     while at < len(der):
@@ -87,14 +87,14 @@ def _items(der):
 
 
 def _only(der, tag):
-    items = _items(der)
+    items = der_items(der)
     if len(items) != 1 or items[0][0] != tag:
         raise ValueError("an odd DER structure")
     return items[0][1]
 
 
 def _integers(der):
-    items = _items(der)
+    items = der_items(der)
     if len(items) != 2 or any(tag != 0x02 for tag, _ in items):
         raise ValueError("not a modulus and an exponent")
     return [int.from_bytes(content, "big", signed=True) for _, content in items]
