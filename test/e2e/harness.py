@@ -383,8 +383,9 @@ class EndToEnd(unittest.TestCase):
         return value
 
     def wait_reading(self, agent=None):
-        """Waits for a read that the Agent holds."""
-        self.wait_agent(lambda a: any(feed.readers for feed in a.feeds.values()),
+        """Waits for a read that the Agent holds, with nothing to give to it."""
+        self.wait_agent(lambda a: any(feed.readers and not feed.has_events()
+                                      for feed in a.feeds.values()),
                         "a read that waits for events", agent)
 
     def wait_requests(self, kind, count):

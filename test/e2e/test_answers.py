@@ -145,7 +145,9 @@ class ReadAnswers(EndToEnd):
         self.assert_printed(client, messages(4))
 
     def test_an_agent_that_does_not_hold_reads_is_not_stormed(self):
-        agent, client = self.follow(hold=0)
+        agent = self.start_agent(hold=0)
+        client = self.tail("--json")
+        self.wait_requests("read", 1)
         start = time.monotonic()
         self.wait_requests("read", len(agent.requests_of("read")) + 3)
         self.assertGreater(time.monotonic() - start, 0.4)

@@ -1221,27 +1221,28 @@ class Agent(Server):
         return None
 
     def _read(self, connection, feed, fault):
-        """The long poll: waits for events at most `hold` seconds."""
+        """The long poll: waits for events at most `hold` seconds. A read counts as a reader only
+        while it has nothing to answer, so that tests can wait for that."""
         deadline = self._now() + self.hold
-        feed.readers += 1
-        try:
-            while True:
-                with self._changed:
-                    now = self._now()
-                    if feed.gone:
-                        return error_answer(400, f"The datafeed {feed.id} is gone")
-                    self.counters["events_requeued"] += feed.give_back(now - self.requeue)
-                    if feed.has_events() or now >= deadline or fault.has("events", "drop_events"):
-                        return self._batch(feed, fault, now)
-                    until = min([deadline] + [batch.time + self.requeue
-                                              for batch in feed.handed_out])
+        while True:
+            with self._changed:
+                now = self._now()
+                if feed.gone:
+                    return error_answer(400, f"The datafeed {feed.id} is gone")
+                self.counters["events_requeued"] += feed.give_back(now - self.requeue)
+                if feed.has_events() or now >= deadline or fault.has("events", "drop_events"):
+                    return self._batch(feed, fault, now)
+                until = min([deadline] + [batch.time + self.requeue for batch in feed.handed_out])
+                feed.readers += 1
+                self._changed.notify_all()
+            try:
                 connection.wait(until - now)
-                if self._stopping or connection.peer_closed and self.notice_hangup:
-                    return None
-        finally:
-            with self._lock:
-                feed.readers -= 1
-                feed.last_read = self._now()
+            finally:
+                with self._lock:
+                    feed.readers -= 1
+                    feed.last_read = self._now()
+            if self._stopping or connection.peer_closed and self.notice_hangup:
+                return None
 
     def _batch(self, feed, fault, now):
         """With the lock held: takes a batch and writes its answer."""
