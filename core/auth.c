@@ -92,7 +92,7 @@ bool symfeed_auth_write(const struct symfeed_port *port, struct text user, uint3
 /* --- answers ------------------------------------------------------------------------------ */
 
 bool symfeed_auth_is_simplified(const char *token, struct batch *batch, char *window,
-                                size_t window_size, struct tokens *tokens)
+                                size_t window_size, struct symfeed_tokens *tokens)
 {
     static const uint32_t no_key[2] = {0, 0}; /* the hash is of no interest here */
     struct base64 base64 = {true, 0, 0, NULL, 0};

@@ -9,9 +9,9 @@
 #include "json.h"
 
 /* The event is split when it is first looked into: who only counts or prints does not pay. */
-struct symfeed_value symfeed_find(const struct symfeed_event *event, const char *path)
+struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path)
 {
-    struct tokens *tokens = (struct tokens *)event->tokens;
+    struct symfeed_tokens *tokens = event->tokens;
 
     if (tokens->used == 0 && !event->malformed) {
         symfeed_json_split(event->text, event->size, tokens);

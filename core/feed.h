@@ -68,16 +68,16 @@ struct symfeed {
     uint16_t feed_id_size;
     uint16_t ack_size; /* bytes of the ackId in force; 0: none */
     const struct symfeed_port *port;
-    uint64_t dead;             /* hash of the id of a feed that is gone; 0: none */
-    uint32_t deadline;         /* of symfeed_deadline() */
-    uint32_t stop_deadline;    /* with STOPPING_NOW */
-    uint32_t handed_out;       /* when the event in hand was */
-    struct allowance renewals; /* of tokens, at once */
-    struct allowance losses;   /* of feeds, met at once */
-    uint32_t drained;          /* bytes of an answer's body that nobody wants */
-    uint32_t elements;         /* seen in the answer at hand */
-    struct tokens tokens;      /* of the event in hand, or of a feed in a list */
-    size_t window_size;        /* bytes of the event window, exchange.out */
+    uint64_t dead;                /* hash of the id of a feed that is gone; 0: none */
+    uint32_t deadline;            /* of symfeed_deadline() */
+    uint32_t stop_deadline;       /* with STOPPING_NOW */
+    uint32_t handed_out;          /* when the event in hand was */
+    struct allowance renewals;    /* of tokens, at once */
+    struct allowance losses;      /* of feeds, met at once */
+    uint32_t drained;             /* bytes of an answer's body that nobody wants */
+    uint32_t elements;            /* seen in the answer at hand */
+    struct symfeed_tokens tokens; /* of the event in hand, or of a feed in a list */
+    size_t window_size;           /* bytes of the event window, exchange.out */
     struct backoff backoff;
     uint32_t hash_key[2];
     struct symfeed_counters counters;

@@ -265,6 +265,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.request.agent = &feed->agent;
     feed->exchange.out = (char *)(rest + config->tokens * SYMFEED_TOKEN_SIZE);
     feed->exchange.out_room = config->window;
+    feed->tokens.text = feed->exchange.out;
     feed->exchange.in = feed->in;
     symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
     symfeed_repeats_init(&feed->repeats);

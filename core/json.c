@@ -11,7 +11,7 @@
 /* The header promises this size to the caller's arithmetic. */
 typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
 
-void symfeed_json_split(const char *text, size_t size, struct tokens *tokens)
+void symfeed_json_split(const char *text, size_t size, struct symfeed_tokens *tokens)
 {
     jsmn_parser parser;
     int count = 0;
@@ -182,7 +182,8 @@ static struct symfeed_value value_of(const char *text, const jsmntok_t *token)
     return value;
 }
 
-struct symfeed_value symfeed_json_find(const char *text, const struct tokens *all, const char *path)
+struct symfeed_value symfeed_json_find(const char *text, const struct symfeed_tokens *all,
+                                       const char *path)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)all->table;
     size_t count = all->used;

@@ -11,15 +11,8 @@
 
 #include "symfeed.h"
 
-/* A token table and what is in it. */
-struct tokens {
-    void *table; /* SYMFEED_TOKEN_SIZE bytes each */
-    size_t room; /* entries */
-    size_t used; /* entries in use; 0: the text has not been split */
-};
-
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
-void symfeed_json_split(const char *text, size_t size, struct tokens *tokens);
+void symfeed_json_split(const char *text, size_t size, struct symfeed_tokens *tokens);
 
 /* The value of a hexadecimal digit, which must be one. */
 unsigned symfeed_json_hex(char digit);
@@ -35,8 +28,8 @@ size_t symfeed_json_utf8(uint32_t code, char *out);
 /* Is this string's text (without quotes) that name, which is ASCII? */
 bool symfeed_json_equal(const char *text, size_t size, const char *name, size_t name_size);
 
-/* Finds a member of the tokenised text by path, as symfeed_find(). */
-struct symfeed_value symfeed_json_find(const char *text, const struct tokens *tokens,
+/* Finds a member of the tokenised text by path, as symfeed_event_find(). */
+struct symfeed_value symfeed_json_find(const char *text, const struct symfeed_tokens *tokens,
                                        const char *path);
 
 #endif

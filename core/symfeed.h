@@ -54,6 +54,7 @@ extern "C" {
     X(SYMFEED_EVENT, "an event is handed out")                                                     \
     X(SYMFEED_WAIT, "wait for the connection or the deadline")                                     \
     X(SYMFEED_STOPPED, "stopped")                                                                  \
+    X(SYMFEED_FAILED, "the call was not answered as it should be")                                 \
     X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
     X(SYMFEED_BAD_BUILD, "build library and application with the same sizes")                      \
     X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
@@ -65,7 +66,13 @@ extern "C" {
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
     X(SYMFEED_BAD_PROXY,                                                                           \
       "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
-    X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, no control characters")               \
+    X(SYMFEED_BAD_TASK,                                                                            \
+      "no such task, or not in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_CALLS)")      \
+    X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
+    X(SYMFEED_BAD_TYPES, "the event types must be names between commas; a datahose needs one")     \
+    X(SYMFEED_BAD_SCOPES, "the scopes must be names between commas")                               \
+    X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 bytes, no control characters")           \
+    X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII, the name a token")    \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
     X(SYMFEED_BAD_MEMORY, "give SYMFEED_MEMORY(window, tokens) bytes of memory")                   \
@@ -95,7 +102,7 @@ const char *symfeed_version(void);
 #define SYMFEED_TOKENS_MAX 16777216
 
 /* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
-#define SYMFEED_STATE_SIZE (80 * sizeof(void *) + 432)
+#define SYMFEED_STATE_SIZE (100 * sizeof(void *) + 432)
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -148,13 +155,34 @@ enum symfeed_sign_in {
 /* Longest URL of the configuration, in bytes; user and password of a proxy not counted. */
 #define SYMFEED_URL_MAX 1024
 
+/* What a feed is there for. The first four follow a stream of events until symfeed_stop(); the
+ * others make one call and are over. */
+enum symfeed_task {
+    SYMFEED_TASK_FEED,     /* the v5 feed: find or create it, read and acknowledge */
+    SYMFEED_TASK_DATAHOSE, /* POST /v5/events/read, type datahose: events of the whole pod. All
+                            * readers of the same account, tag, types and scopes share its events */
+    SYMFEED_TASK_FANOUT,   /* the same, type fanout: events of the user's own streams */
+    SYMFEED_TASK_LEGACY,   /* the v4 feed, which knows no acknowledgement: what a read loses on its
+                            * way is lost, and so is all beyond 250 events that wait */
+    SYMFEED_TASK_LIST,     /* hands out each feed of the user (of the tag, where given) */
+    SYMFEED_TASK_CREATE,   /* makes a feed and hands it out */
+    SYMFEED_TASK_DELETE,   /* deletes feed_id; hands out nothing */
+    SYMFEED_TASK_HEALTH,   /* hands out extended health, of a 503 too. Needs no sign-in */
+    SYMFEED_TASK_INFO      /* hands out the agent's version and addresses. Needs no sign-in */
+};
+
+/* Longest cookie of SYMFEED_TASK_LEGACY, in bytes: the ackId's buffer holds it. */
+#define SYMFEED_COOKIE_MAX SYMFEED_ACK_ID_SIZE
+
 /* What to follow and how. Zero it, then set what is wanted. */
 struct symfeed_config {
+    enum symfeed_task task;
     const char *agent; /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
                         * without a path /agent is used. Required */
     enum symfeed_sign_in sign_in;
     const char *user;        /* BY_KEY: the bot's user name, 1 to SYMFEED_USER_MAX bytes of UTF-8,
-                              * NUL-terminated; required there */
+                              * NUL-terminated; required there. Else it only makes the default tag
+                              * of a datahose */
     const char *pod;         /* to sign in: base URL of the pod, or of its session authentication
                               * (BY_CERTIFICATE); NULL: the agent's host, without a path */
     const char *key_manager; /* to sign in: base URL of the key manager; NULL likewise */
@@ -166,7 +194,23 @@ struct symfeed_config {
     const char *no_proxy;    /* hosts that are reached without it, between commas: a name stands
                               * for itself and all below it, an address (IPv6 in brackets) for
                               * itself, each with a :port where wanted; * for all. NULL: none */
-    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none */
+    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
+                              * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
+                              * to 80; not used by LEGACY */
+    const char *types;       /* DATAHOSE, FANOUT: the event types wanted, as MESSAGESENT,SHAREDPOST:
+                              * names of ASCII letters, digits, _ and -, between commas. A name that
+                              * the agent does not know is the agent's to judge. FANOUT: NULL for
+                              * all */
+    const char *scopes;      /* DATAHOSE, FANOUT: INTERNAL, EXTERNAL, FEDERATED, likewise; NULL:
+                              * none are sent. Agent 25.8 or newer */
+    const char *feed_id;     /* DELETE: the feed's id, 1 to 1024 bytes, any but control characters.
+                              * LEGACY: a feed to go on with, as symfeed_feed_id() told, shorter
+                              * than SYMFEED_FEED_ID_SIZE; NULL: create one */
+    const char *cookie;      /* LEGACY: the load balancer's cookie of that feed, NAME=VALUE as
+                              * symfeed_cookie() told; NULL: none yet */
+    const char *cookie_name; /* LEGACY: name of the cookie by which a load balancer keeps to one
+                              * agent; NULL: the first cookie named as those of the usual ones are,
+                              * see SYMFEED_COOKIE_NAMES of symfeed_config.h */
     bool include_invisible;  /* create the feed with includeInvisible: true */
     bool no_presence;        /* read with updatePresence: false */
     bool reclaim;       /* create answered 403 (20 feeds exist): delete the oldest one listed */
@@ -187,8 +231,9 @@ struct symfeed;
  *
  * SYMFEED_OK, or SYMFEED_BAD_POINTER, SYMFEED_BAD_PORT, SYMFEED_BAD_AGENT, SYMFEED_BAD_SCHEME,
  * SYMFEED_BAD_SIGN_IN, SYMFEED_BAD_USER, SYMFEED_BAD_POD, SYMFEED_BAD_KEY_MANAGER,
- * SYMFEED_BAD_PROXY, SYMFEED_BAD_TAG, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER,
- * SYMFEED_BAD_MEMORY, SYMFEED_BAD_BUILD; *feed is NULL then. */
+ * SYMFEED_BAD_PROXY, SYMFEED_BAD_TASK, SYMFEED_BAD_TAG, SYMFEED_BAD_TYPES, SYMFEED_BAD_SCOPES,
+ * SYMFEED_BAD_FEED_ID, SYMFEED_BAD_COOKIE, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS,
+ * SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_BUILD; *feed is NULL then. */
 #define symfeed_init(feed, config, port, memory, size)                                             \
     symfeed_init_checked(feed, config, port, memory, size, SYMFEED_MEMORY(0, 0))
 
@@ -211,7 +256,15 @@ struct symfeed_event {
     bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
     bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it */
     bool given_up;    /* refused too often: this is the last time it is handed out */
-    void *tokens;     /* for symfeed_find(), which fills the token table at its first call */
+    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event */
+};
+
+/* A token table and the text that it is of. Its members are the library's own. */
+struct symfeed_tokens {
+    void *table; /* SYMFEED_TOKEN_SIZE bytes for each entry */
+    size_t room; /* entries */
+    size_t used; /* entries in use; 0: the text has not been split */
+    char *text;  /* same as the event's, but not const */
 };
 
 /* Nested arrays and objects followed within an event; what lies deeper is dropped from it. */
@@ -221,8 +274,10 @@ struct symfeed_event {
  *   SYMFEED_EVENT    *event is filled in; the event handed out before is taken by this call
  *   SYMFEED_WAIT     call again when the connection is ready (symfeed_wants) or the deadline has
  *                    come (symfeed_deadline), whichever is first; calling earlier does no harm
- *   SYMFEED_STOPPED  after symfeed_stop(): the connection is closed, the tokens are wiped, the
- *                    memory is the caller's again
+ *   SYMFEED_STOPPED  after symfeed_stop(), or once the one call of a task has been made: the
+ *                    connection is closed, the tokens are wiped, the memory is the caller's again
+ *   SYMFEED_FAILED   the same, but the one call had no good answer: the log has said why. Never of
+ *                    a task that follows
  * `event` is changed only with SYMFEED_EVENT. */
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event);
 
@@ -232,6 +287,15 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
  * feed up for ever. Without an event in hand: no effect. */
 void symfeed_refuse(struct symfeed *feed);
+
+/* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
+ * NUL-terminated, cut where it does not fit. Answers the bytes of the whole id; 0: there is none
+ * now. For SYMFEED_TASK_LEGACY it is worth keeping across restarts, with symfeed_cookie(). */
+size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size);
+
+/* The same for the cookie, NAME=VALUE, by which a load balancer sends the reads of a legacy feed to
+ * the agent that has it. 0: none. */
+size_t symfeed_cookie(const struct symfeed *feed, char *out, size_t size);
 
 /* When a stop is to be. */
 enum symfeed_stop {
@@ -311,7 +375,45 @@ struct symfeed_value {
  * A name that itself has a dot cannot be reached; in an array a number is an index ("members.0").
  * Of members with the same name the first is found. kind is SYMFEED_ABSENT where there is none and
  * for malformed events. */
-struct symfeed_value symfeed_find(const struct symfeed_event *event, const char *path);
+struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path);
+
+/* The same, from a value of that event on: an object, an array, or one that an iterator gave. */
+struct symfeed_value symfeed_value_find(const struct symfeed_event *event,
+                                        struct symfeed_value value, const char *path);
+
+/* Goes through an array or an object, member by member. */
+struct symfeed_iterator {
+    const struct symfeed_event *event;
+    size_t at;  /* entry of the token table that comes next */
+    size_t end; /* entry behind the last one */
+    bool object;
+};
+
+/* Begins with the first member of `value`, a value of that event. Of any other kind than object and
+ * array it has no members. The event must stay where it is. */
+struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
+                                        struct symfeed_value value);
+
+/* Goes to the next member. *name is its name, a view like that of a string value, and absent in an
+ * array; `name` may be NULL. false: there is none left, and nothing is changed. */
+bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value *name,
+                         struct symfeed_value *value);
+
+/* JSON that was inside a string of an event: an event of its own for the calls above. */
+struct symfeed_inner {
+    struct symfeed_event event;
+    struct symfeed_tokens tokens;
+};
+
+/* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
+ * in place and lets *inner look into it. What the event's token table has left is used. Where the
+ * string was cut, or the table is too small, what there is of it can be found, and
+ * inner->event.truncated is set. Each value can be opened once; the event's own text is then no
+ * longer the JSON it was, while every other value of it stays as it is. *inner is valid as long as
+ * the event, and must not be moved; opening another value of the event ends it.
+ * false, and nothing can be found in it: not a string, or not a JSON object or array. */
+bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
+                  struct symfeed_inner *inner);
 
 /* Copies a string value into `out` of `size` bytes (at least 1): escapes decoded to UTF-8, lone
  * surrogates and NUL as U+FFFD, cut at a character's end where it does not fit, always
@@ -322,6 +424,9 @@ size_t symfeed_string(struct symfeed_value value, char *out, size_t size);
 /* Reads a whole number of up to 64 bits. false, and *number unchanged, where the value is not a
  * number, has a fraction or exponent, or does not fit. */
 bool symfeed_integer(struct symfeed_value value, int64_t *number);
+
+/* Reads true or false. false, and *boolean unchanged, where the value is neither. */
+bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 
 /* Turns PresentationML or MessageML in `text` (decoded, `size` bytes) into plain text in `out` of
  * `out_size` bytes (at least 1): tags gone, entities decoded, line breaks where blocks, list items

@@ -68,6 +68,29 @@
 #define SYMFEED_PROXY 1
 #endif
 
+/* 1: the library can read a datahose (SYMFEED_TASK_DATAHOSE, SYMFEED_TASK_FANOUT); 0: it cannot. */
+#ifndef SYMFEED_DATAHOSE
+#define SYMFEED_DATAHOSE 1
+#endif
+
+/* 1: the library can follow a legacy feed (SYMFEED_TASK_LEGACY); 0: it cannot. */
+#ifndef SYMFEED_LEGACY
+#define SYMFEED_LEGACY 1
+#endif
+
+/* 1: the library can make single calls (SYMFEED_TASK_LIST and those behind it); 0: it cannot. */
+#ifndef SYMFEED_CALLS
+#define SYMFEED_CALLS 1
+#endif
+
+/* Names of the cookies by which load balancers keep a client on one agent: a cookie is one of them
+ * if its name holds one of these, upper or lower case. In order of appearance: Amazon; haproxy's
+ * documentation; F5; nginx and Apache; Azure and Kubernetes; Citrix. */
+#ifndef SYMFEED_COOKIE_NAMES
+#define SYMFEED_COOKIE_NAMES                                                                       \
+    "awsalb\0awselb\0server\0srv\0bigip\0route\0affinity\0ingress\0balance\0sticky\0nsc_\0"
+#endif
+
 /* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
  * and the texts are empty. Flash: 2.3 to 3 KB. */
 #ifndef SYMFEED_MESSAGES

@@ -39,6 +39,8 @@ struct symfeed_endpoint {
     const char *host; /* name or address, without brackets; not NUL-terminated */
     size_t host_size; /* bytes in host, 1 to 253 (RFC 1035, 2.3.4) */
     uint16_t port;    /* TCP port */
+    bool same;        /* the address that the last connection to this host and port went to is
+                       * wanted, and no other; where none did, or the port keeps none, any */
 };
 
 /* Where credentials() puts the tokens: buffers of the feed, wiped by the feed. */

@@ -161,7 +161,7 @@ static bool is_address(const char *name, size_t size)
  * What stands between the entry's end and the list's is no part of a host. */
 static bool covers(const char *entry, const char *end, const struct symfeed_endpoint *endpoint)
 {
-    struct symfeed_endpoint own = {NULL, 0, 0};
+    struct symfeed_endpoint own = {NULL, 0, 0, false};
     const char *at = entry;
     size_t above = 0;
 

@@ -45,8 +45,8 @@ int main(int argc, char **argv)
     }
     while ((status = symfeed_next(feed, &event)) != SYMFEED_STOPPED) {
         if (status == SYMFEED_EVENT) {
-            symfeed_string(symfeed_find(&event, "id"), id, sizeof id);
-            symfeed_string(symfeed_find(&event, "type"), type, sizeof type);
+            symfeed_string(symfeed_event_find(&event, "id"), id, sizeof id);
+            symfeed_string(symfeed_event_find(&event, "type"), type, sizeof type);
             printf("%s %s\n", id, type);
             fflush(stdout); /* asking for the next event takes this one, so it must be out */
         } else {

@@ -258,7 +258,7 @@ static struct symfeed_value find_below(const struct symfeed_event *event, const 
     char path[96];
 
     (void)snprintf(path, sizeof path, "%s.%s", body, member);
-    return symfeed_find(event, path);
+    return symfeed_event_find(event, path);
 }
 
 static bool is_missing(struct symfeed_value value)
@@ -282,16 +282,16 @@ static struct symfeed_value find_stream(const struct symfeed_event *event, const
 
 static struct symfeed_value find_sender(const struct symfeed_event *event, const char *body)
 {
-    struct symfeed_value value = symfeed_find(event, "initiator.user.displayName");
+    struct symfeed_value value = symfeed_event_find(event, "initiator.user.displayName");
 
     if (is_missing(value) && body != NULL) {
         value = find_below(event, body, "user.displayName");
     }
     if (is_missing(value)) {
-        value = symfeed_find(event, "initiator.user.username");
+        value = symfeed_event_find(event, "initiator.user.username");
     }
     if (is_missing(value)) {
-        value = symfeed_find(event, "initiator.user.userId");
+        value = symfeed_event_find(event, "initiator.user.userId");
     }
     return value;
 }
@@ -301,8 +301,8 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
     const struct layout *layout;
 
     memset(pieces, 0, sizeof *pieces); /* SYMFEED_ABSENT is 0 */
-    (void)symfeed_string(symfeed_find(event, "type"), pieces->type, sizeof pieces->type);
-    pieces->id = symfeed_find(event, "id");
+    (void)symfeed_string(symfeed_event_find(event, "type"), pieces->type, sizeof pieces->type);
+    pieces->id = symfeed_event_find(event, "id");
     layout = layout_of(pieces->type);
     pieces->sender = find_sender(event, layout == NULL ? NULL : layout->body);
     if (layout == NULL) {
@@ -321,7 +321,7 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
 static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
                          size_t size)
 {
-    return symfeed_text(out, symfeed_string(symfeed_find(event, path), out, size), out, size);
+    return symfeed_text(out, symfeed_string(symfeed_event_find(event, path), out, size), out, size);
 }
 
 size_t message_text(const struct symfeed_event *event, char *out, size_t size)
@@ -332,7 +332,7 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
         used = plain_text(event, "payload.sharedPost.message.message", out, size);
     }
     if (used + 1 < size &&
-        symfeed_find(event, "payload.sharedPost.sharedMessage.message").size > 0) {
+        symfeed_event_find(event, "payload.sharedPost.sharedMessage.message").size > 0) {
         out[used++] = '\n';
     }
     if (used < size) {
@@ -401,7 +401,7 @@ static void put_time(struct output *output, const struct symfeed_event *event)
     struct tm local;
     time_t seconds;
 
-    if (symfeed_integer(symfeed_find(event, "timestamp"), &milliseconds) && milliseconds > 0) {
+    if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) && milliseconds > 0) {
         seconds = (time_t)(milliseconds / 1000);
         if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900) {
             (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);

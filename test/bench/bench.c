@@ -172,10 +172,10 @@ static void look_into(const struct symfeed_event *event)
 {
     char text[512];
 
-    (void)symfeed_string(symfeed_find(event, "type"), text, sizeof text);
-    (void)symfeed_string(symfeed_find(event, "payload.messageSent.message.stream.streamId"), text,
+    (void)symfeed_string(symfeed_event_find(event, "type"), text, sizeof text);
+    (void)symfeed_string(symfeed_event_find(event, "payload.messageSent.message.stream.streamId"), text,
                          sizeof text);
-    (void)symfeed_string(symfeed_find(event, "payload.messageSent.message.message"), text,
+    (void)symfeed_string(symfeed_event_find(event, "payload.messageSent.message.message"), text,
                          sizeof text);
 }
 

@@ -128,7 +128,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event == NULL) {
         return;
     }
-    (void)symfeed_string(symfeed_find(event, "id"), id, sizeof id);
+    (void)symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
     (void)printf("event %s nodelay %d keepalive %d idle %d interval %d count %d timeout %d "
                  "nonblocking %d cloexec %d\n",
                  id, option(IPPROTO_TCP, TCP_NODELAY), option(SOL_SOCKET, SO_KEEPALIVE),

@@ -34,7 +34,8 @@ static void require(bool good)
 static void check_element(struct batch *batch)
 {
     static unsigned char table[TOKENS * SYMFEED_TOKEN_SIZE + 16];
-    struct tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS, 0};
+    struct symfeed_tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS, 0,
+                                    NULL};
     struct scan scan;
     char text[64];
 

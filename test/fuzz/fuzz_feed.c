@@ -170,7 +170,7 @@ static void follow(struct symfeed *feed, struct server *server)
         switch (symfeed_next(feed, &event)) {
         case SYMFEED_EVENT:
             require(event.size <= WINDOW);
-            (void)symfeed_string(symfeed_find(&event, "type"), text, sizeof text);
+            (void)symfeed_string(symfeed_event_find(&event, "type"), text, sizeof text);
             if ((event.bytes & 7u) == 3) {
                 symfeed_refuse(feed);
             }

@@ -1603,7 +1603,7 @@ static int number_of(const struct world *world, const struct symfeed_event *even
     unsigned long number = 0;
     char *end = NULL;
 
-    symfeed_string(symfeed_find(event, "id"), id, sizeof id);
+    symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
     if (id[0] != 'e') {
         return -1;
     }

@@ -31,7 +31,7 @@ struct run {
     struct batch batch;
     unsigned char *window; /* with guard bytes on both sides */
     char ack[600];
-    struct tokens tokens;
+    struct symfeed_tokens tokens;
     struct buffer brief; /* what came out: a line for each element, one for the end */
     struct buffer full;  /* the same in every detail */
     enum batch_result result;
@@ -1148,7 +1148,7 @@ struct wanted {
 static void expect_member(const struct symfeed_event *event, const char *path, const char *value,
                           uint32_t order)
 {
-    struct symfeed_value found = symfeed_find(event, path);
+    struct symfeed_value found = symfeed_event_find(event, path);
 
     if (found.kind != SYMFEED_STRING || found.size != strlen(value) ||
         memcmp(found.text, value, found.size) != 0) {
@@ -1180,7 +1180,7 @@ static void expect_event(const struct buffer *body, size_t window, size_t tokens
         expect_member(&event, wanted->stream, STREAM_ID, order);
     }
     if (wanted->text != NULL) {
-        struct symfeed_value text = symfeed_find(&event, wanted->text);
+        struct symfeed_value text = symfeed_event_find(&event, wanted->text);
         struct buffer whole = {NULL, 0, 0};
 
         add_text(&whole, 200);

@@ -10,7 +10,7 @@
 #define TOKENS 200
 
 static int table[TOKENS * SYMFEED_TOKEN_SIZE / sizeof(int)];
-static struct tokens tokens = {table, TOKENS, 0};
+static struct symfeed_tokens tokens = {table, TOKENS, 0, NULL};
 
 /* An event of this text, tokens and all. */
 static struct symfeed_event event_of(const char *text)
@@ -20,6 +20,7 @@ static struct symfeed_event event_of(const char *text)
     memset(&event, 0, sizeof event);
     event.text = text;
     event.size = strlen(text);
+    tokens.text = NULL; /* nothing is opened here */
     event.tokens = &tokens;
     tokens.used = 0; /* to be split at the first search */
     return event;
@@ -31,7 +32,7 @@ static void expect_found(const char *text, const char *path, enum symfeed_kind k
     struct symfeed_event event = event_of(text);
     struct symfeed_value found;
 
-    found = symfeed_find(&event, path);
+    found = symfeed_event_find(&event, path);
     assert_true(tokens.used > 0);
     if (found.kind != kind) {
         fail_msg("%s of %s: kind %d", path, text, (int)found.kind);
@@ -56,7 +57,7 @@ static void expect_absent(const char *text, const char *path)
 static void a_table_that_is_too_small_gives_no_tokens(void **state)
 {
     static const char text[] = "{\"a\":[1,2]}"; /* 5 tokens */
-    struct tokens small = {malloc(5 * (size_t)SYMFEED_TOKEN_SIZE), 5, 0};
+    struct symfeed_tokens small = {malloc(5 * (size_t)SYMFEED_TOKEN_SIZE), 5, 0, NULL};
 
     (void)state;
     assert_non_null(small.table);
@@ -78,11 +79,11 @@ static void an_event_is_split_once(void **state)
     struct symfeed_event event = event_of("{\"a\":[1,2]}");
 
     (void)state;
-    assert_int_equal(symfeed_find(&event, "a").kind, SYMFEED_ARRAY);
+    assert_int_equal(symfeed_event_find(&event, "a").kind, SYMFEED_ARRAY);
     assert_int_equal(tokens.used, 5);
     tokens.used = 3; /* {, a and [: what is behind them is not seen */
-    assert_int_equal(symfeed_find(&event, "a").kind, SYMFEED_ARRAY);
-    assert_int_equal(symfeed_find(&event, "a.0").kind, SYMFEED_ABSENT);
+    assert_int_equal(symfeed_event_find(&event, "a").kind, SYMFEED_ARRAY);
+    assert_int_equal(symfeed_event_find(&event, "a.0").kind, SYMFEED_ABSENT);
 }
 
 /* --- finding ------------------------------------------------------------------------------ */
@@ -211,9 +212,10 @@ static void a_malformed_event_has_no_values(void **state)
     event.text = "{\"a\":tru}";
     event.size = 9;
     event.malformed = true;
+    tokens.text = NULL; /* nothing is opened here */
     event.tokens = &tokens;
     tokens.used = 0;
-    assert_int_equal(symfeed_find(&event, "a").kind, SYMFEED_ABSENT);
+    assert_int_equal(symfeed_event_find(&event, "a").kind, SYMFEED_ABSENT);
 }
 
 /* --- strings ------------------------------------------------------------------------------ */
