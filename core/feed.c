@@ -283,7 +283,10 @@ static void good(struct symfeed *feed)
 {
     if (is_reading(feed) && feed->exchange.http.status == 204) {
         feed->ack_pending = false;
-        feed->gone = feed->gone && !feed_is_legacy(feed);
+        if (feed_is_legacy(feed)) {
+            feed->gone = false;
+            feed->batch_open = false; /* the rest of one that was cut does not come again */
+        }
         nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;
     }
@@ -367,7 +370,7 @@ static void answered(struct symfeed *feed)
     feed->busy = false;
     symfeed_retry_tell(feed, SYMFEED_LOG_DEBUG, "");
     if (is_aside(feed)) {
-        if (feed->goal == GOAL_HEALTH) {
+        if (feed_is_datahose(feed)) {
             tell_health(feed);
         }
         go_on(feed);
@@ -470,10 +473,12 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
 #endif
+#if SYMFEED_DATAHOSE
     if (call_of(feed) == CALL_HEALTH) {
         symfeed_listed_take_health(feed);
         return false;
     }
+#endif
     symfeed_listed_take_feed(feed);
     return feed_is_call(feed) && feed->goal == GOAL_CREATE && feed->found &&
            symfeed_deliver(feed, event);

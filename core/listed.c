@@ -51,6 +51,8 @@ void symfeed_listed_take_feed(struct symfeed *feed)
     memcpy(feed->feed_id, id, size);
 }
 
+#if SYMFEED_DATAHOSE
+
 void symfeed_listed_take_health(struct symfeed *feed)
 {
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
@@ -60,3 +62,5 @@ void symfeed_listed_take_health(struct symfeed *feed)
     feed->found =
         value.kind == SYMFEED_STRING && symfeed_json_equal(value.text, value.size, "UP", 2);
 }
+
+#endif

@@ -18,7 +18,11 @@ uint64_t symfeed_listed_hash(const struct symfeed *feed, const char *id, size_t 
  * and says so in feed->found. */
 void symfeed_listed_take_feed(struct symfeed *feed);
 
+#if SYMFEED_DATAHOSE
+
 /* The agent's extended health is in the window: feed->found tells whether content export is UP. */
 void symfeed_listed_take_health(struct symfeed *feed);
+
+#endif
 
 #endif

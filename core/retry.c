@@ -93,7 +93,5 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
     tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, answer, text, wait);
     if (feed->goal == GOAL_CREATE && !feed_is_legacy(feed)) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
-    } else if (feed->goal == GOAL_HEALTH) {
-        feed->goal = GOAL_READ;
     }
 }
