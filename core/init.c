@@ -134,7 +134,8 @@ static bool settle_default_tag(struct agent *agent, const char *user)
     size_t left = MOST_HOSE_TAG - (sizeof before - 1);
     size_t size = 0;
 
-    if (user == NULL || !settle_text(&agent->tag, user, SYMFEED_USER_MAX)) {
+    user = user != NULL ? user : "symfeed"; /* the agent tells accounts apart by itself */
+    if (!settle_text(&agent->tag, user, SYMFEED_USER_MAX)) {
         return false;
     }
     while (size < agent->tag.size && left > 0) {

@@ -197,7 +197,7 @@ struct symfeed_config {
                               * itself, each with a :port where wanted; * for all. NULL: none */
     const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
                               * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
-                              * to 80; not used by LEGACY */
+                              * to 80, or "datahose-symfeed" without one; not used by LEGACY */
     const char *types;       /* DATAHOSE, FANOUT: the event types wanted, as MESSAGESENT,SHAREDPOST:
                               * names of ASCII letters, digits, _ and -, between commas. A name that
                               * the agent does not know is the agent's to judge. FANOUT: NULL for
