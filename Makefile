@@ -124,7 +124,7 @@ EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
