@@ -68,7 +68,7 @@ static void put_break(struct writer *writer, char c)
 
 /* Each name is followed by its character, which has neither letter nor digit. Agents write numbers;
  * these are what people and templates write. */
-static const char entities[] = "amp&lt<gt>quot\"apos'nbsp euro\xE2\x82\xAC"
+static const char entities[] = "amp&lt<gt>quot\"apos'euro\xE2\x82\xAC"
                                "pound\xC2\xA3"
                                "copy\xC2\xA9"
                                "reg\xC2\xAE"
@@ -94,7 +94,8 @@ static const char entities[] = "amp&lt<gt>quot\"apos'nbsp euro\xE2\x82\xAC"
                                "eacute\xC3\xA9"
                                "egrave\xC3\xA8"
                                "agrave\xC3\xA0"
-                               "ccedil\xC3\xA7";
+                               "ccedil\xC3\xA7"
+                               "nbsp ";
 
 static bool is_of_name(char c)
 {
