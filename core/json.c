@@ -175,12 +175,12 @@ static void read_value(const char *text, const jsmntok_t *token, struct symfeed_
     value->kind = kind_of(token, *value->text);
 }
 
-/* The entry of a value of this event, which has been split; behind the last: it is none. What comes
- * later in the text has a later entry. */
+/* The entry of a value of this event; behind the last: it is none. What comes later in the text has
+ * a later entry. */
 static size_t entry_of(const struct symfeed_event *event, struct symfeed_value value)
 {
+    size_t used = tokens_of(event)->used;
     const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
-    size_t used = event->tokens->used;
     size_t start = (size_t)((uintptr_t)value.text - (uintptr_t)event->text);
     size_t low = 0;
     size_t high = used;
@@ -200,16 +200,19 @@ static size_t entry_of(const struct symfeed_event *event, struct symfeed_value v
 /* --- members ------------------------------------------------------------------------------ */
 
 /* Before the first member of the value at an entry. */
-static struct symfeed_iterator inside(const struct symfeed_event *event, size_t entry)
+static void enter(const struct symfeed_event *event, size_t entry,
+                  struct symfeed_iterator *iterator)
 {
     const jsmntok_t *token = (const jsmntok_t *)event->tokens->table + entry;
-    struct symfeed_iterator iterator = {event, entry + 1, 0, false};
 
+    iterator->event = event;
+    iterator->at = entry + 1;
+    iterator->end = 0;
+    iterator->object = false;
     if (entry < event->tokens->used && (token->type == JSMN_OBJECT || token->type == JSMN_ARRAY)) {
-        iterator.end = (size_t)token->end;
-        iterator.object = token->type == JSMN_OBJECT;
+        iterator->end = (size_t)token->end;
+        iterator->object = token->type == JSMN_OBJECT;
     }
-    return iterator;
 }
 
 /* Goes to the next member. Answers the entry of its value, before which its name is; 0: none. */
@@ -267,9 +270,10 @@ static bool read_index(const char *name, size_t size, size_t *index)
 static size_t member(const struct symfeed_event *event, size_t entry, const char *name, size_t size)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
-    struct symfeed_iterator members = inside(event, entry);
+    struct symfeed_iterator members;
     size_t index = 0;
 
+    enter(event, entry, &members);
     if (!members.object && !read_index(name, size, &index)) {
         return 0;
     }
@@ -323,7 +327,6 @@ struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const
 struct symfeed_value symfeed_value_find(const struct symfeed_event *event,
                                         struct symfeed_value value, const char *path)
 {
-    (void)tokens_of(event);
     return find(event, entry_of(event, value), path);
 }
 
@@ -340,8 +343,10 @@ struct symfeed_value symfeed_root(const struct symfeed_event *event)
 struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
                                         struct symfeed_value value)
 {
-    (void)tokens_of(event);
-    return inside(event, entry_of(event, value));
+    struct symfeed_iterator iterator;
+
+    enter(event, entry_of(event, value), &iterator);
+    return iterator;
 }
 
 /* --- JSON inside a string ----------------------------------------------------------------- */
@@ -417,7 +422,7 @@ static void close_brackets(struct symfeed_tokens *tokens, size_t size)
 bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
                   struct symfeed_inner *inner)
 {
-    struct symfeed_tokens *outer = tokens_of(event);
+    struct symfeed_tokens *outer = event->tokens;
     size_t entry = entry_of(event, value);
     jsmntok_t *token = (jsmntok_t *)outer->table + entry;
 
