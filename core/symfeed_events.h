@@ -8,9 +8,9 @@
  *     int64_t id = 0;
  *
  *     if (symfeed_event_type(&event) == SYMFEED_TYPE_MESSAGESENT) {
- *         sent = symfeed_message_sent(&event, symfeed_payload(&event));
- *         message = symfeed_message(&event, sent.message);
- *         user = symfeed_user(&event, message.user);
+ *         sent = symfeed_as_message_sent(&event, symfeed_payload(&event));
+ *         message = symfeed_as_message(&event, sent.message);
+ *         user = symfeed_as_user(&event, message.user);
  *         if (symfeed_user_id(user.user_id, &id)) ...
  *     }
  *
@@ -25,8 +25,8 @@
  * not theirs, symfeed_string() gives the JSON text of what is no string. Where the object itself is
  * absent, null or no object, all its members are absent.
  *
- * All that is here is `static inline` around symfeed_view(): a view costs the flash of its names
- * where it is used, and none where it is not.
+ * What is not used costs no flash: views are `static inline` around symfeed_view() and bring their
+ * names along; the linker leaves the functions out (-ffunction-sections, --gc-sections).
  */
 #ifndef SYMFEED_EVENTS_H
 #define SYMFEED_EVENTS_H
@@ -95,10 +95,11 @@ struct symfeed_value symfeed_payload(const struct symfeed_event *event);
 void symfeed_view(const struct symfeed_event *event, struct symfeed_value object, const char *names,
                   void *view, size_t size);
 
-/* SYMFEED_VIEW_(user, SYMFEED_USER) makes, from its list of members, struct symfeed_user and
+/* SYMFEED_VIEW_(user, SYMFEED_USER_MEMBERS) makes, from its list of members, struct symfeed_user
+ * and
  *
- *     struct symfeed_user symfeed_user(const struct symfeed_event *event,
- *                                      struct symfeed_value object);
+ *     struct symfeed_user symfeed_as_user(const struct symfeed_event *event,
+ *                                         struct symfeed_value object);
  */
 #define SYMFEED_MEMBER_(member, name) struct symfeed_value member;
 #define SYMFEED_NAME_(member, name)   name "\0"
@@ -106,8 +107,8 @@ void symfeed_view(const struct symfeed_event *event, struct symfeed_value object
     struct symfeed_##view_ {                                                                       \
         LIST(SYMFEED_MEMBER_)                                                                      \
     };                                                                                             \
-    static inline struct symfeed_##view_ symfeed_##view_(const struct symfeed_event *event,        \
-                                                         struct symfeed_value object)              \
+    static inline struct symfeed_##view_ symfeed_as_##view_(const struct symfeed_event *event,     \
+                                                            struct symfeed_value object)           \
     {                                                                                              \
         struct symfeed_##view_ view;                                                               \
                                                                                                    \
@@ -124,26 +125,26 @@ void symfeed_view(const struct symfeed_event *event, struct symfeed_value object
     X(timestamp, "timestamp")   /* number, 64 bits: milliseconds since 1970 */                     \
     X(type, "type")             /* string, see symfeed_event_type() */                             \
     X(diagnostic, "diagnostic") /* string: why it could not be read by the agent */                \
-    X(initiator, "initiator")   /* object: symfeed_initiator() */                                  \
+    X(initiator, "initiator")   /* object: symfeed_as_initiator() */                               \
     X(payload, "payload")       /* object; symfeed_payload() gives the member that counts */
 SYMFEED_VIEW_(event_members, SYMFEED_EVENT_MEMBERS)
 
 /* Who caused the event. */
-#define SYMFEED_INITIATOR(X) X(user, "user") /* object: symfeed_user() */
-SYMFEED_VIEW_(initiator, SYMFEED_INITIATOR)
+#define SYMFEED_INITIATOR_MEMBERS(X) X(user, "user") /* object: symfeed_as_user() */
+SYMFEED_VIEW_(initiator, SYMFEED_INITIATOR_MEMBERS)
 
 /* A user. */
-#define SYMFEED_USER(X)                                                                            \
+#define SYMFEED_USER_MEMBERS(X)                                                                    \
     X(user_id, "userId")           /* number, 64 bits: symfeed_user_id() */                        \
     X(first_name, "firstName")     /* string */                                                    \
     X(last_name, "lastName")       /* string */                                                    \
     X(display_name, "displayName") /* string */                                                    \
     X(email, "email")              /* string */                                                    \
     X(username, "username")        /* string; of users of the same pod only */
-SYMFEED_VIEW_(user, SYMFEED_USER)
+SYMFEED_VIEW_(user, SYMFEED_USER_MEMBERS)
 
 /* A conversation. */
-#define SYMFEED_STREAM(X)                                                                          \
+#define SYMFEED_STREAM_MEMBERS(X)                                                                  \
     X(stream_id, "streamId")                      /* string, opaque */                             \
     X(stream_type, "streamType")                  /* string: IM, MIM, ROOM or POST */              \
     X(room_name, "roomName")                      /* string; of rooms */                           \
@@ -151,19 +152,19 @@ SYMFEED_VIEW_(user, SYMFEED_USER)
     X(external, "external")                       /* boolean: people of other pods are in it */    \
     X(cross_pod, "crossPod")                      /* boolean */                                    \
     X(recipient_tenant_ids, "recipientTenantIds") /* array of numbers, 32 bits: the pods in it */
-SYMFEED_VIEW_(stream, SYMFEED_STREAM)
+SYMFEED_VIEW_(stream, SYMFEED_STREAM_MEMBERS)
 
 /* A message. */
-#define SYMFEED_MESSAGE(X)                                                                         \
+#define SYMFEED_MESSAGE_MEMBERS(X)                                                                 \
     X(message_id, "messageId")                   /* string, opaque */                              \
     X(parent_message_id, "parentMessageId")      /* string: what it replies to or forwards */      \
     X(timestamp, "timestamp")                    /* number, 64 bits: milliseconds since 1970 */    \
     X(message, "message")                        /* string: PresentationML, see symfeed_text() */  \
-    X(shared_message, "sharedMessage")           /* object: symfeed_message() */                   \
+    X(shared_message, "sharedMessage")           /* object: symfeed_as_message() */                \
     X(data, "data")                              /* string: EntityJSON, see symfeed_open() */      \
-    X(attachments, "attachments")                /* array of objects: symfeed_attachment() */      \
-    X(user, "user")                              /* object: symfeed_user(), who sent it */         \
-    X(stream, "stream")                          /* object: symfeed_stream() */                    \
+    X(attachments, "attachments")                /* array of objects: symfeed_as_attachment() */   \
+    X(user, "user")                              /* object: symfeed_as_user(), who sent it */      \
+    X(stream, "stream")                          /* object: symfeed_as_stream() */                 \
     X(external_recipients, "externalRecipients") /* boolean: people of other pods get it */        \
     X(diagnostic, "diagnostic")               /* string: why it could not be read by the agent */  \
     X(user_agent, "userAgent")                /* string: the client it was sent with */            \
@@ -175,27 +176,27 @@ SYMFEED_VIEW_(stream, SYMFEED_STREAM)
     X(initial_timestamp, "initialTimestamp")  /* number, 64 bits: of the first version */          \
     X(initial_message_id, "initialMessageId") /* string: id of the first version */                \
     X(silent, "silent")                       /* boolean: an update that does not show as unread */
-SYMFEED_VIEW_(message, SYMFEED_MESSAGE)
+SYMFEED_VIEW_(message, SYMFEED_MESSAGE_MEMBERS)
 
 /* An element of a message's attachments. */
-#define SYMFEED_ATTACHMENT(X)                                                                      \
+#define SYMFEED_ATTACHMENT_MEMBERS(X)                                                              \
     X(id, "id")         /* string, opaque */                                                       \
     X(name, "name")     /* string: the file's name */                                              \
     X(size, "size")     /* number, 64 bits: bytes */                                               \
-    X(images, "images") /* array of objects: symfeed_thumbnail() */
-SYMFEED_VIEW_(attachment, SYMFEED_ATTACHMENT)
+    X(images, "images") /* array of objects: symfeed_as_thumbnail() */
+SYMFEED_VIEW_(attachment, SYMFEED_ATTACHMENT_MEMBERS)
 
 /* An element of an attachment's images. */
-#define SYMFEED_THUMBNAIL(X)                                                                       \
+#define SYMFEED_THUMBNAIL_MEMBERS(X)                                                               \
     X(id, "id")               /* string, opaque */                                                 \
     X(dimension, "dimension") /* string: its size in pixels */
-SYMFEED_VIEW_(thumbnail, SYMFEED_THUMBNAIL)
+SYMFEED_VIEW_(thumbnail, SYMFEED_THUMBNAIL_MEMBERS)
 
 /* How a room is set up. */
-#define SYMFEED_ROOM_PROPERTIES(X)                                                                 \
+#define SYMFEED_ROOM_PROPERTIES_MEMBERS(X)                                                         \
     X(name, "name")                           /* string */                                         \
     X(description, "description")             /* string */                                         \
-    X(creator_user, "creatorUser")            /* object: symfeed_user() */                         \
+    X(creator_user, "creatorUser")            /* object: symfeed_as_user() */                      \
     X(created_date, "createdDate")            /* number, 64 bits: milliseconds since 1970 */       \
     X(external, "external")                   /* boolean: people of other pods may be in it */     \
     X(cross_pod, "crossPod")                  /* boolean */                                        \
@@ -204,116 +205,117 @@ SYMFEED_VIEW_(thumbnail, SYMFEED_THUMBNAIL)
     X(read_only, "readOnly")                  /* boolean */                                        \
     X(discoverable, "discoverable")           /* boolean */                                        \
     X(members_can_invite, "membersCanInvite") /* boolean */                                        \
-    X(keywords, "keywords")                   /* array of objects: symfeed_keyword() */            \
+    X(keywords, "keywords")                   /* array of objects: symfeed_as_keyword() */         \
     X(can_view_history, "canViewHistory")     /* boolean */
-SYMFEED_VIEW_(room_properties, SYMFEED_ROOM_PROPERTIES)
+SYMFEED_VIEW_(room_properties, SYMFEED_ROOM_PROPERTIES_MEMBERS)
 
 /* An element of a room's keywords. */
-#define SYMFEED_KEYWORD(X)                                                                         \
+#define SYMFEED_KEYWORD_MEMBERS(X)                                                                 \
     X(key, "key")     /* string */                                                                 \
     X(value, "value") /* string */
-SYMFEED_VIEW_(keyword, SYMFEED_KEYWORD)
+SYMFEED_VIEW_(keyword, SYMFEED_KEYWORD_MEMBERS)
 
 /* --- payloads ----------------------------------------------------------------------------- */
 
 /* MESSAGESENT: a message was sent. */
-#define SYMFEED_MESSAGE_SENT(X) X(message, "message") /* object: symfeed_message() */
-SYMFEED_VIEW_(message_sent, SYMFEED_MESSAGE_SENT)
+#define SYMFEED_MESSAGE_SENT_MEMBERS(X) X(message, "message") /* object: symfeed_as_message() */
+SYMFEED_VIEW_(message_sent, SYMFEED_MESSAGE_SENT_MEMBERS)
 
 /* SHAREDPOST: a post of a wall was shared. */
-#define SYMFEED_SHARED_POST(X)                                                                     \
-    X(message, "message")              /* object: symfeed_message(), sent when sharing */          \
-    X(shared_message, "sharedMessage") /* object: symfeed_message(), what was shared */
-SYMFEED_VIEW_(shared_post, SYMFEED_SHARED_POST)
+#define SYMFEED_SHARED_POST_MEMBERS(X)                                                             \
+    X(message, "message")              /* object: symfeed_as_message(), sent when sharing */       \
+    X(shared_message, "sharedMessage") /* object: symfeed_as_message(), what was shared */
+SYMFEED_VIEW_(shared_post, SYMFEED_SHARED_POST_MEMBERS)
 
 /* INSTANTMESSAGECREATED: a chat of two or more people began. */
-#define SYMFEED_INSTANT_MESSAGE_CREATED(X) X(stream, "stream") /* object: symfeed_stream() */
-SYMFEED_VIEW_(instant_message_created, SYMFEED_INSTANT_MESSAGE_CREATED)
+#define SYMFEED_INSTANT_MESSAGE_CREATED_MEMBERS(X)                                                 \
+    X(stream, "stream") /* object: symfeed_as_stream() */
+SYMFEED_VIEW_(instant_message_created, SYMFEED_INSTANT_MESSAGE_CREATED_MEMBERS)
 
 /* ROOMCREATED. */
-#define SYMFEED_ROOM_CREATED(X)                                                                    \
-    X(stream, "stream")                  /* object: symfeed_stream() */                            \
-    X(room_properties, "roomProperties") /* object: symfeed_room_properties() */
-SYMFEED_VIEW_(room_created, SYMFEED_ROOM_CREATED)
+#define SYMFEED_ROOM_CREATED_MEMBERS(X)                                                            \
+    X(stream, "stream")                  /* object: symfeed_as_stream() */                         \
+    X(room_properties, "roomProperties") /* object: symfeed_as_room_properties() */
+SYMFEED_VIEW_(room_created, SYMFEED_ROOM_CREATED_MEMBERS)
 
 /* ROOMUPDATED. */
-#define SYMFEED_ROOM_UPDATED(X)                                                                    \
-    X(stream, "stream")                         /* object: symfeed_stream() */                     \
-    X(new_room_properties, "newRoomProperties") /* object: symfeed_room_properties() */
-SYMFEED_VIEW_(room_updated, SYMFEED_ROOM_UPDATED)
+#define SYMFEED_ROOM_UPDATED_MEMBERS(X)                                                            \
+    X(stream, "stream")                         /* object: symfeed_as_stream() */                  \
+    X(new_room_properties, "newRoomProperties") /* object: symfeed_as_room_properties() */
+SYMFEED_VIEW_(room_updated, SYMFEED_ROOM_UPDATED_MEMBERS)
 
 /* ROOMDEACTIVATED. */
-#define SYMFEED_ROOM_DEACTIVATED(X) X(stream, "stream") /* object: symfeed_stream() */
-SYMFEED_VIEW_(room_deactivated, SYMFEED_ROOM_DEACTIVATED)
+#define SYMFEED_ROOM_DEACTIVATED_MEMBERS(X) X(stream, "stream") /* object: symfeed_as_stream() */
+SYMFEED_VIEW_(room_deactivated, SYMFEED_ROOM_DEACTIVATED_MEMBERS)
 
 /* ROOMREACTIVATED. */
-#define SYMFEED_ROOM_REACTIVATED(X) X(stream, "stream") /* object: symfeed_stream() */
-SYMFEED_VIEW_(room_reactivated, SYMFEED_ROOM_REACTIVATED)
+#define SYMFEED_ROOM_REACTIVATED_MEMBERS(X) X(stream, "stream") /* object: symfeed_as_stream() */
+SYMFEED_VIEW_(room_reactivated, SYMFEED_ROOM_REACTIVATED_MEMBERS)
 
 /* USERJOINEDROOM. */
-#define SYMFEED_USER_JOINED_ROOM(X)                                                                \
-    X(stream, "stream")              /* object: symfeed_stream() */                                \
-    X(affected_user, "affectedUser") /* object: symfeed_user() */
-SYMFEED_VIEW_(user_joined_room, SYMFEED_USER_JOINED_ROOM)
+#define SYMFEED_USER_JOINED_ROOM_MEMBERS(X)                                                        \
+    X(stream, "stream")              /* object: symfeed_as_stream() */                             \
+    X(affected_user, "affectedUser") /* object: symfeed_as_user() */
+SYMFEED_VIEW_(user_joined_room, SYMFEED_USER_JOINED_ROOM_MEMBERS)
 
 /* USERLEFTROOM. */
-#define SYMFEED_USER_LEFT_ROOM(X)                                                                  \
-    X(stream, "stream")              /* object: symfeed_stream() */                                \
-    X(affected_user, "affectedUser") /* object: symfeed_user() */
-SYMFEED_VIEW_(user_left_room, SYMFEED_USER_LEFT_ROOM)
+#define SYMFEED_USER_LEFT_ROOM_MEMBERS(X)                                                          \
+    X(stream, "stream")              /* object: symfeed_as_stream() */                             \
+    X(affected_user, "affectedUser") /* object: symfeed_as_user() */
+SYMFEED_VIEW_(user_left_room, SYMFEED_USER_LEFT_ROOM_MEMBERS)
 
 /* ROOMMEMBERPROMOTEDTOOWNER. */
-#define SYMFEED_ROOM_MEMBER_PROMOTED_TO_OWNER(X)                                                   \
-    X(stream, "stream")              /* object: symfeed_stream() */                                \
-    X(affected_user, "affectedUser") /* object: symfeed_user() */
-SYMFEED_VIEW_(room_member_promoted_to_owner, SYMFEED_ROOM_MEMBER_PROMOTED_TO_OWNER)
+#define SYMFEED_ROOM_MEMBER_PROMOTED_TO_OWNER_MEMBERS(X)                                           \
+    X(stream, "stream")              /* object: symfeed_as_stream() */                             \
+    X(affected_user, "affectedUser") /* object: symfeed_as_user() */
+SYMFEED_VIEW_(room_member_promoted_to_owner, SYMFEED_ROOM_MEMBER_PROMOTED_TO_OWNER_MEMBERS)
 
 /* ROOMMEMBERDEMOTEDFROMOWNER. */
-#define SYMFEED_ROOM_MEMBER_DEMOTED_FROM_OWNER(X)                                                  \
-    X(stream, "stream")              /* object: symfeed_stream() */                                \
-    X(affected_user, "affectedUser") /* object: symfeed_user() */
-SYMFEED_VIEW_(room_member_demoted_from_owner, SYMFEED_ROOM_MEMBER_DEMOTED_FROM_OWNER)
+#define SYMFEED_ROOM_MEMBER_DEMOTED_FROM_OWNER_MEMBERS(X)                                          \
+    X(stream, "stream")              /* object: symfeed_as_stream() */                             \
+    X(affected_user, "affectedUser") /* object: symfeed_as_user() */
+SYMFEED_VIEW_(room_member_demoted_from_owner, SYMFEED_ROOM_MEMBER_DEMOTED_FROM_OWNER_MEMBERS)
 
 /* CONNECTIONREQUESTED. */
-#define SYMFEED_CONNECTION_REQUESTED(X)                                                            \
-    X(to_user, "toUser") /* object: symfeed_user(), who is asked */
-SYMFEED_VIEW_(connection_requested, SYMFEED_CONNECTION_REQUESTED)
+#define SYMFEED_CONNECTION_REQUESTED_MEMBERS(X)                                                    \
+    X(to_user, "toUser") /* object: symfeed_as_user(), who is asked */
+SYMFEED_VIEW_(connection_requested, SYMFEED_CONNECTION_REQUESTED_MEMBERS)
 
 /* CONNECTIONACCEPTED. */
-#define SYMFEED_CONNECTION_ACCEPTED(X)                                                             \
-    X(from_user, "fromUser") /* object: symfeed_user(), who had asked */
-SYMFEED_VIEW_(connection_accepted, SYMFEED_CONNECTION_ACCEPTED)
+#define SYMFEED_CONNECTION_ACCEPTED_MEMBERS(X)                                                     \
+    X(from_user, "fromUser") /* object: symfeed_as_user(), who had asked */
+SYMFEED_VIEW_(connection_accepted, SYMFEED_CONNECTION_ACCEPTED_MEMBERS)
 
 /* MESSAGESUPPRESSED: a message was taken back. */
-#define SYMFEED_MESSAGE_SUPPRESSED(X)                                                              \
+#define SYMFEED_MESSAGE_SUPPRESSED_MEMBERS(X)                                                      \
     X(message_id, "messageId") /* string: id of that message */                                    \
-    X(stream, "stream")        /* object: symfeed_stream() */
-SYMFEED_VIEW_(message_suppressed, SYMFEED_MESSAGE_SUPPRESSED)
+    X(stream, "stream")        /* object: symfeed_as_stream() */
+SYMFEED_VIEW_(message_suppressed, SYMFEED_MESSAGE_SUPPRESSED_MEMBERS)
 
 /* SYMPHONYELEMENTSACTION: a form was sent off. Use symfeed_elements_stream() for its stream. */
-#define SYMFEED_SYMPHONY_ELEMENTS_ACTION(X)                                                        \
-    X(stream, "stream")                 /* object: symfeed_stream() */                             \
+#define SYMFEED_SYMPHONY_ELEMENTS_ACTION_MEMBERS(X)                                                \
+    X(stream, "stream")                 /* object: symfeed_as_stream() */                          \
     X(action_stream, "actionStream")    /* object: the same, before Agent 20.3.1 */                \
     X(form_stream, "formStream")        /* object: the same, before Agent 20.3.1 */                \
     X(form_message_id, "formMessageId") /* string: id of the message that has the form */          \
     X(form_id, "formId")                /* string */                                               \
     X(form_values, "formValues")        /* object: strings, numbers of 64 bits, arrays of them */
-SYMFEED_VIEW_(symphony_elements_action, SYMFEED_SYMPHONY_ELEMENTS_ACTION)
+SYMFEED_VIEW_(symphony_elements_action, SYMFEED_SYMPHONY_ELEMENTS_ACTION_MEMBERS)
 
 /* USERREQUESTEDTOJOINROOM. */
-#define SYMFEED_USER_REQUESTED_TO_JOIN_ROOM(X)                                                     \
-    X(stream, "stream")                /* object: symfeed_stream() */                              \
+#define SYMFEED_USER_REQUESTED_TO_JOIN_ROOM_MEMBERS(X)                                             \
+    X(stream, "stream")                /* object: symfeed_as_stream() */                           \
     X(affected_users, "affectedUsers") /* array of users: the room's owners */
-SYMFEED_VIEW_(user_requested_to_join_room, SYMFEED_USER_REQUESTED_TO_JOIN_ROOM)
+SYMFEED_VIEW_(user_requested_to_join_room, SYMFEED_USER_REQUESTED_TO_JOIN_ROOM_MEMBERS)
 
 /* GENERICSYSTEMEVENT: an event of another system. */
-#define SYMFEED_GENERIC_SYSTEM_EVENT(X)                                                            \
-    X(stream, "stream")                  /* object: symfeed_stream() */                            \
+#define SYMFEED_GENERIC_SYSTEM_EVENT_MEMBERS(X)                                                    \
+    X(stream, "stream")                  /* object: symfeed_as_stream() */                         \
     X(event_timestamp, "eventTimestamp") /* number, 64 bits: milliseconds since 1970 */            \
     X(source_system, "sourceSystem")     /* string */                                              \
     X(event_subtype, "eventSubtype")     /* string */                                              \
     X(parameters, "parameters")          /* object of any form: symfeed_members() */
-SYMFEED_VIEW_(generic_system_event, SYMFEED_GENERIC_SYSTEM_EVENT)
+SYMFEED_VIEW_(generic_system_event, SYMFEED_GENERIC_SYSTEM_EVENT_MEMBERS)
 
 /* The stream of a form that was sent off, whatever name its agent has for it. */
 static inline struct symfeed_value

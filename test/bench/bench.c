@@ -206,14 +206,14 @@ static void look_at_text(const struct symfeed_event *event)
 
 static void look_at_views(const struct symfeed_event *event)
 {
-    struct symfeed_event_members own = symfeed_event_members(event, symfeed_root(event));
-    struct symfeed_initiator initiator = symfeed_initiator(event, own.initiator);
-    struct symfeed_message_sent sent = symfeed_message_sent(event, symfeed_payload(event));
-    struct symfeed_message message = symfeed_message(event, sent.message);
+    struct symfeed_event_members own = symfeed_as_event_members(event, symfeed_root(event));
+    struct symfeed_initiator initiator = symfeed_as_initiator(event, own.initiator);
+    struct symfeed_message_sent sent = symfeed_as_message_sent(event, symfeed_payload(event));
+    struct symfeed_message message = symfeed_as_message(event, sent.message);
 
-    require(symfeed_user(event, initiator.user).username.size == 3);
-    require(symfeed_user(event, message.user).username.size == 3);
-    require(symfeed_stream(event, message.stream).stream_type.size == 4);
+    require(symfeed_as_user(event, initiator.user).username.size == 3);
+    require(symfeed_as_user(event, message.user).username.size == 3);
+    require(symfeed_as_stream(event, message.stream).stream_type.size == 4);
 }
 
 /* One value and all below it. */

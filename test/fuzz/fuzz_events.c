@@ -29,7 +29,7 @@ static void check_inside(struct symfeed_value inner, struct symfeed_value outer)
 
 #define CHECK_VIEW(name)                                                                           \
     do {                                                                                           \
-        struct symfeed_##name view = symfeed_##name(event, value);                                 \
+        struct symfeed_##name view = symfeed_as_##name(event, value);                              \
         struct symfeed_value values[24];                                                           \
                                                                                                    \
         memcpy(values, &view, sizeof view);                                                        \

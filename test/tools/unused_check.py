@@ -32,18 +32,18 @@ PARTS = ("symfeed_event_find", "symfeed_view", "symfeed_event_type", "symfeed_pa
          "initialMessageId", "membersCanInvite", "dimension", "eventSubtype", "formMessageId",
          "ROOMMEMBERDEMOTEDFROMOWNER", "org.symphonyoss.taxonomy")
 
-USER = """struct symfeed_user user = symfeed_user(event, symfeed_event_find(event, "initiator.user"));
+USER = """struct symfeed_user user = symfeed_as_user(event, symfeed_event_find(event, "initiator.user"));
     (void)symfeed_user_id(user.user_id, &number);"""
 TYPE = "number = symfeed_event_type(event);"
 OPEN = """struct symfeed_inner inner;
     number = symfeed_open(event, symfeed_event_find(event, "data"), &inner);"""
 VIEWS = """struct symfeed_value root = symfeed_payload(event);
-    (void)symfeed_integer(symfeed_stream(event, root).stream_id, &number);
-    (void)symfeed_integer(symfeed_message(event, root).message_id, &number);
-    (void)symfeed_integer(symfeed_room_properties(event, root).name, &number);
-    (void)symfeed_integer(symfeed_thumbnail(event, root).id, &number);
-    (void)symfeed_integer(symfeed_generic_system_event(event, root).stream, &number);
-    (void)symfeed_integer(symfeed_symphony_elements_action(event, root).stream, &number);
+    (void)symfeed_integer(symfeed_as_stream(event, root).stream_id, &number);
+    (void)symfeed_integer(symfeed_as_message(event, root).message_id, &number);
+    (void)symfeed_integer(symfeed_as_room_properties(event, root).name, &number);
+    (void)symfeed_integer(symfeed_as_thumbnail(event, root).id, &number);
+    (void)symfeed_integer(symfeed_as_generic_system_event(event, root).stream, &number);
+    (void)symfeed_integer(symfeed_as_symphony_elements_action(event, root).stream, &number);
     struct symfeed_iterator entities = symfeed_entities(&inner);
     struct symfeed_entity entity;
     number += symfeed_next_entity(&entities, &entity);"""

@@ -180,7 +180,7 @@ typedef size_t (*fill_view)(const struct symfeed_event *event, struct symfeed_va
     static size_t fill_##view_(const struct symfeed_event *event, struct symfeed_value object,     \
                                struct symfeed_value *values)                                       \
     {                                                                                              \
-        struct symfeed_##view_ view = symfeed_##view_(event, object);                              \
+        struct symfeed_##view_ view = symfeed_as_##view_(event, object);                           \
                                                                                                    \
         assert_true(sizeof view <= MOST_MEMBERS * sizeof *values);                                 \
         memcpy(values, &view, sizeof view);                                                        \
@@ -567,7 +567,7 @@ static void expect_boolean(struct symfeed_value value, bool expected)
 
 static void expect_ada(const struct symfeed_event *event, struct symfeed_value value)
 {
-    struct symfeed_user user = symfeed_user(event, value);
+    struct symfeed_user user = symfeed_as_user(event, value);
     int64_t id = 0;
 
     assert_true(symfeed_user_id(user.user_id, &id));
@@ -581,7 +581,7 @@ static void expect_ada(const struct symfeed_event *event, struct symfeed_value v
 
 static void expect_grace(const struct symfeed_event *event, struct symfeed_value value)
 {
-    struct symfeed_user user = symfeed_user(event, value);
+    struct symfeed_user user = symfeed_as_user(event, value);
 
     expect_integer(user.user_id, INT64_C(9007199254740993));
     expect_text(user.username, "grace");
@@ -589,7 +589,7 @@ static void expect_grace(const struct symfeed_event *event, struct symfeed_value
 
 static void expect_room(const struct symfeed_event *event, struct symfeed_value value)
 {
-    struct symfeed_stream stream = symfeed_stream(event, value);
+    struct symfeed_stream stream = symfeed_as_stream(event, value);
 
     expect_text(stream.stream_id, "wQ3-sT_room___pFXhN9OdA");
     expect_text(stream.stream_type, "ROOM");
@@ -603,7 +603,7 @@ static void expect_room(const struct symfeed_event *event, struct symfeed_value 
 static void expect_message(const struct symfeed_event *event, struct symfeed_value value,
                            const char *id, const char *text)
 {
-    struct symfeed_message message = symfeed_message(event, value);
+    struct symfeed_message message = symfeed_as_message(event, value);
     struct symfeed_iterator list = symfeed_members(event, message.attachments);
     struct symfeed_attachment attachment;
     struct symfeed_value element;
@@ -622,21 +622,21 @@ static void expect_message(const struct symfeed_event *event, struct symfeed_val
     expect_text(message.sid, "session-1");
     expect_absent_value(message.shared_message);
     assert_true(symfeed_next_member(&list, NULL, &element));
-    attachment = symfeed_attachment(event, element);
+    attachment = symfeed_as_attachment(event, element);
     expect_text(attachment.name, "curve.png");
     expect_integer(attachment.size, INT64_C(5000000000));
     assert_false(symfeed_next_member(&list, NULL, &element));
     list = symfeed_members(event, attachment.images);
     assert_true(symfeed_next_member(&list, NULL, &element));
-    expect_text(symfeed_thumbnail(event, element).dimension, "150");
+    expect_text(symfeed_as_thumbnail(event, element).dimension, "150");
     assert_true(symfeed_next_member(&list, NULL, &element));
-    expect_text(symfeed_thumbnail(event, element).id, "image-2");
+    expect_text(symfeed_as_thumbnail(event, element).id, "image-2");
     assert_false(symfeed_next_member(&list, NULL, &element));
 }
 
 static void expect_properties(const struct symfeed_event *event, struct symfeed_value value)
 {
-    struct symfeed_room_properties room = symfeed_room_properties(event, value);
+    struct symfeed_room_properties room = symfeed_as_room_properties(event, value);
     struct symfeed_iterator keywords = symfeed_members(event, room.keywords);
     struct symfeed_value element;
 
@@ -648,23 +648,23 @@ static void expect_properties(const struct symfeed_event *event, struct symfeed_
     expect_boolean(room.read_only, false);
     expect_boolean(room.can_view_history, true);
     assert_true(symfeed_next_member(&keywords, NULL, &element));
-    expect_text(symfeed_keyword(event, element).value, "north");
+    expect_text(symfeed_as_keyword(event, element).value, "north");
     assert_true(symfeed_next_member(&keywords, NULL, &element));
-    expect_text(symfeed_keyword(event, element).key, "floor");
-    expect_text(symfeed_keyword(event, element).value, "");
+    expect_text(symfeed_as_keyword(event, element).key, "floor");
+    expect_text(symfeed_as_keyword(event, element).value, "");
     assert_false(symfeed_next_member(&keywords, NULL, &element));
 }
 
 static void check_messages(const struct symfeed_event *e, struct symfeed_value payload)
 {
     if (symfeed_event_type(e) == SYMFEED_TYPE_MESSAGESENT) {
-        expect_message(e, symfeed_message_sent(e, payload).message, "m-1", "hi");
+        expect_message(e, symfeed_as_message_sent(e, payload).message, "m-1", "hi");
     } else if (symfeed_event_type(e) == SYMFEED_TYPE_SHAREDPOST) {
-        expect_message(e, symfeed_shared_post(e, payload).message, "m-2", "look");
-        expect_message(e, symfeed_shared_post(e, payload).shared_message, "m-3", "news");
+        expect_message(e, symfeed_as_shared_post(e, payload).message, "m-2", "look");
+        expect_message(e, symfeed_as_shared_post(e, payload).shared_message, "m-3", "news");
     } else if (symfeed_event_type(e) == SYMFEED_TYPE_MESSAGESUPPRESSED) {
-        expect_text(symfeed_message_suppressed(e, payload).message_id, "gone-1");
-        expect_room(e, symfeed_message_suppressed(e, payload).stream);
+        expect_text(symfeed_as_message_suppressed(e, payload).message_id, "gone-1");
+        expect_room(e, symfeed_as_message_suppressed(e, payload).stream);
     }
 }
 
@@ -672,18 +672,18 @@ static void check_rooms(const struct symfeed_event *e, struct symfeed_value payl
 {
     switch (symfeed_event_type(e)) {
     case SYMFEED_TYPE_ROOMCREATED:
-        expect_room(e, symfeed_room_created(e, payload).stream);
-        expect_properties(e, symfeed_room_created(e, payload).room_properties);
+        expect_room(e, symfeed_as_room_created(e, payload).stream);
+        expect_properties(e, symfeed_as_room_created(e, payload).room_properties);
         break;
     case SYMFEED_TYPE_ROOMUPDATED:
-        expect_room(e, symfeed_room_updated(e, payload).stream);
-        expect_properties(e, symfeed_room_updated(e, payload).new_room_properties);
+        expect_room(e, symfeed_as_room_updated(e, payload).stream);
+        expect_properties(e, symfeed_as_room_updated(e, payload).new_room_properties);
         break;
     case SYMFEED_TYPE_ROOMDEACTIVATED:
-        expect_room(e, symfeed_room_deactivated(e, payload).stream);
+        expect_room(e, symfeed_as_room_deactivated(e, payload).stream);
         break;
     case SYMFEED_TYPE_ROOMREACTIVATED:
-        expect_room(e, symfeed_room_reactivated(e, payload).stream);
+        expect_room(e, symfeed_as_room_reactivated(e, payload).stream);
         break;
     default: break;
     }
@@ -693,26 +693,26 @@ static void check_users(const struct symfeed_event *e, struct symfeed_value payl
 {
     switch (symfeed_event_type(e)) {
     case SYMFEED_TYPE_USERJOINEDROOM:
-        expect_room(e, symfeed_user_joined_room(e, payload).stream);
-        expect_grace(e, symfeed_user_joined_room(e, payload).affected_user);
+        expect_room(e, symfeed_as_user_joined_room(e, payload).stream);
+        expect_grace(e, symfeed_as_user_joined_room(e, payload).affected_user);
         break;
     case SYMFEED_TYPE_USERLEFTROOM:
-        expect_room(e, symfeed_user_left_room(e, payload).stream);
-        expect_grace(e, symfeed_user_left_room(e, payload).affected_user);
+        expect_room(e, symfeed_as_user_left_room(e, payload).stream);
+        expect_grace(e, symfeed_as_user_left_room(e, payload).affected_user);
         break;
     case SYMFEED_TYPE_ROOMMEMBERPROMOTEDTOOWNER:
-        expect_room(e, symfeed_room_member_promoted_to_owner(e, payload).stream);
-        expect_grace(e, symfeed_room_member_promoted_to_owner(e, payload).affected_user);
+        expect_room(e, symfeed_as_room_member_promoted_to_owner(e, payload).stream);
+        expect_grace(e, symfeed_as_room_member_promoted_to_owner(e, payload).affected_user);
         break;
     case SYMFEED_TYPE_ROOMMEMBERDEMOTEDFROMOWNER:
-        expect_room(e, symfeed_room_member_demoted_from_owner(e, payload).stream);
-        expect_grace(e, symfeed_room_member_demoted_from_owner(e, payload).affected_user);
+        expect_room(e, symfeed_as_room_member_demoted_from_owner(e, payload).stream);
+        expect_grace(e, symfeed_as_room_member_demoted_from_owner(e, payload).affected_user);
         break;
     case SYMFEED_TYPE_CONNECTIONREQUESTED:
-        expect_grace(e, symfeed_connection_requested(e, payload).to_user);
+        expect_grace(e, symfeed_as_connection_requested(e, payload).to_user);
         break;
     case SYMFEED_TYPE_CONNECTIONACCEPTED:
-        expect_grace(e, symfeed_connection_accepted(e, payload).from_user);
+        expect_grace(e, symfeed_as_connection_accepted(e, payload).from_user);
         break;
     default: break;
     }
@@ -731,7 +731,7 @@ static void check_others(const struct symfeed_event *e, struct symfeed_value pay
     switch (symfeed_event_type(e)) {
     case SYMFEED_TYPE_INSTANTMESSAGECREATED: {
         struct symfeed_stream chat =
-            symfeed_stream(e, symfeed_instant_message_created(e, payload).stream);
+            symfeed_as_stream(e, symfeed_as_instant_message_created(e, payload).stream);
 
         expect_text(chat.stream_id, "im/+chat+idA==");
         expect_both(e, chat.members);
@@ -739,7 +739,7 @@ static void check_others(const struct symfeed_event *e, struct symfeed_value pay
     }
     case SYMFEED_TYPE_SYMPHONYELEMENTSACTION: {
         struct symfeed_symphony_elements_action action =
-            symfeed_symphony_elements_action(e, payload);
+            symfeed_as_symphony_elements_action(e, payload);
 
         expect_room(e, symfeed_elements_stream(&action));
         expect_text(action.form_message_id, "form/m+1==5454");
@@ -748,11 +748,11 @@ static void check_others(const struct symfeed_event *e, struct symfeed_value pay
         break;
     }
     case SYMFEED_TYPE_USERREQUESTEDTOJOINROOM:
-        expect_room(e, symfeed_user_requested_to_join_room(e, payload).stream);
-        expect_both(e, symfeed_user_requested_to_join_room(e, payload).affected_users);
+        expect_room(e, symfeed_as_user_requested_to_join_room(e, payload).stream);
+        expect_both(e, symfeed_as_user_requested_to_join_room(e, payload).affected_users);
         break;
     case SYMFEED_TYPE_GENERICSYSTEMEVENT: {
-        struct symfeed_generic_system_event generic = symfeed_generic_system_event(e, payload);
+        struct symfeed_generic_system_event generic = symfeed_as_generic_system_event(e, payload);
 
         expect_room(e, generic.stream);
         expect_integer(generic.event_timestamp, INT64_C(1763784000777));
@@ -772,7 +772,7 @@ static void check_fixture(const struct fixture *fixture, const char *text, size_
     struct symfeed_value payload;
 
     look_begin(&look, text, size, 4096);
-    own = symfeed_event_members(&look.event, symfeed_root(&look.event));
+    own = symfeed_as_event_members(&look.event, symfeed_root(&look.event));
     payload = symfeed_payload(&look.event);
     assert_int_equal(symfeed_event_type(&look.event), fixture->type);
     assert_int_equal(own.id.size, strlen(fixture->name) + 3);
@@ -780,7 +780,7 @@ static void check_fixture(const struct fixture *fixture, const char *text, size_
     expect_text(own.message_id, "message-1");
     expect_integer(own.timestamp, INT64_C(1763784000999));
     expect_text(own.diagnostic, "fine");
-    expect_ada(&look.event, symfeed_initiator(&look.event, own.initiator).user);
+    expect_ada(&look.event, symfeed_as_initiator(&look.event, own.initiator).user);
     assert_int_equal(payload.kind, SYMFEED_OBJECT);
     check_messages(&look.event, payload);
     check_rooms(&look.event, payload);
@@ -905,7 +905,7 @@ static void the_stream_of_a_form_is_found_by_each_of_its_names(void **state)
         struct look look;
 
         look_begin(&look, cases[i].text, strlen(cases[i].text), 16);
-        action = symfeed_symphony_elements_action(&look.event, symfeed_root(&look.event));
+        action = symfeed_as_symphony_elements_action(&look.event, symfeed_root(&look.event));
         if (cases[i].stream != NULL) {
             expect_json(symfeed_elements_stream(&action), SYMFEED_OBJECT, cases[i].stream);
         } else {
@@ -1055,7 +1055,7 @@ static void id_type_and_stream_survive_a_cut(void **state)
         cut(&part, text.at, text.size, 2048, 128);
         assert_true(part.event.truncated);
         expect_text(look_find(&part, "type"), fixtures[i].name);
-        found = symfeed_event_members(&part.event, symfeed_root(&part.event)).id;
+        found = symfeed_as_event_members(&part.event, symfeed_root(&part.event)).id;
         expected = look_find(&whole, "id");
         assert_int_equal(found.size, expected.size);
         if (fixtures[i].stream != NULL) {

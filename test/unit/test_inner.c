@@ -84,7 +84,7 @@ static void the_values_of_a_form_are_gone_through(void **state)
     (void)state;
     look_begin(&look, form->text, strlen(form->text), TOKENS);
     values =
-        symfeed_symphony_elements_action(&look.event, symfeed_payload(&look.event)).form_values;
+        symfeed_as_symphony_elements_action(&look.event, symfeed_payload(&look.event)).form_values;
     members = symfeed_members(&look.event, values);
     check_member(&members, "action", SYMFEED_STRING, "close");
     check_member(&members, "valve-no", SYMFEED_STRING, "7");
@@ -795,8 +795,8 @@ static void a_mention_in_a_message_is_come_by(void **state)
 
     (void)state;
     look_begin(&look, fixtures[0].text, strlen(fixtures[0].text), TOKENS);
-    message = symfeed_message(
-        &look.event, symfeed_message_sent(&look.event, symfeed_payload(&look.event)).message);
+    message = symfeed_as_message(
+        &look.event, symfeed_as_message_sent(&look.event, symfeed_payload(&look.event)).message);
     assert_true(symfeed_open(&look.event, message.data, &data));
     entities = symfeed_entities(&data);
     assert_true(symfeed_next_entity(&entities, &entity));
@@ -804,8 +804,9 @@ static void a_mention_in_a_message_is_come_by(void **state)
     assert_true(symfeed_user_id(entity.value, &id));
     assert_true(id == INT64_C(9007199254740993));
     expect_text(message.sid, "session-1");
-    expect_text(symfeed_message(&look.event, look_find(&look, "payload.messageSent.message")).sid,
-                "session-1");
+    expect_text(
+        symfeed_as_message(&look.event, look_find(&look, "payload.messageSent.message")).sid,
+        "session-1");
     look_end(&look);
 }
 
