@@ -148,7 +148,7 @@ static enum symfeed_entity_kind entity_kind(struct symfeed_value type, const cha
         size_t length = length_of(at);
 
         *id = at + length + 1;
-        if (type.kind == SYMFEED_STRING && is_named(type, at, length)) {
+        if (is_named(type, at, length)) {
             return (enum symfeed_entity_kind)kind;
         }
         at = *id + length_of(*id) + 1;

@@ -526,6 +526,8 @@ static void a_view_of_ones_own(void **state)
     symfeed_view(&look.event, form.hyphen, "action\0reason\0b-1", &form, sizeof form);
     expect_absent_value(form.action);
     expect_absent_value(form.hyphen);
+    symfeed_view(&look.event, look_find(&look, "b-1"), "", &form.action, sizeof form.action);
+    expect_absent_value(form.action);
     look_end(&look);
 }
 

@@ -134,7 +134,8 @@ static void what_is_inside_of_a_member_is_passed_over(void **state)
 
 static void other_values_have_no_members(void **state)
 {
-    static const char text[] = "{\"s\":\"[1]\",\"n\":1,\"b\":true,\"z\":null,\"o\":{},\"a\":[]}";
+    static const char text[] = "{\"s\":\"[1]\",\"n\":1,\"b\":true,\"z\":null,\"o\":{},\"a\":[],"
+                               "\"m\":{\"x\":1}}";
     static const char *const paths[] = {"s", "n", "b", "z", "o", "a", "x"};
     struct symfeed_value foreign = {SYMFEED_OBJECT, text, sizeof text - 1};
     struct symfeed_iterator members;
@@ -154,6 +155,10 @@ static void other_values_have_no_members(void **state)
     foreign.text = look.event.text + 1;
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
+    foreign.text = look_find(&look, "m").text - 1;
+    members = symfeed_members(&look.event, foreign);
+    check_end(&members);
+    expect_absent_value(symfeed_value_find(&look.event, foreign, "x"));
     foreign.text = look.event.text + look.event.size;
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
@@ -248,6 +253,7 @@ static void expect_nothing(const struct symfeed_inner *inner)
     members = symfeed_members(&inner->event, symfeed_root(&inner->event));
     check_end(&members);
     assert_int_equal(inner->event.size, 0);
+    assert_true(inner->event.malformed);
 }
 
 static void check_opened(const struct look *look, const struct symfeed_inner *inner, size_t size)
@@ -436,8 +442,9 @@ static void escapes_make_no_hole(void **state)
 
 static void only_strings_are_opened(void **state)
 {
-    static const char text[] = "{\"{}\":{\"a\":1},\"a\":[\"{}\"],\"n\":1,\"t\":true,\"z\":null}";
-    static const char *const paths[] = {"{}", "a", "n", "t", "z", "x"};
+    static const char text[] = "{\"{}\":{\"a\":1},\"a\":[\"{}\"],\"n\":1,\"t\":true,\"z\":null,"
+                               "\"e\":{},\"f\":[]}";
+    static const char *const paths[] = {"{}", "a", "n", "t", "z", "x", "e", "f"};
     struct symfeed_iterator members;
     struct symfeed_inner inner;
     struct symfeed_value name;
@@ -768,7 +775,10 @@ static void odd_entities_pass_as_other_or_without_value(void **state)
         "\"m\":{\"type\":\"com.symphony.user.mentio\",\"id\":{\"type\":\"t\",\"value\":\"v\"}},"
         "\"n\":{\"type\":\"" USER_ID "\"},\"o\":{\"type\":\"\",\"id\":[{\"type\":\"\","
         "\"value\":\"\"}]},\"p\":{\"type\":\"com.symphony.user.\\u006dention\",\"id\":["
-        "{\"type\":\"" USER_ID "\"},{\"value\":\"v\"}]}}";
+        "{\"type\":\"" USER_ID "\"},{\"value\":\"v\"}]},"
+        "\"q\":{\"type\":\"x\",\"id\":[{},{\"value\":\"v\"}]},"
+        "\"r\":{\"type\":\"x\",\"id\":[{\"type\":\"y\",\"value\":1},"
+        "{\"type\":\"" TICKER "\",\"value\":2}]}}";
     static const struct expected expected[] = {
         {SYMFEED_ENTITY_OTHER, "a", NULL, NULL},   {SYMFEED_ENTITY_OTHER, "b", NULL, NULL},
         {SYMFEED_ENTITY_OTHER, "c", NULL, NULL},   {SYMFEED_ENTITY_OTHER, "d", NULL, NULL},
@@ -777,7 +787,8 @@ static void odd_entities_pass_as_other_or_without_value(void **state)
         {SYMFEED_ENTITY_MENTION, "i", NULL, NULL}, {SYMFEED_ENTITY_MENTION, "j", NULL, NULL},
         {SYMFEED_ENTITY_MENTION, "k", NULL, NULL}, {SYMFEED_ENTITY_OTHER, "l", "t", "v"},
         {SYMFEED_ENTITY_OTHER, "m", NULL, NULL},   {SYMFEED_ENTITY_OTHER, "n", NULL, NULL},
-        {SYMFEED_ENTITY_OTHER, "o", "", ""},       {SYMFEED_ENTITY_MENTION, "p", USER_ID, NULL}};
+        {SYMFEED_ENTITY_OTHER, "o", "", ""},       {SYMFEED_ENTITY_MENTION, "p", USER_ID, NULL},
+        {SYMFEED_ENTITY_OTHER, "q", NULL, "v"},    {SYMFEED_ENTITY_OTHER, "r", "y", "1"}};
 
     (void)state;
     check_entities(json, expected, COUNT(expected));
