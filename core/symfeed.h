@@ -417,9 +417,9 @@ struct symfeed_inner {
  * before can be found, brackets still open end with the text, and inner->event.truncated is set.
  *
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
- * ends it. A value may be opened again, with the same answer. All other values stay as they are,
- * but the text around is changed: the string has become the JSON that it held, between spaces.
- * Strings of *inner can be opened in turn.
+ * ends it. A value may be opened again, with the same answer. Its string has become the JSON that
+ * it held, between spaces, and is no longer one for symfeed_string(); all other values stay as they
+ * are. Strings of *inner can be opened in turn.
  *
  * false, and nothing can be found in *inner, which may be looked into all the same: not a string,
  * not a well-formed JSON object or array of at most SYMFEED_DEPTH levels, or no token left. The
