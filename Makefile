@@ -306,9 +306,11 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	@$(MAKE) $(subst /cortex-m4,/cortex-m4-silent,$(cortex-m4)) CPPFLAGS=-DSYMFEED_MESSAGES=0
 	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES)) \
 	    --silent $(patsubst %.c,$(O)/checks/cortex-m4-silent/obj/%.o,$(CORE_SOURCES))
+	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
+	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims
+FUZZERS := batch http text feed url claims events
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
@@ -394,7 +396,7 @@ menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) ch
 bindir     = $(PREFIX)/bin
 libdir     = $(PREFIX)/lib
 includedir = $(PREFIX)/include
-HEADERS   := core/symfeed.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
+HEADERS   := core/symfeed.h core/symfeed_events.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
 # What symfeed_posix.h includes, and what that includes, has names too common for /usr/include.
 INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
 
