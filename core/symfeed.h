@@ -93,7 +93,8 @@ const char *symfeed_version(void);
 /* Bytes of one entry of the token table (a jsmn token with its parent link). */
 #define SYMFEED_TOKEN_SIZE 20
 
-/* Smallest event window and token table with which an event's id, type and stream survive a cut. */
+/* Smallest event window and token table: with them an event's id and type survive a cut; from 64
+ * tokens on its stream does, too. */
 #define SYMFEED_WINDOW_MIN 1024
 #define SYMFEED_TOKENS_MIN 32
 

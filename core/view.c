@@ -11,16 +11,6 @@
 #include "bytes.h"
 #include "json.h"
 
-static size_t length_of(const char *name)
-{
-    size_t length = 0;
-
-    while (name[length] != '\0') {
-        length++;
-    }
-    return length;
-}
-
 static bool is_named(struct symfeed_value text, const char *name, size_t length)
 {
     return symfeed_json_equal(text.text, text.size, name, length);
@@ -46,7 +36,7 @@ void symfeed_view(const struct symfeed_event *event, struct symfeed_value object
         bool found = false;
 
         for (size_t tries = 0; tries < count && !found; tries++) {
-            size_t length = length_of(at);
+            size_t length = symfeed_bytes_length(at);
 
             found = is_named(name, at, length);
             if (found && values[slot].kind == SYMFEED_ABSENT) {
@@ -77,7 +67,7 @@ const char *symfeed_type_name(enum symfeed_type type)
 
     for (unsigned left = (unsigned)type < SYMFEED_TYPE_COUNT ? (unsigned)type : 0; left > 0;
          left--) {
-        name += length_of(name) + 1;
+        name += symfeed_bytes_length(name) + 1;
     }
     return name;
 }
@@ -87,7 +77,7 @@ enum symfeed_type symfeed_type_of(const char *name, size_t size)
     const char *at = type_names;
 
     for (unsigned type = 0; type < SYMFEED_TYPE_COUNT; type++) {
-        size_t length = length_of(at);
+        size_t length = symfeed_bytes_length(at);
 
         if (length == size && memcmp(at, name, size) == 0) {
             return (enum symfeed_type)type;
@@ -145,13 +135,13 @@ static enum symfeed_entity_kind entity_kind(struct symfeed_value type, const cha
     const char *at = entity_types;
 
     for (unsigned kind = SYMFEED_ENTITY_MENTION; kind <= SYMFEED_ENTITY_CASHTAG; kind++) {
-        size_t length = length_of(at);
+        size_t length = symfeed_bytes_length(at);
 
         *id = at + length + 1;
         if (is_named(type, at, length)) {
             return (enum symfeed_entity_kind)kind;
         }
-        at = *id + length_of(*id) + 1;
+        at = *id + symfeed_bytes_length(*id) + 1;
     }
     *id = "";
     return SYMFEED_ENTITY_OTHER;
@@ -176,7 +166,7 @@ bool symfeed_next_entity(struct symfeed_iterator *entities, struct symfeed_entit
     while (!found && symfeed_next_member(&ids, NULL, &id)) {
         struct symfeed_value type = symfeed_value_find(event, id, "type");
 
-        found = type.kind == SYMFEED_STRING && is_named(type, wanted, length_of(wanted));
+        found = type.kind == SYMFEED_STRING && is_named(type, wanted, symfeed_bytes_length(wanted));
         if (found || entity->value.kind == SYMFEED_ABSENT) {
             entity->id_type = type;
             entity->value = symfeed_value_find(event, id, "value");
