@@ -26,15 +26,15 @@ static const char help_access[] =
     "  tail                     follow the v5 feed and print events\n"
 #if SYMFEED_DATAHOSE
     "  datahose                 the same from the datahose: events of the whole pod, or with\n"
-    "                           --fanout of the user's own streams. Needs --types and a tag\n"
+    "                           --fanout of the user's own streams. Needs --types\n"
 #endif
 #if SYMFEED_LEGACY
     "  legacy                   the same from the legacy (v4) feed, for agents without v5. It "
     "knows\n"
-    "                           no acknowledgement: what a read that fails had on its way is "
-    "lost,\n"
-    "                           what is refused or cannot be printed is lost, and all that waits\n"
-    "                           while nobody reads, once it is more than 250 events\n"
+    "                           no acknowledgement. Lost is what a read that fails had on its "
+    "way,\n"
+    "                           and when this ends what came with the event in hand; and the feed\n"
+    "                           with all that waits in it, once that is more than 250 events\n"
 #endif
 #if SYMFEED_CALLS
     "commands that make one call and print its answer as JSON, one line each feed\n"
@@ -122,9 +122,8 @@ static const char help_feed[] =
     "  for datahose\n"
     "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user, "
     "cut\n"
-    "                           to 80). Readers with the same account, tag, types and scopes "
-    "share\n"
-    "                           the events\n"
+    "                           to 80; without --user datahose-symfeed). Readers with the same\n"
+    "                           account, tag, types and scopes share the events\n"
     "  --user NAME              may be given with each way to sign in, to make the tag\n"
     "  --fanout                 events of the user's own streams; without --types all of them\n"
     "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent 25.8 "
@@ -151,8 +150,7 @@ static const char help_work[] =
     "  --exec CMD               run CMD by /bin/sh for each event, before it is printed: the JSON\n"
     "                           on standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
     "                           SYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
-    "                           event: it comes again, three times, then a last time (legacy: it\n"
-    "                           is lost)\n"
+    "                           event: it comes again, three times, then a last time\n"
     "\n"
     "memory, reserved once at start\n"
     "  --window BYTES           longest event that comes whole (default %d, at least %d)\n"

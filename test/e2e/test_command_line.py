@@ -88,8 +88,6 @@ class WrongUse(EndToEnd):
         tag, types = ("--tag", "a"), ("--types", "MESSAGESENT")
         self.wrong(("datahose", *tag, *types), "--agent")
         self.wrong(("datahose", *self.good, *tag), "--types", "--fanout")
-        self.wrong(("datahose", *self.good, *types), "--tag", "--user")
-        self.wrong(("datahose", *self.good, "--fanout"), "--tag", "--user")
         self.wrong(("datahose", *self.good, *types, "--user", "u" * 129), "--user")
         self.wrong(("datahose", *self.good, *types, "--tag", "t" * 81), "--tag", "80")
         self.wrong(("datahose", *self.good, *types, "--user", "bot", "--pod", "https://localhost"),
