@@ -18,11 +18,46 @@
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
-    "Follows a Symphony datafeed. Events go to standard output, messages to standard error.\n"
+    "Follows a Symphony datafeed, or makes one call to an Agent. Events and answers go to "
+    "standard\n"
+    "output, messages to standard error.\n"
     "\n"
-    "commands\n"
+    "commands that follow, until they are stopped\n"
     "  tail                     follow the v5 feed and print events\n"
-    "  version                  print the versions and the sizes compiled in\n"
+#if SYMFEED_DATAHOSE
+    "  datahose                 the same from the datahose: events of the whole pod, or with\n"
+    "                           --fanout of the user's own streams. Needs --types\n"
+#endif
+#if SYMFEED_LEGACY
+    "  legacy                   the same from the legacy (v4) feed, for agents without v5. It "
+    "knows\n"
+    "                           no acknowledgement. Lost is what a read that fails had on its "
+    "way,\n"
+    "                           and when this ends what came with the event in hand; and the feed\n"
+    "                           with all that waits in it, once that is more than 250 events\n"
+#endif
+#if SYMFEED_CALLS
+    "commands that make one call and print its answer as JSON, one line each feed\n"
+    "  list                     the user's feeds; with --tag those of the tag\n"
+    "  create                   make a feed, and print it\n"
+    "  delete ID                delete a feed; prints nothing. An ID that begins with a '-' comes\n"
+    "                           after a \"--\"\n"
+    "  health                   extended health of the agent. Exit status 0 only when every "
+    "service\n"
+    "                           and every user is there and UP. Needs no sign-in\n"
+    "  info                     the agent's version and addresses. Needs no sign-in\n"
+#endif
+    "others\n"
+    "  version                  print the versions, the sizes and the features compiled in\n"
+#if !SYMFEED_DATAHOSE
+    "This build has no datahose (SYMFEED_DATAHOSE).\n"
+#endif
+#if !SYMFEED_LEGACY
+    "This build has no legacy feed (SYMFEED_LEGACY).\n"
+#endif
+#if !SYMFEED_CALLS
+    "This build has no list, create, delete, health and info (SYMFEED_CALLS).\n"
+#endif
     "\n"
     "where\n"
     "  --agent URL              the Agent, https://host[:port][/path]; without a path: /agent\n"
@@ -73,17 +108,43 @@ static const char help_access[] =
 #endif
     ;
 
+static const char help_feed[] =
+    "what to follow, and for create: which feed to make\n"
+    "  --tag TAG                the feed's tag, 1 to 100 characters; legacy feeds have none\n"
+    "  --reclaim                tail, create: where 20 feeds exist already, delete the oldest one\n"
+    "                           listed\n"
+    "  --include-invisible      tail, create: create the feed with includeInvisible\n"
+    "  --no-presence            tail, datahose: do not show the bot as present\n"
+    "  --types A,B              tail, legacy: print only these types; all are acknowledged\n"
+#if SYMFEED_DATAHOSE
+    "                           datahose: the types that the agent is asked for. What is no type\n"
+    "                           known here is sent, too, with a warning\n"
+    "  for datahose\n"
+    "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user, "
+    "cut\n"
+    "                           to 80; without --user datahose-symfeed). Readers with the same\n"
+    "                           account, tag, types and scopes share the events\n"
+    "  --user NAME              may be given with each way to sign in, to make the tag\n"
+    "  --fanout                 events of the user's own streams; without --types all of them\n"
+    "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent 25.8 "
+    "or\n"
+    "                           newer\n"
+#endif
+#if SYMFEED_LEGACY
+    "  for legacy\n"
+    "  --state FILE             keep the feed's id here, and the load balancer's cookie: the next\n"
+    "                           start goes on with the same feed and what waits there. Written\n"
+    "                           when one of them changes, to FILE.new first\n"
+    "  --cookie-name NAME       the cookie by which the load balancer keeps to one agent "
+    "(default:\n"
+    "                           the first one with a usual name)\n"
+#endif
+    "\n";
+
 /* A format: default and least window, default and fewest tokens. */
 static const char help_work[] =
-    "what to follow\n"
-    "  --tag TAG                the feed's tag, 1 to 100 characters\n"
-    "  --reclaim                where 20 feeds exist already, delete the oldest one listed\n"
-    "  --include-invisible      create the feed with includeInvisible\n"
-    "  --no-presence            do not show the bot as present\n"
-    "  --types A,B              print only these types; all are acknowledged\n"
-    "\n"
     "what to do with events\n"
-    "  --json                   print their JSON text, one line each\n"
+    "  --json                   print their JSON text, one line each, as single calls always do\n"
     "  --count N                leave once N events are printed and acknowledged; what comes with\n"
     "                           the N-th in one batch is printed, too\n"
     "  --exec CMD               run CMD by /bin/sh for each event, before it is printed: the JSON\n"
@@ -110,12 +171,14 @@ static const char help_work[] =
     "  SIGINT, SIGTERM          finish the event in hand and leave; so does a SIGHUP that comes\n"
     "                           because the terminal was closed\n"
     "\n"
-    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output failed, 2 wrong\n"
-    "usage or configuration. The network and the server never end it.\n";
+    "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
+    "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good "
+    "answer,\n"
+    "stopped before it, not all UP, or standard output failed. 2 wrong usage or configuration.\n";
 
 int help_print(void)
 {
-    if (printf(help_access, SYMFEED_PINS_MAX) > 0 &&
+    if (printf(help_access, SYMFEED_PINS_MAX) > 0 && printf("%s", help_feed) > 0 &&
         printf(help_work, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
                SYMFEED_TOKENS_MIN) > 0 &&
         fflush(stdout) == 0) {

@@ -33,7 +33,7 @@ const char *settle_name(const struct options *options, enum symfeed_status statu
     case SYMFEED_BAD_PROXY: return options->proxy.name;
     case SYMFEED_BAD_TASK:
     case SYMFEED_BAD_FEED_ID: return usage_name(options->command);
-    case SYMFEED_BAD_TAG: return "--tag";
+    case SYMFEED_BAD_TAG: return options->config.tag != NULL ? "--tag" : "--tag (made of --user)";
     case SYMFEED_BAD_TYPES: return "--types";
     case SYMFEED_BAD_SCOPES: return "--scopes";
     case SYMFEED_BAD_COOKIE: return "--cookie-name";
@@ -340,15 +340,24 @@ static int settle_datahose(struct options *options)
                            "the event types wanted, such as "
                            "MESSAGESENT,SHAREDPOST; or give --fanout");
     }
-    if (config->tag == NULL && config->user == NULL) {
-        return wrong_alone("--tag", "datahose",
-                           "a name for the feed, which all its readers share; "
-                           "or give --user NAME, of which one is made");
-    }
     if (check_names("--types", config->types) >= 0) {
         return EXIT_WRONG_USAGE;
     }
     return check_names("--scopes", config->scopes);
+}
+
+/* The name of a cookie is a token (RFC 6265, 4.1.1). */
+static int check_cookie_name(const char *name)
+{
+    const size_t size = name == NULL ? 0
+                                     : strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                    "0123456789!#$%&'*+-.^_`|~");
+
+    if (name == NULL || (size > 0 && name[size] == '\0')) {
+        return -1;
+    }
+    return wrong("--cookie-name", "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
 }
 
 /* Makes sure of an argument or option that a command cannot do without. */
@@ -377,6 +386,9 @@ int settle(struct options *options)
     }
     if (answer < 0 && options->command == COMMAND_DATAHOSE) {
         answer = settle_datahose(options);
+    }
+    if (answer < 0) {
+        answer = check_cookie_name(options->config.cookie_name);
     }
     if (answer < 0) {
         answer = settle_tls(options);

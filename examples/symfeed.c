@@ -151,10 +151,15 @@ static bool print_event(struct run *run, const struct symfeed_event *event)
     return output_flush(&run->output);
 }
 
-/* Whether an event that is refused comes again. */
-static bool loses_nothing(enum command command)
+/* What becomes of an event that could not be printed. */
+static const char *fate(enum command command)
 {
-    return command == COMMAND_TAIL || command == COMMAND_DATAHOSE;
+    switch (command) {
+    case COMMAND_TAIL:
+    case COMMAND_DATAHOSE: return "; the event in hand is not acknowledged and comes again";
+    case COMMAND_LEGACY: return "; the event in hand and what came with it are lost";
+    default: return "";
+    }
 }
 
 /* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
@@ -163,9 +168,7 @@ static void give_in(struct run *run, struct symfeed *feed)
 {
     if (!stop_wanted) {
         (void)fprintf(stderr, "symfeed: standard output: %s%s\n", strerror(run->output.error),
-                      loses_nothing(run->options->command)
-                          ? "; the event in hand is not acknowledged and comes again"
-                          : "");
+                      fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);

@@ -16,9 +16,18 @@ from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, 
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
          "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
+FOLLOWING = ("tail", "datahose", "legacy")
+CALLS = ("list", "create", "delete", "health", "info")
+COMMANDS = (*FOLLOWING, *CALLS, "version")
 OPTIONS = ("--agent", "--session-token-file", "--km-token-file", "--ca", "--insecure-http", "--tag",
-           "--reclaim", "--include-invisible", "--no-presence", "--types", "--json", "--count",
-           "--exec", "--window", "--tokens", "--stats", "-v", "-q", "--help")
+           "--reclaim", "--include-invisible", "--no-presence", "--types", "--scopes", "--fanout",
+           "--state", "--cookie-name", "--json", "--count", "--exec", "--window", "--tokens",
+           "--stats", "-v", "-q", "--help")
+TYPES = ("MESSAGESENT", "SHAREDPOST", "INSTANTMESSAGECREATED", "ROOMCREATED", "ROOMUPDATED",
+         "ROOMDEACTIVATED", "ROOMREACTIVATED", "USERJOINEDROOM", "USERLEFTROOM",
+         "ROOMMEMBERPROMOTEDTOOWNER", "ROOMMEMBERDEMOTEDFROMOWNER", "CONNECTIONREQUESTED",
+         "CONNECTIONACCEPTED", "MESSAGESUPPRESSED", "SYMPHONYELEMENTSACTION",
+         "USERREQUESTEDTOJOINROOM", "GENERICSYSTEMEVENT")
 SECRET = "eyJhbGciOiJSUzUxMiJ9.bm90LWEtcmVhbC1vbmU.c2VjcmV0"
 
 
@@ -51,11 +60,68 @@ class WrongUse(EndToEnd):
         self.wrong(("tail", "tail", *self.good), "command")
         self.wrong(("tail", *self.good, "stray"), "command")
         self.wrong(("tail", *self.good, "--", "stray"), "command")
+        self.wrong(("list", "health", *self.good), "command")
+        self.wrong(("health", *self.good, "--", "stray"), "command")
+        self.wrong(("version", "version"), "command")
 
-    def test_what_tail_needs(self):
-        self.wrong(("tail",), "--agent")
-        self.wrong(("tail", *self.good[:2]), "--session-token-file")
-        self.wrong(("tail", *self.good[2:]), "--agent", "https://")
+    def test_what_each_command_needs(self):
+        for command in ("tail", "legacy", "list", "create"):
+            self.wrong((command,), "--agent")
+            self.wrong((command, *self.good[:2]), "--session-token-file")
+            self.wrong((command, *self.good[2:]), "--agent", "https://")
+        for command in ("health", "info"):
+            self.wrong((command,), "--agent", "https://")
+            self.wrong((command, *self.good[2:]), "--agent", "https://")
+
+    def test_delete_takes_one_id(self):
+        self.wrong(("delete", *self.good), "delete", "id")
+        self.wrong(("delete", *self.good, "--"), "delete", "id")
+        self.wrong(("delete", "one", "two", *self.good), "delete", "one feed id")
+        self.wrong(("delete", "one", *self.good, "--", "two"), "delete", "one feed id")
+        self.wrong(("delete", "one"), "--agent")
+        self.wrong(("delete", "one", *self.good[:2]), "--session-token-file")
+        self.wrong(("delete", "-one", *self.good), "-one")
+        for feed_id in ("", "x" * 1025, "a\nb", "a\x7fb"):
+            self.wrong(("delete", feed_id, *self.good), "delete", "id")
+
+    def test_what_a_datahose_needs(self):
+        tag, types = ("--tag", "a"), ("--types", "MESSAGESENT")
+        self.wrong(("datahose", *tag, *types), "--agent")
+        self.wrong(("datahose", *self.good, *tag), "--types", "--fanout")
+        self.wrong(("datahose", *self.good, *types, "--user", "u" * 129), "--user")
+        self.wrong(("datahose", *self.good, *types, "--tag", "t" * 81), "--tag", "80")
+        self.wrong(("datahose", *self.good, *types, "--user", "bot", "--pod", "https://localhost"),
+                   "--session-token-file", "--pod")
+        self.wrong(("datahose", *self.good[:2], *types, "--user", "bot"), "--rsa-key", "--user")
+        self.wrong(("datahose", *self.good[:2], *types, *tag), "--session-token-file")
+
+    def test_lists_of_a_datahose(self):
+        good = ("datahose", *self.good, "--tag", "a")
+        for names in ("", ",", "A,", ",A", "A,,B", "A B", "A\n", "é", "A$", "A.B", '"A"'):
+            self.wrong((*good, "--types", names), "--types")
+            self.wrong((*good, "--fanout", "--types", names), "--types")
+            self.wrong((*good, "--fanout", "--scopes", names), "--scopes")
+
+    def test_options_that_belong_to_other_commands(self):
+        belongs = {("--types", "A"): FOLLOWING, ("--count", "1"): FOLLOWING,
+                   ("--exec", "true"): FOLLOWING, ("--reclaim",): ("tail", "create"),
+                   ("--include-invisible",): ("tail", "create"),
+                   ("--no-presence",): ("tail", "datahose"),
+                   ("--scopes", "INTERNAL"): ("datahose",), ("--fanout",): ("datahose",),
+                   ("--state", "file"): ("legacy",), ("--cookie-name", "a"): ("legacy",)}
+        for option, commands in belongs.items():
+            for command in (*FOLLOWING, *CALLS):
+                words = (command, "id") if command == "delete" else (command,)
+                if command not in commands:
+                    self.wrong((*words, *self.good, *option), option[0], command, *commands)
+
+    def test_what_cannot_be_a_state_file(self):
+        for name in ("", self.folder, "/dev/null", "a\nb", "x" * 4096):
+            self.wrong(("legacy", *self.good, "--state", name), "--state")
+
+    def test_what_cannot_be_the_name_of_a_cookie(self):
+        for name in ("", "a b", "a=b", "a;b", "é"):
+            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
 
     def test_unknown_options_and_beginnings_of_known_ones(self):
         for option in ("--nonsense", "--age", "--session-token", "--jso", "-x", "--JSON",
@@ -66,10 +132,11 @@ class WrongUse(EndToEnd):
 
     def test_values_that_are_missing_or_too_many(self):
         for option in ("--agent", "--session-token-file", "--km-token-file", "--ca", "--tag",
-                       "--types", "--count", "--exec", "--window", "--tokens"):
+                       "--types", "--scopes", "--state", "--cookie-name", "--count", "--exec",
+                       "--window", "--tokens"):
             self.wrong(("tail", *self.good, option), option)
-        for option in ("--json", "--reclaim", "--include-invisible", "--no-presence", "--stats",
-                       "--insecure-http", "--help"):
+        for option in ("--json", "--reclaim", "--fanout", "--include-invisible", "--no-presence",
+                       "--stats", "--insecure-http", "--help"):
             self.wrong(("tail", *self.good, option + "=yes"), option)
 
     def test_agents(self):
@@ -143,7 +210,7 @@ class Help(EndToEnd):
         for arguments in (("--help",), ("tail", "--help"), ("-h",), ("--help", "nonsense")):
             done = run(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-            for option in (*OPTIONS, "tail", "version"):
+            for option in (*OPTIONS, *(f"\n  {command} " for command in COMMANDS)):
                 self.assertIn(option, done.stdout.decode())
             self.assertLess(max(map(len, done.stdout.decode().split("\n"))), 101)
 
@@ -165,6 +232,8 @@ class Help(EndToEnd):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertRegex(done.stdout.decode(),
                          r"\Asymfeed \d+\.\d+\.\d+\n.*(?i:mbed ?TLS) \d+\.\d+")
+        for feature in ("sign-in", "proxy", "datahose", "legacy feed", "single calls"):
+            self.assertIn(feature, done.stdout.decode())
 
     def test_standard_output_that_is_full_is_an_error(self):
         with open("/dev/full", "wb") as full:
