@@ -228,10 +228,9 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 {
     struct run *run = context;
 
+    state_keep(&run->state, feed); /* before an event of that feed is printed */
     if (event != NULL) {
         handle_event(run, feed, event);
-    } else {
-        state_keep(&run->state, feed);
     }
     if (renewal_wanted) {
         renewal_wanted = 0;
