@@ -413,18 +413,19 @@ struct symfeed_inner {
 };
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
- * in place and lets *inner look into it. What the event's token table has left is used, about as
- * many tokens as for any other event's text. Where the string was cut, the table is too small, or
- * more than SYMFEED_DEPTH levels are nested, what there is before that can be found, and
+ * in place and lets *inner look into it. What the event's token table has left is used: one token
+ * for each pair of brackets, name and value. Where the event was cut inside the string, or the
+ * table is too small, what comes before can be found, brackets still open end with the text, and
  * inner->event.truncated is set.
  *
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
- * ends it. A value may be opened again, with the same answer. Once opened, its text is the JSON, no
- * longer a string's with escapes, and the JSON around it is no longer well-formed; all other values
- * stay as they are. Strings of *inner can be opened in turn.
+ * ends it. A value may be opened again, with the same answer. All other values stay as they are,
+ * but the text around is changed: the string has become the JSON that it held, between spaces.
+ * Strings of *inner can be opened in turn.
  *
  * false, and nothing can be found in *inner, which may be looked into all the same: not a string,
- * not a well-formed JSON object or array, or no token left. The value is then as it was. */
+ * not a well-formed JSON object or array of at most SYMFEED_DEPTH levels, or no token left. The
+ * value is then as it was. */
 bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
                   struct symfeed_inner *inner);
 
