@@ -12,7 +12,7 @@ import subprocess
 import unittest
 
 from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, message,
-                     messages, run, small)
+                     messages, padded, run, small)
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
          "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
@@ -486,6 +486,28 @@ class State(EndToEnd):
         self.deliver_to(client, small(2))
         client.end()
         self.assertEqual(len(re.findall("warning: --state: .*No such file", client.err)), 1)
+
+    def test_sigterm_finishes_what_came_with_the_event_in_hand(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            agent = self.start_agent()
+            client = self.legacy("--exec", f"kill -{int(number)} $PPID",
+                                 state=self.path(f"state-{number}"))
+            agent.push([small(count) for count in range(3)])
+            self.wait_end(client)
+            self.assert_printed(client, [small(count) for count in range(3)])
+            self.assertEqual(len(agent.requests_of("legacy_read")), 1)
+
+    def test_sigterm_does_not_wait_long_for_the_rest_of_a_batch(self):
+        agent = self.start_agent()
+        agent.fault(on="legacy_read", skip=1, dribble=[2000, 3600])
+        client = self.legacy()
+        self.deliver_to(client, small(0))
+        self.wait_reading()
+        agent.push([small(1), padded(6000, 2)])
+        self.wait_lines(client, 2)
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.assert_printed(client, [small(0), small(1)])
 
     def test_types_are_chosen_from_what_came(self):
         agent = self.start_agent()
