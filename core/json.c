@@ -354,49 +354,49 @@ struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
 static size_t inner_size(const char *text, size_t size, bool cut)
 {
     struct scan scan;
-    enum scan_action action = SCAN_SPACE;
     size_t decoded = 0;
     size_t primitive = 0;
 
     symfeed_scan_init(&scan);
-    for (size_t at = 0; at < size && action != SCAN_DEEP;) {
+    for (size_t at = 0; at < size;) {
         char character[4];
         size_t length = 0;
 
         at += symfeed_json_decode(text + at, size - at, character, &length);
-        for (size_t i = 0; i < length && action != SCAN_DEEP; i++) {
-            action = symfeed_scan_byte(&scan, (unsigned char)character[i]);
-            if (action == SCAN_ERROR ||
-                (action == SCAN_END && !scan_is_space((unsigned char)character[i])) ||
+        for (size_t i = 0; i < length; i++) {
+            unsigned char byte = (unsigned char)character[i];
+            enum scan_action action = symfeed_scan_byte(&scan, byte);
+
+            if ((action >= SCAN_DEEP && !(action == SCAN_END && scan_is_space(byte))) ||
                 (scan_begins_token(action) && scan.depth == 0)) {
                 return 0;
             }
             primitive = action == SCAN_PRIMITIVE ? decoded : primitive;
-            decoded += action != SCAN_DEEP ? 1u : 0u;
+            decoded++;
         }
     }
-    if (scan.state == SCAN_IN_END) {
-        return decoded;
-    }
-    if (scan.depth == 0 || (!cut && action != SCAN_DEEP)) {
+    if (scan.state != SCAN_IN_END && (!cut || scan.depth == 0)) {
         return 0;
     }
-    return scan.state >= SCAN_IN_LITERAL && scan.state <= SCAN_IN_EXPONENT ? primitive : decoded;
+    return scan.state >= SCAN_IN_LITERAL ? primitive : decoded;
 }
 
-/* Decodes a string in its place, if that makes it an object or array. */
+/* Decodes a string in its place, if that makes it an object or array. Its quotes and what it needs
+ * no more become white space: with what it held in its place, the text around it stays JSON. */
 static bool decode(char *text, jsmntok_t *token, bool cut)
 {
+    char *start = text + token->start;
     struct symfeed_value value;
     size_t size = 0;
 
     read_value(text, token, &value);
-    size = inner_size(value.text, value.size, cut);
+    size = inner_size(start, value.size, cut);
     if (size == 0 || size > value.size) {
         return false;
     }
-    /* Its NUL is at the closing quote's place, if not before it. */
-    (void)symfeed_string(value, text + token->start, size + 1);
+    (void)symfeed_string(value, start, size + 1);
+    start[-1] = ' ';
+    memset(start + size, ' ', value.size - size + 1);
     token->end = token->start + (int)size;
     token->size = OPENED;
     return true;

@@ -18,9 +18,8 @@
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
-    "Follows a Symphony datafeed, or makes one call to an Agent. Events and answers go to "
-    "standard\n"
-    "output, messages to standard error.\n"
+    "Follows a Symphony datafeed, or makes one call to an Agent. Events and answers go to\n"
+    "standard output, messages to standard error.\n"
     "\n"
     "commands that follow, until they are stopped\n"
     "  tail                     follow the v5 feed and print events\n"
@@ -29,12 +28,11 @@ static const char help_access[] =
     "                           --fanout of the user's own streams. Needs --types\n"
 #endif
 #if SYMFEED_LEGACY
-    "  legacy                   the same from the legacy (v4) feed, for agents without v5. It "
-    "knows\n"
-    "                           no acknowledgement. Lost is what a read that fails had on its "
-    "way,\n"
-    "                           and when this ends what came with the event in hand; and the feed\n"
-    "                           with all that waits in it, once that is more than 250 events\n"
+    "  legacy                   the same from the legacy (v4) feed, for agents without v5. It\n"
+    "                           knows no acknowledgement. Lost is what a read that fails had on\n"
+    "                           its way; what came with the event in hand, when this is killed or\n"
+    "                           standard output fails; and the feed with all that waits in it,\n"
+    "                           once that is more than 250 events\n"
 #endif
 #if SYMFEED_CALLS
     "commands that make one call and print its answer as JSON, one line each feed\n"
@@ -42,9 +40,8 @@ static const char help_access[] =
     "  create                   make a feed, and print it\n"
     "  delete ID                delete a feed; prints nothing. An ID that begins with a '-' comes\n"
     "                           after a \"--\"\n"
-    "  health                   extended health of the agent. Exit status 0 only when every "
-    "service\n"
-    "                           and every user is there and UP. Needs no sign-in\n"
+    "  health                   extended health of the agent. Exit status 0 only when each\n"
+    "                           service and each user is there and UP. Needs no sign-in\n"
     "  info                     the agent's version and addresses. Needs no sign-in\n"
 #endif
     "others\n"
@@ -120,24 +117,21 @@ static const char help_feed[] =
     "                           datahose: the types that the agent is asked for. What is no type\n"
     "                           known here is sent, too, with a warning\n"
     "  for datahose\n"
-    "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user, "
-    "cut\n"
-    "                           to 80; without --user datahose-symfeed). Readers with the same\n"
+    "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user,\n"
+    "                           cut to 80; without --user datahose-symfeed). Readers with one\n"
     "                           account, tag, types and scopes share the events\n"
     "  --user NAME              may be given with each way to sign in, to make the tag\n"
     "  --fanout                 events of the user's own streams; without --types all of them\n"
-    "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent 25.8 "
-    "or\n"
-    "                           newer\n"
+    "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent\n"
+    "                           25.8 or newer\n"
 #endif
 #if SYMFEED_LEGACY
     "  for legacy\n"
     "  --state FILE             keep the feed's id here, and the load balancer's cookie: the next\n"
     "                           start goes on with the same feed and what waits there. Written\n"
     "                           when one of them changes, to FILE.new first\n"
-    "  --cookie-name NAME       the cookie by which the load balancer keeps to one agent "
-    "(default:\n"
-    "                           the first one with a usual name)\n"
+    "  --cookie-name NAME       the cookie by which the load balancer keeps to one agent\n"
+    "                           (default: the first one with a usual name)\n"
 #endif
     "\n";
 
@@ -168,13 +162,14 @@ static const char help_work[] =
     "                           way is finished first, which may take 30 s; a sign-in under way\n"
     "                           is begun anew\n"
     "  SIGUSR1                  print a line of counters\n"
-    "  SIGINT, SIGTERM          finish the event in hand and leave; so does a SIGHUP that comes\n"
-    "                           because the terminal was closed\n"
+    "  SIGINT, SIGTERM          finish the event in hand and leave (legacy: also what came\n"
+    "                           with it, if that takes no more than 5 s); so does a SIGHUP that\n"
+    "                           comes because the terminal was closed\n"
     "\n"
     "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
-    "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good "
-    "answer,\n"
-    "stopped before it, not all UP, or standard output failed. 2 wrong usage or configuration.\n";
+    "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"
+    "answer, stopped before it, not all UP, or standard output failed. 2 wrong usage or\n"
+    "configuration.\n";
 
 int help_print(void)
 {

@@ -166,7 +166,7 @@ static time_t now(void)
 
 void state_keep(struct state *state, const struct symfeed *feed)
 {
-    struct state_values values;
+    struct state_values values = {{0}, {0}};
 
     if (state->file == NULL) {
         return;

@@ -38,10 +38,13 @@
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
 
+/* Seconds that a legacy feed has for the rest of a batch, which would be lost. */
+#define LAST_SECONDS 5
+
 /* --- signals ------------------------------------------------------------------------------ */
 
 /* All that is global: what a signal handler has to reach. */
-static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
@@ -52,7 +55,7 @@ static void on_signal(int number)
     case SIGUSR1: stats_wanted = 1; break;
     case SIGHUP: renewal_wanted = 1; break;
     default:
-        stop_wanted = 1;
+        stop_wanted = stop_wanted + (stop_wanted <= LAST_SECONDS);
         /* SIGALRM comes here again: a write that got stuck just after this one is to end, too. */
         (void)alarm(1);
     }
@@ -206,18 +209,13 @@ static bool has_terminal(void)
     return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 }
 
-static void stop(struct run *run, struct symfeed *feed)
-{
-    run->stopped = true;
-    symfeed_stop(feed, SYMFEED_STOP_NOW);
-}
-
 /* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not want
  * this to go on unseen. */
 static void hang_up(struct run *run, struct symfeed *feed)
 {
     if (run->on_terminal && !has_terminal()) {
-        stop(run, feed);
+        run->stopped = true;
+        symfeed_stop(feed, SYMFEED_STOP_NOW);
     } else {
         (void)symfeed_renew(feed, NULL);
     }
@@ -228,10 +226,9 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 {
     struct run *run = context;
 
+    state_keep(&run->state, feed); /* before an event of that feed is printed */
     if (event != NULL) {
         handle_event(run, feed, event);
-    } else {
-        state_keep(&run->state, feed);
     }
     if (renewal_wanted) {
         renewal_wanted = 0;
@@ -242,7 +239,10 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
         print_stats(feed);
     }
     if (stop_wanted) {
-        stop(run, feed);
+        run->stopped = true;
+        symfeed_stop(feed, run->options->command == COMMAND_LEGACY && stop_wanted <= LAST_SECONDS
+                               ? SYMFEED_STOP_AFTER_BATCH
+                               : SYMFEED_STOP_NOW);
     }
 }
 
