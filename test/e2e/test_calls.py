@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands that make one call: list, create, delete, health, info. The answer goes to standard
-output as JSON, one line each; what is wrong is one line on standard error, and the exit status tells
-the rest.
+output as JSON, one line each; what is wrong is one line on standard error, and the exit status
+tells the rest.
 """
 
 import itertools
@@ -35,7 +35,8 @@ class Call(EndToEnd):
 
     def fails(self, command, *options, says, **more):
         """The command has no answer: one line says why, and the status is 1."""
-        self.assertEqual(self.call(command, *self.argument(command), *options, status=1, **more), [])
+        printed = self.call(command, *self.argument(command), *options, status=1, **more)
+        self.assertEqual(printed, [])
         self.assertRegex(self.err, r"\A[^\n]*" + says + r"[^\n]*\n\Z")
 
     def argument(self, command):
