@@ -100,7 +100,7 @@ LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c))
 # Programs of one file each; all other files of examples/ are the command line client.
-EXAMPLES     := examples/first.c
+EXAMPLES     := $(addprefix examples/,first.c alarm.c pollloop.c)
 CLI_SOURCES  := $(filter-out $(EXAMPLES),$(sort $(wildcard examples/*.c)))
 
 # test_*.c is a program; another file next to it is linked into each of them.
