@@ -40,6 +40,7 @@ def said(number, text, type="MESSAGESENT", **options):
 ROOM = {"streamId": "pLaNt/7+room==", "streamType": "ROOM", "roomName": "Plant 7 alarms"}
 LEADER = {"userId": 9007199254740993, "username": "shift.leader", "email": "Lead@plant.example",
           "displayName": "Zoë"}
+NOBODY = {"stream": {"streamId": "elsewhere"}, "user": {"userId": 1}}
 
 
 class AlarmCase(EndToEnd):
@@ -129,7 +130,7 @@ class Rules(AlarmCase):
     def rings(self, event):
         """Which outputs an event sets on."""
         self.steps += 1
-        pushed = [event, said(900 + self.steps, "end-of-step", stream={}, user={})]
+        pushed = [event, said(900 + self.steps, "end-of-step", **NOBODY)]
         self.agent.push(pushed)
         self.wait_error(self.client, r": end for 1 s\n", self.steps)
         lines = re.findall(r"alarm\.conf:\d+: (\S+) for 1 s\n", self.client.err)
@@ -146,7 +147,7 @@ class Rules(AlarmCase):
                 ("nothing of interest", neither, set()),
                 ("hello", {"stream": ROOM, "user": somebody}, {"room", "stream"}),
                 ("hello", {"stream": elsewhere, "user": LEADER}, {"user", "email", "id"}),
-                ("hello", {"stream": {"streamType": "IM"}, "user": {}}, set()),
+                ("hello", NOBODY, set()),
                 ("Gas!", neither, {"word"}),
                 ("GAS", neither, {"word"}),
                 ("smell of gas, in hall 3", neither, {"word"}),
@@ -217,7 +218,7 @@ class Rules(AlarmCase):
         self.assertEqual(self.rings(said(1, "gas" + padding, stream=ROOM, user=LEADER)),
                          {"room", "stream", "user", "email", "id", "word"})
         self.wait_error(self.client, r"of an event of \d{5,} bytes only the head is judged")
-        self.assertEqual(self.rings(said(2, padding + "gas", stream={}, user={})), set())
+        self.assertEqual(self.rings(said(2, padding + "gas", **NOBODY)), set())
 
 
 class Outputs(AlarmCase):
