@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "options.h"
+#include "usage.h"
+#include "wrong.h"
 
 /* A format: most pins. */
 static const char help_access[] =
@@ -120,5 +122,5 @@ int help_print(void)
         return EXIT_AS_ASKED;
     }
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_NO_OUTPUT;
+    return EXIT_FAILED;
 }
