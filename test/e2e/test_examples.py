@@ -348,6 +348,7 @@ class Restarts(AlarmCase):
                                   self.output(), self.rule(keyword="gas"))
         self.wait_error(client, "siren was on, and is to be for 2 s more")
         self.wait_error(client, "siren is off")
+        self.terminate(client)  # what follows on a line is done by then
         self.assertEqual(self.kept(), "")
 
     def test_where_the_clock_was_not_set_it_rings_for_the_full_time(self):
@@ -426,9 +427,10 @@ class Restarts(AlarmCase):
 
     def test_a_state_file_of_others_does_no_harm(self):
         self.start_agent()
-        for number, text in enumerate(("siren\n", "siren 1\n", "\0\1\2", "siren x 60\n", "a b c d\n",
-                                       "siren 1 99999999999999999999999\n", "x" * 100_000,
-                                       "other 99999999999 60\n", "siren -1 60\n")):
+        for number, text in enumerate((
+                "siren\n", "siren 1\n", "\0\1\2", "siren x 60\n", "a b c d\n",
+                "siren 1 99999999999999999999999\n", "x" * 100_000, "other 99999999999 60\n",
+                "siren -1 60\n")):
             with self.subTest(text=text[:40]):
                 client = self.start_alarm(self.state(text), self.output(), self.rule(keyword="gas"),
                                           reading=False)
@@ -509,7 +511,8 @@ class Mistakes(AlarmCase):
         certificates.create(certificate_folder())
 
     GOOD = ("agent = https://localhost\nsession-token-file = /dev/null\n"
-            "[output siren]\nfile = /dev/null\n[rule]\nkeyword = gas\noutput = siren\nseconds = 60\n")
+            "[output siren]\nfile = /dev/null\n"
+            "[rule]\nkeyword = gas\noutput = siren\nseconds = 60\n")
 
     def check(self, text, says):
         """A configuration that is wrong: one line, and 2."""
@@ -556,7 +559,8 @@ class Mistakes(AlarmCase):
         self.check(self.changed("keyword = gas\n", ""), r"5: \[rule\]: give a room, sender, .*")
         self.check(self.changed("output = siren\n", ""), r"5: \[rule\]: give its output = NAME .*")
         self.check(self.changed("seconds = 60\n", ""), r"5: \[rule\]: give its output = NAME .*")
-        self.check(self.changed("output = siren", "output = lamp"), r"7: output: no such output; .*")
+        self.check(self.changed("output = siren", "output = lamp"),
+                   r"7: output: no such output; .*")
         for number in ("-1", "x", "1.5", "86401", "99999999999999999999999999", "0x10", "6 0"):
             self.check(self.changed("seconds = 60", f"seconds = {number}"),
                        r"8: seconds: give a whole number from 1 to 86400, .*")
@@ -570,7 +574,8 @@ class Mistakes(AlarmCase):
         self.check("insecure-http = perhaps\n" + self.GOOD, r"1: insecure-http: say yes or no")
         self.check("ca = /missing\n" + self.GOOD, r"1: ca: /missing.*")
         trust = f"ca = {certificates.ca_path(certificate_folder())}\n"
-        self.check(trust + self.changed("https", "http"), r"2: agent: the agent must be https://; .*")
+        self.check(trust + self.changed("https", "http"),
+                   r"2: agent: the agent must be https://; .*")
         self.check(trust + self.changed("agent = https://localhost\n", ""), r" agent: the agent .*")
         self.check(trust + "tag = " + "x" * 101 + "\n" + self.GOOD, r"2: tag: the tag must be .*")
         self.check(trust + "proxy = bot:secret@proxy\n" + self.GOOD, r"2: proxy: the proxy must .*")
@@ -581,7 +586,7 @@ class Mistakes(AlarmCase):
         done = self.run_alarm(missing)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stderr.decode(), f"alarm: {missing}: No such file or directory\n")
-        self.check("#" * 20_000, r" too large; raise CONFIG_SIZE of alarm\.c")
+        self.check("#" * 20_000, r" too large; raise CONFIG_SIZE")
         self.check("a\0b\n", r" this is no text; give a configuration file")
 
     def test_the_command_line(self):
@@ -677,6 +682,100 @@ class PollLoop(EndToEnd):
             self.assertTrue(done.stderr.startswith(says), done.stderr)
 
 
+class DatahoseCount(EndToEnd):
+
+    def begin(self, types="MESSAGESENT,SHAREDPOST,ROOMCREATED", *more, **settings):
+        agent = self.start_agent(**settings)
+        client = self.start(agent.url, self.path("token", agent.session_token + "\n"), "tap", types,
+                            certificates.ca_path(certificate_folder()), *more,
+                            program=program("datahose-count"))
+        self.wait_reading()
+        return agent, client
+
+    def counts(self, line):
+        """What a line of output says, without its time."""
+        self.assertRegex(line, r"^\d{4}-\d\d-\d\dT[\d:]{8}Z events=\d+ malformed=\d+( \w+=\d+)*$")
+        return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
+
+    def end(self, client):
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        return self.counts(client.lines[-1])
+
+    def test_it_counts_by_type(self):
+        agent, client = self.begin()
+        pushed = [said(number, "x") for number in range(30)]
+        pushed += [said(number, "x", "SHAREDPOST") for number in range(30, 34)]
+        pushed += [small(number) for number in range(5)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.end(client), {"events": 39, "malformed": 0, "MESSAGESENT": 30,
+                                            "SHAREDPOST": 4, "ROOMCREATED": 5})
+        self.assertEqual(client.line_count, 1)
+
+    def test_what_it_asks_for(self):
+        agent, client = self.begin("MESSAGESENT")
+        read = agent.requests_of("datahose")[0].json
+        self.assertEqual((read["type"], read["tag"], read["eventTypes"]),
+                         ("datahose", "tap", ["MESSAGESENT"]))
+        self.assertEqual(self.end(client), {"events": 0, "malformed": 0})
+
+    def test_types_that_it_does_not_know_and_events_that_are_none(self):
+        """The agent knows a type that came after this program was built."""
+        known = set(events.TYPES) | {"ROOMPAINTED"}
+        agent, client = self.begin("ROOMCREATED,ROOMPAINTED", event_types=known)
+        pushed = [small(1), small(2, type="ROOMPAINTED"), small(3, type="ROOMPAINTED")]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        agent.fault(on="datahose", body='{"ackId":"","events":[{"type":ROOMCREATED}]}')
+        agent.push(small(4))
+        self.wait_acknowledged([small(4)])
+        self.assertEqual(self.end(client),
+                         {"events": 5, "malformed": 1, "unknown": 2, "ROOMCREATED": 2})
+
+    def test_events_of_any_size_in_memory_that_does_not_grow(self):
+        agent, client = self.begin()
+        agent.push([said(1, "y " * 500_000), said(2, "x")])
+        self.wait_acknowledged([said(2, "x")])
+        before = client.peak_memory()
+        pushed = [said(number, "z" * 2000) for number in range(3, 2000)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        if not is_sanitized():
+            self.assertLess(client.peak_memory(), before + 256)
+        self.assertEqual(self.end(client), {"events": 1999, "malformed": 0, "MESSAGESENT": 1999})
+
+    def test_a_line_each_interval(self):
+        agent, client = self.begin("ROOMCREATED", "1")
+        self.wait_lines(client, 1)
+        agent.push(small(1))
+        self.wait_client(client, lambda c: "ROOMCREATED=1" in c.out.decode(), "a line with it")
+        self.assertEqual(self.end(client)["ROOMCREATED"], 1)
+
+    def test_two_share_the_events(self):
+        agent, first = self.begin("ROOMCREATED", batch_limit=10)
+        second = self.start(agent.url, self.path("token"), "tap", "ROOMCREATED",
+                            certificates.ca_path(certificate_folder()),
+                            program=program("datahose-count"))
+        self.wait_agent(lambda a: sum(feed.readers for feed in a.feeds.values()) == 2,
+                        "two readers")
+        pushed = [small(number) for number in range(200)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.end(first)["events"] + self.end(second)["events"], 200)
+
+    def test_wrong_use(self):
+        url = "https://localhost"
+        for arguments, says in (
+                ((), b"usage: "), (("x", __file__, "tap", "A"), b"datahose-count: "),
+                ((url, __file__, "tap", "A", "/missing"), b"datahose-count: /missing"),
+                ((url, __file__, "tap", "A", "x", "0"), b"datahose-count: SECONDS")):
+            done = subprocess.run((program("datahose-count"), *arguments), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+            self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+
 class ServiceFiles(unittest.TestCase):
 
     KNOWN = {
@@ -759,14 +858,16 @@ $2 x
     def init(self, function, program="/usr/bin/symfeed-alarm"):
         return subprocess.run(
             ("sh", "-euc", self.STUBS, "sh", os.path.join(SERVICE, "symfeed-alarm.init"), function,
-             program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+             program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
+            check=False)
 
     def test_the_init_script_is_for_any_shell(self):
         path = os.path.join(SERVICE, "symfeed-alarm.init")
         for shell in ("sh", "dash", "busybox"):
             if shutil.which(shell):
                 command = (shell, "-n", path) if shell != "busybox" else (shell, "sh", "-n", path)
-                done = subprocess.run(command, stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+                done = subprocess.run(command, stderr=subprocess.PIPE, timeout=PATIENCE,
+                                      check=False)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
         with open(path, encoding="ascii") as file:
             self.assertEqual(file.readline(), "#!/bin/sh /etc/rc.common\n")
