@@ -46,12 +46,11 @@ static int write_and_close(int descriptor, const char *text, size_t size)
     do {
         written = write(descriptor, text, size);
     } while (written < 0 && errno == EINTR);
-    if (written < 0) {
-        error = errno;
-    } else if ((size_t)written < size) {
+    /* Devices, and with them /sys, have nothing to synchronize: EINVAL or EROFS. */
+    if (written >= 0 && (size_t)written < size) {
         error = EIO;
-    } else if (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {
-        error = errno; /* devices, and with them /sys, have nothing to synchronize: EINVAL, EROFS */
+    } else if (written < 0 || (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS)) {
+        error = errno;
     }
     if (close(descriptor) != 0 && error == 0) {
         error = errno;

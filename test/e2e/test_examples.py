@@ -14,8 +14,9 @@ import subprocess
 import time
 import unittest
 
-from harness import (PATIENCE, ROOT, EndToEnd, certificate_folder, certificates, environment,
-                     events, is_sanitized, small)
+from harness import (BOT, PATIENCE, ROOT, EndToEnd, certificate_folder, certificates, environment,
+                     events, is_sanitized, made, run, small)
+from proxy import Proxy
 
 EXAMPLES = os.path.join(ROOT, "examples")
 SERVICE = os.path.join(EXAMPLES, "service")
@@ -294,6 +295,33 @@ class Outputs(AlarmCase):
                                   self.rule("lamp", keyword="gas"))
         agent.push(said(1, "gas"))
         self.wait_error(client, "lamp is on")
+
+
+class Connection(AlarmCase):
+
+    def test_by_key_at_three_hosts_through_a_proxy_with_a_tag(self):
+        compiled_in = run("version").stdout.decode()
+        if "sign-in by key" not in compiled_in or "no proxy" in compiled_in:
+            self.skipTest("a build without SYMFEED_SIGN_IN or SYMFEED_PROXY")
+        agent = self.start_agent(separate_hosts=True, users={BOT: made("keys")["rsa2048-public"]})
+        key = made("keys")["rsa2048-pkcs8"]
+        self.note_key(key)
+        proxy = Proxy(user="bot", password="hush").start()
+        self.addCleanup(proxy.stop)
+        path = self.path("alarm.conf", f"agent = {agent.url}\nuser = {BOT}\nrsa-key = {key}\n"
+                         f"pod = {agent.pod_url}\nkey-manager = {agent.key_manager_url}\n"
+                         f"ca = {certificates.ca_path(certificate_folder())}\ntag = plant-7\n"
+                         f"proxy = http://bot:hush@127.0.0.1:{proxy.port}\n" +
+                         self.output() + self.rule(keyword="gas"))
+        client = self.start(path, program=self.program)
+        self.wait_reading()
+        self.assertEqual(agent.requests_of("create")[0].json, {"tag": "plant-7"})
+        self.assertEqual({connect.target for connect in proxy.connects},
+                         {f"localhost:{port}" for port in (agent.port, agent.pod_port,
+                                                           agent.key_manager_port)})
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "siren is on")
+        self.assertNotIn("hush", client.err)
 
 
 class Restarts(AlarmCase):
