@@ -804,6 +804,18 @@ class DatahoseCount(EndToEnd):
             self.assertTrue(done.stderr.startswith(says), done.stderr)
 
 
+class Sources(unittest.TestCase):
+
+    def test_they_are_made_of_public_calls_and_static_memory(self):
+        for path in glob.glob(os.path.join(EXAMPLES, "alarm*.[ch]")) + [
+                os.path.join(EXAMPLES, name) for name in ("pollloop.c", "datahose-count.c")]:
+            with self.subTest(path=path), open(path, encoding="ascii") as file:
+                text = file.read()
+                for name in re.findall(r'#include "(.*)"', text):
+                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|alarm_\w+)\.h$")
+                self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
+
+
 class ServiceFiles(unittest.TestCase):
 
     KNOWN = {
