@@ -401,14 +401,11 @@ class Restarts(AlarmCase):
         self.assertEqual((self.value(), self.kept()), ("1", f"siren 0 {LONG}\n"))
         before = int(time.time())
         self.path("clock", "+0")
-        event = said(1, "quiet")  # whatever it is, the loop goes round
+        event = said(1, "quiet")  # whatever it is, it sends the loop round
         self.agent.push(event)
         self.wait_acknowledged([event])
-        self.agent.push(said(2, "gas"))
-        self.wait_error(client, "siren is on", 2)
-        self.wait_acknowledged([said(2, "gas")])
         until = int(re.match(rf"siren (\d+) {LONG}\n$", self.kept()).group(1))
-        self.assertGreaterEqual(until, before + LONG - 60)
+        self.assertTrue(before < until <= time.time() + LONG, "from now on it counts down")
 
     def test_a_restart_silences_no_alarm(self):
         client, sections = self.ring()
