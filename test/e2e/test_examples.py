@@ -520,11 +520,12 @@ class ServiceManager(AlarmCase):
     def test_hang_up_takes_new_tokens_at_once(self):
         agent = self.start_agent()
         client = self.start_alarm(self.output(), self.rule(keyword="gas"))
-        self.revoke_tokens(write=False)
+        agent.fault(on="read", status=429, headers=[["Retry-After", "3600"]])
         agent.push(said(1, "quiet"))
-        self.wait_error(client, "401", 2)
-        agent.write_tokens()
-        client.signal(signal.SIGHUP)
+        self.wait_error(client, r"429.*next try in 3[56]\d\d")
+        self.revoke_tokens()
+        client.signal(signal.SIGHUP)  # else it would wait for an hour
+        self.wait_reading()
         agent.push(said(2, "gas"))
         self.wait_error(client, "siren is on")
 
