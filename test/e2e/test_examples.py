@@ -44,7 +44,19 @@ LEADER = {"userId": 9007199254740993, "username": "shift.leader", "email": "Lead
 NOBODY = {"stream": {"streamId": "elsewhere"}, "user": {"userId": 1}}
 
 
-class AlarmCase(EndToEnd):
+class Example(EndToEnd):
+
+    def check_promptness(self, agent):
+        """Twenty events one after the other: a loop that only its own timer wakes, once a second,
+        would take twice as long as is allowed here."""
+        start = time.monotonic()
+        for number in range(5000, 5020):
+            agent.push(small(number))
+            self.wait_acknowledged([small(number)], agent)
+        self.assertLess(time.monotonic() - start, 10)
+
+
+class AlarmCase(Example):
     """What the tests of alarm have in common: outputs are files of the test's folder."""
 
     def setUp(self):
@@ -286,6 +298,11 @@ class Outputs(AlarmCase):
         self.wait_error(client, "siren is off", 2)
         self.wait_acknowledged([said(3, "all clear")])
         self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_events_wake_it(self):
+        agent = self.start_agent()
+        self.start_alarm(self.output(), self.rule(keyword="gas"))
+        self.check_promptness(agent)
 
     def test_a_fifo_that_nobody_reads_holds_nothing_up(self):
         agent = self.start_agent()
@@ -636,7 +653,7 @@ class Mistakes(AlarmCase):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
-class PollLoop(EndToEnd):
+class PollLoop(Example):
 
     def begin(self, first, second):
         arguments = []
@@ -668,10 +685,19 @@ class PollLoop(EndToEnd):
         self.wait_events(client, [f"0: id-{number} ROOMCREATED" for number in range(500)] +
                          ["1: id-1000 ROOMCREATED"])
         self.timer(client, 2)
+        self.wait_acknowledged([small(1000)], second)
         client.signal(signal.SIGTERM)
         self.wait_end(client)
         self.assertEqual(len(first.acknowledged), 500)
         self.assertEqual(second.acknowledged, [small(1000)])
+
+    def test_each_of_them_wakes_the_loop(self):
+        first, second = self.start_agent(), self.start_agent()
+        self.begin(first, second)
+        self.wait_reading(first)
+        self.wait_reading(second)
+        self.check_promptness(first)
+        self.check_promptness(second)
 
     def test_one_agent_down_does_not_stop_the_other(self):
         first, second = self.start_agent(), self.start_agent()
@@ -708,7 +734,7 @@ class PollLoop(EndToEnd):
             self.assertTrue(done.stderr.startswith(says), done.stderr)
 
 
-class DatahoseCount(EndToEnd):
+class DatahoseCount(Example):
 
     def begin(self, types="MESSAGESENT,SHAREDPOST,ROOMCREATED", *more, **settings):
         agent = self.start_agent(**settings)
@@ -738,6 +764,10 @@ class DatahoseCount(EndToEnd):
         self.assertEqual(self.end(client), {"events": 39, "malformed": 0, "MESSAGESENT": 30,
                                             "SHAREDPOST": 4, "ROOMCREATED": 5})
         self.assertEqual(client.line_count, 1)
+
+    def test_events_wake_it(self):
+        agent, _ = self.begin()
+        self.check_promptness(agent)
 
     def test_what_it_asks_for(self):
         agent, client = self.begin("MESSAGESENT")
