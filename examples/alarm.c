@@ -81,16 +81,18 @@ static bool read_occasion(const struct symfeed_event *event, struct occasion *oc
 
     switch (symfeed_event_type(event)) {
     case SYMFEED_TYPE_MESSAGESENT:
-        post.message = symfeed_message_sent(event, symfeed_payload(event)).message;
+        post.message = symfeed_as_message_sent(event, symfeed_payload(event)).message;
         break;
-    case SYMFEED_TYPE_SHAREDPOST: post = symfeed_shared_post(event, symfeed_payload(event)); break;
+    case SYMFEED_TYPE_SHAREDPOST:
+        post = symfeed_as_shared_post(event, symfeed_payload(event));
+        break;
     default: return false;
     }
-    message = symfeed_message(event, post.message);
-    occasion->user = symfeed_user(event, message.user);
-    occasion->stream = symfeed_stream(event, message.stream);
+    message = symfeed_as_message(event, post.message);
+    occasion->user = symfeed_as_user(event, message.user);
+    occasion->stream = symfeed_as_stream(event, message.stream);
     used = add_text(message.message, occasion->text, 0, sizeof occasion->text);
-    (void)add_text(symfeed_message(event, post.shared_message).message, occasion->text, used,
+    (void)add_text(symfeed_as_message(event, post.shared_message).message, occasion->text, used,
                    sizeof occasion->text);
     return true;
 }
