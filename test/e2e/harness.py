@@ -75,6 +75,12 @@ def tls_library():
 
 
 @functools.lru_cache(maxsize=None)
+def features():
+    """What is compiled in: the last line of `symfeed version`, word for word between the commas."""
+    return set(run("version").stdout.decode().splitlines()[-1].split(", "))
+
+
+@functools.lru_cache(maxsize=None)
 def is_sanitized():
     """Whether the program was built with AddressSanitizer, which has memory of its own."""
     with open(SYMFEED, "rb") as file:

@@ -317,8 +317,7 @@ class Outputs(AlarmCase):
 class Connection(AlarmCase):
 
     def test_by_key_at_three_hosts_through_a_proxy_with_a_tag(self):
-        compiled_in = run("version").stdout.decode()
-        if "sign-in by key" not in compiled_in or "no proxy" in compiled_in:
+        if not {"sign-in by key and by certificate", "proxy"} <= features():
             self.skipTest("a build without SYMFEED_SIGN_IN or SYMFEED_PROXY")
         agent = self.start_agent(separate_hosts=True, users={BOT: made("keys")["rsa2048-public"]})
         key = made("keys")["rsa2048-pkcs8"]

@@ -6,12 +6,11 @@ it is asked for a tunnel and told nothing else but its own password; whom TLS tr
 """
 
 import base64
-import functools
 import re
 import signal
 import unittest
 
-from harness import (BOT, PATIENCE, SLOW_WAIT, certificate_folder, certificates, made, message,
+from harness import (BOT, PATIENCE, SLOW_WAIT, certificate_folder, certificates, features, made, message,
                      messages, run)
 from peers import Place, Tinyproxy, WithServers
 from proxy import Proxy
@@ -25,15 +24,10 @@ NEXT = r", next try in 0\.\d s"
 SLOW = rf", next try in [{SLOW_WAIT / 2:.0f}-{SLOW_WAIT:.0f}]\.\d s"
 
 
-@functools.lru_cache(maxsize=None)
-def has_proxy():
-    return re.search(r"(?m)(^|, )proxy$", run("version").stdout.decode()) is not None
-
-
 class ProxyCase(WithServers):
 
     def setUp(self):
-        if not has_proxy():
+        if "proxy" not in features():
             self.skipTest("a build without SYMFEED_PROXY")
         super().setUp()
         self.proxies = []
@@ -508,7 +502,7 @@ class Hosts(ProxyCase):
     """Agent, pod and key manager: each by its own way."""
 
     def test_three_hosts_by_key(self):
-        if "sign-in by key" not in run("version").stdout.decode():
+        if "sign-in by key and by certificate" not in features():
             self.skipTest("a build without SYMFEED_SIGN_IN")
         agent = self.start_agent(separate_hosts=True,
                                  users={BOT: made("keys")["rsa2048-public"]})
