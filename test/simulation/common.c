@@ -11,7 +11,7 @@ void test_failed(const char *why)
 
 const char *calls_from(const struct world *world, size_t first)
 {
-    static const char letters[CALL_KINDS] = {'?', 'L', 'C', 'R', 'D', 'S', 'I', 'K', 'T'};
+    static const char letters[CALL_KINDS] = {'?', 'L', 'C', 'R', 'D', 'S', 'I', 'K', 'T', 'H'};
     static char out[MOST_SEEN + 1];
     size_t size = 0;
 
