@@ -72,7 +72,7 @@ struct seen {
     bool same;         /* the connection was to be to the address of the one before */
     unsigned instance; /* which of the Agents answers */
     bool has_key_manager_token;
-    char cookie[1024];
+    char cookie[SYMFEED_COOKIE_MAX + 64];
     char user[160]; /* of the JWT */
     char target[512];
     char feed[256]; /* percent-decoded */

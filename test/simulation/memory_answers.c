@@ -265,16 +265,35 @@ static unsigned agent_read(struct world *world, const struct seen *seen, struct 
     return 200;
 }
 
+/* The tag that a datahose has by itself: 80 characters at most. */
+static void add_default_tag(const struct world *world, struct string *body)
+{
+    unsigned characters = 9;
+
+    add_text(body, "datahose-");
+    for (const char *at = world->inside->user; at != NULL && *at != '\0'; at++) {
+        char one[2] = {*at, '\0'};
+
+        characters += ((unsigned char)*at & 0xC0) != 0x80 ? 1u : 0u;
+        if (characters > 80) {
+            return;
+        }
+        add_escaped(body, one);
+    }
+}
+
 void add_datahose(const struct world *world, struct string *body)
 {
     const struct symfeed_config *config = &world->config;
-    bool fanout = config->task == SYMFEED_TASK_FANOUT;
-    char tag[512];
 
-    (void)snprintf(tag, sizeof tag, "datahose-%.71s", config->user != NULL ? config->user : "");
-    add_text(body,
-             fanout ? "{\"type\":\"fanout\",\"tag\":\"" : "{\"type\":\"datahose\",\"tag\":\"");
-    add_escaped(body, config->tag != NULL ? config->tag : tag);
+    add_text(body, "{\"type\":\"");
+    add_text(body, config->task == SYMFEED_TASK_FANOUT ? "fanout" : "datahose");
+    add_text(body, "\",\"tag\":\"");
+    if (config->tag != NULL) {
+        add_escaped(body, config->tag);
+    } else {
+        add_default_tag(world, body);
+    }
     add_text(body, "\"");
     add_names(body, ",\"eventTypes\":", config->types);
     add_names(body, ",\"scopes\":", config->scopes);
