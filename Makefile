@@ -257,7 +257,7 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
 # Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN PROXY MESSAGES
+VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
 variants: ## unit and simulation tests with a feature left out
 	@set -e; for v in $(VARIANTS); do \
 	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done

@@ -8,13 +8,17 @@
 
 enum verdict symfeed_agent_judge(enum call call, unsigned status)
 {
-    if (status >= 200 && status <= 299) {
+    bool open = call == CALL_HEALTH || call == CALL_VERSION; /* to everybody */
+
+    if ((status >= 200 && status <= 299) || (call == CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
-    if (status == 401) {
+    if (status == 401 && !open) {
         return VERDICT_UNAUTHORIZED;
     }
-    if (call == CALL_READ && (status == 400 || status == 404)) {
+    /* 404 to a datahose speaks of the path, which has no feed in it. */
+    if (symfeed_request_is_read(call) &&
+        (status == 400 || (status == 404 && call != CALL_EVENTS))) {
         return VERDICT_GONE;
     }
     if (call == CALL_CREATE && status == 403) {
@@ -38,6 +42,16 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     if (call == CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
+    if (call == CALL_DELETE && (status == 400 || status == 404)) {
+        return MESSAGE(": no such feed");
+    }
+    if (call == CALL_EVENTS && status == 403) {
+        return MESSAGE(": this user needs the entitlements \"Can read from datahose feeds\" and "
+                       "\"Can create datahose feeds\"");
+    }
+    if (call == CALL_EVENTS && status == 404) {
+        return MESSAGE(": no datahose on this agent (22.5 or newer), or check the agent's URL");
+    }
     switch (status) {
     case 403: return MESSAGE(": check this user's entitlements");
     case 404: return url_remedy(call);
@@ -45,6 +59,16 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     case 429: return MESSAGE(": too many requests");
     default: return status >= 300 && status <= 399 ? url_remedy(call) : "";
     }
+}
+
+const char *symfeed_agent_loss(enum call call)
+{
+    if (SYMFEED_DATAHOSE && call == CALL_EVENTS) {
+        return MESSAGE(": feed or ackId not known, or types or scopes not taken: starting anew");
+    }
+    return SYMFEED_LEGACY && call == CALL_LEGACY_READ
+               ? MESSAGE(": the feed is gone, making a new one: what came meanwhile is lost")
+               : MESSAGE(": the feed is gone, starting anew");
 }
 
 #if SYMFEED_PROXY
@@ -63,13 +87,11 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
 
 const char *symfeed_agent_call_name(enum call call)
 {
-    static const char *const names[] = {MESSAGE("list"),
-                                        MESSAGE("create"),
-                                        MESSAGE("read"),
-                                        MESSAGE("delete"),
-                                        MESSAGE("sign-in"),
-                                        MESSAGE("agent version"),
-                                        MESSAGE("key manager sign-in")};
+    static const char *const names[] = {
+        MESSAGE("list"),        MESSAGE("create"),        MESSAGE("read"),
+        MESSAGE("delete"),      MESSAGE("datahose read"), MESSAGE("legacy create"),
+        MESSAGE("legacy read"), MESSAGE("health"),        MESSAGE("agent version"),
+        MESSAGE("sign-in"),     MESSAGE("agent version"), MESSAGE("key manager sign-in")};
 
     return names[call];
 }

@@ -26,6 +26,9 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status);
 /* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
 const char *symfeed_agent_remedy(enum call call, unsigned status);
 
+/* What to tell of a read that says the feed is gone, likewise. */
+const char *symfeed_agent_loss(enum call call);
+
 /* What to tell of a refusal by the proxy, likewise. */
 const char *symfeed_agent_proxy_remedy(unsigned status);
 

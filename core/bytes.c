@@ -40,6 +40,16 @@ bool symfeed_bytes_is_word(const char *text, size_t size, const char *word)
     return at == size && word[at] == '\0';
 }
 
+size_t symfeed_bytes_length(const char *string)
+{
+    size_t size = 0;
+
+    while (string[size] != '\0') {
+        size++;
+    }
+    return size;
+}
+
 void symfeed_bytes_wipe(void *memory, size_t size)
 {
     volatile unsigned char *byte = (volatile unsigned char *)memory;

@@ -43,6 +43,9 @@ size_t symfeed_bytes_digits(uint32_t number, char *out);
 /* Is the text that word, which is in lower case, whatever its own case is? */
 bool symfeed_bytes_is_word(const char *text, size_t size, const char *word);
 
+/* Bytes before the NUL. */
+size_t symfeed_bytes_length(const char *string);
+
 /* Overwrites memory in a way that no compiler leaves out. */
 void symfeed_bytes_wipe(void *memory, size_t size);
 

@@ -73,14 +73,22 @@ void symfeed_exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
     exchange->answer_start += milliseconds;
 }
 
-static void expect_answer(struct exchange *exchange)
+static bool needs_proxy(const struct exchange *exchange)
 {
+    return SYMFEED_PROXY && !exchange->host->direct;
+}
+
+static void expect_answer(struct exchange *exchange, struct cookie *cookie)
+{
+    exchange->http.cookie = cookie;
     symfeed_http_init(&exchange->http, exchange->http.line, exchange->http.line_room);
 }
 
 static void restart(struct exchange *exchange)
 {
-    expect_answer(exchange);
+    bool proxy_first = !exchange->open && needs_proxy(exchange);
+
+    expect_answer(exchange, proxy_first ? NULL : exchange->cookie);
     symfeed_request_begin(&exchange->request, exchange->port);
     exchange->answered = false;
     enter(exchange, exchange->open ? PHASE_SEND : PHASE_CONNECT);
@@ -120,19 +128,16 @@ static enum progress no_success(struct exchange *exchange, int answer)
                                                  : MESSAGE("the connection failed"));
 }
 
-static bool needs_proxy(const struct exchange *exchange)
-{
-    return SYMFEED_PROXY && !exchange->host->direct;
-}
-
 static enum progress connecting(struct exchange *exchange)
 {
     const struct symfeed_port *port = exchange->port;
     const struct host *host = needs_proxy(exchange) ? &exchange->proxy->host : exchange->host;
+    struct symfeed_endpoint endpoint = host->endpoint;
     int answer = 0;
 
+    endpoint.same = exchange->same;
     exchange->open = true;
-    answer = port->connect(port->context, &host->endpoint);
+    answer = port->connect(port->context, &endpoint);
     if (answer < 0) {
         return no_success(exchange, answer);
     }
@@ -255,7 +260,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
     if (exchange->http.status > 299) {
         return REFUSED;
     }
-    expect_answer(exchange);
+    expect_answer(exchange, exchange->cookie);
     if (at != exchange->in_size) {
         return broken(exchange, MESSAGE("the proxy said more than it was asked"));
     }
@@ -373,7 +378,8 @@ static const char *set_deadline(struct exchange *exchange)
 static enum exchange_result fail(struct exchange *exchange, bool late)
 {
     enum call call = (enum call)exchange->request.call;
-    bool once = call == CALL_CREATE || call == CALL_SESSION || call == CALL_KEY;
+    bool once = call == CALL_CREATE || call == CALL_LEGACY_CREATE || call == CALL_SESSION ||
+                call == CALL_KEY;
     bool again = !once && exchange->reused && !exchange->answered && !exchange->replaced && !late;
 
     exchange->at_proxy = exchange->phase == PHASE_CONNECT && needs_proxy(exchange);

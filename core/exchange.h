@@ -39,11 +39,13 @@ struct exchange {
     bool replaced; /* this request was sent again at once already */
     bool at_proxy; /* what failed last was reaching the proxy */
     bool answered; /* at least a byte of the answer has come */
+    bool same;     /* for a new connection no other address will do, see struct symfeed_endpoint */
     uint16_t in_size;
     uint16_t in_taken;
     const struct symfeed_port *port;
     const struct agent *agent;
     const struct proxy *proxy;
+    struct cookie *cookie;   /* kept of the host's answers; NULL: none */
     const struct host *host; /* whom the connection is to, or is to be to */
     const struct symfeed_timers *timers;
     struct symfeed_counters *counters;

@@ -2,8 +2,8 @@
 /*
  * feed.c - the state machine: find or create a feed, read and acknowledge, start anew when it is
  * gone. feed.h has it as a picture; here it stands from top to bottom: asking, what each answer
- * leads to, events, stopping, and symfeed_next(), which turns the wheel. Waiting is in retry.c,
- * tokens are in sign_in.c.
+ * leads to, bodies, stopping, and symfeed_next(), which turns the wheel. Waiting is in retry.c,
+ * tokens are in sign_in.c, events go out and come back in deliver.c.
  *
  * Knows: every other file of the core. Promises: whatever comes, the next thing is a bounded wait
  * or a request; an ackId comes into force only when its batch was whole and all of it taken.
@@ -11,7 +11,8 @@
 #include "feed.h"
 
 #include "bytes.h"
-#include "json.h"
+#include "deliver.h"
+#include "listed.h"
 #include "note.h"
 #include "retry.h"
 #include "sign_in.h"
@@ -40,24 +41,34 @@ static enum call call_of(const struct symfeed *feed)
     return (enum call)feed->exchange.request.call;
 }
 
+static bool is_reading(const struct symfeed *feed)
+{
+    return symfeed_request_is_read(call_of(feed));
+}
+
 /* --- asking ------------------------------------------------------------------------------- */
 
 /* The call that the goal asks for. */
-static enum call call_for(uint8_t goal)
+static enum call call_for(const struct symfeed *feed)
 {
     /* In the order of enum goal. */
-    static const unsigned char calls[] = {CALL_LIST,   CALL_CREATE, CALL_READ,
-                                          CALL_DELETE, CALL_LIST,   CALL_DELETE};
+    static const unsigned char calls[] = {CALL_LIST, CALL_CREATE, CALL_READ,   CALL_DELETE,
+                                          CALL_LIST, CALL_DELETE, CALL_HEALTH, CALL_VERSION};
 
-    return (enum call)calls[goal];
+    if (feed_is_legacy(feed)) {
+        return feed->goal == GOAL_READ ? CALL_LEGACY_READ : CALL_LEGACY_CREATE;
+    }
+    return feed_is_datahose(feed) && feed->goal == GOAL_READ ? CALL_EVENTS
+                                                             : (enum call)calls[feed->goal];
 }
 
 /* Begins to take the body apart that the call will be answered with. */
 static void expect_body(struct symfeed *feed)
 {
     /* In the order of enum call. */
-    static const unsigned char shapes[] = {BATCH_LIST,  BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
-                                           BATCH_TOKEN, BATCH_OBJECT, BATCH_TOKEN};
+    static const unsigned char shapes[] = {
+        BATCH_LIST, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
+        BATCH_LIST, BATCH_OBJECT, BATCH_OBJECT,   BATCH_TOKEN,  BATCH_OBJECT,   BATCH_TOKEN};
     enum batch_shape shape = (enum batch_shape)shapes[call_of(feed)];
     char *collected = feed->next_ack;
     uint16_t room = sizeof feed->next_ack;
@@ -80,6 +91,37 @@ static void start(struct symfeed *feed)
     feed->hash_key[1] = symfeed_retry_random(feed);
 }
 
+static void name_feed(const struct symfeed *feed, struct request *request)
+{
+#if SYMFEED_CALLS
+    if (feed_is_call(feed) && feed->goal == GOAL_DELETE) {
+        request->feed = feed->target;
+        return;
+    }
+#endif
+    request->feed.at = feed->feed_id;
+    request->feed.size = feed->feed_id_size;
+}
+
+/* A legacy feed is to be read from the agent that made it: by the address of that connection, which
+ * is given up when it fails again, and by the load balancer's cookie. Pod and key manager may have
+ * load balancers of their own. */
+static void prepare_legacy(struct symfeed *feed)
+{
+#if SYMFEED_LEGACY
+    enum call call = call_of(feed);
+    bool legacy = call == CALL_LEGACY_CREATE || call == CALL_LEGACY_READ;
+
+    feed->exchange.same = call == CALL_LEGACY_READ && feed->backoff.step < 2;
+    feed->exchange.cookie = legacy ? &feed->agent.cookie : NULL;
+    if (call == CALL_LEGACY_CREATE) {
+        feed->agent.cookie.size = 0;
+    }
+#else
+    (void)feed;
+#endif
+}
+
 /* Sends the request that the goal asks for, or one that has to come before it. */
 static void ask(struct symfeed *feed)
 {
@@ -88,15 +130,15 @@ static void ask(struct symfeed *feed)
     if (!feed->started) {
         start(feed);
     }
-    request->call = (uint8_t)call_for(feed->goal);
+    request->call = (uint8_t)call_for(feed);
     if (!symfeed_sign_in_prepare(feed)) {
         return;
     }
     request->all_feeds = feed->goal == GOAL_RECLAIM_LIST;
-    request->feed.at = feed->feed_id;
-    request->feed.size = feed->feed_id_size;
+    name_feed(feed, request);
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
+    prepare_legacy(feed);
     feed->sent = false;
     feed->found = false;
     feed->elements = 0;
@@ -105,13 +147,6 @@ static void ask(struct symfeed *feed)
     expect_body(feed);
     symfeed_exchange_begin(&feed->exchange);
     feed->busy = true;
-}
-
-/* Closes the connection and leaves the answer at hand. */
-static void hang_up(struct symfeed *feed)
-{
-    symfeed_exchange_abort(&feed->exchange);
-    feed->busy = false;
 }
 
 /* --- what answers lead to ----------------------------------------------------------------- */
@@ -135,20 +170,11 @@ static void read_feed(struct symfeed *feed, const char *how)
     symfeed_retry_say(feed, SYMFEED_LOG_INFO, how);
 }
 
-static uint64_t hash_of_id(const struct symfeed *feed, const char *id, size_t size)
-{
-    struct hash hash;
-
-    symfeed_hash_init(&hash, feed->hash_key);
-    symfeed_hash_update(&hash, (const unsigned char *)id, size);
-    return symfeed_hash_final(&hash);
-}
-
 /* The feed is gone, or does not know the ackId. The first time that is met at once; if no good
  * read came in between, it has to wait like every failure. */
 static void lost_feed(struct symfeed *feed)
 {
-    static const char text[] = MESSAGE(": the feed is gone, starting anew");
+    const char *text = symfeed_agent_loss(call_of(feed));
 
     if (feed->gone) {
         symfeed_retry_later(feed, SOON, HOST, text, 0);
@@ -159,11 +185,15 @@ static void lost_feed(struct symfeed *feed)
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
     feed->gone = true;
-    feed->dead = hash_of_id(feed, feed->feed_id, feed->feed_id_size);
     feed->batch_open = false;
     feed->ack_size = 0;
     feed->ack_pending = false;
-    feed->goal = GOAL_DELETE;
+    if (feed_is_legacy(feed)) {
+        feed->goal = GOAL_CREATE;
+    } else if (!feed_is_datahose(feed)) {
+        feed->dead = symfeed_listed_hash(feed, feed->feed_id, feed->feed_id_size);
+        feed->goal = GOAL_DELETE;
+    }
 }
 
 /* As many feeds exist as may. */
@@ -178,7 +208,6 @@ static void too_many_feeds(struct symfeed *feed)
     }
     symfeed_retry_later(feed, SLOWLY, HOST, symfeed_agent_remedy(CALL_CREATE, 403), 0);
     feed->reclaimed = false;
-    feed->goal = GOAL_LIST;
 }
 
 static void bad_body(struct symfeed *feed)
@@ -206,6 +235,7 @@ static void created(struct symfeed *feed)
     }
     feed->counters.feeds_created++;
     read_feed(feed, MESSAGE("created a feed"));
+    feed->over = feed_is_call(feed);
 }
 
 /* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
@@ -219,12 +249,12 @@ static void nothing_more(struct symfeed *feed)
     }
 }
 
-/* A batch is whole and all of it taken: its ackId comes into force. */
+/* A batch is whole and all of it taken: its ackId, where the feed has such, comes into force. */
 static void commit(struct symfeed *feed)
 {
     memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
     feed->ack_size = feed->batch.ack_size;
-    feed->ack_pending = true;
+    feed->ack_pending = !feed_is_legacy(feed);
     feed->batch_open = false;
     feed->gone = false;
     feed->reclaimed = false;
@@ -237,7 +267,7 @@ static void commit(struct symfeed *feed)
 
 static void read_whole(struct symfeed *feed)
 {
-    if (feed->batch.ack_state == BATCH_ACK_WHOLE) {
+    if (feed->batch.ack_state == BATCH_ACK_WHOLE || feed_is_legacy(feed)) {
         commit(feed);
     } else {
         symfeed_retry_later(
@@ -251,9 +281,13 @@ static void read_whole(struct symfeed *feed)
 
 static void good(struct symfeed *feed)
 {
-    if (call_of(feed) == CALL_READ && feed->exchange.http.status == 204) {
+    if (is_reading(feed) && feed->exchange.http.status == 204) {
         feed->ack_pending = false;
-        nothing_more(feed); /* no content is no event: some gateway's way to end a long poll */
+        if (feed_is_legacy(feed)) {
+            feed->gone = false;
+            feed->batch_open = false; /* the rest of one that was cut does not come again */
+        }
+        nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;
     }
     if (!symfeed_batch_whole(&feed->batch)) {
@@ -263,21 +297,50 @@ static void good(struct symfeed *feed)
     switch (feed->goal) {
     case GOAL_READ: read_whole(feed); break;
     case GOAL_CREATE: created(feed); break;
-    default: listed(feed); break;
+    default:
+        if (feed_is_call(feed) && feed->goal != GOAL_RECLAIM_LIST) {
+            feed->over = true;
+        } else {
+            listed(feed);
+        }
+        break;
     }
 }
 
-/* A delete is only tidying up: whatever came of it, go on. */
-static void deleted(struct symfeed *feed)
+/* A delete is only tidying up, and the agent's health only good to know: whatever came of it, go
+ * on. But for a task that is made of it. */
+static bool is_aside(const struct symfeed *feed)
 {
-    feed->goal = feed->goal == GOAL_DELETE ? GOAL_LIST : GOAL_CREATE;
+    bool whole_task = feed_is_call(feed) && feed->goal != GOAL_RECLAIM_DELETE;
+
+    return (call_of(feed) == CALL_DELETE || call_of(feed) == CALL_HEALTH) && !whole_task;
+}
+
+/* Content export is what a datahose has its messages from. */
+static void tell_health(struct symfeed *feed)
+{
+    if (symfeed_agent_judge(CALL_HEALTH, feed->exchange.http.status) == VERDICT_GOOD &&
+        symfeed_batch_whole(&feed->batch) && !feed->found) {
+        symfeed_retry_tell(feed, SYMFEED_LOG_ERROR,
+                           MESSAGE(": users.ceservice is not UP, so no MESSAGESENT, "
+                                   "MESSAGESUPPRESSED, SYMPHONYELEMENTSACTION: check the agent's "
+                                   "content export"));
+    }
+}
+
+static void go_on(struct symfeed *feed)
+{
+    /* In the order of enum goal. */
+    static const unsigned char next[] = {0, 0, 0, GOAL_LIST, 0, GOAL_CREATE, GOAL_READ};
+
+    feed->goal = next[feed->goal];
 }
 
 /* A gateway that ends long polls before the agent does fails every read of a quiet feed. That is no
  * reason to wait longer each time, since the next event would wait as well. */
 static void forgive_hold(struct symfeed *feed)
 {
-    if (feed->sent && call_of(feed) == CALL_READ && now(feed) - feed->exchange.sent_at >= HELD) {
+    if (feed->sent && is_reading(feed) && now(feed) - feed->exchange.sent_at >= HELD) {
         feed->backoff.step = 0;
     }
 }
@@ -306,8 +369,11 @@ static void answered(struct symfeed *feed)
 
     feed->busy = false;
     symfeed_retry_tell(feed, SYMFEED_LOG_DEBUG, "");
-    if (call_of(feed) == CALL_DELETE) {
-        deleted(feed);
+    if (is_aside(feed)) {
+        if (feed_is_datahose(feed)) {
+            tell_health(feed);
+        }
+        go_on(feed);
         return;
     }
 #if SYMFEED_SIGN_IN
@@ -316,7 +382,13 @@ static void answered(struct symfeed *feed)
     }
 #endif
     switch (verdict) {
-    case VERDICT_GOOD: good(feed); break;
+    case VERDICT_GOOD:
+        if (call_of(feed) == CALL_DELETE) {
+            feed->over = true; /* it is the task */
+        } else {
+            good(feed);
+        }
+        break;
     case VERDICT_UNAUTHORIZED: symfeed_sign_in_again(feed); break;
     case VERDICT_GONE: lost_feed(feed); break;
     case VERDICT_FULL: too_many_feeds(feed); break;
@@ -324,8 +396,20 @@ static void answered(struct symfeed *feed)
         forgive_hold(feed);
         symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
                             symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
+        if (feed_is_datahose(feed) &&
+            (status == 403 || (status >= 500 && feed->backoff.step > 1))) {
+            feed->goal = GOAL_HEALTH; /* before the next try */
+        }
         break;
     }
+}
+
+/* No byte came of the answer to a read of a legacy feed, as when the pod behind its agent was
+ * restarted: such a feed never answers again. */
+static bool is_dead_silent(const struct symfeed *feed)
+{
+    return feed_is_legacy(feed) && feed->sent && is_reading(feed) && !feed->exchange.answered &&
+           now(feed) - feed->exchange.sent_at >= feed->timers.first_byte;
 }
 
 /* No answer, or half of one. */
@@ -339,8 +423,10 @@ static void failed(struct symfeed *feed)
     forgive_hold(feed);
     symfeed_retry_later(feed, SOON, feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
                         feed->exchange.failure, 0);
-    if (call_of(feed) == CALL_DELETE) {
-        deleted(feed);
+    if (is_aside(feed)) {
+        go_on(feed);
+    } else if (is_dead_silent(feed)) {
+        feed->goal = GOAL_CREATE;
     }
 }
 
@@ -360,139 +446,23 @@ static void proxy_refused(struct symfeed *feed)
     feed->busy = false;
     symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_agent_proxy_remedy(status),
                         wait);
-    if (call_of(feed) == CALL_DELETE) {
-        deleted(feed);
+    if (is_aside(feed)) {
+        go_on(feed);
     }
 }
 
 #endif
 
-/* --- feeds in a list ---------------------------------------------------------------------- */
-
-/* May this listed feed be read? With a tag the agent has chosen already. */
-static bool may_use(const struct symfeed *feed, const char *id, size_t size)
-{
-    if (feed->dead != 0 && feed->dead == hash_of_id(feed, id, size)) {
-        return false;
-    }
-    return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);
-}
-
-/* One feed of a list or the one that was created. */
-static void take_feed(struct symfeed *feed)
-{
-    char id[SYMFEED_FEED_ID_SIZE];
-    int64_t created_at = 0;
-    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
-    size_t size = 0;
-
-    symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
-    value = symfeed_json_find(feed->exchange.out, &feed->tokens, "id");
-    size = symfeed_string(value, id, sizeof id);
-    if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
-        return;
-    }
-    if (feed->goal == GOAL_RECLAIM_LIST) {
-        value = symfeed_json_find(feed->exchange.out, &feed->tokens, "createdAt");
-        (void)symfeed_integer(value, &created_at);
-        if (symfeed_agent_is_datahose(id) || created_at >= feed->oldest) {
-            return;
-        }
-        feed->oldest = created_at;
-    } else if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
-        return;
-    }
-    feed->found = true;
-    feed->feed_id_size = (uint16_t)size;
-    memcpy(feed->feed_id, id, size);
-}
-
-/* --- events ------------------------------------------------------------------------------- */
-
-/* Has this event been refused so often that it must not hold up the rest any longer? */
-static bool is_hopeless(const struct symfeed *feed)
-{
-    bool often = feed->event == feed->poison && feed->poisoned >= feed->max_refusals;
-
-    return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_REPEATS;
-}
-
-/* The element in the window goes to the application, unless it was there before. */
-static bool hand_out(struct symfeed *feed, struct symfeed_event *event)
-{
-    struct batch *batch = &feed->batch;
-
-    feed->event = symfeed_batch_hash(batch);
-    if (symfeed_repeats_seen(&feed->repeats, feed->event)) {
-        feed->counters.duplicates++;
-        feed->batch_open = true;
-        return false;
-    }
-    if (feed->stopping == STOPPING_NOW) {
-        hang_up(feed);
-        feed->batch_open = false;
-        return false;
-    }
-    feed->elements++;
-    feed->in_hand = true;
-    feed->batch_open = true;
-    feed->refused = false;
-    feed->given_up = is_hopeless(feed);
-    feed->handed_out = now(feed);
-    event->text = feed->exchange.out;
-    event->size = batch->size;
-    event->bytes = batch->bytes;
-    event->truncated = batch->truncated;
-    event->malformed = batch->malformed;
-    event->given_up = feed->given_up;
-    event->tokens = &feed->tokens;
-    feed->tokens.used = 0;
-    feed->counters.events++;
-    feed->counters.truncated += event->truncated ? 1u : 0u;
-    feed->counters.malformed += event->malformed ? 1u : 0u;
-    if (feed->given_up) {
-        feed->counters.given_up++;
-        symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
-                          MESSAGE("an event was refused too often: handed out a last time"));
-    }
-    return true;
-}
-
-static void give_back(struct symfeed *feed)
-{
-    feed->counters.refused++;
-    feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
-    feed->poison = feed->event;
-    feed->refusals++;
-    hang_up(feed);
-    symfeed_retry_later(feed, SOON, NOBODY,
-                        MESSAGE("an event was refused, reading its batch again"), 0);
-}
-
-/* The application is back: the event it had is taken or refused. */
-static void settle(struct symfeed *feed)
-{
-    bool poison = feed->event == feed->poison && feed->poisoned > 0;
-
-    if (!feed->in_hand) {
-        return;
-    }
-    feed->in_hand = false;
-    symfeed_exchange_forgive(&feed->exchange, now(feed) - feed->handed_out);
-    if (feed->refused && !feed->given_up) {
-        give_back(feed);
-    } else {
-        /* One that was refused before is remembered in any case, or two such events in a batch
-         * longer than the memory would hold each other up for ever. */
-        symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
-    }
-}
+/* --- bodies ------------------------------------------------------------------------------- */
 
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (call_of(feed) == CALL_READ) {
-        return hand_out(feed, event);
+    if (is_reading(feed)) {
+        return symfeed_deliver(feed, event);
+    }
+    if (feed_is_call(feed) && (feed->goal == GOAL_LIST || feed->goal >= GOAL_HEALTH)) {
+        return symfeed_deliver(feed, event);
     }
     if (feed->batch.malformed) {
         return false;
@@ -503,8 +473,15 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
 #endif
-    take_feed(feed);
-    return false;
+#if SYMFEED_DATAHOSE
+    if (call_of(feed) == CALL_HEALTH) {
+        symfeed_listed_take_health(feed);
+        return false;
+    }
+#endif
+    symfeed_listed_take_feed(feed);
+    return feed_is_call(feed) && feed->goal == GOAL_CREATE && feed->found &&
+           symfeed_deliver(feed, event);
 }
 
 /* Bytes of a body are there. true: an event is handed out. */
@@ -515,7 +492,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     enum batch_result result = BATCH_MORE;
 
     if (wants_body(feed)) {
-        if (call_of(feed) == CALL_READ) {
+        if (is_reading(feed)) {
             feed->ack_pending = false; /* the agent has answered the read that carried it */
         }
         result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
@@ -524,11 +501,11 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     }
     exchange->body += taken;
     exchange->body_size -= taken;
-    if (result == BATCH_BROKEN && call_of(feed) != CALL_INFO) {
-        hang_up(feed);
+    if (result == BATCH_BROKEN && call_of(feed) != CALL_INFO && !is_aside(feed)) {
+        symfeed_retry_hang_up(feed);
         bad_body(feed);
     } else if (result == BATCH_BROKEN || feed->drained > MOST_DRAINED) {
-        hang_up(feed);
+        symfeed_retry_hang_up(feed);
         answered(feed);
     }
     return result == BATCH_ELEMENT && take_element(feed, event);
@@ -558,8 +535,11 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
 /* Is there nothing more to be done before stopping? */
 static bool may_stop(const struct symfeed *feed)
 {
-    bool reading = feed->busy && call_of(feed) == CALL_READ;
+    bool reading = feed->busy && is_reading(feed);
 
+    if (feed->over) {
+        return true;
+    }
     if (feed->stopping == STOPPING_NOT) {
         return false;
     }
@@ -578,17 +558,24 @@ static bool may_stop(const struct symfeed *feed)
     return !feed->ack_pending || (reading && symfeed_exchange_sent(&feed->exchange));
 }
 
+static enum symfeed_status stopped(const struct symfeed *feed)
+{
+    return feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
+}
+
 static enum symfeed_status stop(struct symfeed *feed)
 {
-    hang_up(feed);
+    symfeed_retry_hang_up(feed);
     feed->waiting = false;
     feed->stopping = STOPPED;
     symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
     symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
     symfeed_bytes_wipe(feed->in, sizeof feed->in);
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
-    return SYMFEED_STOPPED;
+    if (!feed->over) {
+        symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
+    }
+    return stopped(feed);
 }
 
 /* --- the wheel ---------------------------------------------------------------------------- */
@@ -601,6 +588,10 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
             return SYMFEED_WAIT;
         }
         feed->waiting = false;
+    }
+    if (feed->again) {
+        symfeed_deliver_again(feed, event);
+        return SYMFEED_EVENT;
     }
     if (!feed->busy) {
         ask(feed);
@@ -621,9 +612,9 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event)
 {
     if (feed->stopping == STOPPED) {
-        return SYMFEED_STOPPED;
+        return stopped(feed);
     }
-    settle(feed);
+    symfeed_deliver_settle(feed);
     for (unsigned turns = 0; turns < MOST_TURNS; turns++) {
         enum symfeed_status status = SYMFEED_OK;
 
@@ -657,6 +648,36 @@ uint32_t symfeed_deadline(const struct symfeed *feed)
         return feed->stop_deadline;
     }
     return feed->deadline;
+}
+
+/* As much as fits, NUL-terminated. */
+static void copy(char *out, size_t room, const char *text, size_t size)
+{
+    size = size < room ? size : room - 1;
+    memcpy(out, text, size);
+    out[size] = '\0';
+}
+
+size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size)
+{
+    size_t length = feed->goal == GOAL_READ ? feed->feed_id_size : 0;
+
+    copy(out, size, feed->feed_id, length);
+    return length;
+}
+
+size_t symfeed_cookie(const struct symfeed *feed, char *out, size_t size)
+{
+#if SYMFEED_LEGACY
+    size_t length = feed->agent.cookie.size;
+
+    copy(out, size, feed->ack, length);
+    return length;
+#else
+    (void)feed;
+    copy(out, size, "", 0);
+    return 0;
+#endif
 }
 
 const struct symfeed_counters *symfeed_counters(const struct symfeed *feed)

@@ -17,6 +17,10 @@
  *              +-- failed: wait, LIST, since the feed may have been made
  *
  *   401 anywhere: fetch tokens (sign_in.h), same goal. Any other failure anywhere: wait, same goal.
+ *
+ * A datahose has but READ, and HEALTH before the next try of one that was refused or failed again;
+ * 400 to a read: READ without an ackId. A legacy feed has CREATE and READ; 400 to a read, or no
+ * byte of an answer: CREATE. A task of one call has that call for its goal, and is over after it.
  */
 #ifndef SYMFEED_FEED_H
 #define SYMFEED_FEED_H
@@ -36,16 +40,21 @@ enum goal {
     GOAL_READ,
     GOAL_DELETE,       /* of a feed that is gone, to be tidy */
     GOAL_RECLAIM_LIST, /* for the oldest feed of all */
-    GOAL_RECLAIM_DELETE
+    GOAL_RECLAIM_DELETE,
+    GOAL_HEALTH,
+    GOAL_VERSION
 };
 
 enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
 
 struct symfeed {
     /* Small members come first: they are within reach of the short load instructions. */
+    uint8_t task;      /* enum symfeed_task */
     uint8_t goal;      /* enum goal */
     uint8_t step;      /* without tokens: the call of signing in to make, see sign_in.h */
     uint8_t stopping;  /* enum stopping */
+    bool over;         /* the one call of the task has been made, well or not */
+    bool failed;       /* not */
     bool busy;         /* an exchange is under way */
     bool waiting;      /* nothing to do before the deadline */
     bool unauthorized; /* 401 has been answered since the last good answer */
@@ -59,6 +68,7 @@ struct symfeed {
     bool in_hand;     /* an event is with the application */
     bool refused;     /* and was refused */
     bool given_up;    /* or is there for the last time */
+    bool again;       /* once the wait is over it is handed out again */
     bool batch_open;  /* events of an unfinished batch were handed out */
     bool ack_pending; /* the ackId in force has not reached the agent yet, as far as is known */
     uint8_t poisoned; /* how often that event was refused */
@@ -88,18 +98,39 @@ struct symfeed {
     int64_t oldest;  /* RECLAIM_LIST: createdAt of the oldest feed so far */
     struct symfeed_timers timers;
     struct agent agent;
+#if SYMFEED_CALLS
+    struct text target; /* id of the feed to delete */
+#endif
 #if SYMFEED_PROXY
     struct proxy proxy;
 #endif
 
     struct repeats repeats;
-    char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text */
-    char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read */
+    char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text. A legacy feed: the cookie */
+    char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read. A legacy feed: the header line,
+                                         * since cookies are long */
     char feed_id[SYMFEED_FEED_ID_SIZE]; /* decoded; not terminated */
     char session_token[SYMFEED_SESSION_TOKEN_SIZE];
     char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
     char line[SYMFEED_LINE_SIZE];
     unsigned char in[SYMFEED_RECEIVE_SIZE];
 };
+
+static inline bool feed_is_datahose(const struct symfeed *feed)
+{
+    return SYMFEED_DATAHOSE &&
+           (feed->task == SYMFEED_TASK_DATAHOSE || feed->task == SYMFEED_TASK_FANOUT);
+}
+
+static inline bool feed_is_legacy(const struct symfeed *feed)
+{
+    return SYMFEED_LEGACY && feed->task == SYMFEED_TASK_LEGACY;
+}
+
+/* Is it one call that the task is made of? */
+static inline bool feed_is_call(const struct symfeed *feed)
+{
+    return SYMFEED_CALLS && feed->task >= SYMFEED_TASK_LIST;
+}
 
 #endif

@@ -73,13 +73,15 @@ enum field {
     CONNECTION,
     RETRY_AFTER,
     DATE,
+    SET_COOKIE,
     OTHER
 };
 
 static enum field field_of(const char *name, size_t size)
 {
     static const char *const names[] = {"content-length", "transfer-encoding", "content-encoding",
-                                        "connection",     "retry-after",       "date"};
+                                        "connection",     "retry-after",       "date",
+                                        "set-cookie"};
     unsigned field = CONTENT_LENGTH;
 
     while (field < OTHER && !symfeed_bytes_is_word(name, size, names[field])) {
@@ -129,6 +131,81 @@ static void retry_after(struct http *http, const char *value, size_t size)
     }
 }
 
+#if SYMFEED_LEGACY
+
+/* Does the name hold one of those that load balancers give to their cookies? */
+static bool is_affinity(const char *name, size_t size)
+{
+    const char *word = SYMFEED_COOKIE_NAMES;
+
+    while (*word != '\0') {
+        size_t length = symfeed_bytes_length(word);
+
+        for (size_t i = 0; i + length <= size; i++) {
+            if (symfeed_bytes_is_word(name + i, length, word)) {
+                return true;
+            }
+        }
+        word += length + 1;
+    }
+    return false;
+}
+
+/* Is this the cookie to keep: by the name that is asked for, by the name of the one that is kept,
+ * or by being the first of a load balancer's? */
+static bool is_wanted(const struct cookie *cookie, const char *name, size_t size)
+{
+    if (cookie->name != NULL) {
+        return symfeed_bytes_length(cookie->name) == size && memcmp(cookie->name, name, size) == 0;
+    }
+    if (cookie->size > size) {
+        return cookie->at[size] == '=' && memcmp(cookie->at, name, size) == 0;
+    }
+    return cookie->size == 0 && is_affinity(name, size);
+}
+
+/* Bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1). 0: not whole, or not visible ASCII. */
+static size_t cookie_size(const struct http *http, const char *text, size_t size)
+{
+    size_t end = 0;
+
+    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
+        end++;
+    }
+    return (end < size ? text[end] == ';' : !http->line_cut) ? end : 0;
+}
+
+/* One that is too long is not kept; an empty value takes the cookie back. */
+static void set_cookie(const struct http *http, const char *text, size_t size)
+{
+    struct cookie *cookie = http->cookie;
+    size_t name = 0;
+
+    while (name < size && text[name] != '=') {
+        name++;
+    }
+    if (cookie == NULL || name == 0 || name == size || !is_wanted(cookie, text, name)) {
+        return;
+    }
+    size = cookie_size(http, text, size);
+    cookie->size = 0;
+    if (size > name + 1 && size <= cookie->room) {
+        memcpy(cookie->at, text, size);
+        cookie->size = (uint16_t)size;
+    }
+}
+
+#else
+
+static void set_cookie(const struct http *http, const char *text, size_t size)
+{
+    (void)http;
+    (void)text;
+    (void)size;
+}
+
+#endif
+
 static bool apply_field(struct http *http, enum field field, const char *value, size_t size)
 {
     switch (field) {
@@ -138,6 +215,7 @@ static bool apply_field(struct http *http, enum field field, const char *value, 
     case CONNECTION: connection(http, value, size); return true;
     case RETRY_AFTER: retry_after(http, value, size); return true;
     case DATE: http->date = symfeed_http_date(value, size); return true;
+    case SET_COOKIE: set_cookie(http, value, size); return true;
     default: return true;
     }
 }
@@ -168,7 +246,7 @@ static bool field_line(struct http *http)
         return false;
     }
     which = field_of(line, name);
-    if (http->line_cut) {
+    if (http->line_cut && which != SET_COOKIE) {
         http->close = http->close || which == CONNECTION;
         return which > CONTENT_ENCODING;
     }
@@ -305,7 +383,10 @@ static bool line_byte(struct http *http, unsigned char byte)
 
 void symfeed_http_init(struct http *http, char *line, uint16_t line_room)
 {
+    struct cookie *cookie = http->cookie;
+
     memset(http, 0, sizeof *http);
+    http->cookie = cookie;
     http->line = line;
     http->line_room = line_room;
 }

@@ -16,11 +16,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symfeed_config.h"
+
 enum http_result {
     HTTP_MORE, /* all bytes taken, the answer goes on */
     HTTP_BODY, /* some of the bytes are body */
     HTTP_DONE, /* the answer is complete; bytes left over are not part of it */
     HTTP_BAD   /* not an answer in the subset */
+};
+
+/* The one cookie that is kept of what answers set: that by which a load balancer sends a client to
+ * the same agent again. */
+struct cookie {
+    const char *name; /* the name it must have; NULL: one that holds one of SYMFEED_COOKIE_NAMES */
+    char *at;         /* NAME=VALUE; not terminated */
+    uint16_t room;    /* bytes at `at` */
+    uint16_t size;    /* bytes in use; 0: none */
 };
 
 struct http {
@@ -36,13 +47,15 @@ struct http {
     uint16_t line_size;     /* bytes of the line there, capped */
     uint16_t status;        /* status code, once the status line is there */
     char *line;             /* the line at hand */
+    struct cookie *cookie;  /* NULL: none is kept */
     uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
     uint32_t date;          /* Date, seconds since 1970 modulo 2^32; 0: none */
     uint32_t retry_date;    /* Retry-After where it is a date, likewise; 0: none */
     uint64_t left;          /* Content-Length, then bytes of body or chunk still to come */
 };
 
-/* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. */
+/* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. `cookie` stays as
+ * it is. */
 void symfeed_http_init(struct http *http, char *line, uint16_t line_room);
 
 /* Takes bytes. *taken tells how many; with HTTP_BODY, *body points to the `*body_size` bytes of

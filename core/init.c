@@ -12,7 +12,12 @@
 
 #define DAY              86400000u
 #define MOST_TAG         100
+#define MOST_HOSE_TAG    80
+#define MOST_ID          1024
 #define DEFAULT_REFUSALS 3
+
+/* A legacy read is held for 30 s; one without an answer by now will never have one. */
+#define LEGACY_SILENCE 35000u
 
 /* SYMFEED_STATE_SIZE of the header holds what is not an array of configured size. */
 typedef char init_state_size_is_right[sizeof(struct symfeed) + 16 <= SYMFEED_MEMORY(0, 0) ? 1 : -1];
@@ -84,21 +89,180 @@ static bool settle_text(struct text *text, const char *string, size_t most)
     return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
 }
 
-static bool settle_tag(struct text *tag, const char *string)
+/* --- what is asked for -------------------------------------------------------------------- */
+
+static bool settle_tag(struct text *tag, const char *string, size_t most)
 {
     if (string == NULL) {
         tag->at = "";
         tag->size = 0;
         return true;
     }
-    return settle_text(tag, string, MOST_TAG);
+    return settle_text(tag, string, most);
 }
 
-static bool port_is_whole(const struct symfeed_port *port, enum symfeed_sign_in sign_in)
+#if SYMFEED_DATAHOSE
+
+/* Names of letters, digits, _ and -, between commas; none at all where there is no string. */
+static bool settle_names(struct text *names, const char *string)
 {
+    bool in_name = false;
+
+    names->at = "";
+    names->size = 0;
+    if (string == NULL) {
+        return true;
+    }
+    names->at = string;
+    for (; string[names->size] != '\0'; names->size++) {
+        unsigned char c = (unsigned char)string[names->size];
+        bool letter = (bytes_lower(c) >= 'a' && bytes_lower(c) <= 'z') || bytes_is_digit(c) ||
+                      c == '_' || c == '-';
+
+        if (!letter && (c != ',' || !in_name)) {
+            return false;
+        }
+        in_name = letter;
+    }
+    return in_name;
+}
+
+/* The tag that all who read for the same user share. */
+static bool settle_default_tag(struct agent *agent, const char *user)
+{
+    static const char before[] = "datahose-";
+    size_t left = MOST_HOSE_TAG - (sizeof before - 1);
+    size_t size = 0;
+
+    user = user != NULL ? user : "symfeed"; /* the agent tells accounts apart by itself */
+    if (!settle_text(&agent->tag, user, SYMFEED_USER_MAX)) {
+        return false;
+    }
+    while (size < agent->tag.size && left > 0) {
+        size++;
+        while (size < agent->tag.size && ((unsigned char)user[size] & 0xC0) == 0x80) {
+            size++;
+        }
+        left--;
+    }
+    agent->tag.size = size;
+    agent->default_tag = true;
+    return true;
+}
+
+static enum symfeed_status settle_datahose(struct agent *agent, const struct symfeed_config *config)
+{
+    agent->fanout = config->task == SYMFEED_TASK_FANOUT;
+    if (config->tag != NULL ? !settle_text(&agent->tag, config->tag, MOST_HOSE_TAG)
+                            : !settle_default_tag(agent, config->user)) {
+        return SYMFEED_BAD_TAG;
+    }
+    if (!settle_names(&agent->types, config->types) || (agent->types.size == 0 && !agent->fanout)) {
+        return SYMFEED_BAD_TYPES;
+    }
+    return settle_names(&agent->scopes, config->scopes) ? SYMFEED_OK : SYMFEED_BAD_SCOPES;
+}
+
+#endif
+
+#if SYMFEED_LEGACY
+
+/* NAME=VALUE in visible ASCII, as it may stand in a header. */
+static bool settle_cookie(struct cookie *cookie, const char *string)
+{
+    size_t name = 0;
+
+    if (cookie->name != NULL && !symfeed_agent_is_token(cookie->name, SYMFEED_COOKIE_MAX)) {
+        return false;
+    }
+    if (string == NULL) {
+        return true;
+    }
+    while (string[name] != '\0' && string[name] != '=') {
+        name++;
+    }
+    if (name == 0 || string[name] == '\0' || string[name + 1] == '\0' ||
+        !symfeed_agent_is_token(string, cookie->room)) {
+        return false;
+    }
+    cookie->size = (uint16_t)symfeed_bytes_length(string);
+    memcpy(cookie->at, string, cookie->size);
+    return true;
+}
+
+static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symfeed_config *config)
+{
+    struct cookie *cookie = &feed->agent.cookie;
+    struct text id = {NULL, 0};
+
+    feed->goal = GOAL_CREATE;
+    if (config->feed_id != NULL) {
+        if (!settle_text(&id, config->feed_id, SYMFEED_FEED_ID_SIZE) ||
+            id.size >= SYMFEED_FEED_ID_SIZE) {
+            return SYMFEED_BAD_FEED_ID;
+        }
+        memcpy(feed->feed_id, id.at, id.size);
+        feed->feed_id_size = (uint16_t)id.size;
+        feed->goal = GOAL_READ;
+    }
+    cookie->at = feed->ack;
+    cookie->room = sizeof feed->ack;
+    cookie->name = config->cookie_name;
+    return settle_cookie(cookie, config->cookie) ? SYMFEED_OK : SYMFEED_BAD_COOKIE;
+}
+
+#endif
+
+/* The v5 feed, and the calls on it. */
+static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfeed_config *config)
+{
+#if SYMFEED_CALLS
+    /* From SYMFEED_TASK_LIST on. */
+    static const unsigned char goals[] = {GOAL_LIST, GOAL_CREATE, GOAL_DELETE, GOAL_HEALTH,
+                                          GOAL_VERSION};
+
+    if (config->task == SYMFEED_TASK_DELETE &&
+        (config->feed_id == NULL || !settle_text(&feed->target, config->feed_id, MOST_ID))) {
+        return SYMFEED_BAD_FEED_ID;
+    }
+    if (feed_is_call(feed)) {
+        feed->goal = goals[config->task - SYMFEED_TASK_LIST];
+    }
+#endif
+    return settle_tag(&feed->agent.tag, config->tag, MOST_TAG) ? SYMFEED_OK : SYMFEED_BAD_TAG;
+}
+
+static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
+{
+    feed->task = (uint8_t)config->task;
+#if SYMFEED_DATAHOSE
+    if (feed_is_datahose(feed)) {
+        feed->goal = GOAL_READ;
+        return settle_datahose(&feed->agent, config);
+    }
+#endif
+#if SYMFEED_LEGACY
+    if (feed_is_legacy(feed)) {
+        return settle_legacy(feed, config);
+    }
+#endif
+    if (config->task > SYMFEED_TASK_INFO ||
+        (config->task != SYMFEED_TASK_FEED && !feed_is_call(feed))) {
+        return SYMFEED_BAD_TASK;
+    }
+    return settle_feed(feed, config);
+}
+
+/* --- the port and the memory -------------------------------------------------------------- */
+
+static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_config *config)
+{
+    bool open = config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO;
+    enum symfeed_sign_in sign_in = config->sign_in;
+
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
            port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
-           (sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
+           (open || sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
            (sign_in != SYMFEED_SIGN_IN_BY_KEY || (port->sign != NULL && port->wall_clock != NULL));
 }
 
@@ -108,7 +272,7 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (header != SYMFEED_MEMORY(0, 0)) {
         return SYMFEED_BAD_BUILD;
     }
-    if (!port_is_whole(port, config->sign_in)) {
+    if (!port_is_whole(port, config)) {
         return SYMFEED_BAD_PORT;
     }
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
@@ -229,10 +393,14 @@ static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_co
     if (!settle_proxy(feed, config)) {
         return SYMFEED_BAD_PROXY;
     }
-    if (!settle_tag(&feed->agent.tag, config->tag)) {
-        return SYMFEED_BAD_TAG;
+    status = settle_task(feed, config);
+    if (status != SYMFEED_OK) {
+        return status;
     }
     feed->timers = config->timers;
+    if (feed_is_legacy(feed) && feed->timers.first_byte == 0) {
+        feed->timers.first_byte = LEGACY_SILENCE;
+    }
     if (!settle_timers(&feed->timers)) {
         return SYMFEED_BAD_TIMER;
     }
@@ -267,7 +435,11 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.out_room = config->window;
     feed->tokens.text = feed->exchange.out;
     feed->exchange.in = feed->in;
-    symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
+    if (feed_is_legacy(feed)) {
+        symfeed_http_init(&feed->exchange.http, feed->next_ack, sizeof feed->next_ack);
+    } else {
+        symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
+    }
     symfeed_repeats_init(&feed->repeats);
     symfeed_sign_in_reset(feed);
 }

@@ -7,19 +7,57 @@
 #include "json.h"
 #include "symfeed.h"
 
+#if SYMFEED_LEGACY
+#define COOKIE "%C%o"
+#else
+#define COOKIE ""
+#endif
+
 static const char head[] = "%m %p%w%q%t%/%f%r HTTP/1.1\r\n"
-                           "Host: %a%S%s%K%k\r\n"
+                           "Host: %a%S%s%K%k" COOKIE "\r\n"
                            "Accept: application/json\r\n"
                            "User-Agent: symfeed/" SYMFEED_VERSION "\r\n"
                            "X-Trace-Id: %x%c%n\r\n"
                            "\r\n"
                            "%b";
 
-static const char read_body[] = "{\"ackId\":\"%i\",\"updatePresence\":%u}";
-static const char create_body[] = "{%T%j%,%I}";
-#if SYMFEED_SIGN_IN
-static const char sign_in_body[] = "{\"token\":\"%J\"}";
+/* What a call has besides its path and body. */
+#define IS_POST 1u
+#define HAS_ID  2u /* the feed's id behind the path */
+#define IS_READ 4u
+
+/* In the order of enum call. */
+static const struct {
+    const char *path;
+    const char *body;
+    unsigned char flags;
+} calls[] = {
+    {"/v5/datafeeds", "", 0},
+    {"/v5/datafeeds", "{%T%j%,%I}", IS_POST},
+    {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}", IS_POST | HAS_ID | IS_READ},
+    {"/v5/datafeeds", "", HAS_ID},
+#if SYMFEED_DATAHOSE
+    {"/v5/events/read",
+     "{\"type\":\"%y\",\"tag\":\"%D%j\"%E%e%F%G%g%H,\"ackId\":\"%i\",\"updatePresence\":%u}",
+     IS_POST | IS_READ},
+#else
+    {"", "", 0},
 #endif
+#if SYMFEED_LEGACY
+    {"/v4/datafeed/create", "", IS_POST},
+    {"/v4/datafeed", "", HAS_ID | IS_READ},
+#else
+    {"", "", 0},
+    {"", "", 0},
+#endif
+    {"/v3/health/extended", "", 0},
+    {"/v1/info", "", 0},
+#if SYMFEED_SIGN_IN
+    {"/login/pubkey/authenticate", "{\"token\":\"%J\"}", IS_POST},
+    {"/v1/info", "", 0},
+    {"/relay/pubkey/authenticate", "{\"token\":\"%J\"}", IS_POST},
+#endif
+};
 
 /* Characters of a trace id, as the vendor asks for. */
 #define TRACE_SIZE 6
@@ -27,7 +65,8 @@ static const char sign_in_body[] = "{\"token\":\"%J\"}";
 enum encoding {
     AS_IS,
     PERCENT, /* RFC 3986, 2.1: all but unreserved characters */
-    JSON     /* quotes and backslashes; control characters cannot occur */
+    JSON,    /* quotes and backslashes; control characters cannot occur */
+    NAMES    /* of a list between commas, which become those of a JSON array of strings */
 };
 
 /* A value ends at its size or at a NUL. */
@@ -36,14 +75,9 @@ struct value {
     enum encoding encoding;
 };
 
-static bool is_signing_in(const struct request *request)
+bool symfeed_request_is_read(enum call call)
 {
-    return request->call == CALL_SESSION || request->call == CALL_KEY;
-}
-
-static bool is_post(const struct request *request)
-{
-    return request->call == CALL_CREATE || request->call == CALL_READ || is_signing_in(request);
+    return (calls[call].flags & IS_READ) != 0;
 }
 
 enum role symfeed_request_role(enum call call)
@@ -51,42 +85,51 @@ enum role symfeed_request_role(enum call call)
     return call == CALL_SESSION ? ROLE_POD : call == CALL_KEY ? ROLE_KEY_MANAGER : ROLE_AGENT;
 }
 
-static const char *path_of(const struct request *request)
+static bool has(const struct request *request, unsigned flag)
 {
-#if SYMFEED_SIGN_IN
-    bool certificate = request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
-
-    switch (request->call) {
-    case CALL_SESSION:
-        return certificate ? "/sessionauth/v1/authenticate" : "/login/pubkey/authenticate";
-    case CALL_KEY: return certificate ? "/keyauth/v1/authenticate" : "/relay/pubkey/authenticate";
-    case CALL_INFO: return "/v1/info";
-    default: break;
-    }
-#else
-    (void)request;
-#endif
-    return "/v5/datafeeds";
+    return (calls[request->call].flags & flag) != 0;
 }
 
+static bool is_signing_in(const struct request *request)
+{
+    return request->call == CALL_SESSION || request->call == CALL_KEY;
+}
+
+#if SYMFEED_SIGN_IN
+
+static bool is_by_certificate(const struct request *request)
+{
+    return is_signing_in(request) && request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
+}
+
+#else
+
+static bool is_by_certificate(const struct request *request)
+{
+    (void)request;
+    return false;
+}
+
+#endif
+
+static const char *path_of(const struct request *request)
+{
+    if (is_by_certificate(request)) {
+        return request->call == CALL_SESSION ? "/sessionauth/v1/authenticate"
+                                             : "/keyauth/v1/authenticate";
+    }
+    return calls[request->call].path;
+}
+
+/* A certificate is all there is to say; a body, even an empty object, is refused. */
 static const char *body_of(const struct request *request)
 {
-    switch (request->call) {
-    case CALL_READ: return read_body;
-    case CALL_CREATE: return create_body;
-#if SYMFEED_SIGN_IN
-    case CALL_SESSION:
-    case CALL_KEY:
-        /* A certificate is all there is to say; a body, even an empty object, is refused. */
-        return request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE ? "" : sign_in_body;
-#endif
-    default: return "";
-    }
+    return is_by_certificate(request) ? "" : calls[request->call].body;
 }
 
 static const char *length_field(const struct request *request)
 {
-    if (!is_post(request)) {
+    if (!has(request, IS_POST)) {
         return "";
     }
     return *body_of(request) == '\0' ? "\r\nContent-Length: "
@@ -102,7 +145,7 @@ static const char *token_value(const struct request *request, char letter)
     if (letter == 'J') {
         return request->call == CALL_SESSION ? agent->session_token : agent->key_manager_token;
     }
-    if (is_signing_in(request)) {
+    if (is_signing_in(request) || *agent->session_token == '\0') {
         return "";
     }
     switch (letter) {
@@ -113,25 +156,62 @@ static const char *token_value(const struct request *request, char letter)
     }
 }
 
+/* The values of a datahose that are texts of our own. */
+static const char *datahose_value(const struct agent *agent, char letter)
+{
+#if SYMFEED_DATAHOSE
+    switch (letter) {
+    case 'y': return agent->fanout ? "fanout" : "datahose";
+    case 'D': return agent->default_tag ? "datahose-" : "";
+    case 'E': return agent->types.size > 0 ? ",\"eventTypes\":[\"" : "";
+    case 'F': return agent->types.size > 0 ? "\"]" : "";
+    case 'G': return agent->scopes.size > 0 ? ",\"scopes\":[\"" : "";
+    case 'H': return agent->scopes.size > 0 ? "\"]" : "";
+    default: break;
+    }
+#else
+    (void)agent;
+    (void)letter;
+#endif
+    return NULL;
+}
+
+/* The cookie goes with the legacy calls alone. */
+static bool has_cookie(const struct request *request)
+{
+#if SYMFEED_LEGACY
+    return request->agent->cookie.size > 0 &&
+           (request->call == CALL_LEGACY_CREATE || request->call == CALL_LEGACY_READ);
+#else
+    (void)request;
+    return false;
+#endif
+}
+
 /* The values that are texts of our own, or a token. */
 static const char *fixed_value(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
-    bool read = request->call == CALL_READ;
     bool tag = agent->tag.size > 0;
+    const char *text = datahose_value(agent, letter);
 
+    if (text != NULL) {
+        return text;
+    }
     switch (letter) {
-    case 'm': return is_post(request) ? "POST" : request->call == CALL_DELETE ? "DELETE" : "GET";
+    case 'm':
+        return has(request, IS_POST) ? "POST" : request->call == CALL_DELETE ? "DELETE" : "GET";
     case 'w': return path_of(request);
     case 'q': return request->call == CALL_LIST && !request->all_feeds && tag ? "?tag=" : "";
-    case '/': return read || request->call == CALL_DELETE ? "/" : "";
-    case 'r': return read ? "/read" : "";
+    case '/': return has(request, HAS_ID) ? "/" : "";
+    case 'r': return has(request, HAS_ID) && has(request, IS_READ) ? "/read" : "";
     case 'x': return request->trace;
     case 'c': return length_field(request);
     case 'u': return agent->no_presence ? "false" : "true";
     case 'T': return tag ? "\"tag\":\"" : "";
     case ',': return !tag ? "" : agent->include_invisible ? "\"," : "\"";
     case 'I': return agent->include_invisible ? "\"includeInvisible\":true" : "";
+    case 'C': return has_cookie(request) ? "\r\nCookie: " : "";
     default: return token_value(request, letter);
     }
 }
@@ -170,6 +250,21 @@ static struct value value_of(const struct request *request, char letter)
         value.text = agent->tag;
         value.encoding = JSON;
         break;
+#if SYMFEED_DATAHOSE
+    case 'e':
+    case 'g':
+        value.text = letter == 'e' ? agent->types : agent->scopes;
+        value.encoding = NAMES;
+        break;
+#endif
+#if SYMFEED_LEGACY
+    case 'o':
+        if (has_cookie(request)) {
+            value.text.at = agent->cookie.at;
+            value.text.size = agent->cookie.size;
+        }
+        break;
+#endif
     default:
         value.text.at = fixed_value(request, letter);
         value.text.size = SIZE_MAX;
@@ -199,6 +294,10 @@ static size_t encode(char c, enum encoding encoding, char *out)
         out[0] = '\\';
         out[1] = c;
         return 2;
+    }
+    if (encoding == NAMES && c == ',') {
+        memcpy(out, "\",\"", 3);
+        return 3;
     }
     out[0] = c;
     return 1;
@@ -249,7 +348,7 @@ static void measure_body(struct request *request)
     size_t count = 0;
 
     request->length_size = 0;
-    if (!is_post(request)) {
+    if (!has(request, IS_POST)) {
         return;
     }
     request->next = body_of(request);

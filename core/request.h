@@ -13,10 +13,25 @@
 #ifndef SYMFEED_REQUEST_H
 #define SYMFEED_REQUEST_H
 
+#include "http.h"
 #include "url.h"
 
-/* In this order: what comes from CALL_SESSION on is signing in. */
-enum call { CALL_LIST, CALL_CREATE, CALL_READ, CALL_DELETE, CALL_SESSION, CALL_INFO, CALL_KEY };
+/* In this order: what comes from CALL_HEALTH on needs no tokens, from CALL_SESSION on it is signing
+ * in. */
+enum call {
+    CALL_LIST,
+    CALL_CREATE,
+    CALL_READ,
+    CALL_DELETE,
+    CALL_EVENTS, /* of a datahose */
+    CALL_LEGACY_CREATE,
+    CALL_LEGACY_READ,
+    CALL_HEALTH,
+    CALL_VERSION, /* the same as CALL_INFO, but for the application */
+    CALL_SESSION,
+    CALL_INFO,
+    CALL_KEY
+};
 
 /* Whom a call is made to. */
 enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
@@ -27,11 +42,20 @@ enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
 #define SYMFEED_ROLES 1
 #endif
 
-/* The hosts and the feed's settings: fixed at init, but for the user. */
+/* The hosts and the feed's settings: fixed at init, but for the user and the cookie. */
 struct agent {
     struct host hosts[SYMFEED_ROLES]; /* by enum role */
     struct text tag;                  /* empty: none */
     struct text user;
+#if SYMFEED_DATAHOSE
+    struct text types;  /* names between commas; empty: none */
+    struct text scopes; /* likewise */
+    bool fanout;        /* type fanout, not datahose */
+    bool default_tag;   /* what `tag` holds is to follow "datahose-" */
+#endif
+#if SYMFEED_LEGACY
+    struct cookie cookie; /* for the legacy calls */
+#endif
     const char *session_token;     /* during CALL_SESSION: the JWT to sign in with */
     const char *key_manager_token; /* empty: no header; during CALL_KEY: the JWT to sign in with */
     uint8_t sign_in;               /* enum symfeed_sign_in */
@@ -41,8 +65,8 @@ struct agent {
 
 struct request {
     const struct agent *agent;
-    struct text feed; /* id, for CALL_READ and CALL_DELETE */
-    struct text ack;  /* ackId as JSON text, for CALL_READ */
+    struct text feed; /* id, for CALL_READ, CALL_DELETE and CALL_LEGACY_READ */
+    struct text ack;  /* ackId as JSON text, for CALL_READ and CALL_EVENTS */
     const char *next; /* rest of the template at hand */
     size_t offset;    /* bytes of the value at `next` already written */
     uint8_t call;     /* enum call */
@@ -51,6 +75,9 @@ struct request {
     char length[10];  /* Content-Length */
     uint8_t length_size;
 };
+
+/* Is it a call that reads events? */
+bool symfeed_request_is_read(enum call call);
 
 /* To which of the agent's hosts a call goes. */
 enum role symfeed_request_role(enum call call);

@@ -66,6 +66,12 @@ void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level, con
     symfeed_note_log(&note, feed->port, level);
 }
 
+void symfeed_retry_hang_up(struct symfeed *feed)
+{
+    symfeed_exchange_abort(&feed->exchange);
+    feed->busy = false;
+}
+
 void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of answer,
                          const char *text, uint32_t least)
 {
@@ -73,13 +79,19 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
     uint32_t wait = symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max,
                                          symfeed_retry_random(feed));
 
+    if (feed_is_call(feed)) {
+        feed->over = true;
+        feed->failed = true;
+        tell_call(feed, SYMFEED_LOG_ERROR, answer, text, 0);
+        return;
+    }
     if (wait < least) {
         wait = least;
     }
     feed->counters.retries++;
     symfeed_retry_pause(feed, wait);
     tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, answer, text, wait);
-    if (feed->goal == GOAL_CREATE) {
+    if (feed->goal == GOAL_CREATE && !feed_is_legacy(feed)) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
     }
 }

@@ -188,7 +188,9 @@ void symfeed_sign_in_reset(struct symfeed *feed)
 
 bool symfeed_sign_in_prepare(struct symfeed *feed)
 {
-    if (feed->have_tokens) {
+    enum call call = (enum call)feed->exchange.request.call;
+
+    if (feed->have_tokens || call == CALL_HEALTH || call == CALL_VERSION) {
         return true;
     }
     if (feed->step == CALL_SESSION) {

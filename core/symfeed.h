@@ -71,7 +71,7 @@ extern "C" {
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
     X(SYMFEED_BAD_TYPES, "the event types must be names between commas; a datahose needs one")     \
     X(SYMFEED_BAD_SCOPES, "the scopes must be names between commas")                               \
-    X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 bytes, no control characters")           \
+    X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 characters, none of them control")       \
     X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII, the name a token")    \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
@@ -102,7 +102,7 @@ const char *symfeed_version(void);
 #define SYMFEED_TOKENS_MAX 16777216
 
 /* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
-#define SYMFEED_STATE_SIZE (100 * sizeof(void *) + 432)
+#define SYMFEED_STATE_SIZE (98 * sizeof(void *) + 396)
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -163,7 +163,8 @@ enum symfeed_task {
                             * readers of the same account, tag, types and scopes share its events */
     SYMFEED_TASK_FANOUT,   /* the same, type fanout: events of the user's own streams */
     SYMFEED_TASK_LEGACY,   /* the v4 feed, which knows no acknowledgement: what a read loses on its
-                            * way is lost, and so is all beyond 250 events that wait */
+                            * way is lost, the rest of a batch at SYMFEED_STOP_NOW, and the feed with
+                            * all that waits in it once that is more than 250 events */
     SYMFEED_TASK_LIST,     /* hands out each feed of the user (of the tag, where given) */
     SYMFEED_TASK_CREATE,   /* makes a feed and hands it out */
     SYMFEED_TASK_DELETE,   /* deletes feed_id; hands out nothing */
@@ -196,14 +197,14 @@ struct symfeed_config {
                               * itself, each with a :port where wanted; * for all. NULL: none */
     const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
                               * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
-                              * to 80; not used by LEGACY */
+                              * to 80, or "datahose-symfeed" without one; not used by LEGACY */
     const char *types;       /* DATAHOSE, FANOUT: the event types wanted, as MESSAGESENT,SHAREDPOST:
                               * names of ASCII letters, digits, _ and -, between commas. A name that
                               * the agent does not know is the agent's to judge. FANOUT: NULL for
                               * all */
     const char *scopes;      /* DATAHOSE, FANOUT: INTERNAL, EXTERNAL, FEDERATED, likewise; NULL:
                               * none are sent. Agent 25.8 or newer */
-    const char *feed_id;     /* DELETE: the feed's id, 1 to 1024 bytes, any but control characters.
+    const char *feed_id;     /* DELETE: the feed's id, 1 to 1024 characters, none of them control.
                               * LEGACY: a feed to go on with, as symfeed_feed_id() told, shorter
                               * than SYMFEED_FEED_ID_SIZE; NULL: create one */
     const char *cookie;      /* LEGACY: the load balancer's cookie of that feed, NAME=VALUE as

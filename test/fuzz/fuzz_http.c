@@ -32,7 +32,7 @@ static struct outcome run(const unsigned char *data, size_t size, size_t step)
 {
     struct outcome outcome = {HTTP_MORE, 0, 0, 0, 0, false};
     char line[LINE];
-    struct http http;
+    struct http http = {0};
     size_t at = 0;
 
     symfeed_http_init(&http, line, sizeof line);

@@ -8,8 +8,9 @@
 #include "agent.h"
 
 /* In the order of enum call. */
-static const enum call calls[] = {CALL_LIST,    CALL_CREATE, CALL_READ, CALL_DELETE,
-                                  CALL_SESSION, CALL_INFO,   CALL_KEY};
+static const enum call calls[] = {CALL_LIST,    CALL_CREATE,        CALL_READ,        CALL_DELETE,
+                                  CALL_EVENTS,  CALL_LEGACY_CREATE, CALL_LEGACY_READ, CALL_HEALTH,
+                                  CALL_VERSION, CALL_SESSION,       CALL_INFO,        CALL_KEY};
 
 static void every_2xx_is_good(void **state)
 {
@@ -23,25 +24,33 @@ static void every_2xx_is_good(void **state)
 
 static void each_failure_has_its_verdict(void **state)
 {
-    /* list, create, read, delete, sign-in, agent version, key manager sign-in: A again, F full,
-     * G gone, S slow, U unauthorized */
-    static const char letters[] = "AFGSU";
-    static const enum verdict verdicts[] = {VERDICT_AGAIN, VERDICT_FULL, VERDICT_GONE, VERDICT_SLOW,
-                                            VERDICT_UNAUTHORIZED};
+    /* list, create, read, delete, datahose read, legacy create, legacy read, health, agent version,
+     * sign-in, agent version, key manager sign-in: A again, F full, G gone, O good, S slow,
+     * U unauthorized */
+    static const char letters[] = "AFGOSU";
+    static const enum verdict verdicts[] = {VERDICT_AGAIN, VERDICT_FULL, VERDICT_GONE,
+                                            VERDICT_GOOD,  VERDICT_SLOW, VERDICT_UNAUTHORIZED};
     static const struct {
         unsigned status;
         const char *of;
     } rows[] = {
-        {300, "SSSSSSS"}, {302, "SSSSSSS"}, {399, "SSSSSSS"}, {400, "SSGSSSS"}, {401, "UUUUUUU"},
-        {403, "SFSSSSS"}, {404, "SSGSSSS"}, {405, "SSSSSSS"}, {408, "AAAAAAA"}, {410, "SSSSSSS"},
-        {429, "AAAAAAA"}, {499, "SSSSSSS"}, {500, "AAAAAAA"}, {502, "AAAAAAA"}, {503, "AAAAAAA"},
-        {504, "AAAAAAA"}, {599, "AAAAAAA"}, {199, "SSSSSSS"},
+        {300, "SSSSSSSSSSSS"}, {302, "SSSSSSSSSSSS"}, {399, "SSSSSSSSSSSS"}, {400, "SSGSGSGSSSSS"},
+        {401, "UUUUUUUSSUUU"}, {403, "SFSSSSSSSSSS"}, {404, "SSGSSSGSSSSS"}, {405, "SSSSSSSSSSSS"},
+        {408, "AAAAAAAAAAAA"}, {410, "SSSSSSSSSSSS"}, {429, "AAAAAAAAAAAA"}, {499, "SSSSSSSSSSSS"},
+        {500, "AAAAAAAAAAAA"}, {502, "AAAAAAAAAAAA"}, {503, "AAAAAAAOAAAA"}, {504, "AAAAAAAAAAAA"},
+        {599, "AAAAAAAAAAAA"}, {199, "SSSSSSSSSSSS"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t call = 0; call < COUNT(calls); call++) {
-            enum verdict expected = verdicts[strchr(letters, rows[i].of[call]) - letters];
+            enum verdict expected = VERDICT_GOOD;
+
+            if ((calls[call] == CALL_EVENTS && !SYMFEED_DATAHOSE) ||
+                (calls[call] == CALL_LEGACY_READ && !SYMFEED_LEGACY)) {
+                continue;
+            }
+            expected = verdicts[strchr(letters, rows[i].of[call]) - letters];
 
             assert_int_equal(symfeed_agent_judge(calls[call], rows[i].status), expected);
         }
@@ -61,9 +70,16 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
             assert_int_equal(strncmp(symfeed_agent_remedy(calls[call], with[i]), ": ", 2), 0);
         }
         for (size_t i = 0; i < COUNT(without); i++) {
-            assert_string_equal(symfeed_agent_remedy(calls[call], without[i]), "");
+            bool told = calls[call] == CALL_DELETE && without[i] == 400;
+
+            assert_string_equal(symfeed_agent_remedy(calls[call], without[i]),
+                                told ? ": no such feed" : "");
         }
     }
+    assert_string_equal(symfeed_agent_remedy(CALL_DELETE, 404), ": no such feed");
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 403), "Can read from datahose feeds"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 403), "Can create datahose feeds"));
+    assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 404), "22.5"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "20"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "delete"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_READ, 403), "entitlements"));
@@ -73,15 +89,17 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
 
 static void a_wrong_url_is_told_by_whose_it_is(void **state)
 {
-    static const char *const whose[] = {
-        "the agent's URL", "the agent's URL", "the agent's URL",      "the agent's URL",
-        "the pod's URL",   "the agent's URL", "the key manager's URL"};
+    static const char *const whose[] = {"the agent's URL", "the pod's URL",
+                                        "the key manager's URL"};
     static const unsigned statuses[] = {300, 302, 399, 404};
 
     (void)state;
     for (size_t call = 0; call < COUNT(calls); call++) {
         for (size_t i = 0; i < COUNT(statuses); i++) {
-            assert_non_null(strstr(symfeed_agent_remedy(calls[call], statuses[i]), whose[call]));
+            if (calls[call] != CALL_DELETE || statuses[i] != 404) { /* that is about the feed */
+                assert_non_null(strstr(symfeed_agent_remedy(calls[call], statuses[i]),
+                                       whose[symfeed_request_role(calls[call])]));
+            }
         }
     }
 }
@@ -93,6 +111,11 @@ static void each_call_has_a_name(void **state)
     assert_string_equal(symfeed_agent_call_name(CALL_CREATE), "create");
     assert_string_equal(symfeed_agent_call_name(CALL_READ), "read");
     assert_string_equal(symfeed_agent_call_name(CALL_DELETE), "delete");
+    assert_string_equal(symfeed_agent_call_name(CALL_EVENTS), "datahose read");
+    assert_string_equal(symfeed_agent_call_name(CALL_LEGACY_CREATE), "legacy create");
+    assert_string_equal(symfeed_agent_call_name(CALL_LEGACY_READ), "legacy read");
+    assert_string_equal(symfeed_agent_call_name(CALL_HEALTH), "health");
+    assert_string_equal(symfeed_agent_call_name(CALL_VERSION), "agent version");
     assert_string_equal(symfeed_agent_call_name(CALL_SESSION), "sign-in");
     assert_string_equal(symfeed_agent_call_name(CALL_INFO), "agent version");
     assert_string_equal(symfeed_agent_call_name(CALL_KEY), "key manager sign-in");

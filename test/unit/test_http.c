@@ -485,7 +485,7 @@ static void the_head_is_there_once_its_last_line_is(void **state)
 {
     static const char text[] =
         "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
-    struct http http;
+    struct http http = {0};
     char line[ROOM];
 
     (void)state;
@@ -506,7 +506,7 @@ static void the_head_is_there_once_its_last_line_is(void **state)
 static void a_finished_answer_takes_nothing_more(void **state)
 {
     static const unsigned char text[] = "HTTP/1.1 204 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
-    struct http http;
+    struct http http = {0};
     char line[ROOM];
     const unsigned char *body = NULL;
     size_t body_size = 0;
@@ -837,9 +837,120 @@ static void what_is_no_date_is_told(void **state)
     }
 }
 
+/* --- the cookie --------------------------------------------------------------------------- */
+
+#if SYMFEED_LEGACY
+
+/* What is kept of an answer with these fields, `kept` being there before, in `room` bytes. The line
+ * buffer has 64 bytes. */
+static void expect_cookie(const char *name, const char *kept, uint16_t room, const char *fields,
+                          const char *expected)
+{
+    struct split split = {0, 0, 0};
+    struct buffer text = {NULL, 0, 0};
+
+    add(&text, "HTTP/1.1 200 x\r\nContent-Length: 0\r\n");
+    add(&text, fields);
+    add(&text, "\r\n");
+    do {
+        char *at = malloc(room); /* so that a sanitizer sees a byte too many */
+        struct cookie cookie = {name, at, room, (uint16_t)strlen(kept)};
+        struct reading reading;
+        char line[64];
+
+        memset(&reading, 0, sizeof reading);
+        memcpy(at, kept, strlen(kept));
+        reading.http.cookie = &cookie;
+        symfeed_http_init(&reading.http, line, sizeof line);
+        feed_pieces(text.at, text.size, &split, take, &reading);
+        assert_int_equal(reading.result, HTTP_DONE);
+        assert_int_equal(cookie.size, strlen(expected));
+        assert_memory_equal(at, expected, cookie.size);
+        free(at);
+    } while (split_next(&split, text.size, 0));
+    drop(&text);
+}
+
+static void the_cookie_of_a_load_balancer_is_kept(void **state)
+{
+    static const char *const names[] = {
+        "SERVERID",         "AWSALB",  "AWSELB",    "SRV",
+        "BIGipServer~pool", "route",   "ROUTEID",   "ApplicationGatewayAffinity",
+        "INGRESSCOOKIE",    "NSC_abc", "BALANCEID", "sticky"};
+    char fields[128];
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        snprintf(fields, sizeof fields, "Set-Cookie: %s=a.1; path=/\r\n", names[i]);
+        snprintf(expected, sizeof expected, "%s=a.1", names[i]);
+        expect_cookie(NULL, "", 32, fields, expected);
+    }
+    expect_cookie(NULL, "", 32, "set-cookie:SERVERID=a\r\n", "SERVERID=a");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID=\"a=b\" ;Secure\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID=\"a=b\";Secure\r\n", "SERVERID=\"a=b\"");
+}
+
+static void no_other_cookie_is_kept(void **state)
+{
+    (void)state;
+    expect_cookie(NULL, "", 32, "Set-Cookie: JSESSIONID=a\r\nSet-Cookie: theme=dark\r\n", "");
+    expect_cookie(NULL, "", 32,
+                  "Set-Cookie: theme=dark\r\nSet-Cookie: SERVERID=a\r\nSet-Cookie: AWSALB=b\r\n",
+                  "SERVERID=a");
+    expect_cookie("lb", "", 32, "Set-Cookie: SERVERID=a\r\n", "");
+    expect_cookie("lb", "", 32, "Set-Cookie: SERVERID=a\r\nSet-Cookie: lb=1\r\n", "lb=1");
+    expect_cookie("lb", "", 32, "Set-Cookie: lbx=1\r\nSet-Cookie: LB=1\r\n", "");
+}
+
+static void a_newer_cookie_takes_the_place_of_the_one_kept(void **state)
+{
+    (void)state;
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERID=bcd\r\n", "SERVERID=bcd");
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: AWSALB=b\r\n", "SERVERID=a");
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERID=; Max-Age=0\r\n", "");
+    expect_cookie(NULL, "SERVERID=a", 32, "", "SERVERID=a");
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVER=b\r\n", "SERVERID=a");
+}
+
+static void a_cookie_that_is_too_long_or_broken_is_not_kept(void **state)
+{
+    (void)state;
+    expect_cookie(NULL, "", 11, "Set-Cookie: SERVERID=aa\r\n", "SERVERID=aa");
+    expect_cookie(NULL, "", 10, "Set-Cookie: SERVERID=aa\r\n", "");
+    expect_cookie(NULL, "SERVERID=a", 10, "Set-Cookie: SERVERID=aa\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: =a\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie:\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID=a b\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID=a\tb; x\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERVERID=\xc3\xa9\r\n", "");
+    expect_cookie(NULL, "", 32, "Set-Cookie: SERV\x01=a\r\n", "");
+}
+
+static void of_a_cookie_longer_than_the_line_the_attributes_may_be_missing(void **state)
+{
+    char fields[256];
+
+    (void)state;
+    snprintf(fields, sizeof fields, "Set-Cookie: SERVERID=a; Path=/%0100d\r\n", 0);
+    expect_cookie(NULL, "", 32, fields, "SERVERID=a");
+    snprintf(fields, sizeof fields, "Set-Cookie: SERVERID=%0100d; Path=/\r\n", 0);
+    expect_cookie(NULL, "SERVERID=a", 200, fields, "");
+}
+
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+#if SYMFEED_LEGACY
+        cmocka_unit_test(the_cookie_of_a_load_balancer_is_kept),
+        cmocka_unit_test(no_other_cookie_is_kept),
+        cmocka_unit_test(a_newer_cookie_takes_the_place_of_the_one_kept),
+        cmocka_unit_test(a_cookie_that_is_too_long_or_broken_is_not_kept),
+        cmocka_unit_test(of_a_cookie_longer_than_the_line_the_attributes_may_be_missing),
+#endif
         cmocka_unit_test(good_status_lines_are_taken),
         cmocka_unit_test(bad_status_lines_are_refused),
         cmocka_unit_test(an_answer_that_ends_early_is_cut),

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deliver.c - see deliver.h. */
+#include "deliver.h"
+
+#include "note.h"
+#include "retry.h"
+
+/* Has this event been refused so often that it must not hold up the rest any longer? */
+static bool is_hopeless(const struct symfeed *feed)
+{
+    bool often = feed->event == feed->poison && feed->poisoned >= feed->max_refusals;
+
+    return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_REPEATS;
+}
+
+/* The element in the window goes to the application. */
+static void offer(struct symfeed *feed, struct symfeed_event *event)
+{
+    const struct batch *batch = &feed->batch;
+
+    feed->in_hand = true;
+    feed->refused = false;
+    feed->given_up = is_hopeless(feed);
+    event->text = feed->exchange.out;
+    event->size = batch->size;
+    event->bytes = batch->bytes;
+    event->truncated = batch->truncated;
+    event->malformed = batch->malformed;
+    event->given_up = feed->given_up;
+    event->tokens = &feed->tokens;
+    feed->tokens.used = 0;
+    feed->counters.events++;
+    feed->counters.truncated += event->truncated ? 1u : 0u;
+    feed->counters.malformed += event->malformed ? 1u : 0u;
+    if (feed->given_up) {
+        feed->counters.given_up++;
+        symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
+                          MESSAGE("an event was refused too often: handed out a last time"));
+    }
+}
+
+bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
+{
+    feed->event = symfeed_batch_hash(&feed->batch);
+    if (!feed_is_call(feed) && symfeed_repeats_seen(&feed->repeats, feed->event)) {
+        feed->counters.duplicates++;
+        feed->batch_open = true;
+        return false;
+    }
+    if (feed->stopping == STOPPING_NOW) {
+        symfeed_retry_hang_up(feed);
+        feed->batch_open = false;
+        return false;
+    }
+    feed->elements++;
+    feed->batch_open = true;
+    feed->handed_out = symfeed_retry_now(feed);
+    offer(feed, event);
+    return true;
+}
+
+void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event)
+{
+    feed->again = false;
+    offer(feed, event);
+}
+
+static void give_back(struct symfeed *feed)
+{
+    const char *text = MESSAGE("an event was refused, reading its batch again");
+
+    feed->counters.refused++;
+    feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
+    feed->poison = feed->event;
+    feed->refusals++;
+    if (feed_is_legacy(feed)) {
+        feed->again = true; /* nobody would send it a second time */
+        text = MESSAGE("an event was refused, handing it out again");
+    } else {
+        symfeed_retry_hang_up(feed);
+    }
+    symfeed_retry_later(feed, SOON, NOBODY, text, 0);
+}
+
+void symfeed_deliver_settle(struct symfeed *feed)
+{
+    bool poison = feed->event == feed->poison && feed->poisoned > 0;
+
+    if (!feed->in_hand) {
+        return;
+    }
+    feed->in_hand = false;
+    if (feed->refused && !feed->given_up && !feed_is_call(feed)) {
+        give_back(feed);
+        return;
+    }
+    symfeed_exchange_forgive(&feed->exchange, symfeed_retry_now(feed) - feed->handed_out);
+    /* One that was refused before is remembered in any case, or two such events in a batch longer
+     * than the memory would hold each other up for ever. */
+    symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deliver.h - events on their way to the application and back: handed out, taken or refused.
+ *
+ * Knows: the feed's memory, batch, repeats, retry. Promises: what was taken is not handed out again
+ * as long as it is remembered; what is refused comes again, but not for ever.
+ *
+ * A refused event of a feed that acknowledges is read again with its batch. Of a legacy feed it
+ * would not come again: it stays in the window, and the rest of the answer waits behind it.
+ */
+#ifndef SYMFEED_DELIVER_H
+#define SYMFEED_DELIVER_H
+
+#include "feed.h"
+
+/* Hands out the element in the window. false: it has been taken before, or there is no time left.
+ */
+bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event);
+
+/* Hands it out once more. */
+void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event);
+
+/* The application is back: the event it had is taken or refused. */
+void symfeed_deliver_settle(struct symfeed *feed);
+
+#endif

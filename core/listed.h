@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * listed.h - what the elements of answers say that are not events: feeds in a list, the feed that
+ * was created, the agent's health.
+ *
+ * Knows: the feed's memory, json, agent. Promises: an id that does not fit is passed over, never
+ * cut.
+ */
+#ifndef SYMFEED_LISTED_H
+#define SYMFEED_LISTED_H
+
+#include "feed.h"
+
+/* The hash by which a feed that is gone is known again. */
+uint64_t symfeed_listed_hash(const struct symfeed *feed, const char *id, size_t size);
+
+/* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
+ * and says so in feed->found. */
+void symfeed_listed_take_feed(struct symfeed *feed);
+
+#if SYMFEED_DATAHOSE
+
+/* The agent's extended health is in the window: feed->found tells whether content export is UP. */
+void symfeed_listed_take_health(struct symfeed *feed);
+
+#endif
+
+#endif
