@@ -66,7 +66,7 @@ void each_port_call_fails(world_maker make, size_t count, uint32_t pieces)
 
         world_start(world);
         world_push(world, 6);
-        world_settle(world, 1000);
+        world_settle(world, 60000);
         calls = world->port_calls;
         world_free(world);
         for (uint32_t at = 1; at <= calls; at++) {

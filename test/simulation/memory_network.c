@@ -83,10 +83,11 @@ static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
     if (fault_strikes(world)) {
         return broken(world);
     }
-    require(world, !endpoint->same || (is_legacy(world) && peer != PEER_POD), "the same address");
+    require(world, !endpoint->same || is_legacy(world), "the same address");
     if (inside->state == CLOSED) {
         world->connections++;
-        if (peer == PEER_AGENT && !endpoint->same && world->instances > 0) {
+        if (peer == PEER_AGENT && !endpoint->same && world->instances > 0 &&
+            world->balancer == NULL) {
             inside->instance = inside->turn++ % world->instances;
         }
         inside->same = endpoint->same;

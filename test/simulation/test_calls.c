@@ -480,10 +480,10 @@ static void a_body_that_is_not_what_it_should_be_is_a_failure(void **state)
     static const struct {
         size_t number;
         const char *body;
-    } rows[] = {{0, "{}"},     {0, "<html>"}, {0, ""},   {0, "[{\"id\":\"x\"}"}, {0, "null"},
-                {1, "[]"},     {1, "<html>"}, {1, ""},   {1, "{\"id\":\"x\""},   {1, "null"},
-                {3, "<html>"}, {3, ""},       {3, "[]"}, {3, "{\"a\":"},         {4, "<html>"},
-                {4, ""},       {4, "[]"},     {4, "1"},  {4, "{\"a\":"}};
+    } rows[] = {{0, "{}"},     {0, "<html>"}, {0, ""},        {0, "[{\"id\":\"x\"}"}, {0, "null"},
+                {1, "[]"},     {1, "<html>"}, {1, ""},        {1, "{\"id\":\"x\""},   {1, "null"},
+                {3, "<html>"}, {3, ""},       {3, "{\"a\":"}, {4, "<html>"},          {4, ""},
+                {4, "1"},      {4, "{\"a\":"}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
