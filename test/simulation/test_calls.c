@@ -272,6 +272,22 @@ static void health_and_info_need_no_sign_in(void **state)
     }
 }
 
+/* What is open to everybody and is not is no matter of tokens. */
+static void a_401_to_health_and_info_is_a_failure(void **state)
+{
+    (void)state;
+    for (size_t number = SIGNED; number < COUNT(tasks); number++) {
+        struct world *world = task(number);
+
+        world_reply(world, answer(number, 401, "{}"));
+        world_start(world);
+        expect_over(world, SYMFEED_FAILED, number == 3 ? "H" : "I", 0);
+        assert_int_equal(world->credentials_calls, 0);
+        expect_log(world, ": 401");
+        world_free(world);
+    }
+}
+
 #if SYMFEED_SIGN_IN
 
 static void the_others_sign_in_first(void **state)
@@ -593,17 +609,20 @@ static bool refuses_all(struct world *world, int number, const struct symfeed_ev
     return true;
 }
 
-/* There is nothing to come again: at the latest after so many refusals it is over. */
-static void refusing_holds_nothing_up(void **state)
+/* There is nothing that could come again. */
+static void refusing_changes_nothing(void **state)
 {
+    static const uint64_t events[] = {2, 1, 0, 1, 1};
+
     (void)state;
     for (size_t number = 0; number < COUNT(tasks); number++) {
         struct world *world = task(number);
 
         world->refuses = refuses_all;
         world_start(world);
-        (void)world_over(world, 60000);
-        assert_in_range(world->event_steps, number == 2 ? 0 : 1, 8);
+        assert_int_equal(world_over(world, 0), SYMFEED_STOPPED);
+        assert_int_equal(world->event_steps, events[number]);
+        assert_int_equal(world->seen_count, 1);
         world_free(world);
     }
 }
@@ -700,6 +719,7 @@ int main(void)
         cmocka_unit_test(info_hands_out_the_object),
         cmocka_unit_test(an_answer_larger_than_the_window_comes_cut),
         cmocka_unit_test(health_and_info_need_no_sign_in),
+        cmocka_unit_test(a_401_to_health_and_info_is_a_failure),
 #if SYMFEED_SIGN_IN
         cmocka_unit_test(the_others_sign_in_first),
         cmocka_unit_test(a_sign_in_that_fails_ends_it),
@@ -718,7 +738,7 @@ int main(void)
         cmocka_unit_test(a_403_on_create_again_with_reclaim_is_a_failure),
         cmocka_unit_test(a_list_that_fails_while_reclaiming_is_a_failure),
         cmocka_unit_test(a_stop_ends_it_too),
-        cmocka_unit_test(refusing_holds_nothing_up),
+        cmocka_unit_test(refusing_changes_nothing),
         cmocka_unit_test(each_port_call_that_fails_ends_it),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
 #else

@@ -294,6 +294,23 @@ static void a_create_that_brings_no_id_is_made_again_after_a_wait(void **state)
     }
 }
 
+/* It may have made a feed. */
+static void a_create_that_a_dead_connection_took_is_not_made_again_at_once(void **state)
+{
+    struct world *world = follows(legacy());
+    struct reply reply = to(CREATE);
+    size_t at = 0;
+
+    (void)state;
+    reply.cut = true;
+    reply.after = ENDS;
+    world_reply(world, reply);
+    at = after(world, status(READ, 400), 3);
+    assert_string_equal(calls_from(world, at), "CCR");
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
+    ends_well(world);
+}
+
 static void other_answers_are_waited_out_and_the_same_feed_is_read(void **state)
 {
     static const struct {
@@ -795,7 +812,9 @@ static void which_cookies_are_kept(void **state)
         /* several */
         {NULL, NULL, "Set-Cookie: a=1\r\nSet-Cookie: route=2\r\nSet-Cookie: b=3\r\n", "route=2"},
         {NULL, NULL, "Set-Cookie: route=2\r\nSet-Cookie: route=3\r\n", "route=3"},
+        {NULL, NULL, "Set-Cookie: AWSALB=1\r\nSet-Cookie: AWSALBCORS=2\r\n", "AWSALB=1"},
         /* a later one */
+        {NULL, "route=1", "Set-Cookie: AWSALB=2\r\n", "route=1"},
         {NULL, "route=1", "Set-Cookie: route=22\r\n", "route=22"},
         {NULL, "route=1", "Set-Cookie: x=22\r\n", "route=1"},
         {NULL, "route=1", "", "route=1"},
@@ -876,6 +895,27 @@ static void a_stop_needs_no_read_behind_the_batch(void **state)
         expect_feed_id(world, "made1/+legacy=="); /* to go on with later */
         world_free(world);
     }
+}
+
+/* The rest of a batch that was cut does not come again: there is nothing to wait for. */
+static void a_stop_behind_a_batch_that_was_cut_comes_with_the_next_answer(void **state)
+{
+    struct world *world = legacy();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 600;
+    reply.after = RESETS;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 4);
+    while (world->event_steps < 2) {
+        world_step(world);
+    }
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 31000);
+    assert_string_equal(calls_from(world, 0), "CRR");
+    world_free(world);
 }
 
 /* --- everything --------------------------------------------------------------------------- */
@@ -1002,6 +1042,7 @@ int main(void)
         cmocka_unit_test(feeds_good_for_one_read_are_no_storm),
         cmocka_unit_test(a_503_on_create_is_waited_out),
         cmocka_unit_test(a_create_that_brings_no_id_is_made_again_after_a_wait),
+        cmocka_unit_test(a_create_that_a_dead_connection_took_is_not_made_again_at_once),
         cmocka_unit_test(other_answers_are_waited_out_and_the_same_feed_is_read),
         cmocka_unit_test(bodies_that_are_no_array_are_waited_out_and_the_same_feed_is_read),
         cmocka_unit_test(a_401_fetches_tokens_and_reads_the_same_feed),
@@ -1025,6 +1066,7 @@ int main(void)
         cmocka_unit_test(which_cookies_are_kept),
         cmocka_unit_test(a_cookie_of_a_bad_answer_is_kept_as_well),
         cmocka_unit_test(a_stop_needs_no_read_behind_the_batch),
+        cmocka_unit_test(a_stop_behind_a_batch_that_was_cut_comes_with_the_next_answer),
         cmocka_unit_test(each_port_call_fails_in_turn),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(a_stop_after_each_step),
