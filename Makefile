@@ -101,6 +101,8 @@ CORE_SOURCES := $(sort $(wildcard core/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c))
 # Programs of one file each; all other files of examples/ are the command line client.
 EXAMPLES     := examples/first.c
+# Programs of one file each that bring a port of their own: nothing of port/ is for them.
+PORTING      := $(sort $(wildcard examples/porting/*.c))
 CLI_SOURCES  := $(filter-out $(EXAMPLES),$(sort $(wildcard examples/*.c)))
 
 # test_*.c is a program; another file next to it is linked into each of them.
@@ -121,17 +123,18 @@ CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
+PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
 .PHONY: all core-objects examples test-programs FORCE
 all: $(O)/symfeed $(O)/libsymfeed.a ## build/symfeed and build/libsymfeed.a (O=DIR puts them in DIR)
 core-objects: $(CORE_OBJECTS)
-examples: $(EXAMPLE_PROGRAMS)       ## the small example programs
+examples: $(EXAMPLE_PROGRAMS) $(PORTING_PROGRAMS) ## the small example programs
 test-programs: $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_PROGRAMS)
 FORCE:
 
@@ -188,6 +191,10 @@ $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
 	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
 
+$(O)/obj/examples/porting/%.o: examples/porting/%.c $(COMMON)
+	$(SAY) CC '$<'
+	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
+
 $(O)/obj/%.o: %.c $(COMMON)
 	$(SAY) CC '$<'
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
@@ -206,6 +213,10 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+
+$(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
 $(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON)) $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
@@ -323,10 +334,10 @@ install-check: all ## what `make install` puts down is enough to build the first
 # --- style ----------------------------------------------------------------------------------------
 
 .PHONY: lint format compile_commands.json
-FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
+FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
-	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES))' \
+	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
@@ -338,7 +349,7 @@ define newline
 
 endef
 compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
-    s,$(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(PORTING) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
 

@@ -429,10 +429,21 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number);
 /* Reads true or false. false, and *boolean unchanged, where the value is neither. */
 bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 
-/* Turns PresentationML or MessageML in `text` (decoded, `size` bytes) into plain text in `out` of
- * `out_size` bytes (at least 1): tags gone, entities decoded, line breaks where blocks, list items
- * and rows end, tabs between cells; always NUL-terminated. Answers the bytes written without the
- * NUL. `out` may be `text`. Text that ends in the middle of a tag or an entity is no error. */
+/* Turns PresentationML or MessageML in `text` (UTF-8, `size` bytes) into plain text in `out` of
+ * `out_size` bytes (at least 1), cut at a character's end where it does not fit, always
+ * NUL-terminated. Answers the bytes written without the NUL, never more than `size`. `out` may be
+ * `text` itself.
+ *  - Tags and comments go, CDATA sections stay as they stand. Of <emoji shortcode>, <hash tag>,
+ *    <cash tag>, <mention email> or <mention uid>, and <img alt>, which have their text in an
+ *    attribute, comes :smiley:, #tag, $tag, @user, and the bare text; where the feed sends these as
+ *    text already, that.
+ *  - Entities are decoded: by number; XML's five; nbsp, as a space; and the usual ones of HTML.
+ *    Others stay as they stand. Numbers that are no character become U+FFFD.
+ *  - A line feed comes where a line, block, item, row or button ends, a tab between cells; no two
+ *    line feeds of that kind in a row, and none at either end. White space stays as it is.
+ *  - Control characters other than tab and line feed are left out, NUL among them.
+ * No text is an error: a tag that is cut is left out, and what begins none, as in "<3", stays. The
+ * work grows as the text does, whatever it holds. */
 size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
 
 #ifdef __cplusplus

@@ -95,6 +95,23 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
     return 0;
 }
 
+/* The addresses to try: where the same as before is wanted and known, that one, and no resolver is
+ * asked. 0, SYMFEED_IO_WANT_READ or SYMFEED_IO_FAILED. */
+static int find_addresses(struct symfeed_socket *connection,
+                          const struct symfeed_endpoint *endpoint)
+{
+    const struct symfeed_address *before =
+        endpoint->same ? symfeed_reached_at(&connection->reached, endpoint) : NULL;
+
+    if (before == NULL) {
+        return resolve(connection, endpoint);
+    }
+    connection->addresses[0] = *before;
+    connection->address_count = 1;
+    connection->next = 0;
+    return 0;
+}
+
 static void drop_addresses(struct symfeed_socket *connection)
 {
     connection->address_count = 0;
@@ -243,10 +260,10 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now)
 {
     if (connection->address_count == 0) {
-        int resolved = resolve(connection, endpoint);
+        int found = find_addresses(connection, endpoint);
 
-        if (resolved != 0) {
-            return resolved;
+        if (found != 0) {
+            return found;
         }
     }
     for (;;) {
@@ -257,6 +274,10 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         }
         if (answer == SYMFEED_IO_WANT_WRITE) {
             return answer;
+        }
+        if (answer == 0) {
+            symfeed_reached_set(&connection->reached, endpoint,
+                                &connection->addresses[connection->next - 1]);
         }
         if (answer == 0 || connection->next == connection->address_count) {
             drop_addresses(connection);

@@ -2,12 +2,14 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets, resolve.h. Knows nothing of TLS, HTTP or the feed.
+ * May know: POSIX sockets, resolve.h, reached.h. Knows nothing of TLS, HTTP or the feed.
  *
  * Promises
  *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name
  *    is resolved anew for each connection, so a changed DNS entry is met at the next one.
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
+ *  - Where the caller wants the same address as before, none but that is tried, and nobody is asked
+ *    for the name.
  *  - Each failure leaves one line in `reason`.
  *  - A peer that is gone without a word is noticed within 50 s where the connection is quiet, and
  *    within 30 s of a byte sent that it does not acknowledge: see set_options() in socket.c.
@@ -19,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reached.h"
 #include "resolve.h"
 #include "symfeed_port.h"
 
@@ -44,7 +47,8 @@ struct symfeed_socket {
     size_t next;         /* while connecting: the address to try next, address_count: none left */
     bool limited;        /* while connecting: share_ends counts */
     uint32_t share_ends; /* when the address being tried has had its share of the time */
-    char address[64];    /* the address being tried or connected to, as text */
+    struct symfeed_reached reached;   /* which address each host was reached at last */
+    char address[64];                 /* the address being tried or connected to, as text */
     char reason[SYMFEED_REASON_SIZE]; /* one line on the last failure, never a secret */
 };
 
@@ -58,12 +62,13 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
  * where the system refuses. */
 int symfeed_socket_set_flags(int descriptor);
 
-/* Opens a connection: resolves the name, then tries each address in the resolver's order; an
- * address that does not answer loses its turn after its share of connect_time (5 s at most), the
- * last one may take all the time the caller has. `now` is a monotonic time in milliseconds, it may
- * wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again when writable or after
- * symfeed_socket_timeout(). SYMFEED_IO_WANT_READ: the resolver is not done yet, see resolve.h.
- * SYMFEED_IO_FAILED: no address could be connected to. */
+/* Opens a connection: resolves the name, then tries each address in the resolver's order, or, with
+ * endpoint->same, the one that the last connection to this host and port went to, if it is still
+ * known (SYMFEED_REACHED_MAX hosts are). An address that does not answer loses its turn after its
+ * share of connect_time (5 s at most), the last one may take all the time the caller has. `now` is
+ * a monotonic time in milliseconds, it may wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again
+ * when writable or after symfeed_socket_timeout(). SYMFEED_IO_WANT_READ: the resolver is not done
+ * yet, see resolve.h. SYMFEED_IO_FAILED: no address could be connected to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 
@@ -78,7 +83,8 @@ int symfeed_socket_send(struct symfeed_socket *connection, const void *data, siz
  * SYMFEED_IO_WANT_READ, SYMFEED_IO_FAILED. */
 int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size);
 
-/* Closes the connection or the attempt at one; no effect where there is none. */
+/* Closes the connection or the attempt at one; no effect where there is none. What was reached
+ * stays known. */
 void symfeed_socket_close(struct symfeed_socket *connection);
 
 #ifdef __cplusplus

@@ -9,13 +9,17 @@ of the loopback network (Linux: all of 127.0.0.0/8), all on the same port.
 import errno
 import os
 import re
+import select
 import socket
+import subprocess
 import unittest
 
-from harness import EndToEnd, ROOT, certificate_folder, certificates, small
+from harness import EndToEnd, PATIENCE, ROOT, certificate_folder, certificates, small
 
-PROGRAM = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build")), "obj", "test",
-                       "e2e", "resolver")
+PROGRAMS = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build")), "obj", "test",
+                        "e2e")
+PROGRAM = os.path.join(PROGRAMS, "resolver")
+SAME = os.path.join(PROGRAMS, "same")
 GOOD, MOVED, DEAD, SILENT = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
@@ -140,6 +144,111 @@ class Network(EndToEnd):
         self.works(client, 3)
         self.assertEqual(set(self.questions(client)[1:]), {MOVED})
         self.assertEqual(self.agent.requests[0].kind, "read", "of the feed as it was")
+
+
+class Same(unittest.TestCase):
+    """An endpoint with `same`, as a legacy feed has it: where it was met before and nowhere else.
+    The program is same.c, which connects once for each line it is given."""
+
+    def setUp(self):
+        if not os.path.exists(SAME):
+            self.skipTest("make has not built test/e2e/same.c")
+        self.port = 0
+
+    def listen(self, host):
+        """Listens on that address, always with the same port; the socket."""
+        made = socket.socket()
+        self.addCleanup(made.close)
+        made.bind((host, self.port))
+        made.listen()
+        self.port = made.getsockname()[1]
+        return made
+
+    def refuse(self, host):
+        """That address refuses connections: the port is taken there, and nobody listens."""
+        made = socket.socket()
+        self.addCleanup(made.close)
+        made.bind((host, self.port))
+
+    def start(self):
+        """Starts the program; it ends when its input does."""
+        made = subprocess.Popen((SAME, str(self.port)), stdin=subprocess.PIPE, bufsize=0,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(made.stdout.close)
+        self.addCleanup(made.wait, PATIENCE)
+        self.addCleanup(made.stdin.close)
+        return made
+
+    def step(self, program, step):
+        """One connection; what the program says of it."""
+        program.stdin.write(step.encode() + b"\n")
+        self.assertTrue(select.select([program.stdout], [], [], PATIENCE)[0], step)
+        return program.stdout.readline().decode().rstrip("\n")
+
+    def connect(self, *steps):
+        program = self.start()
+        return [self.step(program, step) for step in steps]
+
+    def test_without_it_the_resolver_has_its_way_each_time(self):
+        self.listen(GOOD)
+        self.listen(MOVED)
+        self.assertEqual(self.connect(f"a={GOOD}", f"a={MOVED}", f"a={GOOD}"),
+                         [f"asked {GOOD}", f"asked {MOVED}", f"asked {GOOD}"])
+
+    def test_with_it_the_address_of_the_last_connection_is_met_and_nobody_asked(self):
+        self.listen(GOOD)
+        self.listen(MOVED)
+        self.assertEqual(
+            self.connect(f"a={GOOD},{MOVED}", f"a!={MOVED}", f"a={MOVED},{GOOD}", f"a!={GOOD}",
+                         f"a!={GOOD}"),
+            [f"asked {GOOD}", GOOD, f"asked {MOVED}", MOVED, MOVED])
+
+    def test_the_address_that_answered_counts_and_not_the_first(self):
+        self.listen(MOVED)
+        self.refuse(DEAD)
+        self.assertEqual(self.connect(f"a={DEAD},{MOVED}", f"a!={DEAD}"), [f"asked {MOVED}", MOVED])
+
+    def test_no_other_address_is_tried_until_any_will_do_again(self):
+        old = self.listen(MOVED)
+        self.listen(GOOD)
+        program = self.start()
+        self.assertEqual(self.step(program, f"a={MOVED}"), f"asked {MOVED}")
+        old.close()
+        self.refuse(MOVED)
+        for _ in range(2):
+            self.assertEqual(self.step(program, f"a!={GOOD}"),
+                             f"failed {MOVED} port {self.port}: connection refused")
+        self.assertEqual(self.step(program, f"a={GOOD}"), f"asked {GOOD}")
+        self.assertEqual(self.step(program, f"a!={MOVED}"), GOOD)
+
+    def test_an_attempt_that_failed_is_not_remembered(self):
+        self.listen(GOOD)
+        self.refuse(DEAD)
+        self.assertEqual(self.connect(f"a={GOOD}", f"a={DEAD}", f"a!={DEAD}"),
+                         [f"asked {GOOD}", f"asked failed {DEAD} port {self.port}: "
+                          "connection refused", GOOD])
+
+    def test_where_nothing_was_met_any_will_do(self):
+        self.listen(GOOD)
+        self.assertEqual(self.connect(f"a!={GOOD}"), [f"asked {GOOD}"])
+
+    def test_each_host_has_its_own(self):
+        self.listen(GOOD)
+        self.listen(MOVED)
+        self.assertEqual(
+            self.connect(f"agent={GOOD}", f"pod={MOVED}", f"agent!={MOVED}", f"pod!={GOOD}",
+                         f"age!={MOVED}", f"agentx!={MOVED}"),
+            [f"asked {GOOD}", f"asked {MOVED}", GOOD, MOVED, f"asked {MOVED}", f"asked {MOVED}"])
+
+    def test_four_hosts_are_kept_and_the_one_met_longest_ago_goes(self):
+        self.listen(GOOD)
+        self.listen(MOVED)
+        names = [*"abcd"]
+        self.assertEqual(
+            self.connect(*(f"{name}={GOOD}" for name in names), f"a!={MOVED}", f"e={MOVED}",
+                         f"a!={MOVED}", f"b!={MOVED}", f"c!={MOVED}", f"d!={MOVED}"),
+            [*[f"asked {GOOD}"] * 4, GOOD, f"asked {MOVED}", GOOD, f"asked {MOVED}",
+             f"asked {MOVED}", f"asked {MOVED}"])
 
 
 if __name__ == "__main__":

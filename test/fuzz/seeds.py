@@ -27,6 +27,12 @@ def answer(status, body, chunked=False):
             + body)
 
 
+TEXTS = ('<p>a &amp; b&#x1F514;</p><!-- c --><td>d</td>',
+         '<messageML><emoji shortcode="smiley"/> <mention email="a@b.c"/><mention uid=\'123\'/>'
+         '<hash tag="x&lt;"/><cash tag="ibm"/><chime/><img src="y" alt="a &gt; b"/></messageML>',
+         'I <3 you <![CDATA[<b>&amp; ]]>&nbsp;&eacute;&#0;&x;<br/>',
+         '<span class="entity" data-entity-id="0">@Bob</span> <form><button>Yes</button></form>')
+
 CLAIMS = (b'{"sub":"bot","canUseSimplifiedKeyDelivery":true}', b'{"sub":"bot"}',
           b'{"a":{"canUseSimplifiedKeyDelivery":true},"canUseSimplifiedKeyDelivery":"true"}')
 
@@ -96,7 +102,7 @@ def main():
                            ensure_ascii=number % 2 == 0).encode()
         payload = next(stream).get("payload") or {}
         message = (payload.get("messageSent") or {}).get("message") or {}
-        text = message.get("message") or "<p>a &amp; b&#x1F514;</p><!-- c --><td>d</td>"
+        text = message.get("message") or TEXTS[number % 4]
         for name, seed in (("batch", bytes([number * 7 % 256, number, 77]) + batch),
                            ("http", answer("200 OK", batch[:300], chunked=number % 2 == 0)),
                            ("text", text.encode()), ("feed", conversation(batch, number)),

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_text.c - plain text out of PresentationML and MessageML: tags, entities, line breaks, cells;
- * in place, in buffers of every size, and out of text that is cut or wrong.
+ * test_text.c - plain text out of PresentationML and MessageML: tags, entities, line breaks, cells,
+ * attributes that hold the text; in place, in buffers of every size, and out of text that is cut or
+ * wrong, with work that grows as the text does.
  */
 #include "helpers.h"
 
 #include "symfeed.h"
+
+/* The code under test a second time, with the rounds of its loops counted. */
+static unsigned long rounds;
+static size_t counted_text(const char *text, size_t size, char *out, size_t out_size);
+#define symfeed_text counted_text
+/* clang-format off */
+#define while(condition) while (rounds++, (condition))
+/* clang-format on */
+#include "../../core/text.c"
+#undef while
+#undef symfeed_text
 
 /* Into buffers of every size, then in place. */
 static void expect_text(const char *text, const char *expected)
@@ -92,6 +104,10 @@ static void cells_are_told_apart_by_tabs(void **state)
     expect_text("<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>e",
                 "a\tb\nc\td\ne");
     expect_text("<table><tr><td>a</td><td></td><td>c</td></tr></table>", "a\t\tc");
+    expect_text("<table><tr><td>a</td><td/><td>c</td></tr></table>", "a\t\tc");
+    expect_text("<form id='f'>Who?<button name='y'>Yes</button><button>No</button></form>",
+                "Who?\nYes\nNo");
+    expect_text("<select><option>a</option><option>b</option></select>", "a\nb");
     expect_text("<TABLE><TR><TD>a</TD><TD>b</TD></TR></TABLE>", "a\tb");
 }
 
@@ -102,6 +118,9 @@ static void entities_are_decoded(void **state)
     expect_text("a&nbsp;b", "a b");
     expect_text("&euro;&pound;&copy;&reg;&deg;&times;",
                 "\xE2\x82\xAC\xC2\xA3\xC2\xA9\xC2\xAE\xC2\xB0\xC3\x97");
+    expect_text("&middot;&rarr;&auml;&ouml;&uuml;&Auml;&Ouml;&Uuml;&szlig;",
+                "\xC2\xB7\xE2\x86\x92\xC3\xA4\xC3\xB6\xC3\xBC\xC3\x84\xC3\x96\xC3\x9C\xC3\x9F");
+    expect_text("&eacute;&egrave;&agrave;&ccedil;", "\xC3\xA9\xC3\xA8\xC3\xA0\xC3\xA7");
     expect_text("&hellip;&ndash;&mdash;&lsquo;&rsquo;&ldquo;&rdquo;&bull;",
                 "\xE2\x80\xA6\xE2\x80\x93\xE2\x80\x94\xE2\x80\x98\xE2\x80\x99\xE2\x80\x9C\xE2\x80"
                 "\x9D\xE2\x80\xA2");
@@ -161,11 +180,9 @@ static void a_tag_ends_outside_of_quotes(void **state)
     expect_text("a<x y='1>2'>b", "ab");
     expect_text("a<x y='\">' z=\"'>\">b", "ab");
     expect_text("a<p/>b", "a\nb");
-    expect_text("a<>b", "ab");
     expect_text("a</>b", "ab");
-    expect_text("a< p>b", "ab");
-    expect_text("a<1>b", "ab");
-    expect_text("a<p~>b<br{>c<p[>d<p7>e<b\xC3\xA9>f", "a\nb\nc\nd\nef");
+    expect_text("a<?x y='>'?>b", "ab");
+    expect_text("a<p~>b<br{>c<p[>d<p7>e<b\xC3\xA9>f", "a\nb\nc\ndef");
 }
 
 static void text_that_ends_early_is_no_error(void **state)
@@ -206,6 +223,164 @@ static void comments_go_as_a_whole(void **state)
     expect_text("a<!--", "a");
     expect_text("a<!-- --", "a");
     expect_text("a<!x>b", "ab");
+    expect_text("a<!-->b", "ab");
+    expect_text("a<!--->b", "ab");
+}
+
+static void a_cdata_section_stays_as_it_stands(void **state)
+{
+    (void)state;
+    expect_text("a<![CDATA[<b>&amp; ]] > ]>]]>c&lt;", "a<b>&amp; ]] > ]>c<");
+    expect_text("a<![CDATA[]]>b", "ab");
+    expect_text("a<![CDATA[]]]>b", "a]b");
+    expect_text("a<![CDATA[b", "ab");
+    expect_text("a<![CDATA[b]]", "ab]]");
+    expect_text("a<![CDATA[", "a");
+    expect_text("a<![CDATA", "a");
+    expect_text("a<![cdata[b]]>c", "ac");
+    expect_text("<![CDATA[\xC3\xA9\x1B]]>", "\xC3\xA9");
+}
+
+static void some_elements_have_their_text_in_an_attribute(void **state)
+{
+    (void)state;
+    expect_text("<emoji shortcode=\"smiley\"/>", ":smiley:");
+    expect_text("<mention email=\"a@b.c\"/> <mention uid='123' strict=\"false\" />", "@a@b.c @123");
+    expect_text("<hash tag=\"x\"/><cash tag=\"ibm\"/>", "#x$ibm");
+    expect_text("a<img src=\"x.png\" alt=\"a &gt; b\"/>c<img src='x'/>d", "aa > bcd");
+    expect_text("a<chime/>b", "ab");
+    expect_text("<EMOJI ShortCode='x'></EMOJI>", ":x:");
+    expect_text("<emoji shortcode='a' shortcode='b'/>", ":a:");
+    expect_text("<hash tag = 'x'/>", "#x");
+    expect_text("<hash\ttag\n=\r'x'>y</hash>", "#xy");
+    expect_text("<hash data-tag='x'/><hash tagx='x'/><hash tag/><hash tag=x/><hash tag=''/>", "");
+    expect_text("<hash a='tag=\"y\"' tag='x'/>", "#x");
+    expect_text("<hash tag='a\"b'/><hash tag=\"a'b\"/>", "#a\"b#a'b");
+    expect_text("<hash tag='&amp;&#x1F600;&x&'/>", "#&\xF0\x9F\x98\x80&x&");
+    expect_text("<hash tag='<b>'/>", "#<b>");
+    expect_text("<b alt='x'>y</b><hashx tag='z'/></hash>", "y");
+}
+
+static void as_the_feed_has_them_they_are_text_already(void **state)
+{
+    (void)state;
+    expect_text("<span class=\"entity\" data-entity-id=\"0\">@Bob</span> "
+                "<span class='entity' data-entity-id='1'>#x</span> "
+                "<span class=\"entity\" data-entity-id=\"2\">$ibm</span> "
+                "<span class=\"entity\" data-entity-id=\"3\">\xF0\x9F\x98\x80</span> :smiley:",
+                "@Bob #x $ibm \xF0\x9F\x98\x80 :smiley:");
+}
+
+static void an_attribute_of_a_tag_that_was_cut_is_lost(void **state)
+{
+    (void)state;
+    expect_text("a<hash tag='x", "a");
+    expect_text("a<hash tag='x'", "a");
+    expect_text("a<hash tag='x'/", "a");
+    expect_text("a<hash tag='x\"/>b", "a");
+}
+
+static void a_sign_that_begins_no_tag_stays(void **state)
+{
+    (void)state;
+    expect_text("I <3 you", "I <3 you");
+    expect_text("1 < 2 <= 3 << 4", "1 < 2 <= 3 << 4");
+    expect_text("<>", "<>");
+    expect_text("<<b>a</b>", "<a");
+    expect_text("<\xC3\xA9>", "<\xC3\xA9>");
+}
+
+/* Tab and line feed stay, and all of what is no control character. */
+static void control_characters_are_left_out(void **state)
+{
+    static const char nul[] = "a\0b<b\0>c</b>&#0;";
+    char out[sizeof nul];
+
+    (void)state;
+    expect_text("a\x1B[31mb\x07\x08\x0B\x7F", "a[31mb");
+    expect_text("a\r\nb\tc", "a\nb\tc");
+    expect_text("&#27;[0m&#x9b;&#127;&#13;&#10;x&#9;y", "[0m\nx\ty");
+    expect_text("\xC2\x80\xC2\x9F\xC2\xA0\xC2", "\xC2\xA0\xC2");
+    expect_text("<hash tag='a\x1B&#27;b'/>", "#ab");
+    assert_int_equal(symfeed_text(nul, sizeof nul - 1, out, sizeof out), 6);
+    assert_string_equal(out, "abc\xEF\xBF\xBD");
+}
+
+static void bytes_that_are_no_utf_8_do_no_harm(void **state)
+{
+    (void)state;
+    expect_text("a<b>\xFF\xC0</b>\xF8<p>\xFE</p>", "a\xFF\xC0\xF8\n\xFE");
+    expect_text("&\xFF;&#\xFF;<\xFF>", "&\xFF;\xEF\xBF\xBD<\xFF>");
+}
+
+/* How many rounds its loops make for a text of this size, of one piece over and over. */
+static unsigned long rounds_for(const char *piece, size_t size)
+{
+    char *text = (char *)malloc(size + 1);
+    size_t length = strlen(piece);
+
+    assert_non_null(text);
+    for (size_t i = 0; i < size; i++) {
+        text[i] = piece[i % length];
+    }
+    rounds = 0;
+    assert_true(counted_text(text, size, text, size + 1) <= size);
+    free(text);
+    return rounds;
+}
+
+/* Up to 1 MiB: eight times the text is eight times the work, and for no byte is it much. */
+static void work_grows_as_the_text_does(void **state)
+{
+    static const char *const pieces[] = {"a",
+                                         "<",
+                                         "&",
+                                         ">",
+                                         "<a",
+                                         "<a ",
+                                         "<a>",
+                                         "<a b='",
+                                         "<a b='c'",
+                                         "''",
+                                         "<a ''>",
+                                         "</",
+                                         "<!",
+                                         "<!--",
+                                         "<!-- --",
+                                         "<!---->",
+                                         "<![CDATA[",
+                                         "<![CDATA[]]>",
+                                         "]]>",
+                                         "&a;",
+                                         "&#",
+                                         "&#1;",
+                                         "&amp",
+                                         "&amp;",
+                                         "&ccedil;",
+                                         "<hash tag='",
+                                         "<hash tag='&'>",
+                                         "<hash tag tag='x' tag='x'>",
+                                         "<br/>",
+                                         "</td>",
+                                         "\xC3",
+                                         "\xA9",
+                                         "\x1B"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        unsigned long before = rounds_for(pieces[i], 1024);
+
+        for (unsigned shift = 14; shift <= 20; shift += 3) {
+            unsigned long now = rounds_for(pieces[i], (size_t)1 << shift);
+            unsigned long times = shift == 14 ? 16 : 8;
+
+            if (now / times > before + before / 64 + 128 || now >> shift > 128) {
+                fail_msg("%s: %lu rounds, but %lu for a text %lu times shorter", pieces[i], now,
+                         before, times);
+            }
+            before = now;
+        }
+    }
 }
 
 static void whatever_comes_the_text_is_never_longer(void **state)
@@ -237,6 +412,15 @@ static void whatever_comes_the_text_is_never_longer(void **state)
                                          "</p>",
                                          "&#x",
                                          "&lt;",
+                                         "<hash tag=",
+                                         "<emoji shortcode=",
+                                         "<img alt='",
+                                         "'/>",
+                                         "\"/>",
+                                         "<![CDATA[",
+                                         "]]>",
+                                         "<!--",
+                                         "-->",
                                          "a"};
     uint32_t random = 99;
 
@@ -283,6 +467,14 @@ int main(void)
         cmocka_unit_test(a_tag_ends_outside_of_quotes),
         cmocka_unit_test(text_that_ends_early_is_no_error),
         cmocka_unit_test(comments_go_as_a_whole),
+        cmocka_unit_test(a_cdata_section_stays_as_it_stands),
+        cmocka_unit_test(some_elements_have_their_text_in_an_attribute),
+        cmocka_unit_test(as_the_feed_has_them_they_are_text_already),
+        cmocka_unit_test(an_attribute_of_a_tag_that_was_cut_is_lost),
+        cmocka_unit_test(a_sign_that_begins_no_tag_stays),
+        cmocka_unit_test(control_characters_are_left_out),
+        cmocka_unit_test(bytes_that_are_no_utf_8_do_no_harm),
+        cmocka_unit_test(work_grows_as_the_text_does),
         cmocka_unit_test(whatever_comes_the_text_is_never_longer),
     };
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * null_port.c - a port to nothing: what to begin with on a new board.
+ *
+ * Every call is there and answers "not here", so this compiles and links with core/ alone, on any
+ * system, before a line of the real thing is written. Fill in the calls in the order in which they
+ * stand; port/README.md says what each owes the core, and what the board has to provide.
+ *
+ *     cc -Icore -Ifolder-of-jsmn null_port.c core/[a-z]*.c
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "symfeed.h"
+
+/* What the calls share: handed to each of them. A real port has its socket and its TLS here. */
+struct null_port {
+    uint32_t now;
+    const char *reason;
+};
+
+static int not_here(void *context, const char *reason)
+{
+    ((struct null_port *)context)->reason = reason;
+    return SYMFEED_IO_FAILED;
+}
+
+/* 1. The clock: milliseconds from any start, never backwards. Here it goes where main() sets it. */
+static uint32_t null_now(void *context)
+{
+    return ((struct null_port *)context)->now;
+}
+
+/* 2. Randomness: on a board with a generator, that. Zeros are good for nothing but this program. */
+static void null_random(void *context, void *data, size_t size)
+{
+    (void)context;
+    memset(data, 0, size);
+}
+
+/* 3. Log lines, to see what the feed does from here on. */
+static void null_log(void *context, enum symfeed_level level, const char *text)
+{
+    (void)context;
+    (void)level;
+    (void)puts(text);
+}
+
+static const char *null_reason(void *context)
+{
+    return ((struct null_port *)context)->reason;
+}
+
+/* 4. The tokens, or sign(), which the feed then signs in with (SYMFEED_SIGN_IN_BY_KEY). */
+static int null_credentials(void *context, struct symfeed_credentials *credentials)
+{
+    credentials->session_token[0] = '\0';
+    credentials->key_manager_token[0] = '\0';
+    return not_here(context, "no tokens here");
+}
+
+/* 5. TCP: begin to connect, answer SYMFEED_IO_WANT_WRITE until it is decided, then 0. */
+static int null_connect(void *context, const struct symfeed_endpoint *endpoint)
+{
+    (void)endpoint;
+    return not_here(context, "no network here");
+}
+
+static int null_send(void *context, const void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return not_here(context, "no network here");
+}
+
+static int null_recv(void *context, void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return not_here(context, "no network here");
+}
+
+static void null_close(void *context)
+{
+    (void)context;
+}
+
+/* 6. TLS: from its first call on, send and recv go through it. */
+static int null_secure(void *context, const struct symfeed_endpoint *endpoint)
+{
+    (void)endpoint;
+    return not_here(context, "no TLS here");
+}
+
+int main(void)
+{
+    static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
+    struct null_port null = {0, "nothing has failed"};
+    struct symfeed_port port;
+    struct symfeed_config config;
+    struct symfeed_event event;
+    struct symfeed *feed;
+    enum symfeed_status status;
+    int steps;
+
+    memset(&port, 0, sizeof port);
+    port.context = &null;
+    port.now = null_now;
+    port.random = null_random;
+    port.log = null_log;
+    port.reason = null_reason;
+    port.credentials = null_credentials;
+    port.connect = null_connect;
+    port.send = null_send;
+    port.recv = null_recv;
+    port.close = null_close;
+    port.secure = null_secure;
+
+    memset(&config, 0, sizeof config);
+    config.agent = "https://agent.example.com";
+    config.window = 4096;
+    config.tokens = 128;
+    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
+    if (status != SYMFEED_OK) {
+        (void)puts(symfeed_status_text(status));
+        return 2;
+    }
+    for (steps = 0; steps < 5; steps++) {
+        if (symfeed_next(feed, &event) != SYMFEED_WAIT) {
+            return 1;
+        }
+        null.now = symfeed_deadline(feed); /* here a real program sleeps until then */
+    }
+    symfeed_stop(feed, SYMFEED_STOP_NOW);
+    return symfeed_next(feed, &event) == SYMFEED_STOPPED ? 0 : 1;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reached.h - which address each host was reached at last, so that it can be met there again.
+ *
+ * May know: resolve.h, for the form of an address. Promises: an address is handed out for the very
+ * host and port it was reached for and for no other; fixed memory, in which the host reached
+ * longest ago makes place for a new one. Nothing that is kept is secret.
+ */
+#ifndef SYMFEED_REACHED_H
+#define SYMFEED_REACHED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolve.h"
+#include "symfeed_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Hosts that are kept, 300 bytes each. A feed talks to pod, key manager and agent in turn. */
+#ifndef SYMFEED_REACHED_MAX
+#define SYMFEED_REACHED_MAX 4
+#endif
+
+/* All zero: none. All members are the functions'. */
+struct symfeed_reached {
+    struct {
+        struct symfeed_address address; /* size 0: no entry */
+        size_t host_size;
+        char host[253]; /* not terminated */
+        uint16_t port;
+    } entries[SYMFEED_REACHED_MAX]; /* the one reached last comes first */
+};
+
+/* The address that this host and port were reached at last, valid until the next
+ * symfeed_reached_set(); NULL: not known. */
+const struct symfeed_address *symfeed_reached_at(const struct symfeed_reached *reached,
+                                                 const struct symfeed_endpoint *endpoint);
+
+/* Keeps the address that this host and port have just been reached at, in place of the one before.
+ * A name longer than 253 bytes is not kept. */
+void symfeed_reached_set(struct symfeed_reached *reached, const struct symfeed_endpoint *endpoint,
+                         const struct symfeed_address *address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * same.c - connects by the port again and again, to the same address as before or to any.
+ *
+ *     same PORT <STEPS
+ *
+ * A step is a line NAME=ADDRESS[,ADDRESS]..., one connection to the host NAME, for which the
+ * resolver would give these addresses (IPv4); NAME! wants the same address as before. Standard
+ * output has a line for each: the address connected to, or "failed" and the reason; behind "asked
+ * ", where the resolver was asked.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "symfeed_port.h"
+#include "symfeed_posix.h"
+
+/* What the resolver says next. */
+static const char *answer;
+
+static int resolve(void *context, const char *host, uint16_t port,
+                   struct symfeed_address *addresses, size_t room, char *reason, size_t reason_size)
+{
+    const char *at = answer;
+    size_t count = 0;
+
+    (void)context;
+    (void)host;
+    (void)reason;
+    (void)reason_size;
+    (void)printf("asked ");
+    while (*at != '\0' && count < room) {
+        size_t size = strcspn(at, ",");
+        char copy[INET_ADDRSTRLEN];
+
+        (void)snprintf(copy, sizeof copy, "%.*s", (int)size, at);
+        memset(&addresses[count], 0, sizeof addresses[count]);
+        addresses[count].socket.v4.sin_family = AF_INET;
+        addresses[count].socket.v4.sin_port = htons(port);
+        addresses[count].size = sizeof addresses[count].socket.v4;
+        count += inet_pton(AF_INET, copy, &addresses[count].socket.v4.sin_addr) == 1 ? 1 : 0;
+        at += size + (at[size] == ',' ? 1 : 0);
+    }
+    return (int)count;
+}
+
+/* Connects, waiting as long as it takes, says where to, and hangs up. */
+static void step(struct symfeed_posix *posix, const struct symfeed_port *port,
+                 const struct symfeed_endpoint *endpoint)
+{
+    struct sockaddr_in peer;
+    socklen_t size = sizeof peer;
+    char text[INET_ADDRSTRLEN] = "?";
+    int result;
+
+    while ((result = port->connect(port->context, endpoint)) == SYMFEED_IO_WANT_WRITE) {
+        struct pollfd ready = {.fd = symfeed_posix_fd(posix), .events = POLLOUT, .revents = 0};
+
+        (void)poll(&ready, 1, 1000);
+    }
+    if (result != 0) {
+        (void)printf("failed %s\n", port->reason(port->context));
+    } else {
+        memset(&peer, 0, sizeof peer);
+        (void)getpeername(symfeed_posix_fd(posix), (struct sockaddr *)(void *)&peer, &size);
+        (void)inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);
+        (void)printf("%s\n", text);
+    }
+    port->close(port->context);
+}
+
+int main(int argc, char **argv)
+{
+    static struct symfeed_posix posix;
+    struct symfeed_posix_config config;
+    struct symfeed_port port;
+    char error[256];
+    char line[512];
+
+    memset(&config, 0, sizeof config);
+    config.session_token_file = "none"; /* it is never read */
+    config.without_tls = true;
+    config.resolve = resolve;
+    if (argc != 2 ||
+        symfeed_posix_init(&posix, &config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+        (void)fprintf(stderr, "same: see the top of same.c\n");
+        return 2;
+    }
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        struct symfeed_endpoint endpoint;
+
+        line[strcspn(line, "\n")] = '\0';
+        endpoint.host = line;
+        endpoint.host_size = strcspn(line, "!=");
+        endpoint.port = (uint16_t)strtoul(argv[1], NULL, 10);
+        endpoint.same = line[endpoint.host_size] == '!';
+        answer = line + strcspn(line, "=");
+        answer += *answer == '=' ? 1 : 0;
+        step(&posix, &port, &endpoint);
+        (void)fflush(stdout);
+    }
+    symfeed_posix_free(&posix);
+    return 0;
+}
