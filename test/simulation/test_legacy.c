@@ -876,6 +876,40 @@ static void a_cookie_of_a_bad_answer_is_kept_as_well(void **state)
     }
 }
 
+/* What others than the Agent set is theirs: the pod, the key manager, a proxy. */
+static void a_cookie_of_others_is_not_kept(void **state)
+{
+    struct reply reply = to(SESSION);
+
+    (void)state;
+    reply.fields = "Set-Cookie: AWSALB=pod\r\n";
+    if (SYMFEED_SIGN_IN) {
+        struct world *world = legacy();
+
+        world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
+        world_reply(world, reply);
+        reply.call = KEY;
+        world_reply(world, reply);
+        (void)follows(world);
+        expect_cookie(world, "");
+        assert_string_equal(world_last(world)->cookie, "");
+        ends_well(world);
+    }
+    if (SYMFEED_PROXY) {
+        struct world *world = legacy();
+
+        reply.call = TUNNEL;
+        reply.raw = "HTTP/1.1 200 Yes\r\nSet-Cookie: route=proxy\r\n\r\n";
+        world->config.proxy = "http://proxy.test:3128";
+        world_reply(world, reply);
+        (void)follows(world);
+        assert_true(world_last(world)->tunnelled);
+        expect_cookie(world, "");
+        assert_string_equal(world_last(world)->cookie, "");
+        ends_well(world);
+    }
+}
+
 /* --- stopping ----------------------------------------------------------------------------- */
 
 static void a_stop_needs_no_read_behind_the_batch(void **state)
@@ -1065,6 +1099,7 @@ int main(void)
         cmocka_unit_test(feed_and_cookie_are_kept_across_a_restart),
         cmocka_unit_test(which_cookies_are_kept),
         cmocka_unit_test(a_cookie_of_a_bad_answer_is_kept_as_well),
+        cmocka_unit_test(a_cookie_of_others_is_not_kept),
         cmocka_unit_test(a_stop_needs_no_read_behind_the_batch),
         cmocka_unit_test(a_stop_behind_a_batch_that_was_cut_comes_with_the_next_answer),
         cmocka_unit_test(each_port_call_fails_in_turn),
