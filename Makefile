@@ -99,11 +99,12 @@ LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c))
-# Programs of one file each; all other files of examples/ are the command line client.
-EXAMPLES     := examples/first.c
+# Programs of one file each, but for alarm; all other files of examples/ are the command line client.
+EXAMPLES     := $(addprefix examples/,first.c alarm.c pollloop.c datahose-count.c)
+ALARM_PARTS  := $(sort $(wildcard examples/alarm_*.c))
 # Programs of one file each that bring a port of their own: nothing of port/ is for them.
 PORTING      := $(sort $(wildcard examples/porting/*.c))
-CLI_SOURCES  := $(filter-out $(EXAMPLES),$(sort $(wildcard examples/*.c)))
+CLI_SOURCES  := $(filter-out $(EXAMPLES) $(ALARM_PARTS),$(sort $(wildcard examples/*.c)))
 
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
@@ -212,7 +213,8 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/obj/examples/alarm: $(call objects,$(ALARM_PARTS))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
@@ -306,9 +308,11 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	@$(MAKE) $(subst /cortex-m4,/cortex-m4-silent,$(cortex-m4)) CPPFLAGS=-DSYMFEED_MESSAGES=0
 	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES)) \
 	    --silent $(patsubst %.c,$(O)/checks/cortex-m4-silent/obj/%.o,$(CORE_SOURCES))
+	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
+	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims
+FUZZERS := batch http text feed url claims events
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
@@ -337,7 +341,8 @@ install-check: all ## what `make install` puts down is enough to build the first
 FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
-	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) $(PORTING)' \
+	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) \
+	    $(ALARM_PARTS) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
@@ -349,7 +354,7 @@ define newline
 
 endef
 compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
-    s,$(PORT_SOURCES) $(CLI_SOURCES) $(PORTING) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM_PARTS) $(PORTING) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
 
@@ -394,7 +399,7 @@ menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) ch
 bindir     = $(PREFIX)/bin
 libdir     = $(PREFIX)/lib
 includedir = $(PREFIX)/include
-HEADERS   := core/symfeed.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
+HEADERS   := core/symfeed.h core/symfeed_events.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
 # What symfeed_posix.h includes, and what that includes, has names too common for /usr/include.
 INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
 

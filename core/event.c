@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event.c - what an application reads out of an event. Pure: views into the event's text, or
- * copies into the caller's buffer.
+ * event.c - what an application reads out of a value. Pure: copies into the caller's buffer.
  */
 #include "symfeed.h"
 
 #include "bytes.h"
 #include "json.h"
-
-/* The event is split when it is first looked into: who only counts or prints does not pay. */
-struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path)
-{
-    struct symfeed_tokens *tokens = event->tokens;
-
-    if (tokens->used == 0 && !event->malformed) {
-        symfeed_json_split(event->text, event->size, tokens);
-    }
-    return symfeed_json_find(event->text, tokens, path);
-}
 
 /* Where the character that byte `at` belongs to begins. */
 static size_t character_start(const char *text, size_t at)
@@ -44,10 +32,7 @@ size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
         if (plain || character[0] != '\\') {
             at++;
         } else {
-            uint32_t code = 0;
-
-            at += symfeed_json_character(value.text + at, value.size - at, &code);
-            length = symfeed_json_utf8(code != 0 ? code : 0xFFFD, character);
+            at += symfeed_json_decode(value.text + at, value.size - at, character, &length);
         }
         if (length >= size - written) {
             /* What is there of a character that does not fit goes, too. */
@@ -75,5 +60,14 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number)
     }
     /* The least number has no positive twin, so it goes by way of the one above it. */
     *number = !negative ? (int64_t)magnitude : magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : 0;
+    return true;
+}
+
+bool symfeed_boolean(struct symfeed_value value, bool *boolean)
+{
+    if (value.kind != SYMFEED_BOOLEAN) {
+        return false;
+    }
+    *boolean = value.text[0] == 't';
     return true;
 }

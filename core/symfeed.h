@@ -93,7 +93,8 @@ const char *symfeed_version(void);
 /* Bytes of one entry of the token table (a jsmn token with its parent link). */
 #define SYMFEED_TOKEN_SIZE 20
 
-/* Smallest event window and token table with which an event's id, type and stream survive a cut. */
+/* Smallest event window and token table: with them an event's id and type survive a cut; from 64
+ * tokens on its stream does, too. */
 #define SYMFEED_WINDOW_MIN 1024
 #define SYMFEED_TOKENS_MIN 32
 
@@ -372,21 +373,27 @@ struct symfeed_value {
     size_t size;      /* bytes at text */
 };
 
+/* The events by their types, member by member, are in symfeed_events.h. */
+
 /* Finds a member by its path: names joined by dots, "payload.messageSent.message.stream.streamId".
  * A name that itself has a dot cannot be reached; in an array a number is an index ("members.0").
  * Of members with the same name the first is found. kind is SYMFEED_ABSENT where there is none and
  * for malformed events. */
 struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path);
 
-/* The same, from a value of that event on: an object, an array, or one that an iterator gave. */
+/* The same, from a value of that event on: an object or an array. */
 struct symfeed_value symfeed_value_find(const struct symfeed_event *event,
                                         struct symfeed_value value, const char *path);
 
-/* Goes through an array or an object, member by member. */
+/* The event as a value: its object, or what symfeed_open() has found. SYMFEED_ABSENT where the
+ * event is malformed. */
+struct symfeed_value symfeed_root(const struct symfeed_event *event);
+
+/* Goes through an array or an object, member by member. Its members are the library's own. */
 struct symfeed_iterator {
     const struct symfeed_event *event;
     size_t at;  /* entry of the token table that comes next */
-    size_t end; /* entry behind the last one */
+    size_t end; /* byte of the text behind the last one */
     bool object;
 };
 
@@ -402,17 +409,23 @@ bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value
 
 /* JSON that was inside a string of an event: an event of its own for the calls above. */
 struct symfeed_inner {
-    struct symfeed_event event;
+    struct symfeed_event event; /* text, size and bytes are those of the decoded JSON */
     struct symfeed_tokens tokens;
 };
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
- * in place and lets *inner look into it. What the event's token table has left is used. Where the
- * string was cut, or the table is too small, what there is of it can be found, and
- * inner->event.truncated is set. Each value can be opened once; the event's own text is then no
- * longer the JSON it was, while every other value of it stays as it is. *inner is valid as long as
- * the event, and must not be moved; opening another value of the event ends it.
- * false, and nothing can be found in it: not a string, or not a JSON object or array. */
+ * in place and lets *inner look into it. What the event's token table has left is used: a mention
+ * takes 13 tokens. Where the event was cut inside the string, or the table is too small, what comes
+ * before can be found, brackets still open end with the text, and inner->event.truncated is set.
+ *
+ * *inner is valid as long as the event, and must not be moved; opening another value of the event
+ * ends it. A value may be opened again, with the same answer. Its string has become the JSON that
+ * it held, between spaces, and is no longer one for symfeed_string(); all other values stay as they
+ * are. Strings of *inner can be opened in turn.
+ *
+ * false, and nothing can be found in *inner, which may be looked into all the same: not a string,
+ * not a well-formed JSON object or array of at most SYMFEED_DEPTH levels, or no token left. The
+ * value is then as it was. */
 bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
                   struct symfeed_inner *inner);
 

@@ -11,16 +11,50 @@
 #include <string.h>
 
 #include "options.h"
+#include "usage.h"
+#include "wrong.h"
 
 /* A format: most pins. */
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
-    "Follows a Symphony datafeed. Events go to standard output, messages to standard error.\n"
+    "Follows a Symphony datafeed, or makes one call to an Agent. Events and answers go to\n"
+    "standard output, messages to standard error.\n"
     "\n"
-    "commands\n"
+    "commands that follow, until they are stopped\n"
     "  tail                     follow the v5 feed and print events\n"
-    "  version                  print the versions and the sizes compiled in\n"
+#if SYMFEED_DATAHOSE
+    "  datahose                 the same from the datahose: events of the whole pod, or with\n"
+    "                           --fanout of the user's own streams. Needs --types\n"
+#endif
+#if SYMFEED_LEGACY
+    "  legacy                   the same from the legacy (v4) feed, for agents without v5. It\n"
+    "                           knows no acknowledgement. Lost is what a read that fails had on\n"
+    "                           its way; what came with the event in hand, when this is killed or\n"
+    "                           standard output fails; and the feed with all that waits in it,\n"
+    "                           once that is more than 250 events\n"
+#endif
+#if SYMFEED_CALLS
+    "commands that make one call and print its answer as JSON, one line each feed\n"
+    "  list                     the user's feeds; with --tag those of the tag\n"
+    "  create                   make a feed, and print it\n"
+    "  delete ID                delete a feed; prints nothing. An ID that begins with a '-' comes\n"
+    "                           after a \"--\"\n"
+    "  health                   extended health of the agent. Exit status 0 only when each\n"
+    "                           service and each user is there and UP. Needs no sign-in\n"
+    "  info                     the agent's version and addresses. Needs no sign-in\n"
+#endif
+    "others\n"
+    "  version                  print the versions, the sizes and the features compiled in\n"
+#if !SYMFEED_DATAHOSE
+    "This build has no datahose (SYMFEED_DATAHOSE).\n"
+#endif
+#if !SYMFEED_LEGACY
+    "This build has no legacy feed (SYMFEED_LEGACY).\n"
+#endif
+#if !SYMFEED_CALLS
+    "This build has no list, create, delete, health and info (SYMFEED_CALLS).\n"
+#endif
     "\n"
     "where\n"
     "  --agent URL              the Agent, https://host[:port][/path]; without a path: /agent\n"
@@ -71,17 +105,40 @@ static const char help_access[] =
 #endif
     ;
 
+static const char help_feed[] =
+    "what to follow, and for create: which feed to make\n"
+    "  --tag TAG                the feed's tag, 1 to 100 characters; legacy feeds have none\n"
+    "  --reclaim                tail, create: where 20 feeds exist already, delete the oldest one\n"
+    "                           listed\n"
+    "  --include-invisible      tail, create: create the feed with includeInvisible\n"
+    "  --no-presence            tail, datahose: do not show the bot as present\n"
+    "  --types A,B              tail, legacy: print only these types; all are acknowledged\n"
+#if SYMFEED_DATAHOSE
+    "                           datahose: the types that the agent is asked for. What is no type\n"
+    "                           known here is sent, too, with a warning\n"
+    "  for datahose\n"
+    "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user,\n"
+    "                           cut to 80; without --user datahose-symfeed). Readers with one\n"
+    "                           account, tag, types and scopes share the events\n"
+    "  --user NAME              may be given with each way to sign in, to make the tag\n"
+    "  --fanout                 events of the user's own streams; without --types all of them\n"
+    "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent\n"
+    "                           25.8 or newer\n"
+#endif
+#if SYMFEED_LEGACY
+    "  for legacy\n"
+    "  --state FILE             keep the feed's id here, and the load balancer's cookie: the next\n"
+    "                           start goes on with the same feed and what waits there. Written\n"
+    "                           when one of them changes, to FILE.new first\n"
+    "  --cookie-name NAME       the cookie by which the load balancer keeps to one agent\n"
+    "                           (default: the first one with a usual name)\n"
+#endif
+    "\n";
+
 /* A format: default and least window, default and fewest tokens. */
 static const char help_work[] =
-    "what to follow\n"
-    "  --tag TAG                the feed's tag, 1 to 100 characters\n"
-    "  --reclaim                where 20 feeds exist already, delete the oldest one listed\n"
-    "  --include-invisible      create the feed with includeInvisible\n"
-    "  --no-presence            do not show the bot as present\n"
-    "  --types A,B              print only these types; all are acknowledged\n"
-    "\n"
     "what to do with events\n"
-    "  --json                   print their JSON text, one line each\n"
+    "  --json                   print their JSON text, one line each, as single calls always do\n"
     "  --count N                leave once N events are printed and acknowledged; what comes with\n"
     "                           the N-th in one batch is printed, too\n"
     "  --exec CMD               run CMD by /bin/sh for each event, before it is printed: the JSON\n"
@@ -105,20 +162,23 @@ static const char help_work[] =
     "                           way is finished first, which may take 30 s; a sign-in under way\n"
     "                           is begun anew\n"
     "  SIGUSR1                  print a line of counters\n"
-    "  SIGINT, SIGTERM          finish the event in hand and leave; so does a SIGHUP that comes\n"
-    "                           because the terminal was closed\n"
+    "  SIGINT, SIGTERM          finish the event in hand and leave (legacy: also what came\n"
+    "                           with it, if that takes no more than 5 s); so does a SIGHUP that\n"
+    "                           comes because the terminal was closed\n"
     "\n"
-    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output failed, 2 wrong\n"
-    "usage or configuration. The network and the server never end it.\n";
+    "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
+    "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"
+    "answer, stopped before it, not all UP, or standard output failed. 2 wrong usage or\n"
+    "configuration.\n";
 
 int help_print(void)
 {
-    if (printf(help_access, SYMFEED_PINS_MAX) > 0 &&
+    if (printf(help_access, SYMFEED_PINS_MAX) > 0 && printf("%s", help_feed) > 0 &&
         printf(help_work, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
                SYMFEED_TOKENS_MIN) > 0 &&
         fflush(stdout) == 0) {
         return EXIT_AS_ASKED;
     }
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_NO_OUTPUT;
+    return EXIT_FAILED;
 }

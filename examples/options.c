@@ -6,27 +6,20 @@
 
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "help.h"
 #include "quote.h"
+#include "settle.h"
+#include "usage.h"
+#include "wrong.h"
 
 #define COUNT_MAX 4294967295
 
-/* Linux's PATH_MAX without its NUL; elsewhere a longer one is no use, a shorter one is stat()'s to
- * say. */
-#define FILE_NAME_MAX 4095
-
 /* What getopt_long() answers for options that have a long name only. */
 enum {
-    OPTION_LATER = 256, /* an option of other builds */
-    OPTION_AGENT,
+    OPTION_AGENT = 256,
     OPTION_SESSION_TOKEN_FILE,
     OPTION_KM_TOKEN_FILE,
     OPTION_USER,
@@ -46,6 +39,10 @@ enum {
     OPTION_INCLUDE_INVISIBLE,
     OPTION_NO_PRESENCE,
     OPTION_TYPES,
+    OPTION_SCOPES,
+    OPTION_FANOUT,
+    OPTION_STATE,
+    OPTION_COOKIE_NAME,
     OPTION_JSON,
     OPTION_COUNT,
     OPTION_EXEC,
@@ -75,6 +72,10 @@ static const struct option known[] = {
     {"include-invisible", no_argument, NULL, OPTION_INCLUDE_INVISIBLE},
     {"no-presence", no_argument, NULL, OPTION_NO_PRESENCE},
     {"types", required_argument, NULL, OPTION_TYPES},
+    {"scopes", required_argument, NULL, OPTION_SCOPES},
+    {"fanout", no_argument, NULL, OPTION_FANOUT},
+    {"state", required_argument, NULL, OPTION_STATE},
+    {"cookie-name", required_argument, NULL, OPTION_COOKIE_NAME},
     {"json", no_argument, NULL, OPTION_JSON},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"exec", required_argument, NULL, OPTION_EXEC},
@@ -82,86 +83,12 @@ static const struct option known[] = {
     {"tokens", required_argument, NULL, OPTION_TOKENS},
     {"stats", no_argument, NULL, OPTION_STATS},
     {"help", no_argument, NULL, 'h'},
-    {"scopes", required_argument, NULL, OPTION_LATER},
-    {"state", required_argument, NULL, OPTION_LATER},
     {NULL, 0, NULL, 0},
 };
 
 /* '-': arguments that are no options come in order, whatever POSIXLY_CORRECT says; ':': a missing
  * value is told from an unknown option. */
 static const char short_options[] = "-:hqv";
-
-/* --- mistakes ----------------------------------------------------------------------------- */
-
-/* Says in one line what is wrong with `what`. */
-static int wrong(const char *what, const char *mend)
-{
-    (void)fprintf(stderr, "symfeed: %s: %s\n", what, mend);
-    return EXIT_WRONG_USAGE;
-}
-
-/* Says that getopt did not know an option, or not what to do with it. Only its name is repeated:
- * what follows, after a '=' for instance, might be a secret that somebody took for an argument. */
-static int wrong_argument(const char *argument, const char *mend)
-{
-    size_t size = strspn(argument, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789-");
-
-    (void)fprintf(stderr, "symfeed: %.*s: %s\n", (int)(size > 40 ? 40 : size), argument, mend);
-    return EXIT_WRONG_USAGE;
-}
-
-const char *options_name(const struct options *options, enum symfeed_status status)
-{
-    const bool by_certificate = options->config.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
-
-    switch (status) {
-    case SYMFEED_BAD_AGENT:
-    case SYMFEED_BAD_SCHEME: return "--agent";
-    case SYMFEED_BAD_SIGN_IN: return by_certificate ? "--client-cert" : "--rsa-key";
-    case SYMFEED_BAD_USER: return "--user";
-    case SYMFEED_BAD_POD: return by_certificate ? "--session-auth" : "--pod";
-    case SYMFEED_BAD_KEY_MANAGER: return by_certificate ? "--key-auth" : "--key-manager";
-    case SYMFEED_BAD_PROXY: return options->proxy.name;
-    case SYMFEED_BAD_TAG: return "--tag";
-    case SYMFEED_BAD_WINDOW: return "--window";
-    case SYMFEED_BAD_TOKENS: return "--tokens";
-    default: return NULL;
-    }
-}
-
-/* A host that is reached without TLS. */
-static bool is_http(const char *url)
-{
-    return url != NULL && strncasecmp(url, "http://", 7) == 0;
-}
-
-bool options_lack_insecure_http(const struct options *options, enum symfeed_status status)
-{
-    const struct symfeed_config *config = &options->config;
-
-    switch (status) {
-    case SYMFEED_BAD_SCHEME: return true;
-    case SYMFEED_BAD_POD: return !config->insecure_http && is_http(config->pod);
-    case SYMFEED_BAD_KEY_MANAGER: return !config->insecure_http && is_http(config->key_manager);
-    default: return false;
-    }
-}
-
-const char *options_name_of_file(const struct options *options, int status)
-{
-    switch (status) {
-    case SYMFEED_POSIX_BAD_CA: return "--ca";
-    case SYMFEED_POSIX_BAD_RSA_KEY: return "--rsa-key";
-    case SYMFEED_POSIX_BAD_CERTIFICATE: return "--client-cert";
-    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY:
-        /* The key was looked for in the certificate's file. */
-        return options->certificate_key_file == NULL ? "--client-cert without --client-key"
-                                                     : "--client-key";
-    case SYMFEED_POSIX_BAD_PIN: return "--pin";
-    default: return NULL;
-    }
-}
 
 /* --- values ------------------------------------------------------------------------------- */
 
@@ -215,8 +142,8 @@ static int read_sizes(struct options *options, int option)
     }
 }
 
-/* A list of types: names between commas, none of them empty. What names there are is the server's
- * to know. */
+/* A list: names between commas, none of them empty. What names there are is the server's to
+ * know. */
 static bool is_list(const char *text)
 {
     bool empty = true;
@@ -230,56 +157,22 @@ static bool is_list(const char *text)
     return !empty;
 }
 
-/* Whether the file that an option names can be read: better said now than once a minute. Only a
- * name that keeps the message one line is repeated. */
-static int check_file(const char *option, const char *file)
-{
-    struct stat status;
-    size_t i;
-
-    if (file == NULL) {
-        return -1;
-    }
-    for (i = 0; file[i] != '\0'; i++) {
-        if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
-            return wrong(option, "name a file by at most " QUOTE(
-                                     FILE_NAME_MAX) " bytes without control characters");
-        }
-    }
-    if (stat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
-    } else if (access(file, R_OK) == 0) {
-        return -1;
-    }
-    (void)fprintf(stderr, "symfeed: %s: name a file that can be read: %s: %s\n", option, file,
-                  strerror(errno));
-    return EXIT_WRONG_USAGE;
-}
-
 /* --- commands and options ----------------------------------------------------------------- */
 
-static int read_command(struct options *options, const char *name, bool *given)
+/* An argument that is no option: the command, and what it is about. */
+static int read_word(struct options *options, const char *word, bool *command_given)
 {
-    static const char *const later[] = {"datahose", "legacy", "list", "create", "delete", "health"};
-    size_t i;
-
-    for (i = 0; i < sizeof later / sizeof later[0]; i++) {
-        if (strcmp(name, later[i]) == 0) {
-            return wrong(name, "this build does not have this command: it has tail and version");
-        }
+    if (!*command_given) {
+        *command_given = true;
+        return usage_read(options, word);
     }
-    if (*given) {
-        return wrong("one command at a time", "give tail or version, and nothing after it but "
-                                              "options");
+    if (options->command != COMMAND_DELETE) {
+        return wrong("one command at a time", "give nothing after it but options");
     }
-    if (strcmp(name, "tail") == 0) {
-        options->command = COMMAND_TAIL;
-    } else if (strcmp(name, "version") == 0) {
-        options->command = COMMAND_VERSION;
-    } else {
-        return wrong("no such command", "give tail or version; symfeed --help tells more");
+    if (options->config.feed_id != NULL) {
+        return wrong("delete", "give one feed id, and nothing after it but options");
     }
-    *given = true;
+    options->config.feed_id = word;
     return -1;
 }
 
@@ -290,6 +183,7 @@ static int read_switch(struct options *options, int option)
     case OPTION_RECLAIM: options->config.reclaim = true; break;
     case OPTION_INCLUDE_INVISIBLE: options->config.include_invisible = true; break;
     case OPTION_NO_PRESENCE: options->config.no_presence = true; break;
+    case OPTION_FANOUT: options->fanout = true; break;
     case OPTION_JSON: options->json = true; break;
     case OPTION_STATS: options->stats = true; break;
     case 'v': options->verbosity++; break;
@@ -324,6 +218,30 @@ static int read_access(struct options *options, int option)
     }
 }
 
+/* What to follow, and what to do with it. */
+static int read_work(struct options *options, int option)
+{
+    switch (option) {
+    case OPTION_TAG: options->config.tag = optarg; return -1;
+    case OPTION_TYPES:
+        options->types = optarg;
+        return is_list(optarg) ? -1
+                               : wrong("--types", "give names between commas, such as "
+                                                  "MESSAGESENT,ROOMCREATED");
+    case OPTION_SCOPES:
+        options->config.scopes = optarg;
+        return is_list(optarg) ? -1
+                               : wrong("--scopes", "give names between commas: INTERNAL, EXTERNAL "
+                                                   "or FEDERATED");
+    case OPTION_STATE: options->state_file = optarg; return -1;
+    case OPTION_COOKIE_NAME: options->config.cookie_name = optarg; return -1;
+    case OPTION_EXEC:
+        options->exec = optarg;
+        return optarg[0] != '\0' ? -1 : wrong("--exec", "give a command for /bin/sh");
+    default: return read_access(options, option);
+    }
+}
+
 static int read_option(struct options *options, int option)
 {
     switch (option) {
@@ -333,19 +251,10 @@ static int read_option(struct options *options, int option)
     case OPTION_CA: options->ca_file = optarg; return -1;
     case OPTION_PIN: return read_pin(options);
     case OPTION_PROXY: return -1; /* take_proxy() has it */
-    case OPTION_TAG: options->config.tag = optarg; return -1;
-    case OPTION_TYPES:
-        options->types = optarg;
-        return is_list(optarg) ? -1
-                               : wrong("--types", "give names between commas, such as "
-                                                  "MESSAGESENT,ROOMCREATED");
-    case OPTION_EXEC:
-        options->exec = optarg;
-        return optarg[0] != '\0' ? -1 : wrong("--exec", "give a command for /bin/sh");
     case OPTION_COUNT:
     case OPTION_WINDOW:
     case OPTION_TOKENS: return read_sizes(options, option);
-    default: return read_access(options, option);
+    default: return read_work(options, option);
     }
 }
 
@@ -362,209 +271,14 @@ static int read_argument(struct options *options, int option, const char *argume
         return wrong_argument(argument, "no such option; symfeed --help lists them all");
     }
     switch (option) {
-    case 1: return read_command(options, optarg, command_given);
+    case 1: return read_word(options, optarg, command_given);
     case 'h': return help_print();
-    case OPTION_LATER: return wrong_argument(argument, "this build does not have this option");
     case ':': return wrong_argument(argument, "give a value after it");
     case '?':
         return wrong_argument(argument, "no such option, or not with a value; symfeed --help "
                                         "lists them all");
     default: return read_option(options, option);
     }
-}
-
-/* --- what the options make together ------------------------------------------------------- */
-
-/* An option that was given, and which; for telling which way to sign in was chosen. */
-struct given {
-    const char *value; /* NULL: not given */
-    const char *option;
-};
-
-/* The first of the options that was given, or NULL. */
-static const char *first_given(const struct given *given, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (given[i].value != NULL) {
-            return given[i].option;
-        }
-    }
-    return NULL;
-}
-
-/* The options that were given of each way to sign in, NULL where none was. */
-struct ways {
-    const char *tokens;
-    const char *key;
-    const char *certificate;
-};
-
-static struct ways find_ways(const struct options *options)
-{
-    const struct given tokens[] = {{options->session_token_file, "--session-token-file"},
-                                   {options->key_manager_token_file, "--km-token-file"}};
-    const struct given key[] = {{options->rsa_key_file, "--rsa-key"},
-                                {options->config.user, "--user"},
-                                {options->pod, "--pod"},
-                                {options->key_manager, "--key-manager"}};
-    const struct given certificate[] = {{options->session_auth, "--session-auth"},
-                                        {options->key_auth, "--key-auth"}};
-    struct ways ways;
-
-    ways.tokens = first_given(tokens, sizeof tokens / sizeof tokens[0]);
-    ways.key = first_given(key, sizeof key / sizeof key[0]);
-    ways.certificate = first_given(certificate, sizeof certificate / sizeof certificate[0]);
-    /* With another way the certificate is for a gateway in between. */
-    if (ways.tokens == NULL && ways.key == NULL && ways.certificate == NULL &&
-        options->certificate_file != NULL) {
-        ways.certificate = "--client-cert";
-    }
-    return ways;
-}
-
-static int wrong_pair(const char *one, const char *other)
-{
-    (void)fprintf(stderr,
-                  "symfeed: %s and %s: they belong to two ways to sign in, give one of them\n", one,
-                  other);
-    return EXIT_WRONG_USAGE;
-}
-
-/* An option that another one makes necessary. */
-static int wrong_alone(const char *needed, const char *given, const char *what)
-{
-    (void)fprintf(stderr, "symfeed: %s: is needed with %s: %s\n", needed, given, what);
-    return EXIT_WRONG_USAGE;
-}
-
-/* Exactly one way to sign in, and all that belongs to it. */
-static int check_ways(const struct options *options, const struct ways *ways)
-{
-    if (ways->tokens != NULL && ways->key != NULL) {
-        return wrong_pair(ways->tokens, ways->key);
-    }
-    if (ways->certificate != NULL && (ways->tokens != NULL || ways->key != NULL)) {
-        return wrong_pair(ways->tokens != NULL ? ways->tokens : ways->key, ways->certificate);
-    }
-    if (options->certificate_key_file != NULL && options->certificate_file == NULL) {
-        return wrong_alone("--client-cert", "--client-key", "PEM file of the client certificate");
-    }
-    if (ways->tokens != NULL && options->session_token_file == NULL) {
-        return wrong_alone("--session-token-file", ways->tokens,
-                           "a file with the session token in its first line");
-    }
-    if (ways->key != NULL && options->rsa_key_file == NULL) {
-        return wrong_alone("--rsa-key", ways->key, "PEM file of the bot's RSA key");
-    }
-    if (ways->key != NULL && options->config.user == NULL) {
-        return wrong_alone("--user", ways->key, "the bot's user name");
-    }
-    if (ways->certificate != NULL && options->certificate_file == NULL) {
-        return wrong_alone("--client-cert", ways->certificate,
-                           "PEM file of the client certificate");
-    }
-    if (ways->tokens == NULL && ways->key == NULL && ways->certificate == NULL) {
-        return wrong("no way to sign in",
-                     SYMFEED_SIGN_IN ? "give --session-token-file F, or --user NAME and --rsa-key "
-                                       "FILE, or --client-cert FILE"
-                                     : "give --session-token-file F");
-    }
-    return -1;
-}
-
-static int settle_sign_in(struct options *options)
-{
-    const struct ways ways = find_ways(options);
-    const int answer = check_ways(options, &ways);
-
-    if (answer >= 0) {
-        return answer;
-    }
-    if (ways.key != NULL) {
-        options->config.sign_in = SYMFEED_SIGN_IN_BY_KEY;
-        options->config.pod = options->pod;
-        options->config.key_manager = options->key_manager;
-    } else if (ways.certificate != NULL) {
-        options->config.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
-        options->config.pod = options->session_auth;
-        options->config.key_manager = options->key_auth;
-    }
-    return -1;
-}
-
-static int settle_tls(struct options *options)
-{
-    const struct symfeed_config *config = &options->config;
-
-    /* A host that is not given is that of the agent. */
-    options->without_tls = config->insecure_http && is_http(config->agent) &&
-                           (config->pod == NULL || is_http(config->pod)) &&
-                           (config->key_manager == NULL || is_http(config->key_manager));
-    if (options->without_tls && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return wrong("--client-cert", "only https:// hosts can be shown a certificate: give them "
-                                      "by --session-auth and --key-auth, or an https:// --agent");
-    }
-    return -1;
-}
-
-static int settle_proxy(struct options *options)
-{
-    struct symfeed_config *config = &options->config;
-    const char *mistake;
-
-    /* What is in the environment shall not stop who has no use for it. */
-    if (SYMFEED_PROXY && options->proxy.name == NULL && !options->without_tls) {
-        proxy_take_from_environment(&options->proxy);
-    }
-    mistake = proxy_mistake(&options->proxy);
-    if (mistake != NULL) {
-        return wrong(options->proxy.name, mistake);
-    }
-    config->proxy = options->proxy.url;
-    config->no_proxy = proxy_exceptions();
-    return -1;
-}
-
-static int check_files(const struct options *options)
-{
-    const struct given files[] = {{options->session_token_file, "--session-token-file"},
-                                  {options->key_manager_token_file, "--km-token-file"},
-                                  {options->rsa_key_file, "--rsa-key"},
-                                  {options->certificate_file, "--client-cert"},
-                                  {options->certificate_key_file, "--client-key"},
-                                  {options->ca_file, "--ca"}};
-    int answer = -1;
-    size_t i;
-
-    for (i = 0; answer < 0 && i < sizeof files / sizeof files[0]; i++) {
-        answer = check_file(files[i].option, files[i].value);
-    }
-    return answer;
-}
-
-static int settle(struct options *options, bool command_given)
-{
-    int answer;
-
-    if (!command_given) {
-        return wrong("no command", "give tail or version; symfeed --help tells more");
-    }
-    if (options->command != COMMAND_TAIL) {
-        return -1;
-    }
-    if (options->config.agent == NULL) {
-        return wrong("--agent", "is needed: the Agent's URL, https://host[:port][/path]");
-    }
-    answer = settle_sign_in(options);
-    if (answer < 0) {
-        answer = settle_tls(options);
-    }
-    if (answer < 0) {
-        answer = settle_proxy(options);
-    }
-    return answer < 0 ? check_files(options) : answer;
 }
 
 /* Takes the password of --proxy out of argv before anything else is done, in a pass of its own:
@@ -606,9 +320,12 @@ int options_read(struct options *options, int argc, char **argv)
     }
     /* What stands after a "--". */
     while (answer < 0 && optind < argc) {
-        answer = read_command(options, argv[optind++], &command_given);
+        answer = read_word(options, argv[optind++], &command_given);
     }
-    return answer < 0 ? settle(options, command_given) : answer;
+    if (answer < 0 && !command_given) {
+        answer = wrong("no command", "give " USAGE_COMMANDS "; symfeed --help tells more");
+    }
+    return answer < 0 && options->command != COMMAND_VERSION ? settle(options) : answer;
 }
 
 void options_forget(struct options *options)

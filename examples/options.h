@@ -4,7 +4,8 @@
  *
  * May know: getopt, files, the limits in symfeed.h and of the port. Promises: whatever is wrong is
  * said in one line on standard error that names the option and the mend; the value of an option is
- * not repeated there, except for file names; a password is in memory only, not in argv.
+ * not repeated there, except for file names and the names in --types and --scopes; a password is in
+ * memory only, not in argv.
  */
 #ifndef SYMFEED_OPTIONS_H
 #define SYMFEED_OPTIONS_H
@@ -25,12 +26,21 @@
 #define SYMFEED_CLIENT_TOKENS 512
 #endif
 
-/* What a process of this program leaves with. */
-#define EXIT_AS_ASKED    0
-#define EXIT_NO_OUTPUT   1
-#define EXIT_WRONG_USAGE 2
+/* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. Elsewhere a longer
+ * one is no use, a shorter one is the system's to say. */
+#define FILE_NAME_MAX 4095
 
-enum command { COMMAND_TAIL, COMMAND_VERSION };
+enum command {
+    COMMAND_TAIL,
+    COMMAND_DATAHOSE,
+    COMMAND_LEGACY,
+    COMMAND_LIST,
+    COMMAND_CREATE,
+    COMMAND_DELETE,
+    COMMAND_HEALTH,
+    COMMAND_INFO,
+    COMMAND_VERSION
+};
 
 /* What was asked for. The strings are those of argv and of the environment, the proxy's apart. It
  * must not move: config points into it. */
@@ -49,8 +59,10 @@ struct options {
     const char *pins[SYMFEED_PINS_MAX];
     size_t pin_count;
     struct proxy proxy;
-    const char *types; /* comma-separated; NULL: all */
-    const char *exec;  /* NULL: none */
+    const char *types;      /* print only these, comma-separated; NULL: all */
+    const char *exec;       /* NULL: none */
+    const char *state_file; /* legacy: where the feed's id is kept; NULL: nowhere */
+    bool fanout;            /* datahose: type fanout */
     bool json;
     bool stats;
     uint32_t count; /* 0: without end */
@@ -63,16 +75,6 @@ struct options {
  * to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE. options_forget() is due
  * either way. */
 int options_read(struct options *options, int argc, char **argv);
-
-/* The option, or the variable of the environment, that a mistake found by symfeed_init() is about;
- * NULL: none. */
-const char *options_name(const struct options *options, enum symfeed_status status);
-
-/* Whether that mistake is a host that is http://, which --insecure-http would allow. */
-bool options_lack_insecure_http(const struct options *options, enum symfeed_status status);
-
-/* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
-const char *options_name_of_file(const struct options *options, int status);
 
 /* Wipes what is secret. To be called once the feed has stopped. */
 void options_forget(struct options *options);

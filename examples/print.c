@@ -239,16 +239,21 @@ static const struct layout {
     {"GENERICSYSTEMEVENT", "payload.genericSystemEvent", "eventSubtype"},
 };
 
-static const struct layout *layout_of(const char *type)
+static const struct layout *layout_of(const char *type, size_t size)
 {
     size_t i;
 
     for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        if (strcmp(layouts[i].type, type) == 0) {
+        if (strlen(layouts[i].type) == size && memcmp(layouts[i].type, type, size) == 0) {
             return &layouts[i];
         }
     }
     return NULL;
+}
+
+bool type_is_known(const char *name, size_t size)
+{
+    return layout_of(name, size) != NULL;
 }
 
 /* Finds a member of the event's body. */
@@ -303,7 +308,7 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
     memset(pieces, 0, sizeof *pieces); /* SYMFEED_ABSENT is 0 */
     (void)symfeed_string(symfeed_event_find(event, "type"), pieces->type, sizeof pieces->type);
     pieces->id = symfeed_event_find(event, "id");
-    layout = layout_of(pieces->type);
+    layout = layout_of(pieces->type, strlen(pieces->type));
     pieces->sender = find_sender(event, layout == NULL ? NULL : layout->body);
     if (layout == NULL) {
         return;
@@ -401,7 +406,8 @@ static void put_time(struct output *output, const struct symfeed_event *event)
     struct tm local;
     time_t seconds;
 
-    if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) && milliseconds > 0) {
+    if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
+        milliseconds > 0) {
         seconds = (time_t)(milliseconds / 1000);
         if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900) {
             (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);

@@ -43,6 +43,9 @@ struct pieces {
     struct symfeed_value values;  /* of a filled-in form: its values */
 };
 
+/* Whether the `size` bytes at `name` are one of the types of events that are documented. */
+bool type_is_known(const char *name, size_t size);
+
 /* Finds the pieces of an event; whatever is missing is absent there. They are views into the event,
  * valid as long as it is. */
 void pieces_find(struct pieces *pieces, const struct symfeed_event *event);

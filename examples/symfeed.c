@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed.c - the command line program: follows a feed, prints events, runs a command for each.
+ * symfeed.c - the command line program: follows a feed, prints events, runs a command for each; or
+ * makes one call and prints its answer, by the same way.
  *
- * May know: symfeed.h, the POSIX port, and the files beside it. Promises: it ends when asked to
- * (--count, SIGINT, SIGTERM, its terminal closed) or when standard output fails, and for nothing
+ * May know: symfeed.h, the POSIX port, and the files beside it. Promises: following ends when asked
+ * to (--count, SIGINT, SIGTERM, its terminal closed) or when standard output fails, and for nothing
  * else; an event that could not be printed, or whose command failed, is not acknowledged; it leaves
  * no core file.
  */
@@ -24,18 +25,26 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "health.h"
 #include "options.h"
 #include "print.h"
+#include "settle.h"
+#include "state.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
+#include "usage.h"
+#include "wrong.h"
 
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
 
+/* Seconds that a legacy feed has for the rest of a batch, which would be lost. */
+#define LAST_SECONDS 5
+
 /* --- signals ------------------------------------------------------------------------------ */
 
 /* All that is global: what a signal handler has to reach. */
-static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
@@ -46,7 +55,7 @@ static void on_signal(int number)
     case SIGUSR1: stats_wanted = 1; break;
     case SIGHUP: renewal_wanted = 1; break;
     default:
-        stop_wanted = 1;
+        stop_wanted = stop_wanted + (stop_wanted <= LAST_SECONDS);
         /* SIGALRM comes here again: a write that got stuck just after this one is to end, too. */
         (void)alarm(1);
     }
@@ -84,15 +93,18 @@ static void catch_signals(void)
 
 /* --- events ------------------------------------------------------------------------------- */
 
-/* One run of tail. */
+/* One run of a command. */
 struct run {
     const struct options *options;
     const struct rlimit *core_files; /* for commands */
     struct output output;
+    struct state state;
     char *text; /* for making text of an event: as large as the event window, and 2 more */
     size_t text_size;
     bool colour;
     bool on_terminal; /* it was started on one */
+    bool stopped;     /* it was told to, before it was through */
+    bool up;          /* health: everything is */
     uint32_t printed;
     int answer; /* what the process is to leave with */
 };
@@ -134,7 +146,7 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
 {
-    if (run->options->json) {
+    if (run->options->json || !usage_follows(run->options->command)) {
         print_json(&run->output, event);
     } else {
         print_line(&run->output, event, run->colour, run->text, run->text_size);
@@ -142,16 +154,25 @@ static bool print_event(struct run *run, const struct symfeed_event *event)
     return output_flush(&run->output);
 }
 
+/* What becomes of an event that could not be printed. */
+static const char *fate(enum command command)
+{
+    switch (command) {
+    case COMMAND_TAIL:
+    case COMMAND_DATAHOSE: return "; the event in hand is not acknowledged and comes again";
+    case COMMAND_LEGACY: return "; the event in hand and what came with it are lost";
+    default: return "";
+    }
+}
+
 /* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
  * next. */
 static void give_in(struct run *run, struct symfeed *feed)
 {
     if (!stop_wanted) {
-        (void)fprintf(stderr,
-                      "symfeed: standard output: %s; the event in hand is not "
-                      "acknowledged and comes again\n",
-                      strerror(run->output.error));
-        run->answer = EXIT_NO_OUTPUT;
+        (void)fprintf(stderr, "symfeed: standard output: %s%s\n", strerror(run->output.error),
+                      fate(run->options->command));
+        run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
     symfeed_stop(feed, SYMFEED_STOP_NOW);
@@ -176,6 +197,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed);
         return;
     }
+    run->up = options->command == COMMAND_HEALTH && health_is_up(event);
     run->printed++;
     if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
@@ -189,35 +211,42 @@ static bool has_terminal(void)
 
 /* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not want
  * this to go on unseen. */
-static void hang_up(const struct run *run, struct symfeed *feed)
+static void hang_up(struct run *run, struct symfeed *feed)
 {
     if (run->on_terminal && !has_terminal()) {
+        run->stopped = true;
         symfeed_stop(feed, SYMFEED_STOP_NOW);
     } else {
         (void)symfeed_renew(feed, NULL);
     }
 }
 
-/* Called by symfeed_posix_run() with each event, and without one after a signal. */
+/* Called by symfeed_posix_run() with each event, and without one after each wait. */
 static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
 {
+    struct run *run = context;
+
+    state_keep(&run->state, feed); /* before an event of that feed is printed */
     if (event != NULL) {
-        handle_event(context, feed, event);
+        handle_event(run, feed, event);
     }
     if (renewal_wanted) {
         renewal_wanted = 0;
-        hang_up(context, feed);
+        hang_up(run, feed);
     }
     if (stats_wanted) {
         stats_wanted = 0;
         print_stats(feed);
     }
     if (stop_wanted) {
-        symfeed_stop(feed, SYMFEED_STOP_NOW);
+        run->stopped = true;
+        symfeed_stop(feed, run->options->command == COMMAND_LEGACY && stop_wanted <= LAST_SECONDS
+                               ? SYMFEED_STOP_AFTER_BATCH
+                               : SYMFEED_STOP_NOW);
     }
 }
 
-/* --- tail --------------------------------------------------------------------------------- */
+/* --- one feed, or one call ---------------------------------------------------------------- */
 
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
@@ -232,12 +261,13 @@ static int open_port(const struct options *options, struct symfeed_port *port)
         .pins = options->pins,
         .pin_count = options->pin_count,
         .without_tls = options->without_tls,
+        .without_sign_in = usage_is_open(options->command),
         .verbosity = options->verbosity};
     char error[320];
     int answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
 
     if (answer != SYMFEED_POSIX_OK) {
-        const char *option = options_name_of_file(options, answer);
+        const char *option = settle_name_of_file(options, answer);
 
         (void)fprintf(stderr, "symfeed: %s%s%s\n", option == NULL ? "" : option,
                       option == NULL ? "" : ": ", error);
@@ -247,7 +277,7 @@ static int open_port(const struct options *options, struct symfeed_port *port)
 
 static int explain(const struct options *options, enum symfeed_status status)
 {
-    const char *option = options_name(options, status);
+    const char *option = settle_name(options, status);
     const char *text = symfeed_status_text(status);
 
     if (*text == '\0') {
@@ -255,11 +285,63 @@ static int explain(const struct options *options, enum symfeed_status status)
     }
     (void)fprintf(stderr, "symfeed: %s%s%s%s\n", option == NULL ? "" : option,
                   option == NULL ? "" : ": ", text,
-                  options_lack_insecure_http(options, status) ? " (--insecure-http)" : "");
+                  settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
     return EXIT_WRONG_USAGE;
 }
 
-/* Follows the feed in `memory`, which holds the feed and, behind it, the text of an event. */
+/* Lays the feed out; a legacy feed goes on where the file says. */
+static enum symfeed_status init(struct run *run, struct symfeed **feed,
+                                const struct symfeed_port *port, unsigned char *memory, size_t size)
+{
+    struct symfeed_config config = run->options->config;
+    const char *mistake = state_read(&run->state, run->options->state_file);
+    const struct state_values *read = &run->state.read;
+    enum symfeed_status status;
+
+    if (read->id[0] != '\0') {
+        config.feed_id = read->id;
+        config.cookie = read->cookie[0] == '\0' ? NULL : read->cookie;
+    }
+    status = symfeed_init(feed, &config, port, memory, size);
+    if (read->id[0] != '\0' && (status == SYMFEED_BAD_FEED_ID || status == SYMFEED_BAD_COOKIE)) {
+        mistake = "not a feed id in its first line and a cookie in its second one";
+        state_forget(&run->state);
+        config.feed_id = NULL;
+        config.cookie = NULL;
+        status = symfeed_init(feed, &config, port, memory, size);
+    }
+    run->state.warn = run->options->verbosity >= -1;
+    if (status == SYMFEED_OK && mistake != NULL && run->state.warn) {
+        (void)fprintf(stderr, "symfeed: warning: --state: %s: %s; begins with a new feed\n",
+                      run->options->state_file, mistake);
+    }
+    return status;
+}
+
+/* What to leave with once it is over. */
+static int judge(const struct run *run, enum symfeed_status status)
+{
+    const enum command command = run->options->command;
+
+    if (usage_follows(command) || run->answer != EXIT_AS_ASKED) {
+        return run->answer;
+    }
+    if (status == SYMFEED_FAILED) {
+        if (*symfeed_status_text(status) == '\0') { /* a library without texts has logged nothing */
+            (void)fprintf(stderr, "symfeed: %s: no good answer\n", usage_name(command));
+        }
+        return EXIT_FAILED;
+    }
+    if (run->stopped) {
+        (void)fprintf(stderr, "symfeed: %s: stopped before the answer was there\n",
+                      usage_name(command));
+        return EXIT_FAILED;
+    }
+    return command == COMMAND_HEALTH && !run->up ? EXIT_FAILED : EXIT_AS_ASKED;
+}
+
+/* Follows the feed in `memory`, which holds the feed and, behind it, the text of an event; or makes
+ * its one call. */
 static int follow(struct run *run, unsigned char *memory, size_t size)
 {
     struct symfeed *feed;
@@ -270,22 +352,23 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     if (open_port(run->options, &port) != SYMFEED_POSIX_OK) {
         return EXIT_WRONG_USAGE;
     }
-    status = symfeed_init(&feed, &run->options->config, &port, memory, size);
+    status = init(run, &feed, &port, memory, size);
     if (status != SYMFEED_OK) {
         symfeed_posix_free(&posix);
         return explain(run->options, status);
     }
+    usage_warn(run->options);
     catch_signals();
     hold_signals(SIG_UNBLOCK);
-    symfeed_posix_run(feed, &posix, handle, run);
+    status = symfeed_posix_run(feed, &posix, handle, run);
     if (run->options->stats) {
         print_stats(feed);
     }
     symfeed_posix_free(&posix);
-    return run->answer;
+    return judge(run, status);
 }
 
-static int tail(const struct options *options, const struct rlimit *core_files)
+static int run_command(const struct options *options, const struct rlimit *core_files)
 {
     const size_t size = SYMFEED_MEMORY(options->config.window, options->config.tokens);
     struct run run = {.options = options, .core_files = core_files, .answer = EXIT_AS_ASKED};
@@ -323,14 +406,18 @@ static int version(void)
                  SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
                  SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
                  SYMFEED_REPEATS);
-    (void)printf("%s, %s\n",
+    (void)printf("%s, %s, %s, %s, %s%s\n",
                  SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens",
-                 SYMFEED_PROXY ? "proxy" : "no proxy");
+                 SYMFEED_PROXY ? "proxy" : "no proxy",
+                 SYMFEED_DATAHOSE ? "datahose" : "no datahose",
+                 SYMFEED_LEGACY ? "legacy feed" : "no legacy feed",
+                 SYMFEED_CALLS ? "single calls" : "no single calls",
+                 SYMFEED_MESSAGES ? "" : ", no messages");
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return EXIT_AS_ASKED;
     }
     (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_NO_OUTPUT;
+    return EXIT_FAILED;
 }
 
 /* Takes the places of standard input, output and error where they are closed: else a connection
@@ -386,7 +473,8 @@ int main(int argc, char **argv)
     core_files = forbid_core_files();
     answer = options_read(&options, argc, argv);
     if (answer < 0) {
-        answer = options.command == COMMAND_VERSION ? version() : tail(&options, &core_files);
+        answer =
+            options.command == COMMAND_VERSION ? version() : run_command(&options, &core_files);
     }
     options_forget(&options);
     wipe();

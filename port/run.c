@@ -84,20 +84,21 @@ void symfeed_posix_wake(struct symfeed_posix *posix)
     errno = saved;
 }
 
-void symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
-                       symfeed_posix_handler *handler, void *context)
+enum symfeed_status symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
+                                      symfeed_posix_handler *handler, void *context)
 {
     struct symfeed_event event;
 
     for (;;) {
-        switch (symfeed_next(feed, &event)) {
+        enum symfeed_status status = symfeed_next(feed, &event);
+
+        switch (status) {
         case SYMFEED_EVENT: handler(context, feed, &event); break;
-        case SYMFEED_STOPPED: return;
-        default:
-            if (symfeed_posix_wait(posix, feed) != 0) {
-                handler(context, feed, NULL);
-            }
+        case SYMFEED_WAIT:
+            (void)symfeed_posix_wait(posix, feed);
+            handler(context, feed, NULL);
             break;
+        default: return status;
         }
     }
 }

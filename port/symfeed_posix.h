@@ -64,9 +64,11 @@ struct symfeed_posix_config {
     void *resolve_context;     /* handed to it */
     bool without_tls;          /* agent, pod and key manager are all http://: no authorities are
                                 * loaded, and https:// hosts cannot be reached */
-    int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
-                                * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                                * nothing */
+    bool without_sign_in;  /* the feed's task needs none (SYMFEED_TASK_HEALTH, SYMFEED_TASK_INFO):
+                            * no file has to be named */
+    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
+                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                            * nothing */
     uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
                             * 15 000. Where timers.connect of the feed is set, the same */
 };
@@ -149,13 +151,17 @@ void symfeed_posix_wake(struct symfeed_posix *posix);
 
 /* What symfeed_posix_run() calls with each event, on the caller's thread. It may call
  * symfeed_refuse(), symfeed_renew() and symfeed_stop(). `event` is valid until it returns, and NULL
- * where there is none: after symfeed_posix_wake() or a signal. */
+ * where there is none: after each wait, whatever ended it. That is the time to look at flags which
+ * a signal handler has set before symfeed_posix_wake(), and at what may have changed meanwhile,
+ * such as symfeed_feed_id(). */
 typedef void symfeed_posix_handler(void *context, struct symfeed *feed,
                                    const struct symfeed_event *event);
 
-/* Follows the feed, waiting where there is nothing to do; returns once it has stopped. */
-void symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
-                       symfeed_posix_handler *handler, void *context);
+/* Follows the feed, or makes its one call, waiting where there is nothing to do. Returns once it
+ * has stopped, with what symfeed_next() answered: SYMFEED_STOPPED, or SYMFEED_FAILED where the one
+ * call had no good answer. */
+enum symfeed_status symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
+                                      symfeed_posix_handler *handler, void *context);
 
 #ifdef __cplusplus
 }

@@ -6,8 +6,9 @@
  * must be the same, or something is not linear. As a yardstick jsmn alone goes over the same
  * events, one by one, in the same run.
  *
- *     bench          the rates
- *     bench --once   20 KB answers once, for counting instructions
+ *     bench               the rates
+ *     bench --once        20 KB answers once, for counting instructions
+ *     bench --once WHAT   the same, and each event looked into: see looks[]
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "symfeed.h"
+#include "symfeed_events.h"
 
 #define JSMN_STATIC
 #define JSMN_STRICT
@@ -167,20 +168,109 @@ static double seconds(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* What an application that shows messages does with each event. */
-static void look_into(const struct symfeed_event *event)
+/* What an application does with each event. */
+typedef void (*look_at)(const struct symfeed_event *event);
+
+static void look_at_three(const struct symfeed_event *event)
 {
     char text[512];
 
     (void)symfeed_string(symfeed_event_find(event, "type"), text, sizeof text);
-    (void)symfeed_string(symfeed_event_find(event, "payload.messageSent.message.stream.streamId"), text,
-                         sizeof text);
+    (void)symfeed_string(symfeed_event_find(event, "payload.messageSent.message.stream.streamId"),
+                         text, sizeof text);
     (void)symfeed_string(symfeed_event_find(event, "payload.messageSent.message.message"), text,
                          sizeof text);
 }
 
+static void require(bool good)
+{
+    if (!good) {
+        fputs("bench: an event does not have what it should\n", stderr);
+        exit(1);
+    }
+}
+
+static void look_at_type(const struct symfeed_event *event)
+{
+    require(symfeed_event_type(event) == SYMFEED_TYPE_MESSAGESENT);
+}
+
+static void look_at_text(const struct symfeed_event *event)
+{
+    char text[512];
+    size_t size = symfeed_string(symfeed_event_find(event, "payload.messageSent.message.message"),
+                                 text, sizeof text);
+
+    require(symfeed_text(text, size, text, sizeof text) > 150);
+}
+
+static void look_at_views(const struct symfeed_event *event)
+{
+    struct symfeed_event_members own = symfeed_as_event_members(event, symfeed_root(event));
+    struct symfeed_initiator initiator = symfeed_as_initiator(event, own.initiator);
+    struct symfeed_message_sent sent = symfeed_as_message_sent(event, symfeed_payload(event));
+    struct symfeed_message message = symfeed_as_message(event, sent.message);
+
+    require(symfeed_as_user(event, initiator.user).username.size == 3);
+    require(symfeed_as_user(event, message.user).username.size == 3);
+    require(symfeed_as_stream(event, message.stream).stream_type.size == 4);
+}
+
+/* One value and all below it. */
+static size_t walk(const struct symfeed_event *event, struct symfeed_value value)
+{
+    struct symfeed_iterator members = symfeed_members(event, value);
+    struct symfeed_value member;
+    int64_t number = 0;
+    bool boolean = false;
+    char text[512];
+    size_t count = 1;
+
+    switch (value.kind) {
+    case SYMFEED_STRING: (void)symfeed_string(value, text, sizeof text); break;
+    case SYMFEED_NUMBER: (void)symfeed_integer(value, &number); break;
+    case SYMFEED_BOOLEAN: (void)symfeed_boolean(value, &boolean); break;
+    default:
+        while (symfeed_next_member(&members, NULL, &member)) {
+            count += walk(event, member);
+        }
+        break;
+    }
+    return count;
+}
+
+static void look_at_members(const struct symfeed_event *event)
+{
+    require(walk(event, symfeed_root(event)) == 34);
+}
+
+static void look_at_mentions(const struct symfeed_event *event)
+{
+    struct symfeed_iterator entities;
+    struct symfeed_entity entity;
+    struct symfeed_inner data;
+    int64_t id = 0;
+
+    require(
+        symfeed_open(event, symfeed_event_find(event, "payload.messageSent.message.data"), &data));
+    entities = symfeed_entities(&data);
+    while (symfeed_next_entity(&entities, &entity)) {
+        require(entity.kind == SYMFEED_ENTITY_MENTION && symfeed_user_id(entity.value, &id));
+    }
+    require(id == 344147139494863);
+}
+
+static const struct {
+    const char *name;
+    look_at look;
+} looks[] = {{"type", look_at_type},       /* which type is it */
+             {"text", look_at_text},       /* a message as plain text */
+             {"views", look_at_views},     /* every member of the event by its view */
+             {"members", look_at_members}, /* every value gone through and decoded */
+             {"mentions", look_at_mentions} /* EntityJSON opened, the user ids in it */};
+
 /* Follows the feed until everything that is on the wire has come. */
-static unsigned follow(struct wire *wire, bool look)
+static unsigned follow(struct wire *wire, look_at look)
 {
     static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
     struct symfeed_port port = {.context = wire,
@@ -209,8 +299,8 @@ static unsigned follow(struct wire *wire, bool look)
 
         if (status == SYMFEED_EVENT) {
             events++;
-            if (look) {
-                look_into(&event);
+            if (look != NULL) {
+                look(&event);
             }
         } else if (wire->sent == wire->size && symfeed_wants(feed) != 0) {
             return events;
@@ -223,7 +313,7 @@ static unsigned follow(struct wire *wire, bool look)
 }
 
 /* Seconds for what is on the wire, once. */
-static double time_feed(struct wire *wire, bool look, unsigned events)
+static double time_feed(struct wire *wire, look_at look, unsigned events)
 {
     double start = seconds();
 
@@ -273,9 +363,9 @@ static void measure(void)
     double rate[4];
 
     for (unsigned round = 0; round < ROUNDS; round++) {
-        best[0] = least(best[0], time_feed(&small, false, few));
-        best[1] = least(best[1], time_feed(&large, false, many));
-        best[2] = least(best[2], time_feed(&small, true, few));
+        best[0] = least(best[0], time_feed(&small, NULL, few));
+        best[1] = least(best[1], time_feed(&large, NULL, many));
+        best[2] = least(best[2], time_feed(&small, look_at_three, few));
         best[3] = least(best[3], time_jsmn());
     }
     rate[0] = (double)small.size / best[0] / 1e6;
@@ -298,6 +388,7 @@ static void measure(void)
 int main(int argc, char **argv)
 {
     struct wire wire;
+    look_at look = NULL;
     unsigned expected = 0;
     unsigned events = 0;
 
@@ -305,8 +396,15 @@ int main(int argc, char **argv)
         measure();
         return 0;
     }
+    for (size_t i = 0; argc > 2 && i < sizeof looks / sizeof looks[0]; i++) {
+        look = strcmp(argv[2], looks[i].name) == 0 ? looks[i].look : look;
+    }
+    if (argc > 2 && look == NULL) {
+        fprintf(stderr, "bench: no such look: %s\n", argv[2]);
+        return 2;
+    }
     expected = fill(&wire, SMALL);
-    events = follow(&wire, false);
+    events = follow(&wire, look);
     free(wire.bytes);
     free(wire.ends);
     printf("%u events\n", events);

@@ -12,13 +12,22 @@ import subprocess
 import unittest
 
 from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, message,
-                     messages, run, small)
+                     messages, padded, run, small)
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
          "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
+FOLLOWING = ("tail", "datahose", "legacy")
+CALLS = ("list", "create", "delete", "health", "info")
+COMMANDS = (*FOLLOWING, *CALLS, "version")
 OPTIONS = ("--agent", "--session-token-file", "--km-token-file", "--ca", "--insecure-http", "--tag",
-           "--reclaim", "--include-invisible", "--no-presence", "--types", "--json", "--count",
-           "--exec", "--window", "--tokens", "--stats", "-v", "-q", "--help")
+           "--reclaim", "--include-invisible", "--no-presence", "--types", "--scopes", "--fanout",
+           "--state", "--cookie-name", "--json", "--count", "--exec", "--window", "--tokens",
+           "--stats", "-v", "-q", "--help")
+TYPES = ("MESSAGESENT", "SHAREDPOST", "INSTANTMESSAGECREATED", "ROOMCREATED", "ROOMUPDATED",
+         "ROOMDEACTIVATED", "ROOMREACTIVATED", "USERJOINEDROOM", "USERLEFTROOM",
+         "ROOMMEMBERPROMOTEDTOOWNER", "ROOMMEMBERDEMOTEDFROMOWNER", "CONNECTIONREQUESTED",
+         "CONNECTIONACCEPTED", "MESSAGESUPPRESSED", "SYMPHONYELEMENTSACTION",
+         "USERREQUESTEDTOJOINROOM", "GENERICSYSTEMEVENT")
 SECRET = "eyJhbGciOiJSUzUxMiJ9.bm90LWEtcmVhbC1vbmU.c2VjcmV0"
 
 
@@ -51,11 +60,68 @@ class WrongUse(EndToEnd):
         self.wrong(("tail", "tail", *self.good), "command")
         self.wrong(("tail", *self.good, "stray"), "command")
         self.wrong(("tail", *self.good, "--", "stray"), "command")
+        self.wrong(("list", "health", *self.good), "command")
+        self.wrong(("health", *self.good, "--", "stray"), "command")
+        self.wrong(("version", "version"), "command")
 
-    def test_what_tail_needs(self):
-        self.wrong(("tail",), "--agent")
-        self.wrong(("tail", *self.good[:2]), "--session-token-file")
-        self.wrong(("tail", *self.good[2:]), "--agent", "https://")
+    def test_what_each_command_needs(self):
+        for command in ("tail", "legacy", "list", "create"):
+            self.wrong((command,), "--agent")
+            self.wrong((command, *self.good[:2]), "--session-token-file")
+            self.wrong((command, *self.good[2:]), "--agent", "https://")
+        for command in ("health", "info"):
+            self.wrong((command,), "--agent", "https://")
+            self.wrong((command, *self.good[2:]), "--agent", "https://")
+
+    def test_delete_takes_one_id(self):
+        self.wrong(("delete", *self.good), "delete", "id")
+        self.wrong(("delete", *self.good, "--"), "delete", "id")
+        self.wrong(("delete", "one", "two", *self.good), "delete", "one feed id")
+        self.wrong(("delete", "one", *self.good, "--", "two"), "delete", "one feed id")
+        self.wrong(("delete", "one"), "--agent")
+        self.wrong(("delete", "one", *self.good[:2]), "--session-token-file")
+        self.wrong(("delete", "-one", *self.good), "-one")
+        for feed_id in ("", "x" * 1025, "a\nb", "a\x7fb"):
+            self.wrong(("delete", feed_id, *self.good), "delete", "id")
+
+    def test_what_a_datahose_needs(self):
+        tag, types = ("--tag", "a"), ("--types", "MESSAGESENT")
+        self.wrong(("datahose", *tag, *types), "--agent")
+        self.wrong(("datahose", *self.good, *tag), "--types", "--fanout")
+        self.wrong(("datahose", *self.good, *types, "--user", "u" * 129), "--user")
+        self.wrong(("datahose", *self.good, *types, "--tag", "t" * 81), "--tag", "80")
+        self.wrong(("datahose", *self.good, *types, "--user", "bot", "--pod", "https://localhost"),
+                   "--session-token-file", "--pod")
+        self.wrong(("datahose", *self.good[:2], *types, "--user", "bot"), "--rsa-key", "--user")
+        self.wrong(("datahose", *self.good[:2], *types, *tag), "--session-token-file")
+
+    def test_lists_of_a_datahose(self):
+        good = ("datahose", *self.good, "--tag", "a")
+        for names in ("", ",", "A,", ",A", "A,,B", "A B", "A\n", "é", "A$", "A.B", '"A"'):
+            self.wrong((*good, "--types", names), "--types")
+            self.wrong((*good, "--fanout", "--types", names), "--types")
+            self.wrong((*good, "--fanout", "--scopes", names), "--scopes")
+
+    def test_options_that_belong_to_other_commands(self):
+        belongs = {("--types", "A"): FOLLOWING, ("--count", "1"): FOLLOWING,
+                   ("--exec", "true"): FOLLOWING, ("--reclaim",): ("tail", "create"),
+                   ("--include-invisible",): ("tail", "create"),
+                   ("--no-presence",): ("tail", "datahose"),
+                   ("--scopes", "INTERNAL"): ("datahose",), ("--fanout",): ("datahose",),
+                   ("--state", "file"): ("legacy",), ("--cookie-name", "a"): ("legacy",)}
+        for option, commands in belongs.items():
+            for command in (*FOLLOWING, *CALLS):
+                words = (command, "id") if command == "delete" else (command,)
+                if command not in commands:
+                    self.wrong((*words, *self.good, *option), option[0], command, *commands)
+
+    def test_what_cannot_be_a_state_file(self):
+        for name in ("", self.folder, "/dev/null", "a\nb", "x" * 4096):
+            self.wrong(("legacy", *self.good, "--state", name), "--state")
+
+    def test_what_cannot_be_the_name_of_a_cookie(self):
+        for name in ("", "a b", "a=b", "a;b", "é"):
+            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
 
     def test_unknown_options_and_beginnings_of_known_ones(self):
         for option in ("--nonsense", "--age", "--session-token", "--jso", "-x", "--JSON",
@@ -66,10 +132,11 @@ class WrongUse(EndToEnd):
 
     def test_values_that_are_missing_or_too_many(self):
         for option in ("--agent", "--session-token-file", "--km-token-file", "--ca", "--tag",
-                       "--types", "--count", "--exec", "--window", "--tokens"):
+                       "--types", "--scopes", "--state", "--cookie-name", "--count", "--exec",
+                       "--window", "--tokens"):
             self.wrong(("tail", *self.good, option), option)
-        for option in ("--json", "--reclaim", "--include-invisible", "--no-presence", "--stats",
-                       "--insecure-http", "--help"):
+        for option in ("--json", "--reclaim", "--fanout", "--include-invisible", "--no-presence",
+                       "--stats", "--insecure-http", "--help"):
             self.wrong(("tail", *self.good, option + "=yes"), option)
 
     def test_agents(self):
@@ -143,7 +210,7 @@ class Help(EndToEnd):
         for arguments in (("--help",), ("tail", "--help"), ("-h",), ("--help", "nonsense")):
             done = run(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-            for option in (*OPTIONS, "tail", "version"):
+            for option in (*OPTIONS, *(f"\n  {command} " for command in COMMANDS)):
                 self.assertIn(option, done.stdout.decode())
             self.assertLess(max(map(len, done.stdout.decode().split("\n"))), 101)
 
@@ -165,6 +232,8 @@ class Help(EndToEnd):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertRegex(done.stdout.decode(),
                          r"\Asymfeed \d+\.\d+\.\d+\n.*(?i:mbed ?TLS) \d+\.\d+")
+        for feature in ("sign-in", "proxy", "datahose", "legacy feed", "single calls"):
+            self.assertIn(feature, done.stdout.decode())
 
     def test_standard_output_that_is_full_is_an_error(self):
         with open("/dev/full", "wb") as full:
@@ -249,6 +318,294 @@ class Options(EndToEnd):
             program="/bin/sh")
         self.wait_end(client)
         self.assert_printed(client, [message(1)])
+
+
+class Datahose(EndToEnd):
+    """What the options of a datahose make."""
+
+    def hose(self, *options):
+        client = self.start("datahose", *self.access(), "--json", *options)
+        self.wait_reading()
+        return client
+
+    def body(self):
+        return self.agent.requests_of("datahose")[0].json
+
+    def test_types_and_scopes_as_given(self):
+        self.start_agent()
+        client = self.hose("--types", ",".join(TYPES), "--scopes", "INTERNAL,EXTERNAL,FEDERATED",
+                           "--tag", "t" * 80, "--no-presence")
+        body = self.body()
+        self.assertEqual((body["type"], body["eventTypes"], body["scopes"], body["tag"]),
+                         ("datahose", list(TYPES), ["INTERNAL", "EXTERNAL", "FEDERATED"], "t" * 80))
+        self.assertFalse(body["updatePresence"])
+        self.assertNotIn("warning", client.err, "all of these are known")
+
+    def test_the_agent_chooses_what_is_printed(self):
+        agent = self.start_agent()
+        agent.fault(on="datahose", events=[json.loads(message(1))])
+        client = self.hose("--types", "ROOMCREATED")
+        self.wait_lines(client, 1)
+        self.assertEqual(json.loads(client.lines[0])["type"], "MESSAGESENT")
+
+    def test_types_that_are_not_known_are_sent_with_a_warning(self):
+        self.start_agent(event_types=(*TYPES, "MESSAGESEND", "messagesent"))
+        client = self.hose("--types", "MESSAGESENT,MESSAGESEND,messagesent")
+        self.assertEqual(self.body()["eventTypes"], ["MESSAGESENT", "MESSAGESEND", "messagesent"])
+        warnings = [line for line in client.err.splitlines() if "symfeed: warning: --" in line]
+        self.assertEqual(len(warnings), 2)
+        self.assertIn("--types: MESSAGESEND ", warnings[0])
+        self.assertIn("--types: messagesent ", warnings[1])
+
+    def test_scopes_that_are_not_known_get_a_warning(self):
+        client = self.start("datahose", "--agent", "https://localhost:1", "--session-token-file",
+                            self.path("token", SECRET), "--fanout", "--scopes", "INTERNAL,internal")
+        self.wait_error(client, "next try")
+        self.assertEqual(re.findall("symfeed: warning: (--.*) is sent", client.err),
+                         ["--scopes: internal"])
+
+    def test_qq_does_not_warn_of_names(self):
+        self.start_agent(event_types=("NEWTYPE",))
+        client = self.hose("-qq", "--types", "NEWTYPE")
+        client.end()
+        self.assertEqual(client.err, "")
+
+    def test_the_tag_is_made_of_the_user_whichever_way_it_signs_in(self):
+        self.start_agent()
+        self.hose("--types", "MESSAGESENT", "--user", "bot é")
+        self.assertEqual(self.body()["tag"], "datahose-bot é")
+
+    def test_fanout_needs_no_types(self):
+        self.start_agent()
+        self.hose("--fanout")
+        self.assertEqual(self.body()["type"], "fanout")
+        self.assertFalse(self.body().get("eventTypes"))
+
+
+class State(EndToEnd):
+    """--state: the legacy feed's id across restarts."""
+
+    def setUp(self):
+        super().setUp()
+        self.state = self.path("state")
+
+    def legacy(self, *options, state=None):
+        """A legacy feed that is being read, and what the file holds then."""
+        client = self.start("legacy", *self.access(), "--json", "--state", state or self.state,
+                            *options)
+        self.wait_reading()
+        return client
+
+    def kept(self):
+        with open(self.state, encoding="ascii") as file:
+            return file.read()
+
+    def feed_ids(self):
+        return [request.feed_id for request in self.agent.requests_of("legacy_read")]
+
+    def deliver_to(self, client, text):
+        """When an event is out, the feed it came from has been written."""
+        self.agent.push(text)
+        self.wait_client(client, lambda c: text in c.lines, "an event")
+
+    def test_the_next_process_goes_on_with_the_same_feed(self):
+        agent = self.start_agent()
+        client = self.legacy()
+        self.deliver_to(client, small(1))
+        self.assertEqual(self.kept(), self.feed_ids()[0] + "\n")
+        self.assertEqual(os.stat(self.state).st_mode & 0o7777, 0o600)
+        client.end()
+        self.wait_agent(lambda a: not any(feed.readers for feed in a.feeds.values()),
+                        "that the agent misses the reader")
+        agent.push(small(2))
+        second = self.legacy()
+        self.wait_lines(second, 1)
+        self.assertEqual(second.lines, [small(2)], "it waited there")
+        self.assertEqual(len(set(self.feed_ids())), 1)
+        self.assertEqual(len(agent.requests_of("legacy_create")), 1)
+        self.assertEqual(os.listdir(self.folder).count("state.new"), 0)
+        self.assertNotIn("--state", second.err)
+
+    def test_the_cookie_is_kept_in_the_second_line(self):
+        self.start_agent(set_cookies=("AWSALB=first/+=; Path=/; Secure",))
+        client = self.legacy()
+        self.deliver_to(client, small(1))
+        self.assertEqual(self.kept(), self.feed_ids()[0] + "\nAWSALB=first/+=\n")
+        client.end()
+        self.agent.set_cookies = ("AWSALB=second; Path=/",)
+        second = self.legacy()
+        self.assertIn("AWSALB=first/+=", str(self.agent.requests_of("legacy_read")[-1].headers))
+        self.deliver_to(second, small(2))
+        self.assertEqual(self.kept(), self.feed_ids()[0] + "\nAWSALB=second\n")
+
+    def test_a_cookie_by_its_name(self):
+        self.start_agent(set_cookies=("AWSALB=no; Path=/", "stay=here; Path=/"))
+        client = self.legacy("--cookie-name", "stay")
+        self.deliver_to(client, small(1))
+        self.assertEqual(self.kept().splitlines()[1:], ["stay=here"])
+
+    def test_a_feed_that_is_gone_is_replaced_there(self):
+        agent = self.start_agent()
+        client = self.legacy()
+        self.deliver_to(client, small(1))
+        agent.expire_feeds()
+        self.wait_requests("legacy_create", 2)
+        self.wait_reading()
+        self.deliver_to(client, small(2))
+        self.assertEqual(self.kept(), self.feed_ids()[-1] + "\n")
+        self.assertNotEqual(self.feed_ids()[0], self.feed_ids()[-1])
+
+    def test_what_cannot_be_read_is_told_and_begins_anew(self):
+        for garbage in (b"\n", b"id\ncookie\nmore\n", b"a\x00b\n", b"a\x1bb\n", b"\xff\xfe\n",
+                        b"x" * 5000, b"id\nno cookie\n", b"id\n\xe9=1\n"):
+            with self.subTest(garbage=garbage[:20]):
+                self.start_agent()
+                with open(self.state, "wb") as file:
+                    file.write(garbage)
+                client = self.legacy()
+                self.assertEqual(len(re.findall(r"warning: --state: .*new feed\n", client.err)), 1)
+                self.deliver_to(client, small(1))
+                self.assertEqual(self.kept(), self.feed_ids()[0] + "\n")
+                self.assertEqual(len(self.agent.requests_of("legacy_create")), 1)
+                client.end()
+
+    def test_an_empty_file_is_as_none(self):
+        self.start_agent()
+        client = self.legacy(state=self.path("state", ""))
+        self.deliver_to(client, small(1))
+        self.assertNotIn("--state", client.err)
+        self.assertEqual(self.kept(), self.feed_ids()[0] + "\n")
+
+    def test_what_cannot_be_written_is_told_once_and_the_feed_goes_on(self):
+        agent = self.start_agent()
+        client = self.legacy(state=self.path(os.path.join("missing", "state")))
+        self.deliver_to(client, small(1))
+        agent.expire_feeds()
+        self.wait_requests("legacy_create", 2)
+        self.wait_reading()
+        self.deliver_to(client, small(2))
+        client.end()
+        self.assertEqual(len(re.findall("warning: --state: .*No such file", client.err)), 1)
+
+    def test_sigterm_finishes_what_came_with_the_event_in_hand(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            agent = self.start_agent()
+            client = self.legacy("--exec", f"kill -{int(number)} $PPID",
+                                 state=self.path(f"state-{number}"))
+            agent.push([small(count) for count in range(3)])
+            self.wait_end(client)
+            self.assert_printed(client, [small(count) for count in range(3)])
+            self.assertEqual(len(agent.requests_of("legacy_read")), 1)
+
+    def test_sigterm_does_not_wait_long_for_the_rest_of_a_batch(self):
+        agent = self.start_agent()
+        agent.fault(on="legacy_read", skip=1, dribble=[2000, 3600])
+        client = self.legacy()
+        self.deliver_to(client, small(0))
+        self.wait_reading()
+        agent.push([small(1), padded(6000, 2)])
+        self.wait_lines(client, 2)
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.assert_printed(client, [small(0), small(1)])
+
+    def test_types_are_chosen_from_what_came(self):
+        agent = self.start_agent()
+        client = self.legacy("--types", "ROOMCREATED", "--count", "1")
+        agent.push([message(1), small(1)])
+        self.wait_end(client)
+        self.assert_printed(client, [small(1)])
+
+
+class Calls(EndToEnd):
+    """Commands that make one call: what they leave with."""
+
+    def call(self, command, *options, status=0, **more):
+        client = self.start(*command.split(), *self.access(), *options, **more)
+        self.wait_end(client, status)
+        return client
+
+    def test_options_that_all_commands_take(self):
+        agent = self.start_agent()
+        for command in (*CALLS, "version"):
+            words = f"delete {agent.create_feed().id}" if command == "delete" else command
+            client = self.call(words, "--json", "--stats", "-v", "--window", "20000", "--tokens",
+                               "600", "--tag", "t", "--proxy", "")
+            self.assertNotRegex(client.err, "(?m)^symfeed: ")
+            self.assertEqual("heap_peak" in client.err, command != "version")
+
+    def test_an_id_behind_two_dashes(self):
+        agent = self.start_agent()
+        agent.create_feed(feed_id="-v_f")
+        client = self.start("delete", *self.access(), "--", "-v_f")
+        self.wait_end(client)
+        self.assertEqual(client.out, b"")
+        self.assertEqual(agent.feeds, {})
+
+    def test_a_call_that_is_stopped_was_not_answered(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            agent = self.start_agent()
+            fault = agent.fault(on="list", silent=True)
+            client = self.start("list", *self.access())
+            self.struck_by(fault)
+            client.signal(number)
+            self.wait_end(client, 1)
+            self.assertEqual(client.out, b"")
+            self.wait_error(client, "symfeed: list: stopped")
+
+    def test_standard_output_that_is_full(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        with open("/dev/full", "wb") as full:
+            for command in ("list", "create", "health", "info"):
+                client = self.call(command, status=1, stdout=full)
+                self.wait_error(client, r"standard output: [^;]*\n")
+
+    def test_health_and_info_do_without_a_sign_in(self):
+        agent = self.start_agent()
+        for command in ("health", "info"):
+            for options in ((), ("--session-token-file", self.path("missing")),
+                            ("--user", "u" * 200, "--rsa-key", self.path("missing"))):
+                client = self.start(command, "--agent", agent.url, *self.trust(), *options)
+                self.wait_end(client)
+                self.assertEqual(client.line_count, 1)
+
+    def test_health_is_0_only_where_every_service_and_every_user_is_up(self):
+        up, down = {"status": "UP"}, {"status": "DOWN"}
+        good = {"services": {"pod": up, "datafeed": {"version": "1", **up}},
+                "users": {"agentservice": up}}
+        for health, status in (
+                (good, 0),
+                ({**good, "status": "UP"}, 0),
+                ({**good, "status": "DOWN"}, 1),
+                ({**good, "services": {"pod": up, "datafeed": down}}, 1),
+                ({**good, "services": {"pod": down, "datafeed": up}}, 1),
+                ({**good, "users": {"agentservice": up, "ceservice": down}}, 1),
+                ({**good, "users": {"agentservice": up, "ceservice": {}}}, 1),
+                ({**good, "users": {"agentservice": up, "ceservice": None}}, 1),
+                ({**good, "users": {"agentservice": {"status": None}}}, 1),
+                ({**good, "users": {"agentservice": {"status": "UPS"}}}, 1),
+                ({**good, "users": {"agentservice": {"status": "up"}}}, 1),
+                ({**good, "users": {"agentservice": {"status": {"UP": "UP"}}}}, 1),
+                ({**good, "users": {"agentservice": "UP"}}, 1),
+                ({**good, "users": [up]}, 1),
+                ({**good, "users": {}}, 1),
+                ({"services": good["services"]}, 1),
+                ({"users": good["users"]}, 1),
+                ({}, 1)):
+            for code in (200, 503):
+                with self.subTest(health=health, code=code):
+                    agent = self.agent or self.start_agent()
+                    agent.fault(on="health", status=code, body=json.dumps(health, indent=1))
+                    client = self.call("health", status=status)
+                    self.assertEqual(json.loads(client.out), health)
+                    self.assertEqual(client.line_count, 1)
+
+    def test_health_that_was_cut_is_not_up(self):
+        agent = self.start_agent()
+        agent.health["services"] = {"pod": {"status": "UP", "note": "x" * 3000}}
+        client = self.call("health", "--window", "1024", status=1)
+        self.assertTrue(json.loads(client.out)["symfeed"]["truncated"])
 
 
 class Count(EndToEnd):

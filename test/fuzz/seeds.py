@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """seeds.py FOLDER: what the fuzzers begin with, from the agent simulator's events.
 
-One folder for each program: batch, http, text, feed, url, claims; the forms of their inputs are in
+One folder for each program: batch, http, text, feed, url, claims, events; the forms of their inputs are in
 their heads.
 """
 
@@ -92,9 +92,22 @@ def conversation(batch, number):
     return bytes([choices, task | number // 9 % 8 << 4]) + b"\xff".join(says)
 
 
+ENTITY = {"type": "com.symphony.user.mention", "version": "1.0",
+          "id": [{"type": "com.symphony.user.userId", "value": "12"}]}
+
+
+def entities(number, payload):
+    """An event whose data and one more string hold JSON, now and then escaped or cut."""
+    data = json.dumps({str(i): ENTITY for i in range(number % 4)}, indent=number % 3)
+    inner = json.dumps({"data": data[:len(data) - number % 2 * 5], "list": [data, [], number]})
+    event = json.dumps({"id": f"e{number}", "type": "MESSAGESENT", "data": inner,
+                        "payload": payload, "x": "y" * (number * 60)}).encode()
+    return event.replace(b"id", b"\\u0069d") if number % 5 == 0 else event
+
+
 def main():
     stream = events.stream_of(3)
-    for name in ("batch", "http", "text", "feed", "url", "claims"):
+    for name in ("batch", "http", "text", "feed", "url", "claims", "events"):
         os.makedirs(os.path.join(sys.argv[1], name), exist_ok=True)
     for number in range(COUNT):
         batch = json.dumps({"events": [next(stream) for _ in range(number % 4)],
@@ -107,6 +120,7 @@ def main():
                            ("http", answer("200 OK", batch[:300], chunked=number % 2 == 0)),
                            ("text", text.encode()), ("feed", conversation(batch, number)),
                            ("url", f"{URLS[number % 6]}\n{LISTS[number % 5]}".encode()),
+                           ("events", bytes([number * 13 % 256]) + entities(number, payload)),
                            ("claims", bytes([number]) + (token(number), CLAIMS[number % 3],
                                                          b"Agent-24.12.1")[number % 3])):
             with open(os.path.join(sys.argv[1], name, str(number)), "wb") as file:

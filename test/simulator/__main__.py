@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import threading
+import urllib.parse
 
 from agent import Agent
 import certificates
@@ -33,9 +34,19 @@ The control port (plain HTTP, on the loopback address):
   POST /revoke   new tokens, in the token files too      GET  /log      requests seen
   POST /clear    forget all faults                       GET  /state    feeds, counters, breaches
   POST /expire-tokens  those issued by a sign-in are no longer valid
+  POST /health   {"ceservice": "DOWN"}: what extended health says of a service or a user
 
   curl CONTROL/state
   curl -d '{"on": "read", "status": 503, "times": 3}' CONTROL/fault
+
+An event goes to all feeds: those of the v5 API, those of datahose readers who have asked for its
+type, and legacy feeds. /push?tag=TAG: only where the feed has that tag; /push?scope=EXTERNAL: not
+to a datahose that has asked for other scopes. A datahose feed is made by its first read, and shared
+by all readers who ask for the same type, tag, event types and scopes: start a bot twice to see it.
+
+  symfeed datahose --agent AGENT --ca CA ... --types MESSAGESENT,SYMPHONYELEMENTSACTION
+  curl -d '{"type": "MESSAGESENT", "payload": {}}' CONTROL/push
+  symfeed legacy --agent AGENT --ca CA ... --state feed.id
 
 Signing in: --user for RSA (any number of them), --client-ca for certificates. A bot that signs in
 needs no token files. By key:
@@ -90,6 +101,16 @@ def arguments():
     add("--batch-limit", type=int, help="most events in an answer (default: no limit)")
     add("--feed-ttl", type=float, default=1800, help="seconds a feed lives without a read")
     add("--feed-limit", type=int, default=20, help="feeds that may exist (default: %(default)s)")
+    add("--datahose-limit", type=int, default=5,
+        help="datahose feeds that may exist (default: %(default)s)")
+    add("--no-datahose", action="store_true", help="the entitlements for a datahose are missing")
+    add("--legacy-limit", type=int, default=20,
+        help="legacy feeds that may exist (default: %(default)s)")
+    add("--legacy-room", type=int, default=250,
+        help="events that may wait in a legacy feed; the next one ends it (default: %(default)s)")
+    add("--no-legacy", action="store_true", help="the legacy feed is switched off (410)")
+    add("--set-cookie", metavar="LINE", action="append", default=[],
+        help="sent with every answer, such as AWSALB=x; Path=/ (may be repeated)")
     add("--hold", type=float, default=30, help="seconds of a long poll (default: %(default)s)")
     add("--requeue", type=float, default=30,
         help="seconds after which unacknowledged events come back (default: %(default)s)")
@@ -111,6 +132,8 @@ def arguments():
     for user in options.user:
         if not all(user.partition("=")):
             parser.error(f"--user: {user!r} is not NAME=FILE")
+    if any("=" not in line or "\n" in line for line in options.set_cookie):
+        parser.error("--set-cookie: not NAME=VALUE, with attributes where wanted")
     if options.rate < 0:
         parser.error("--rate must not be negative")
     return options
@@ -139,6 +162,9 @@ def make_agent(options, directory):
             options.require_client_certificate or "optional"),
         separate_hosts=options.separate_hosts, agent_version=options.agent_version,
         simplified_key_delivery=options.simplified_key_delivery or None,
+        datahose_limit=options.datahose_limit, datahose_entitled=not options.no_datahose,
+        legacy_limit=options.legacy_limit, legacy_room=options.legacy_room,
+        legacy_gone=options.no_legacy, set_cookies=options.set_cookie,
         log=log_of(options))
     return agent, authority
 
@@ -200,21 +226,27 @@ class Control(http.server.BaseHTTPRequestHandler):
             self.answer(404, {"error": "GET /log or /state"})
 
     def do_POST(self):
-        orders = {"/push": self.agent.push, "/fault": lambda value: self.agent.fault(**value) and 1,
+        path, _, query = self.path.partition("?")
+        given = dict(urllib.parse.parse_qsl(query))
+        orders = {"/push": lambda value: self.agent.push(value, **given),
+                  "/fault": lambda value: self.agent.fault(**value) and 1,
                   "/expire": lambda _: self.agent.expire_feeds(),
                   "/drop": lambda _: self.agent.drop_connections(),
                   "/revoke": lambda _: self.agent.revoke_tokens() and 1,
                   "/expire-tokens": lambda _: self.agent.expire_tokens(),
+                  "/health": lambda value: set_health(self.agent, value),
                   "/clear": lambda _: self.agent.clear_faults()}
-        if self.path not in orders:
+        if path not in orders:
             self.answer(404, {"error": f"POST {', '.join(orders)}"})
             return
         try:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.path in ("/push", "/fault") and not body:
+            if path in ("/push", "/fault", "/health") and not body:
                 raise ValueError("a JSON body is needed")
-            result = orders[self.path](json.loads(body) if body else None)
-            self.answer(200, {"feeds": result} if self.path == "/push" else {})
+            if query and path != "/push":
+                raise ValueError("only /push?tag=TAG&scope=SCOPE takes a query")
+            result = orders[path](json.loads(body) if body else None)
+            self.answer(200, {"feeds": result} if path == "/push" else {})
         except (ValueError, TypeError, KeyError) as error:
             self.answer(400, {"error": str(error)})
 
@@ -230,9 +262,23 @@ class Control(http.server.BaseHTTPRequestHandler):
         """Nothing: standard error is for the Agent's own log."""
 
 
+def set_health(agent, statuses):
+    """Sets the status of services and users, each under its name; of all or of none."""
+    parts = {**agent.health["services"], **agent.health["users"]}
+    unknown = sorted(set(statuses) - set(parts))
+    if unknown:
+        raise ValueError(f"health knows {', '.join(parts)}, not {', '.join(unknown)}")
+    for name, status in statuses.items():
+        parts[name]["status"] = status
+
+
 def state(agent):
-    feeds = [dict(feed.as_dict(), tag=feed.tag, reads=feed.reads, queued=len(agent.queued(feed)),
-                  outstanding=len(agent.outstanding(feed))) for feed in agent.feeds.values()]
+    feeds = []
+    for feed in agent.feeds.values():
+        feeds.append(dict(feed.as_dict(), kind=feed.kind, tag=feed.tag, reads=feed.reads,
+                          queued=len(agent.queued(feed)), outstanding=len(agent.outstanding(feed))))
+        if feed.kind == "datahose":
+            feeds[-1].update(eventTypes=sorted(feed.event_types), scopes=sorted(feed.scopes))
     return {"feeds": feeds, "counters": dict(agent.counters), "breaches": agent.breaches,
             "sign_in_refusals": agent.sign_in_refusals,
             "faults": [repr(fault) for fault in agent.faults],

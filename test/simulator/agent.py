@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Agent to test against: sign-in and the v5 datafeed calls over HTTP/1.1, strict and faulty.
+"""An Agent to test against: sign-in and all its streams over HTTP/1.1, strict and faulty.
 
 What it is for: a client is pointed at `Agent().url`; the test pushes events, orders faults and
 looks at what the client did. It is written on bare sockets, since a fault is a matter of bytes.
@@ -7,21 +7,25 @@ looks at what the client did. It is written on bare sockets, since a fault is a 
 What it promises:
 - without faults it behaves as the real one: feeds with queues and a lifetime, long polls, batches
   that stay until their ackId comes back and are queued again otherwise, 20 feeds, tokens from files
-  or from a sign-in (by RSA or by certificate, see sign_in.py), version and health;
+  or from a sign-in (by RSA or by certificate, see sign_in.py), version and health; the datahose,
+  whose feeds are made by reading and shared by several readers; the legacy feed, which is read once
+  and by one reader;
+- cookies may be set, as a load balancer does; what comes back is held against what was set;
 - pod and key manager are served too, on the same port or, with `separate_hosts`, on their own;
 - what a request does against HTTP/1.1 or the API is noted in `agent.breaches`, one line each;
 - all methods and attributes of Agent may be used from any thread; `wait_for` waits without polling;
 - `stop` (or leaving the `with` block) ends every thread and closes every socket.
 
 The order of the file: faults; what is recorded; reading a request strictly; writing an answer,
-soundly or not; feeds; the Agent. Sockets are in connection.py, TLS is in tls.py.
+soundly or not; the Agent. Feeds are in feeds.py, sockets in connection.py, TLS is in tls.py.
 
 Faults. `agent.fault(on="read", status=503, times=2)`, or the same members as a JSON object. They
 form a queue: a request meets the first fault of its kind, and only when that is used up does the
 next one come into play:
 
-    on                     "create" "list" "read" "delete" "session" "key" (the two sign-in calls)
-                           "info" "health" "any" (default) or "connect"
+    on                     "create" "list" "read" "delete" "datahose" (its read) "legacy_create"
+                           "legacy_read" "session" "key" (the two sign-in calls) "info" "health"
+                           "any" (default) or "connect"
     host                   "agent" "pod" "key_manager": only there (default: anywhere)
     skip                   so many requests of the kind pass first (default 0)
     times                  so many requests are hit (default 1; -1: for ever)
@@ -37,7 +41,8 @@ Instead of, or on top of, the answer of the Agent:
                            raw, close_before or silent is given, or reset without cut or cut_body
     drop_ack_id            answer of a read without ackId
     ack_id                 any JSON value instead of it; a string works when it is sent back
-    events, drop_events    any JSON value as `events`, or no `events`; the queue is left alone
+    events, drop_events    any JSON value as `events`, or no `events`; the queue is left alone. Of a
+                           legacy read the value is the whole body, or it has no event
     member_order           "ack_last" (default), "ack_first" or "both_around" (ackId twice)
     unknown_members        members that no specification names, before, between and after
 
@@ -85,6 +90,8 @@ import time
 import urllib.parse
 
 from connection import Port
+from feeds import Batch, Datahose, Feed, Legacy, Pushed  # noqa: F401, Batch is for tests
+import feeds
 from server import Server
 import sign_in
 import tls
@@ -92,7 +99,8 @@ import tls
 # -- faults ----------------------------------------------------------------------------------------
 
 HOSTS = ("agent", "pod", "key_manager")
-KINDS = ("create", "list", "read", "delete", "session", "key", "info", "health", "any", "connect")
+KINDS = ("create", "list", "read", "delete", "datahose", "legacy_create", "legacy_read", "session",
+         "key", "info", "health", "any", "connect")
 CONNECT_EFFECTS = frozenset(("refuse", "tls", "tls_version", "reset", "close_before", "delay"))
 REQUEST_EFFECTS = frozenset((
     "status", "reason", "headers", "body", "raw", "instead_of_processing", "drop_ack_id", "ack_id",
@@ -168,10 +176,12 @@ def as_bytes(value):
 class Request:
     """One request as it came, and what became of it.
 
-    kind        "create", "list", "read", "delete", "session", "key", "info", "health" or "other"
+    kind        "create", "list", "read", "delete", "datahose", "legacy_create", "legacy_read",
+                "session", "key", "info", "health" or "other"
     host        "agent", "pod" or "key_manager": whose port it came to (whose call it is, where all
                 share one port)
-    method, target, path (not decoded), query (dict, decoded), feed_id (decoded, or None)
+    method, target, path (not decoded), query (dict, decoded), feed_id (decoded, or None; of a
+                datahose read the feed that was found or made)
     headers     list of (name, value); `header(name)` gives one value or None
     body, json  the bytes, and the value in them (None where there is none)
     time        seconds since the Agent started; `answered`: the same when the answer was sent
@@ -182,6 +192,8 @@ class Request:
     sign_in     "rsa" or "certificate" for a call to sign in, else None; `user`: who may do so by
                 this call, or `refusal`: why nobody may
     client_subject  the common name in the client's certificate, None without one
+    mistakes    of a datahose read: what is wrong with its body
+    cookies     dict of those in the Cookie header
     """
 
     def __init__(self, connection, number, now):
@@ -192,6 +204,7 @@ class Request:
         self.answered = self.status = self.fault = None
         self.host, self.misplaced, self.peer_closed = "agent", False, False
         self.sign_in = self.user = self.refusal = self.client_subject = None
+        self.mistakes, self.cookies = [], {}
 
     def header(self, name, default=None):
         values = self.header_values(name)
@@ -208,7 +221,7 @@ class Request:
     @property
     def ack_id(self):
         """The ackId that a read carried; "" when it had none."""
-        return self.json.get("ackId", "") if isinstance(self.json, dict) else ""
+        return self.json.get("ackId") or "" if isinstance(self.json, dict) else ""
 
     def as_dict(self):
         """For the log: all of it as a JSON object."""
@@ -232,20 +245,31 @@ REQUEST_LINE = re.compile(r"([A-Z]+) (/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*(?:\?\S*)?
 HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-CALL_PATH = re.compile(r"/agent/v5/datafeeds(?:/([^/]+)(/read)?)?")
 FIXED_CALLS = {
     "/agent/v1/info": ("GET", "info", "agent", None),
     "/agent/v3/health/extended": ("GET", "health", "agent", None),
+    "/agent/v5/events/read": ("POST", "datahose", "agent", None),
+    "/agent/v4/datafeed/create": ("POST", "legacy_create", "agent", None),
     **sign_in.CALLS,
 }
-CALLS = {("POST", False, None): "create", ("GET", False, None): "list",
-         ("POST", True, "/read"): "read", ("DELETE", True, None): "delete"}
+FEED_CALLS = (
+    (re.compile(r"/agent/v5/datafeeds()"), {"GET": "list", "POST": "create"}),
+    (re.compile(r"/agent/v5/datafeeds/([^/]+)"), {"DELETE": "delete"}),
+    (re.compile(r"/agent/v5/datafeeds/([^/]+)/read"), {"POST": "read"}),
+    (re.compile(r"/agent/v4/datafeed/([^/]+)/read"), {"GET": "legacy_read"}),
+)
+QUERY_OF = {"list": {"tag"}, "legacy_read": {"limit"}}
+COOKIE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*"
+                    r"|\"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\")")
+SET_COOKIE = re.compile(rb"(?im)^set-cookie:[ \t]*([^=;\r\n]+)=([^;\r\n]*)")
 TRACE_ID = re.compile(r"[A-Za-z0-9]{6}")
 ONLY_ONCE = ("Host", "Content-Length", "Content-Type", "Accept", "User-Agent", "X-Trace-Id",
-             "sessionToken", "keyManagerToken", "Authorization", "Connection")
+             "sessionToken", "keyManagerToken", "Authorization", "Connection", "Cookie")
 BODY_MEMBERS = {
     "create": {"tag": str, "includeInvisible": bool},
     "read": {"ackId": str, "updatePresence": bool},
+    "datahose": feeds.DATAHOSE_MEMBERS,
+    "legacy_create": {},
     "session": {"token": str},
     "key": {"token": str},
 }
@@ -278,6 +302,18 @@ def parse_head(request, head, note):
             note(f"header {field.group(1)} holds a control or non-ASCII character")
         request.headers.append(field.groups())
     parse_target(request, note)
+
+
+def find_call(path):
+    """({method: kind}, host, way to sign in, feed id) of a path, or None."""
+    if path in FIXED_CALLS:
+        method, kind, home, how = FIXED_CALLS[path]
+        return {method: kind}, home, how, None
+    for pattern, kinds in FEED_CALLS:
+        match = pattern.fullmatch(path)
+        if match:
+            return kinds, "agent", None, urllib.parse.unquote(match.group(1)) or None
+    return None
 
 
 def parse_target(request, note):
@@ -339,6 +375,23 @@ def check_headers(request, authorities, trace_ids, note):
     elif trace_id in trace_ids:
         note(f"X-Trace-Id {trace_id} was used before")
     trace_ids.add(trace_id)
+
+
+def check_cookies(request, known, others, note):
+    """Reads the Cookie header; notes what nobody has set. `known`: pairs (name, value) that we set,
+    `others`: names that are set by those in front of us."""
+    text = request.header("Cookie")
+    for pair in text.split("; ") if text is not None else ():
+        match = COOKIE.fullmatch(pair)
+        if not match:
+            note(f"not a cookie: {pair[:80]!r}")
+            continue
+        name, value = match.groups()
+        if name in request.cookies:
+            note(f"cookie {name} is sent twice")
+        elif name not in others and (name, value) not in known:
+            note(f"cookie {name}={value[:80]} was never set")
+        request.cookies[name] = value
 
 
 def media_type(value):
@@ -427,6 +480,11 @@ def batch_body(events, ack_id, fault):
     return b"{" + b",".join(members) + b"}"
 
 
+def array_of(items):
+    """A JSON array of events, each as it was pushed."""
+    return b"[" + b",".join(item.text for item in items) + b"]"
+
+
 def spoil(answer, fault):
     """The answer (None: there is none yet) with status, reason and body as the fault orders."""
     if fault.has("status", "body"):
@@ -494,82 +552,12 @@ def chunked(body, fault):
     return b"".join(parts) + b"\r\n"
 
 
-# -- feeds -----------------------------------------------------------------------------------------
-
-
-class Item:
-    """An event in the queue of one feed: `event` as it was pushed, `text` as it is sent."""
-
-    __slots__ = ("event", "text", "deliveries", "acknowledged")
-
-    def __init__(self, event, text):
-        self.event, self.text, self.deliveries, self.acknowledged = event, text, 0, False
-
-
-class Batch:
-    """What one answer carried, under its ackId."""
-
-    def __init__(self, ack_id, items, now):
-        self.ack_id, self.items, self.time = ack_id, items, now
-
-
-class Feed:
-    """A queue of events. It knows no clock and no lock; the Agent holds both.
-
-    For tests: id, tag, type, created_at (milliseconds), reads (count).
-    """
-
-    def __init__(self, feed_id, tag, kind, now):
-        self.id, self.tag, self.type, self.created_at = feed_id, tag, kind, int(time.time() * 1000)
-        self.last_read, self.reads, self.readers, self.gone = now, 0, 0, False
-        self.queue = collections.deque()  # not handed out, or given back
-        self.handed_out = []  # batches that wait for their ackId, oldest first
-        self.batches = {}  # every ackId ever given
-
-    def as_dict(self):
-        return {"id": self.id, "createdAt": self.created_at, "type": self.type}
-
-    def has_events(self):
-        while self.queue and self.queue[0].acknowledged:
-            self.queue.popleft()  # given back, then acknowledged after all
-        return bool(self.queue)
-
-    def take(self, ack_id, limit, now):
-        """A batch of what is queued, at most `limit` events (None: all)."""
-        items = []
-        while self.has_events() and (limit is None or len(items) < limit):
-            items.append(self.queue.popleft())
-            items[-1].deliveries += 1
-        batch = Batch(ack_id, items, now)
-        self.batches[ack_id] = batch
-        if items:
-            self.handed_out.append(batch)
-        return batch
-
-    def acknowledge(self, ack_id):
-        """Removes the batch for good; returns its items that were not yet acknowledged."""
-        batch = self.batches[ack_id]
-        done = [item for item in batch.items if not item.acknowledged]
-        for item in done:
-            item.acknowledged = True
-        self.handed_out = [other for other in self.handed_out if other is not batch]
-        batch.items = []
-        return done
-
-    def give_back(self, before=None):
-        """Queues again, in front, what was handed out (until `before`, where given)."""
-        back = [batch for batch in self.handed_out if before is None or batch.time <= before]
-        if not back:
-            return 0
-        self.handed_out = [batch for batch in self.handed_out if batch not in back]
-        items = [item for batch in back for item in batch.items if not item.acknowledged]
-        self.queue.extendleft(reversed(items))
-        return len(items)
-
-
 # -- the Agent -------------------------------------------------------------------------------------
 
 BASE_62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+LEGACY_WARNING = "this endpoint is deprecated, use /agent/v5/datafeeds"
 
 
 def usual_health():
@@ -600,6 +588,16 @@ class Agent(Server):
     session_token, km_token  ready tokens; made up where absent
     require_km_token   whether a wrong keyManagerToken is a 401
     tokens_directory   the tokens are kept there in the files session-token and km-token
+    datahose_limit     datahose feeds that may exist: the next one is a 403 (None: no limit)
+    datahose_entitled  false: a datahose read is a 403, the user lacks the entitlements
+    event_types        names that a datahose may ask for, those of events.py by default
+    legacy_limit       legacy feeds that may exist: the next one is a 503 (None: no limit)
+    legacy_room        events that may wait in one; the next one ends it (None: any number)
+    legacy_gone        true: the calls of the legacy feed are switched off, 410
+    legacy_warning     the header X-Warning of their answers (None: there is none)
+    set_cookies        list of Set-Cookie values, sent with every answer; with set_cookies_always
+                       false only where the request brought no Cookie
+    cookies_of_others  names of cookies that somebody in front of the Agent sets
     hold, requeue, feed_ttl, idle_timeout  seconds; feed_limit, batch_limit: counts (None: none)
     notice_hangup      a long poll ends when its client hangs up; false: the poll goes on and its
                        events are handed to nobody, as an Agent behind a proxy does
@@ -621,8 +619,8 @@ class Agent(Server):
                        (its own `status`, and the answer's, follow from those within)
 
     hold, requeue, feed_ttl, feed_limit, batch_limit, idle_timeout, require_km_token, notice_hangup,
-    require_client_certificate and all those of sign-in but `users` are attributes that a test may
-    set at any time.
+    require_client_certificate, those of datahose, legacy feed and cookies, and all those of sign-in
+    but `users` are attributes that a test may set at any time.
     """
 
     def __init__(self, *, host="127.0.0.1", port=0, certificate=None, key=None, certificates=None,
@@ -636,7 +634,10 @@ class Agent(Server):
                  client_certificate_hosts=None, users=None, certificate_users=None,
                  allow_jwt_reuse=False, clock_offset=0.0, token_life=None,
                  simplified_key_delivery=None, session_token_size=None, km_token_size=None,
-                 sign_in_members=None, agent_version="Agent-25.8.1-67"):
+                 sign_in_members=None, agent_version="Agent-25.8.1-67", datahose_limit=5,
+                 datahose_entitled=True, event_types=feeds.KNOWN_TYPES, legacy_limit=20,
+                 legacy_room=250, legacy_gone=False, legacy_warning=LEGACY_WARNING, set_cookies=(),
+                 set_cookies_always=True, cookies_of_others=()):
         ports = {"agent": Port(host, port)}
         if separate_hosts:
             ports["pod"] = Port(host, pod_port, "pod", pod_certificate or "")
@@ -660,6 +661,12 @@ class Agent(Server):
         self.sign_in_members = sign_in_members
         self.session_token_size, self.km_token_size = session_token_size, km_token_size
         self.agent_version, self.health = agent_version, usual_health()
+        self.datahose_limit, self.datahose_entitled = datahose_limit, datahose_entitled
+        self.event_types = event_types
+        self.legacy_limit, self.legacy_room = legacy_limit, legacy_room
+        self.legacy_gone, self.legacy_warning = legacy_gone, legacy_warning
+        self.set_cookies, self.set_cookies_always = set_cookies, set_cookies_always
+        self.cookies_of_others = cookies_of_others
         self.server_name = server_name or ("localhost" if self.tls else host)
         self._random = random.Random(seed)
         self._sign_in = sign_in.SignIn(self, users, self._random)
@@ -669,6 +676,7 @@ class Agent(Server):
         self._acknowledged = collections.deque(maxlen=keep)
         self._connections = collections.deque(maxlen=keep)
         self._trace_ids, self._feeds, self._for_new_feeds = set(), {}, []
+        self._cookies = set()  # pairs (name, value) that were set
 
     # -- starting and ending ---------------------------------------------------------------------
 
@@ -720,26 +728,27 @@ class Agent(Server):
 
     # -- what a test orders ----------------------------------------------------------------------
 
-    def push(self, events, tag=None):
+    def push(self, events, tag=None, scope=None):
         """Queues an event, or a list of them, in all feeds (those with the tag, where given).
 
-        An event is a dict, or str or bytes: JSON text that is sent verbatim, sound or not.
+        An event is a dict, or str or bytes: JSON text that is sent verbatim, sound or not. A
+        datahose gets what it has asked for, of an event with a `scope` only where it is its own.
         Returns the number of feeds; in none, the events are lost, as with the real Agent.
         """
-        pairs = self._texts(events)
+        pushed = self._pushed(events, scope)
         with self._changed:
             self._expire()
-            feeds = [feed for feed in self._feeds.values() if tag is None or feed.tag == tag]
-            for feed in feeds:
-                feed.queue.extend(Item(*pair) for pair in pairs)
-            self.counters["events_pushed"] += len(pairs)
+            takers = [feed for feed in self._feeds.values() if tag is None or feed.tag == tag]
+            for feed in takers:
+                self._add(feed, pushed)
+            self.counters["events_pushed"] += len(pushed)
             self._wake_all()
-            return len(feeds)
+            return len(takers)
 
     def push_to_new_feeds(self, events):
         """The same for the next feed that is created: what happened while nobody listened."""
         with self._lock:
-            self._for_new_feeds += self._texts(events)
+            self._for_new_feeds += self._pushed(events)
 
     def fault(self, on="any", skip=0, times=1, host=None, **effects):
         """Orders a fault; see the top of the file. Returns the Fault."""
@@ -768,15 +777,15 @@ class Agent(Server):
     def create_feed(self, tag=None, feed_id=None, kind="fanout"):
         """Makes a feed that is there before the client comes; returns the Feed."""
         with self._changed:
+            return self._keep(Feed(feed_id or self._feed_id("f"), tag, kind, self.user,
+                                   self._now()))
+
+    def create_legacy_feed(self, feed_id=None, user=None):
+        """The same with a legacy feed, for this user (default: the bot)."""
+        with self._changed:
             if feed_id is None:
-                feed_id = f"{self.user}_f_{''.join(self._random.choices(BASE_62, k=10))}"
-            feed = Feed(feed_id, tag, kind, self._now())
-            feed.queue.extend(Item(*pair) for pair in self._for_new_feeds)
-            self._for_new_feeds = []
-            self._feeds[feed.id] = feed
-            self.counters["feeds_created"] += 1
-            self._changed.notify_all()
-            return feed
+                feed_id = "".join(self._random.choices(BASE_62 + "-_", k=34))
+            return self._keep(Legacy(feed_id, user or self.user, self._now(), self.legacy_room))
 
     def expire_feeds(self):
         """Every feed is gone, as after 30 minutes without a read; polls in progress answer 400."""
@@ -889,17 +898,35 @@ class Agent(Server):
 
     # -- small helpers ---------------------------------------------------------------------------
 
-    def _texts(self, events):
-        """Pairs (event, its JSON text) for one event or a list."""
+    def _pushed(self, events, scope=None):
+        """What `push` is given, one event or a list, as a list of Pushed."""
+        if scope not in (None, *feeds.SCOPES):
+            raise ValueError(f"scope {scope!r}: must be one of {', '.join(feeds.SCOPES)}")
         events = events if isinstance(events, (list, tuple)) else [events]
-        pairs = []
-        for event in events:
-            if isinstance(event, (str, bytes)):
-                pairs.append((event, as_bytes(event)))
-            else:
-                text = json.dumps(event, ensure_ascii=self.ascii_json, separators=(",", ":"))
-                pairs.append((event, text.encode()))
-        return pairs
+        return [Pushed(event, self.ascii_json, scope) for event in events]
+
+    def _feed_id(self, letter):
+        """A new id; `letter` is what tells the feed of a datahose from others."""
+        return f"{self.user}_{letter}_{''.join(self._random.choices(BASE_62, k=10))}"
+
+    def _keep(self, feed):
+        """With the lock held: the feed is there from now on."""
+        self._feeds[feed.id] = feed
+        self._add(feed, self._for_new_feeds)
+        self._for_new_feeds = []
+        self.counters["feeds_created"] += 1
+        self._changed.notify_all()
+        return feed
+
+    def _add(self, feed, pushed):
+        """With the lock held: queues events; the feed that has no room for them is no more."""
+        if not feed.add(pushed):
+            self.counters["feeds_overflowed"] += 1
+            self._remove(feed)
+
+    def _count(self, kind):
+        """With the lock held: how many feeds of a kind there are."""
+        return sum(feed.kind == kind for feed in self._feeds.values())
 
     def _wake_all(self):
         """With the lock held: state has changed that long polls wait for."""
@@ -1083,7 +1110,12 @@ class Agent(Server):
         with self._lock:
             number = self._port_of(connection.host).number
             check_headers(request, {f"{name}:{number}" for name in names}, self._trace_ids, note)
+            check_cookies(request, self._cookies, self.cookies_of_others, note)
         parse_body(request, note)
+        if request.kind == "datahose":
+            request.mistakes = feeds.datahose_mistakes(request.json or {}, self.event_types)
+            for mistake in request.mistakes:
+                note(mistake)
         if request.sign_in and not request.misplaced:
             with self._lock:
                 self._sign_in.examine(request, note)
@@ -1112,24 +1144,17 @@ class Agent(Server):
     def _route(self, connection, request):
         """Finds out which call of which API it is."""
         request.client_subject = connection.client_subject
-        home = "agent"
-        match = CALL_PATH.fullmatch(request.path)
-        if match:
-            feed_id, read = match.groups()
-            request.kind = CALLS.get((request.method, feed_id is not None, read), "other")
-            request.feed_id = urllib.parse.unquote(feed_id) if feed_id else None
-        elif request.path in FIXED_CALLS:
-            method, kind, home, how = FIXED_CALLS[request.path]
-            if request.method == method:
-                request.kind, request.sign_in = kind, how
+        kinds, home, how, request.feed_id = find_call(request.path) or ({}, "agent", None, None)
+        if request.method in kinds:
+            request.kind, request.sign_in = kinds[request.method], how
         request.host = connection.host if len(self._ports) > 1 else home
-        request.misplaced = request.host != home and bool(match or request.path in FIXED_CALLS)
+        request.misplaced = bool(kinds) and request.host != home
 
     def _process(self, connection, request, fault):
         """The Agent's own logic; None where the client hung up during a long poll."""
         if request.kind == "other" or request.misplaced:
             return self._no_such_call(request)
-        for name in set(request.query) - ({"tag"} if request.kind == "list" else set()):
+        for name in set(request.query) - QUERY_OF.get(request.kind, set()):
             self._note(request, f"query parameter {name!r} is not one of a {request.kind}")
         if (request.body and media_type(request.header("Content-Type")) != "application/json"
                 and request.sign_in != "certificate"):
@@ -1139,32 +1164,51 @@ class Agent(Server):
             if request.sign_in:
                 text = self._sign_in.answer(request)
                 return json_answer(200, text) if text else error_answer(401, "Unauthorized")
-            authorized = self._is_authorized(request)
+            user = self._user_of(request)
             if request.kind in ("info", "health"):  # these want no tokens
                 return self._info() if request.kind == "info" else self._health()
-            if not authorized:
+            if user is None:
                 self.counters["unauthorized"] += 1
                 return error_answer(401, "Invalid session")
-            if request.kind == "create":
-                return self._create(request)
-            if request.kind == "list":
-                return self._list(request)
-            feed = self._feeds.get(request.feed_id)
-            if feed is None:
-                return error_answer(400, f"Could not find a datafeed with the id "
-                                         f"{request.feed_id}")
-            if request.kind == "delete":
-                self._remove(feed)
-                self._wake_all()
-                return Answer(204)
-            refusal = self._begin_read(feed, request)
-        return refusal or self._read(connection, feed, fault)
+            answer, feed, reader = self._take_up(request, user)
+        if answer:
+            return answer
+        if feed.kind == "legacy":
+            return self._read_legacy(connection, request, feed, fault)
+        return self._read(connection, feed, fault, reader)
 
-    def _is_authorized(self, request):
-        """With the lock held: by the tokens of the files, or by those of a sign-in."""
+    def _take_up(self, request, user):
+        """With the lock held: (answer, None, None), or (None, feed, reader) for a read."""
+        if request.kind == "create":
+            return self._create(request), None, None
+        if request.kind == "list":
+            return self._list(request), None, None
+        if request.kind.startswith("legacy"):
+            found = self._begin_legacy(request, user)
+        elif request.kind == "datahose":
+            found = self._find_datahose(request, user)
+        else:
+            found = self._find(request)
+        if isinstance(found, Answer):
+            return found, None, None
+        if request.kind == "delete":
+            self._remove(found)
+            self._wake_all()
+            return Answer(204), None, None
+        if found.kind == "legacy":
+            return None, found, None
+        if request.ack_id and request.ack_id not in found.batches:
+            return error_answer(400, "The ackId is not one of this datafeed"), None, None
+        return None, found, self._begin_read(found, request)
+
+    def _user_of(self, request):
+        """With the lock held: whose tokens these are, those of the files or of a sign-in; None
+        where they are not good."""
         if request.header("sessionToken") != self.session_token:
-            return self._sign_in.accepts(request, lambda text: self._note(request, text))
-        return not self.require_km_token or request.header("keyManagerToken") == self.km_token
+            return self._sign_in.user_of(request, lambda text: self._note(request, text))
+        if self.require_km_token and request.header("keyManagerToken") != self.km_token:
+            return None
+        return self.user
 
     def _info(self):
         return json_answer(200, {
@@ -1182,20 +1226,18 @@ class Agent(Server):
 
     def _no_such_call(self, request):
         """404, or 405 where only the method is wrong."""
-        match = CALL_PATH.fullmatch(request.path)
-        if request.misplaced or not match and request.path not in FIXED_CALLS:
+        call = find_call(request.path)
+        if request.misplaced or not call:
             return error_answer(404, f"No such resource: {request.path}")
         answer = error_answer(405, f"Method {request.method} is not supported")
-        allowed = (FIXED_CALLS[request.path][0] if not match else "POST" if match.group(2)
-                   else "DELETE" if match.group(1) else "GET, POST")
-        answer.headers.append(("Allow", allowed))
+        answer.headers.append(("Allow", ", ".join(call[0])))
         return answer
 
     def _create(self, request):
         tag = (request.json or {}).get("tag")
         if tag is not None and len(tag) > 100:
             return error_answer(400, "tag: length must be at most 100")
-        if len(self._feeds) >= self.feed_limit:
+        if self.feed_limit is not None and self._count("feed") >= self.feed_limit:
             return error_answer(403, f"The limit of {self.feed_limit} feeds has been reached")
         return json_answer(201, self.create_feed(tag).as_dict())
 
@@ -1204,23 +1246,50 @@ class Agent(Server):
         if tag is not None and len(tag) > 100:
             return error_answer(400, "tag: length must be at most 100")
         return json_answer(200, [feed.as_dict() for feed in self._feeds.values()
-                                 if not tag or feed.tag == tag])
+                                 if feed.kind != "legacy" and (not tag or feed.tag == tag)])
+
+    def _find(self, request):
+        """With the lock held: the feed that is to be read or deleted, or an error answer."""
+        feed = self._feeds.get(request.feed_id)
+        if feed is None or feed.kind == "legacy" or feed.kind != "feed" and request.kind == "read":
+            return error_answer(400, f"Could not find a datafeed with the id {request.feed_id}")
+        return feed
+
+    def _find_datahose(self, request, user):
+        """The feed that all have who ask for the same; made where there is none."""
+        if not self.datahose_entitled:
+            return error_answer(403, f"The user {user} lacks the entitlements to read and create "
+                                     "datahose feeds")
+        if request.mistakes:
+            return error_answer(400, request.mistakes[0])
+        key = Datahose.key_of(user, request.json)
+        feed = next((feed for feed in self._feeds.values()
+                     if feed.kind == "datahose" and feed.key == key), None)
+        if feed is None and request.ack_id:
+            return error_answer(400, "The ackId is not one of this feed, which is new")
+        if feed is None:
+            if self.datahose_limit is not None and self._count("datahose") >= self.datahose_limit:
+                return error_answer(403, f"The limit of {self.datahose_limit} datahose feeds has "
+                                         "been reached")
+            feed = self._keep(Datahose(self._feed_id("p"), key, self._now()))
+        request.feed_id = feed.id
+        return feed
 
     def _begin_read(self, feed, request):
-        """Acknowledges and gives back, as the ackId says; an error answer, or None."""
-        if request.ack_id and request.ack_id not in feed.batches:
-            return error_answer(400, "The ackId is not one of this datafeed")
+        """With the lock held: acknowledges and gives back, as the ackId says; who it is that
+        reads."""
+        reader = feed.reader_of(request.ack_id, request.connection)
         if request.ack_id:
             done = feed.acknowledge(request.ack_id)
             self._acknowledged.extend(item.event for item in done)
             self.counters["events_acknowledged"] += len(done)
-        self.counters["events_requeued"] += feed.give_back()
+        self.counters["events_requeued"] += feed.give_back(reader)
         feed.last_read = self._now()
         feed.reads += 1
         self._wake_all()
-        return None
+        return reader
 
-    def _read(self, connection, feed, fault):
+    def _read(self, connection, feed, fault, reader):
         """The long poll: waits for events at most `hold` seconds. A read counts as a reader only
         while it has nothing to answer, so that tests can wait for that."""
         deadline = self._now() + self.hold
@@ -1229,34 +1298,85 @@ class Agent(Server):
                 now = self._now()
                 if feed.gone:
                     return error_answer(400, f"The datafeed {feed.id} is gone")
-                self.counters["events_requeued"] += feed.give_back(now - self.requeue)
+                self.counters["events_requeued"] += feed.give_back_old(now - self.requeue)
                 if feed.has_events() or now >= deadline or fault.has("events", "drop_events"):
-                    return self._batch(feed, fault, now)
+                    return self._batch(feed, fault, now, reader)
                 until = min([deadline] + [batch.time + self.requeue for batch in feed.handed_out])
                 feed.readers += 1
                 self._changed.notify_all()
-            try:
-                connection.wait(until - now)
-            finally:
-                with self._lock:
-                    feed.readers -= 1
-                    feed.last_read = self._now()
-            if self._stopping or connection.peer_closed and self.notice_hangup:
+            if not self._wait_as_reader(connection, feed, until - now):
                 return None
 
-    def _batch(self, feed, fault, now):
+    def _wait_as_reader(self, connection, feed, seconds):
+        """Waits for something to happen, as one of the feed's `readers`; whether to read on."""
+        try:
+            connection.wait(seconds)
+        finally:
+            with self._lock:
+                feed.readers -= 1
+                feed.last_read = self._now()
+        return not (self._stopping or connection.peer_closed and self.notice_hangup)
+
+    def _batch(self, feed, fault, now, reader):
         """With the lock held: takes a batch and writes its answer."""
-        ack_id = base64.urlsafe_b64encode(self._random.getrandbits(192).to_bytes(24, "big"))
         limit = 0 if fault.has("drop_events") or "events" in fault.effects else self.batch_limit
-        batch = feed.take(ack_id.decode(), limit, now)
+        batch = feed.take(feeds.ack_id_of(self._random), limit, now, reader)
         if isinstance(fault.get("ack_id"), str):
             feed.batches[fault.get("ack_id")] = batch
         if "events" in fault.effects:
             events = json.dumps(fault.get("events"), ensure_ascii=False).encode()
         else:
-            events = b"[" + b",".join(item.text for item in batch.items) + b"]"
+            events = array_of(batch.items)
         self.counters["events_delivered"] += len(batch.items)
         return json_answer(200, batch_body(events, batch.ack_id, fault))
+
+    # -- the legacy feed -------------------------------------------------------------------------
+
+    def _begin_legacy(self, request, user):
+        """With the lock held: the answer to a call of the legacy feed, or the feed to be read."""
+        if self.legacy_gone:
+            return error_answer(410, "The requested endpoint is deprecated and can no longer be "
+                                     "used")
+        if request.kind == "legacy_create":
+            if self.legacy_limit is not None and self._count("legacy") >= self.legacy_limit:
+                return error_answer(503, f"The limit of {self.legacy_limit} datafeeds has been "
+                                         "reached")
+            return json_answer(200, {"id": self.create_legacy_feed(user=user).id})
+        feed = self._feeds.get(request.feed_id)
+        if feed is None or feed.kind != "legacy" or feed.user != user:
+            return error_answer(400, f"Could not find a datafeed with the id {request.feed_id}")
+        limit = request.query.get("limit", "1")
+        if not re.fullmatch("[1-9][0-9]{0,5}", limit):
+            self._note(request, f"limit is {limit!r}")
+            return error_answer(400, "limit must be a number above 0")
+        feed.reads += 1
+        # One that has hung up may need a moment to be missed.
+        if self.notice_hangup and not self._changed.wait_for(lambda: not feed.readers, 1):
+            self._note(request, "a second read while the legacy feed is being read")
+        return feed
+
+    def _read_legacy(self, connection, request, feed, fault):
+        """The long poll of a legacy feed: an array of events, or 204 after `hold` seconds."""
+        deadline = self._now() + self.hold
+        limits = [int(request.query["limit"])] if "limit" in request.query else []
+        limits += [] if self.batch_limit is None else [self.batch_limit]
+        while True:
+            with self._changed:
+                now = self._now()
+                if feed.gone:
+                    return error_answer(400, f"The datafeed {feed.id} is gone")
+                if "events" in fault.effects or fault.has("drop_events"):
+                    return json_answer(200, fault.get("events", []))
+                if feed.has_events():
+                    items = feed.take_all(min(limits, default=None))
+                    self.counters["events_delivered"] += len(items)
+                    return json_answer(200, array_of(items))
+                if now >= deadline:
+                    return Answer(204)
+                feed.readers += 1
+                self._changed.notify_all()
+            if not self._wait_as_reader(connection, feed, deadline - now):
+                return None
 
     def _remove(self, feed):
         """With the lock held: the feed is no more."""
@@ -1286,7 +1406,11 @@ class Agent(Server):
         if fault.has("reset") and not fault.has("cut", "cut_body"):
             connection.reset()
             return self._finish(connection, request, None)
-        data, whole, status, close = self._wire(request, spoil(answer, fault), fault)
+        answer = self._with_headers(request, spoil(answer, fault))
+        data, whole, status, close = self._wire(request, answer, fault)
+        with self._lock:
+            self._cookies.update((name.decode("latin-1").strip(), value.decode("latin-1").strip())
+                                 for name, value in SET_COOKIE.findall(data[:MOST_HEAD_BYTES]))
         sent = self._send(connection, data, fault)
         self._finish(connection, request, status if sent and whole else None)
         if sent and close:
@@ -1295,6 +1419,14 @@ class Agent(Server):
             else:
                 connection.hang_up(fault.says_goodbye)
         return sent and not close
+
+    def _with_headers(self, request, answer):
+        """The answer with what is said beside the matter itself: cookies, a warning."""
+        if self.set_cookies_always or not request.cookies:
+            answer.headers += [("Set-Cookie", line) for line in self.set_cookies]
+        if request.kind.startswith("legacy") and self.legacy_warning is not None:
+            answer.headers.append(("X-Warning", self.legacy_warning))
+        return answer
 
     def _wire(self, request, answer, fault):
         """(bytes to send, whether they are the whole answer, status, whether to close then)"""

@@ -18,9 +18,19 @@ import unittest
 
 from agent import Agent
 
-FEEDS = "/agent/v5/datafeeds"
+FEEDS, DATAHOSE = "/agent/v5/datafeeds", "/agent/v5/events/read"
+LEGACY = "/agent/v4/datafeed"
+HEALTH, INFO = "/agent/v3/health/extended", "/agent/v1/info"
+ABSENT = object()
 SESSION, KEY = "/login/pubkey/authenticate", "/relay/pubkey/authenticate"
 SESSION_AUTH, KEY_AUTH = "/sessionauth/v1/authenticate", "/keyauth/v1/authenticate"
+
+
+def datahose_body(ack_id="", **members):
+    """The body of a datahose read; a member that is ABSENT is left out."""
+    body = {"type": "datahose", "tag": "hose", "eventTypes": ["MESSAGESENT"], "ackId": ack_id,
+            **members}
+    return {name: value for name, value in body.items() if value is not ABSENT}
 
 
 class Client:
@@ -94,6 +104,23 @@ class Client:
 
     def send_read(self, feed, ack_id=""):
         self.send("POST", f"{FEEDS}/{feed}/read", {"ackId": ack_id})
+
+    def datahose(self, ack_id="", **members):
+        """A read of a datahose; the members replace those of a sound body."""
+        return self.call("POST", DATAHOSE, datahose_body(ack_id, **members))
+
+    def send_datahose(self, ack_id="", **members):
+        self.send("POST", DATAHOSE, datahose_body(ack_id, **members))
+
+    def create_legacy(self, **more):
+        headers = {"Content-Length": "0", **more.pop("headers", {})}
+        return self.call("POST", LEGACY + "/create", headers=headers, **more)
+
+    def read_legacy(self, feed, **more):
+        return self.call("GET", f"{LEGACY}/{feed}/read", **more)
+
+    def send_read_legacy(self, feed):
+        self.send("GET", f"{LEGACY}/{feed}/read")
 
 
 class AgentCase(unittest.TestCase):

@@ -266,17 +266,17 @@ class SignIn:
         return (token.simplified and version is not None
                 and tuple(map(int, version.groups())) >= SIMPLIFIED_SINCE)
 
-    def accepts(self, request, note):
-        """Whether an Agent call has the tokens of a sign-in, and those that it needs."""
+    def user_of(self, request, note):
+        """Whose sign-in an Agent call's tokens are of; None where it has not those it needs."""
         session = self.good(request.header("sessionToken"), "session")
         if session is None:
-            return False
+            return None
         text = request.header("keyManagerToken")
         if self.is_simplified(session):
             if text is not None:
                 note("keyManagerToken in spite of simplified key delivery")
-            return True
+            return session.user
         key = self.good(text, "key")
         if key is not None and key.user != session.user:
             note(f"the tokens are those of two users, {session.user!r} and {key.user!r}")
-        return key is not None
+        return None if key is None else session.user

@@ -4,7 +4,8 @@
 
 A program prints its own figures. Called with `--once` it does its work a single time and its last
 line ends in `N events`; under callgrind that gives the instructions spent in symfeed_next() per
-event, which are the same on every run.
+event, which are the same on every run. Called with `--once WHAT` it looks into each event as well,
+in a function look_at_WHAT(), which is counted, too.
 """
 
 import argparse
@@ -16,12 +17,19 @@ import sys
 import tempfile
 
 
-def instructions(program):
+LOOKS = {None: "received and handed out", "type": "and its type told",
+         "text": "and its text as plain text", "views": "and every member had by views",
+         "members": "and every value gone through and decoded",
+         "mentions": "and its mentions read out of EntityJSON"}
+
+
+def instructions(program, look):
     """(instructions, events) of one run under callgrind."""
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(
             ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + os.path.join(folder, "out"),
-             "--toggle-collect=symfeed_next", program, "--once"],
+             "--toggle-collect=symfeed_next", *([f"--toggle-collect=look_at_{look}"] if look else []),
+             program, "--once", *([look] if look else [])],
             text=True, capture_output=True, timeout=300)
     collected = re.search(r"Collected : (\d+)", run.stderr)
     events = re.search(r"(\d+) events\s*$", run.stdout)
@@ -41,9 +49,10 @@ def main():
         program = os.path.join(".", program)
         status |= subprocess.run([program], timeout=300).returncode
         if shutil.which("valgrind"):
-            count, events = instructions(program)
-            print(f"{count / events:.0f} instructions per event "
-                  f"(callgrind: {count} for {events} events)", flush=True)
+            print("instructions per event (callgrind)")
+            for look, label in LOOKS.items():
+                count, events = instructions(program, look)
+                print(f"  {label:44}{count / events:8.0f}", flush=True)
         else:
             print("bench: no valgrind, so no count of instructions", file=sys.stderr)
     status |= subprocess.run([sys.executable, "test/bench/rss.py"], timeout=300,

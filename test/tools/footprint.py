@@ -103,8 +103,11 @@ def memory(prefix, defaults):
 
 
 def public_functions():
-    with open("core/symfeed.h", encoding="utf-8") as file:
-        return set(re.findall(r"^[a-z].*?\b(symfeed_\w+)\(", file.read(), re.M))
+    names = set()
+    for path in ("core/symfeed.h", "core/symfeed_events.h"):
+        with open(path, encoding="utf-8") as file:
+            names.update(re.findall(r"^[a-z].*?\b(symfeed_\w+)\(", file.read(), re.M))
+    return names
 
 
 def client_defaults():

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alarm.c - an appliance: sets a siren or a lamp when a message matches a rule.
+ *
+ *     alarm FILE           follows the feed; alarm.conf is a FILE to begin with
+ *     alarm --check FILE   says what is wrong with FILE, and does nothing else
+ *     alarm --off FILE     sets all outputs off and forgets that they were on; for people, and not
+ *                          while another alarm is running
+ *
+ * What it promises
+ *  - An event is taken, and by that acknowledged, once its outputs are set and the state file is
+ *    on the disk. Where either fails the event is refused and comes again; after three refusals it
+ *    is taken, so that others get through. What could not be set is tried again each second, until
+ *    its time is over.
+ *  - Outputs run out by themselves, whatever the network does. Only the resolver can hold that up:
+ *    it is the one thing that waits.
+ *  - The end of this program, by SIGTERM or by a crash, sets no output: a restart must not silence
+ *    an alarm. The state file says until when outputs are to be on. At the next start these are
+ *    set on for the time that is left, and all others off. Without a state file they are all set
+ *    off, at the end by SIGTERM, too. Whoever stops it for good calls `alarm --off` afterwards.
+ *  - Where the clock is not set, or was not when the output was, nobody knows how much time is
+ *    left: the output is on for the full time again. Too long is better than not at all.
+ *  - It tells a service manager that it lives from within its loop, so not when it is stuck.
+ *  - All memory is static; mbedTLS and the resolver have their own.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alarm_config.h"
+#include "alarm_notify.h"
+#include "alarm_outputs.h"
+#include "alarm_words.h"
+#include "symfeed.h"
+#include "symfeed_events.h"
+#include "symfeed_posix.h"
+
+#define MOST_WAIT 1000 /* milliseconds: a signal that comes just before poll() costs no more */
+
+static unsigned char memory[SYMFEED_MEMORY(CONFIG_WINDOW, CONFIG_TOKENS)];
+static struct symfeed_posix posix;
+static struct symfeed_port port;
+static struct config config;
+static struct outputs outputs = {.config = &config, .port = &port};
+
+/* --- events ------------------------------------------------------------------------------- */
+
+/* What rules look at. */
+struct occasion {
+    struct symfeed_user user;
+    struct symfeed_stream stream;
+    char text[CONFIG_WINDOW + 2]; /* plain; what an event's window holds does not grow */
+};
+
+/* Adds a message as plain text, on a line of its own. */
+static size_t add_text(struct symfeed_value message, char *out, size_t used, size_t size)
+{
+    size_t got;
+
+    if (used > 0 && used + 1 < size) {
+        out[used++] = '\n';
+    }
+    got = symfeed_string(message, out + used, size - used);
+    return used + symfeed_text(out + used, got, out + used, size - used);
+}
+
+/* Looks at a message; false: the event is about something else. */
+static bool read_occasion(const struct symfeed_event *event, struct occasion *occasion)
+{
+    struct symfeed_shared_post post = {0};
+    struct symfeed_message message;
+    size_t used;
+
+    switch (symfeed_event_type(event)) {
+    case SYMFEED_TYPE_MESSAGESENT:
+        post.message = symfeed_as_message_sent(event, symfeed_payload(event)).message;
+        break;
+    case SYMFEED_TYPE_SHAREDPOST:
+        post = symfeed_as_shared_post(event, symfeed_payload(event));
+        break;
+    default: return false;
+    }
+    message = symfeed_as_message(event, post.message);
+    occasion->user = symfeed_as_user(event, message.user);
+    occasion->stream = symfeed_as_stream(event, message.stream);
+    used = add_text(message.message, occasion->text, 0, sizeof occasion->text);
+    (void)add_text(symfeed_as_message(event, post.shared_message).message, occasion->text, used,
+                   sizeof occasion->text);
+    return true;
+}
+
+/* Whether a value is this text; letters of ASCII may be small or capital where `any_case`. */
+static bool is_text(struct symfeed_value value, const char *text, bool any_case)
+{
+    char found[1024];
+
+    return symfeed_string(value, found, sizeof found) > 0 &&
+           (any_case ? strcasecmp(found, text) : strcmp(found, text)) == 0;
+}
+
+/* Whether all that a rule asks for is so. */
+static bool matches(const struct rule *rule, const struct occasion *occasion)
+{
+    const char *room = rule->settings[ROOM].text;
+    const char *sender = rule->settings[SENDER].text;
+    const char *keyword = rule->settings[KEYWORD].text;
+    const char *hashtag = rule->settings[HASHTAG].text;
+
+    if (room != NULL && !is_text(occasion->stream.room_name, room, false) &&
+        !is_text(occasion->stream.stream_id, room, false)) {
+        return false;
+    }
+    if (sender != NULL && !is_text(occasion->user.username, sender, true) &&
+        !is_text(occasion->user.email, sender, true) &&
+        !is_text(occasion->user.user_id, sender, false)) {
+        return false;
+    }
+    return (keyword == NULL || words_have(occasion->text, keyword)) &&
+           (hashtag == NULL || words_have_hashtag(occasion->text, hashtag));
+}
+
+/* Follows the rules that match, and sets what they are about. false: that did not go well. */
+static bool judge(const struct symfeed_event *event)
+{
+    static struct occasion occasion;
+    bool touched[CONFIG_OUTPUTS] = {false};
+    bool good = true;
+    size_t i;
+
+    if (!read_occasion(event, &occasion)) {
+        return true;
+    }
+    for (i = 0; i < config.rule_count; i++) {
+        const struct rule *rule = &config.rules[i];
+
+        if (matches(rule, &occasion)) {
+            (void)fprintf(stderr, "alarm: %s:%u: %s for %" PRIu32 " s\n", config.name, rule->line,
+                          config.outputs[rule->output].name, rule->seconds);
+            outputs_order(&outputs, rule->output, rule->seconds);
+            touched[rule->output] = true;
+        }
+    }
+    for (i = 0; i < config.output_count; i++) {
+        good = (!touched[i] || outputs_set(&outputs, i)) && good;
+    }
+    return good;
+}
+
+/* When this returns the event is taken, unless it was refused. */
+static void handle(struct symfeed *feed, const struct symfeed_event *event)
+{
+    if (event->malformed) {
+        (void)fprintf(stderr, "alarm: an event is not JSON and rings nothing\n");
+        return;
+    }
+    if (event->truncated) {
+        (void)fprintf(stderr, "alarm: of an event of %" PRIu64 " bytes only the head is judged\n",
+                      event->bytes);
+    }
+    if (judge(event)) {
+        return;
+    }
+    (void)fprintf(stderr, "alarm: the event is %s\n",
+                  event->given_up ? "taken all the same, so that others get through"
+                                  : "not acknowledged and comes again");
+    symfeed_refuse(feed);
+}
+
+/* --- signals ------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t stop_wanted;
+static volatile sig_atomic_t renewal_wanted;
+
+static void on_signal(int number)
+{
+    if (number == SIGHUP) {
+        renewal_wanted = 1;
+    } else {
+        stop_wanted = 1;
+    }
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = on_signal;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static void look_at_signals(struct symfeed *feed)
+{
+    if (renewal_wanted) {
+        renewal_wanted = 0;
+        (void)symfeed_renew(feed, NULL); /* there is a new key, or there are new tokens */
+    }
+    if (stop_wanted) {
+        stop_wanted = 0;
+        notify("STOPPING=1");
+        symfeed_stop(feed, SYMFEED_STOP_NOW);
+    }
+}
+
+/* --- the loop ----------------------------------------------------------------------------- */
+
+/* Waits for the connection, or for the first of all the times at which something is to be done. */
+static void wait_for_work(const struct symfeed *feed, int most)
+{
+    unsigned wants = symfeed_wants(feed);
+    struct pollfd ready = {.fd = wants == 0 ? -1 : symfeed_posix_fd(&posix), .events = 0};
+    int wait = outputs_timeout(&outputs, most);
+    int due = symfeed_posix_timeout(&posix, feed); /* symfeed_deadline(), or sooner */
+
+    ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
+                           ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
+    (void)poll(&ready, 1, due < wait ? due : wait);
+}
+
+static void follow(struct symfeed *feed)
+{
+    const uint32_t interval = notify_interval();
+    const int most = interval > 0 && interval < MOST_WAIT ? (int)interval : MOST_WAIT;
+    uint32_t beat_at = port.now(port.context);
+    struct symfeed_event event;
+
+    for (;;) {
+        switch (symfeed_next(feed, &event)) {
+        case SYMFEED_EVENT: handle(feed, &event); break;
+        case SYMFEED_STOPPED: return;
+        default: wait_for_work(feed, most); break;
+        }
+        outputs_tend(&outputs);
+        if (interval > 0 && (int32_t)(port.now(port.context) - beat_at) >= 0) {
+            notify("WATCHDOG=1");
+            beat_at = port.now(port.context) + interval;
+        }
+        look_at_signals(feed);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
+    const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
+    struct symfeed *feed;
+    int answer;
+
+    if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
+        (void)fprintf(stderr, "usage: alarm [--check | --off] FILE\n");
+        return EXIT_WRONG;
+    }
+    catch_signals();
+    answer = config_read(&config, argv[argc - 1]);
+    if (answer == EXIT_AS_ASKED) {
+        answer = config_open(&config, &posix, &port, &feed, memory, sizeof memory);
+    }
+    if (answer != EXIT_AS_ASKED || check) {
+        return answer;
+    }
+    if (!off) {
+        outputs_restore(&outputs);
+        notify("READY=1"); /* the outputs are as they should be; the network is weather */
+        follow(feed);
+    }
+    if ((off || config.connection[STATE].text == NULL) && !outputs_off(&outputs) && off) {
+        answer = EXIT_NOT_SET;
+    }
+    symfeed_posix_free(&posix);
+    return answer;
+}

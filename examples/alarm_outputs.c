@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alarm_outputs.c - see alarm_outputs.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "alarm_outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RETRY      1000 /* milliseconds until what failed is tried again */
+#define STATE_SIZE ((size_t)CONFIG_OUTPUTS * (CONFIG_NAME_SIZE + 40))
+
+/* --- time --------------------------------------------------------------------------------- */
+
+static uint32_t now(const struct outputs *outputs)
+{
+    return outputs->port->now(outputs->port->context);
+}
+
+static int64_t wall(const struct outputs *outputs)
+{
+    return outputs->port->wall_clock(outputs->port->context);
+}
+
+/* Whether a time has come, on a clock that wraps. */
+static bool is_due(const struct outputs *outputs, uint32_t at)
+{
+    return (int32_t)(now(outputs) - at) >= 0;
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+/* Writes a few bytes to an open file, on to the disk where it is on one, and closes it. 0 or
+ * errno. */
+static int write_and_close(int descriptor, const char *text, size_t size)
+{
+    int error = 0;
+    ssize_t written;
+
+    do {
+        written = write(descriptor, text, size);
+    } while (written < 0 && errno == EINTR);
+    /* Devices, and with them /sys, have nothing to synchronize: EINVAL or EROFS. */
+    if (written >= 0 && (size_t)written < size) {
+        error = EIO;
+    } else if (written < 0 || (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS)) {
+        error = errno;
+    }
+    if (close(descriptor) != 0 && error == 0) {
+        error = errno;
+    }
+    return error;
+}
+
+/* Writes a value to a file that is there: if one were made, a missing device would look like a
+ * siren that wails. Non-blocking, so that none holds the others up. */
+static int write_value(const char *file, const char *value)
+{
+    int descriptor = open(file, O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    return descriptor < 0 ? errno : write_and_close(descriptor, value, strlen(value));
+}
+
+/* A renaming is on the disk once its directory is. */
+static int synchronize_directory(char *file)
+{
+    char *slash = strrchr(file, '/');
+    int descriptor;
+    int error;
+
+    if (slash != NULL) {
+        slash[1] = '\0';
+    }
+    descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    error = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
+    (void)close(descriptor);
+    return error;
+}
+
+/* Replaces a file at one stroke. */
+static int replace_file(const char *file, const char *text, size_t size)
+{
+    char name[1024];
+    int descriptor;
+    int error;
+
+    if (snprintf(name, sizeof name, "%s.new", file) >= (int)sizeof name) {
+        return ENAMETOOLONG;
+    }
+    descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return errno;
+    }
+    error = write_and_close(descriptor, text, size);
+    if (error == 0 && rename(name, file) != 0) {
+        error = errno;
+    }
+    return error != 0 ? error : synchronize_directory(name);
+}
+
+/* --- state -------------------------------------------------------------------------------- */
+
+/* Writes down what is on: a line for each output, its name, until when, and for how long. */
+static bool keep_state(struct outputs *outputs)
+{
+    const char *file = outputs->config->connection[STATE].text;
+    char text[STATE_SIZE];
+    size_t used = 0;
+    int error;
+    size_t i;
+
+    if (file == NULL || !outputs->state_is_old) {
+        return true;
+    }
+    for (i = 0; i < outputs->config->output_count; i++) {
+        if (outputs->all[i].on) {
+            used += (size_t)snprintf(
+                text + used, sizeof text - used, "%s %" PRId64 " %" PRIu32 "\n",
+                outputs->config->outputs[i].name, outputs->all[i].until, outputs->all[i].seconds);
+        }
+    }
+    error = replace_file(file, text, used);
+    if (error != 0 && !outputs->state_failing) {
+        (void)fprintf(stderr, "alarm: state cannot be kept, tried again each second: %s: %s\n",
+                      file, strerror(error));
+    }
+    outputs->state_is_old = error != 0;
+    outputs->state_failing = error != 0;
+    outputs->state_retry_at = now(outputs) + RETRY;
+    return error == 0;
+}
+
+/* Sets an output on from now on, for `seconds` of the `whole` that it was to be on. */
+static void begin(struct outputs *outputs, size_t which, uint32_t seconds, uint32_t whole)
+{
+    struct output *output = &outputs->all[which];
+    int64_t date = wall(outputs);
+
+    output->on = true;
+    output->off_at = now(outputs) + seconds * 1000;
+    output->until = date == 0 ? 0 : date + seconds;
+    output->seconds = whole;
+}
+
+/* How much is left of a time that was written down. */
+static uint32_t time_left(int64_t date, int64_t until, uint32_t whole)
+{
+    if (date == 0 || until == 0 || until - date > whole) {
+        return whole; /* the clock is not set, was not, or has been set back */
+    }
+    return until > date ? (uint32_t)(until - date) : 0;
+}
+
+/* Takes up one line of the state file. */
+static void restore(struct outputs *outputs, char *line)
+{
+    char *rest = NULL;
+    const char *name = strtok_r(line, " ", &rest);
+    const char *until = strtok_r(NULL, " ", &rest);
+    const char *seconds = strtok_r(NULL, "", &rest);
+    int64_t date;
+    int64_t whole;
+    uint32_t left;
+    size_t which;
+
+    if (seconds == NULL || !config_read_number(until, INT64_MAX / 2, &date) ||
+        !config_read_number(seconds, CONFIG_SECONDS, &whole)) {
+        (void)fprintf(stderr, "alarm: a line of the state file is not understood\n");
+        return;
+    }
+    which = config_output(outputs->config, name);
+    left = time_left(wall(outputs), date, (uint32_t)whole);
+    if (which < outputs->config->output_count && left > 0) {
+        begin(outputs, which, left, (uint32_t)whole);
+        (void)fprintf(stderr, "alarm: %s was on, and is to be for %" PRIu32 " s more\n",
+                      outputs->config->outputs[which].name, left);
+    }
+}
+
+/* --- outputs ------------------------------------------------------------------------------ */
+
+/* Sets an output to what it is to be. */
+static bool settle(struct outputs *outputs, size_t which)
+{
+    const struct output_config *config = &outputs->config->outputs[which];
+    const char *file = config->settings[OUTPUT_FILE].text;
+    const char *on = config->settings[OUTPUT_ON].text;
+    const char *off = config->settings[OUTPUT_OFF].text;
+    struct output *output = &outputs->all[which];
+    const char *word = output->on ? "on" : "off";
+    int error;
+
+    on = on == NULL ? "1" : on;
+    off = off == NULL ? "0" : off;
+    error = write_value(file, output->on ? on : off);
+    if (error == 0) {
+        (void)fprintf(stderr, "alarm: %s is %s\n", config->name, word);
+    } else if (!output->failing) {
+        (void)fprintf(stderr, "alarm: %s cannot be set %s, tried again each second: %s: %s\n",
+                      config->name, word, file, strerror(error));
+    }
+    output->settled = error == 0;
+    output->failing = error != 0;
+    output->retry_at = now(outputs) + RETRY;
+    return output->settled;
+}
+
+void outputs_restore(struct outputs *outputs)
+{
+    const char *file = outputs->config->connection[STATE].text;
+    char text[STATE_SIZE + 1] = "";
+    char *rest = NULL;
+    char *line;
+    size_t i;
+
+    if (file != NULL && config_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
+        (void)fprintf(stderr, "alarm: state is not known: %s: %s\n", file, strerror(errno));
+    }
+    for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        restore(outputs, line);
+    }
+    for (i = 0; i < outputs->config->output_count; i++) {
+        (void)settle(outputs, i);
+    }
+    outputs->state_is_old = true; /* tells early whether it can be written */
+    (void)keep_state(outputs);
+}
+
+void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds)
+{
+    struct output *output = &outputs->all[which];
+
+    if (seconds == 0) {
+        output->on = false;
+    } else if (!output->on || (int32_t)(output->off_at - now(outputs) - seconds * 1000) < 0) {
+        begin(outputs, which, seconds, seconds);
+    }
+    output->settled = false; /* also where it is on: somebody else may have set it off */
+    output->retry_at = now(outputs);
+    outputs->state_is_old = true;
+}
+
+bool outputs_set(struct outputs *outputs, size_t which)
+{
+    bool is_set = settle(outputs, which);
+
+    return keep_state(outputs) && is_set;
+}
+
+void outputs_tend(struct outputs *outputs)
+{
+    size_t i;
+
+    for (i = 0; i < outputs->config->output_count; i++) {
+        struct output *output = &outputs->all[i];
+
+        if (output->on && is_due(outputs, output->off_at)) {
+            outputs_order(outputs, i, 0);
+        } else if (output->on && output->until == 0 && wall(outputs) != 0) {
+            output->until = wall(outputs) + (output->off_at - now(outputs)) / 1000;
+            outputs->state_is_old = true; /* the clock has been set */
+        }
+        if (!output->settled && is_due(outputs, output->retry_at)) {
+            (void)settle(outputs, i);
+        }
+    }
+    if (!outputs->state_failing || is_due(outputs, outputs->state_retry_at)) {
+        (void)keep_state(outputs);
+    }
+}
+
+int outputs_timeout(const struct outputs *outputs, int wait)
+{
+    uint32_t start = now(outputs);
+    int32_t left = wait;
+    size_t i;
+
+    for (i = 0; i < outputs->config->output_count; i++) {
+        const struct output *output = &outputs->all[i];
+
+        if (output->on && (int32_t)(output->off_at - start) < left) {
+            left = (int32_t)(output->off_at - start);
+        }
+        if (!output->settled && (int32_t)(output->retry_at - start) < left) {
+            left = (int32_t)(output->retry_at - start);
+        }
+    }
+    return left < 0 ? 0 : (int)left;
+}
+
+bool outputs_off(struct outputs *outputs)
+{
+    bool good = true;
+    size_t i;
+
+    for (i = 0; i < outputs->config->output_count; i++) {
+        outputs->all[i].on = false;
+        good = settle(outputs, i) && good;
+    }
+    outputs->state_is_old = true;
+    return keep_state(outputs) && good;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alarm_outputs.h - the outputs of alarm: files that are written to, for how long, and over a
+ * reboot.
+ *
+ * May know: the configuration, files, the clocks of the port. Promises: an output that is to be on
+ * or off is set so again and again until it is; it runs out by itself; the state file is the old
+ * one or the new one, also after a power cut.
+ */
+#ifndef ALARM_OUTPUTS_H
+#define ALARM_OUTPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alarm_config.h"
+#include "symfeed_port.h"
+
+struct output {
+    bool on;           /* what it is to be */
+    bool settled;      /* and is */
+    bool failing;      /* it could not be set, which has been said */
+    uint32_t retry_at; /* port time; while it is not settled */
+    uint32_t off_at;   /* port time; while it is on */
+    int64_t until;     /* the same in seconds since 1970; 0: the clock is not set */
+    uint32_t seconds;  /* for how long it was set on */
+};
+
+struct outputs {
+    const struct config *config; /* whose outputs they are, in the same order */
+    const struct symfeed_port *port;
+    struct output all[CONFIG_OUTPUTS];
+    bool state_is_old;  /* the state file does not say what is */
+    bool state_failing; /* it could not be written, which has been said */
+    uint32_t state_retry_at;
+};
+
+/* Reads the state file and sets all outputs: on what is to go on, the others off. *outputs is all
+ * zero but for config and port. */
+void outputs_restore(struct outputs *outputs);
+
+/* Orders an output on for some seconds, or off for 0. A longer time that goes on is kept. */
+void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds);
+
+/* Sets an output as ordered, and writes the state file where it is old. false: that did not go
+ * well; it is tried again by outputs_tend(). */
+bool outputs_set(struct outputs *outputs, size_t which);
+
+/* To be called now and then: sets off what has run out, tries again what failed. */
+void outputs_tend(struct outputs *outputs);
+
+/* The shorter of `wait`, in milliseconds, and the time until outputs_tend() is due. */
+int outputs_timeout(const struct outputs *outputs, int wait);
+
+/* Sets all off, and forgets that any was on. */
+bool outputs_off(struct outputs *outputs);
+
+#endif

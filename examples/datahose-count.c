@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * datahose-count.c - a tap for compliance: counts the events of a whole pod, by type.
+ *
+ *     datahose-count AGENT-URL TOKEN-FILE TAG TYPES [CA-FILE [SECONDS]]
+ *
+ * TYPES are event types between commas, such as MESSAGESENT,SHAREDPOST. Prints the counts so far as
+ * one line each minute (each SECONDS), and at SIGTERM and SIGINT. All processes with the same
+ * account, TAG and TYPES share the events: start another one where one is not fast enough, and add
+ * up.
+ *
+ * Events are acknowledged once they are counted, in memory: what is to survive the end of the
+ * process has to be on the disk before the next event is asked for, as alarm.c does it.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "symfeed.h"
+#include "symfeed_events.h"
+#include "symfeed_posix.h"
+
+#define MOST_WAIT 1000 /* milliseconds: a signal just before poll() costs no more */
+
+static volatile sig_atomic_t stop_wanted;
+
+/* All that grows with the events. Types that this library does not know are SYMFEED_TYPE_UNKNOWN,
+ * the first of them. */
+static uint64_t counts[SYMFEED_TYPE_COUNT];
+static uint64_t malformed;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_wanted = 1;
+}
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "datahose-count: %s\n", text);
+    return 2;
+}
+
+static void count(const struct symfeed_event *event)
+{
+    if (event->malformed) {
+        malformed++;
+    } else {
+        counts[symfeed_event_type(event)]++;
+    }
+}
+
+static void print_counts(const struct symfeed *feed)
+{
+    time_t now = time(NULL);
+    char text[32] = "";
+    struct tm utc;
+    int type;
+
+    if (gmtime_r(&now, &utc) != NULL) {
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    printf("%s events=%" PRIu32 " malformed=%" PRIu64, text, symfeed_counters(feed)->events,
+           malformed);
+    for (type = 0; type < SYMFEED_TYPE_COUNT; type++) {
+        if (counts[type] > 0) {
+            printf(" %s=%" PRIu64, symfeed_type_name((enum symfeed_type)type), counts[type]);
+        }
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+/* Waits for the connection, but not longer than until `at`. */
+static void wait_until(const struct symfeed *feed, const struct symfeed_posix *posix, uint32_t now,
+                       uint32_t at)
+{
+    unsigned wants = symfeed_wants(feed);
+    struct pollfd ready = {.fd = wants == 0 ? -1 : symfeed_posix_fd(posix), .events = 0};
+    int wait = symfeed_posix_timeout(posix, feed);
+    int32_t left = (int32_t)(at - now); /* the clock wraps */
+
+    ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
+                           ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
+    wait = wait < left ? wait : (int)left;
+    poll(&ready, 1, wait < MOST_WAIT ? wait : MOST_WAIT);
+}
+
+static void follow(struct symfeed *feed, const struct symfeed_posix *posix,
+                   const struct symfeed_port *port, uint32_t interval)
+{
+    uint32_t at = port->now(port->context) + interval;
+    struct symfeed_event event;
+
+    for (;;) {
+        uint32_t now = port->now(port->context);
+
+        if ((int32_t)(now - at) >= 0) {
+            print_counts(feed);
+            at = now + interval;
+        }
+        if (stop_wanted) {
+            symfeed_stop(feed, SYMFEED_STOP_NOW);
+        }
+        switch (symfeed_next(feed, &event)) {
+        case SYMFEED_EVENT: count(&event); break;
+        case SYMFEED_STOPPED: return;
+        default: wait_until(feed, posix, now, at); break;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static unsigned char memory[SYMFEED_MEMORY(2048, 64)]; /* the type survives where it is cut */
+    static struct symfeed_posix posix;
+    struct sigaction action = {.sa_handler = on_signal};
+    struct symfeed_posix_config files = {0};
+    struct symfeed_config config = {
+        .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .tokens = 64};
+    struct symfeed_port port;
+    struct symfeed *feed;
+    enum symfeed_status status;
+    long seconds = 60;
+    char error[256];
+
+    if (argc < 5) {
+        fputs("usage: datahose-count AGENT-URL TOKEN-FILE TAG TYPES [CA-FILE [SECONDS]]\n", stderr);
+        return 2;
+    }
+    config.agent = argv[1];
+    files.session_token_file = argv[2];
+    config.tag = argv[3];
+    config.types = argv[4];
+    files.ca_file = argv[5]; /* NULL: the system's bundle */
+    if (argc > 6) {
+        seconds = strtol(argv[6], NULL, 10);
+    }
+    if (seconds < 1 || seconds > 86400) {
+        return fail("SECONDS must be 1 to 86400");
+    }
+    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+        return fail(error);
+    }
+    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
+    if (status != SYMFEED_OK) {
+        return fail(symfeed_status_text(status));
+    }
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    follow(feed, &posix, &port, (uint32_t)seconds * 1000);
+    print_counts(feed);
+    symfeed_posix_free(&posix);
+    return 0;
+}

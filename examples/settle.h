@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settle.h - what the options make together, and which option a mistake is about.
+ *
+ * May know: options.h, usage.h, files. Promises: as options.h.
+ */
+#ifndef SYMFEED_SETTLE_H
+#define SYMFEED_SETTLE_H
+
+#include <stdbool.h>
+
+#include "options.h"
+
+/* Checks what was given and fills in the rest of `options`: config for the library, files for the
+ * port. -1: go on; else all has been said, leave with the answer. */
+int settle(struct options *options);
+
+/* The option, or the variable of the environment, that a mistake found by symfeed_init() is about;
+ * NULL: none. */
+const char *settle_name(const struct options *options, enum symfeed_status status);
+
+/* Whether that mistake is a host that is http://, which --insecure-http would allow. */
+bool settle_lacks_insecure_http(const struct options *options, enum symfeed_status status);
+
+/* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
+const char *settle_name_of_file(const struct options *options, int status);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.h - the legacy feed's id across restarts, in a file: the id in its first line, the load
+ * balancer's cookie in its second one.
+ *
+ * May know: files, symfeed.h. Promises: a reader finds the file of before or the new one, never a
+ * part, also after a loss of power; nobody but its owner can read it; a file that cannot be read or
+ * written is told of and ends nothing.
+ */
+#ifndef SYMFEED_STATE_H
+#define SYMFEED_STATE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "symfeed.h"
+
+/* A feed's id and cookie. Empty: none. */
+struct state_values {
+    char id[SYMFEED_FEED_ID_SIZE];
+    char cookie[SYMFEED_COOKIE_MAX + 1];
+};
+
+struct state {
+    const char *file;           /* NULL: nothing is kept */
+    struct state_values read;   /* as the file had them at the start: they stay as they are */
+    struct state_values wanted; /* what is to be in the file */
+    bool due;                   /* it is not in there yet */
+    bool warn;                  /* tell of a file that cannot be written; once */
+    time_t next_try;            /* seconds of the monotonic clock; not before it */
+};
+
+/* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to
+ * read. NULL where that went well; else what is wrong with it, static or until the next call of
+ * strerror(), and nothing has been read. */
+const char *state_read(struct state *state, const char *file);
+
+/* Forgets what was read, so that it counts as new. */
+void state_forget(struct state *state);
+
+/* Writes the file where id or cookie of `feed` are others than in the file; where the feed has none
+ * now, what it had is kept. After a failure it is tried again once a minute. */
+void state_keep(struct state *state, const struct symfeed *feed);
+
+#endif

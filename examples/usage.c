@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usage.c - see usage.h. */
+#include "usage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "print.h"
+#include "wrong.h"
+
+/* --- commands ----------------------------------------------------------------------------- */
+
+/* In the order of enum command. */
+static const struct {
+    const char *name;
+    enum symfeed_task task;
+    int present;       /* in this build */
+    const char *macro; /* what to build with where it is not */
+} commands[] = {
+    {"tail", SYMFEED_TASK_FEED, 1, NULL},
+    {"datahose", SYMFEED_TASK_DATAHOSE, SYMFEED_DATAHOSE, "SYMFEED_DATAHOSE"},
+    {"legacy", SYMFEED_TASK_LEGACY, SYMFEED_LEGACY, "SYMFEED_LEGACY"},
+    {"list", SYMFEED_TASK_LIST, SYMFEED_CALLS, "SYMFEED_CALLS"},
+    {"create", SYMFEED_TASK_CREATE, SYMFEED_CALLS, "SYMFEED_CALLS"},
+    {"delete", SYMFEED_TASK_DELETE, SYMFEED_CALLS, "SYMFEED_CALLS"},
+    {"health", SYMFEED_TASK_HEALTH, SYMFEED_CALLS, "SYMFEED_CALLS"},
+    {"info", SYMFEED_TASK_INFO, SYMFEED_CALLS, "SYMFEED_CALLS"},
+    {"version", SYMFEED_TASK_FEED, 1, NULL},
+};
+
+int usage_read(struct options *options, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sizeof commands / sizeof commands[0] && strcmp(commands[i].name, name) != 0) {
+        i++;
+    }
+    if (i == sizeof commands / sizeof commands[0]) {
+        return wrong("no such command", "give " USAGE_COMMANDS "; symfeed --help tells more");
+    }
+    if (!commands[i].present) {
+        (void)fprintf(stderr, "symfeed: %s: this build does not have it: build with %s=1\n",
+                      commands[i].name, commands[i].macro);
+        return EXIT_WRONG_USAGE;
+    }
+    options->command = (enum command)i;
+    options->config.task = commands[i].task;
+    return -1;
+}
+
+const char *usage_name(enum command command)
+{
+    return commands[command].name;
+}
+
+bool usage_follows(enum command command)
+{
+    return command <= COMMAND_LEGACY;
+}
+
+bool usage_is_open(enum command command)
+{
+    return command == COMMAND_HEALTH || command == COMMAND_INFO;
+}
+
+/* --- options ------------------------------------------------------------------------------ */
+
+#define BIT(command) (1u << (command))
+#define FOLLOWING    (BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE) | BIT(COMMAND_LEGACY))
+#define CREATING     (BIT(COMMAND_TAIL) | BIT(COMMAND_CREATE))
+
+int usage_check(const struct options *options)
+{
+    static const char following[] = "tail, datahose and legacy";
+    static const char creating[] = "tail and create";
+    const struct symfeed_config *config = &options->config;
+    const struct {
+        const char *option;
+        bool given;
+        unsigned belongs; /* a bit for each command */
+        const char *where;
+    } rows[] = {
+        {"--types", options->types != NULL, FOLLOWING, following},
+        {"--count", options->count != 0, FOLLOWING, following},
+        {"--exec", options->exec != NULL, FOLLOWING, following},
+        {"--reclaim", config->reclaim, CREATING, creating},
+        {"--include-invisible", config->include_invisible, CREATING, creating},
+        {"--no-presence", config->no_presence, BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE),
+         "tail and datahose"},
+        {"--scopes", config->scopes != NULL, BIT(COMMAND_DATAHOSE), "datahose"},
+        {"--fanout", options->fanout, BIT(COMMAND_DATAHOSE), "datahose"},
+        {"--state", options->state_file != NULL, BIT(COMMAND_LEGACY), "legacy"},
+        {"--cookie-name", config->cookie_name != NULL, BIT(COMMAND_LEGACY), "legacy"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].given && (rows[i].belongs & BIT(options->command)) == 0) {
+            (void)fprintf(stderr, "symfeed: %s: leave it out of %s: it belongs to %s\n",
+                          rows[i].option, usage_name(options->command), rows[i].where);
+            return EXIT_WRONG_USAGE;
+        }
+    }
+    return -1;
+}
+
+/* --- names -------------------------------------------------------------------------------- */
+
+static bool is_scope(const char *name, size_t size)
+{
+    static const char *const scopes[] = {"INTERNAL", "EXTERNAL", "FEDERATED"};
+    size_t i;
+
+    for (i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        if (size == strlen(scopes[i]) && memcmp(name, scopes[i], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void warn_of_names(const char *option, const char *list,
+                          bool (*is_known)(const char *name, size_t size))
+{
+    size_t size;
+
+    for (; list != NULL && *list != '\0'; list += size + (list[size] == ',')) {
+        size = strcspn(list, ",");
+        if (!is_known(list, size)) {
+            (void)fprintf(stderr,
+                          "symfeed: warning: %s: %.*s is sent, but is no name known here: is it "
+                          "spelled right?\n",
+                          option, (int)(size > 40 ? 40 : size), list);
+        }
+    }
+}
+
+void usage_warn(const struct options *options)
+{
+    /* -qq is for those who want no warning. */
+    if (options->verbosity >= -1) {
+        warn_of_names("--types", options->config.types, type_is_known);
+        warn_of_names("--scopes", options->config.scopes, is_scope);
+    }
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * usage.h - which commands there are, and which options have a meaning for which of them.
+ *
+ * May know: options.h, what the library was built with. Promises: an option that could not do what
+ * it says is refused; one that most commands take is taken by all, so that a script can pass the
+ * same ones to each.
+ */
+#ifndef SYMFEED_USAGE_H
+#define SYMFEED_USAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+/* The commands there are, for messages and --help. */
+#define USAGE_COMMANDS "tail, datahose, legacy, list, create, delete ID, health, info or version"
+
+/* Takes the name of a command, and its task. -1: go on; else all has been said, leave with the
+ * answer. */
+int usage_read(struct options *options, const char *name);
+
+/* A command's name. Static. */
+const char *usage_name(enum command command);
+
+/* Whether it goes on until it is stopped; the others make one call, or none. */
+bool usage_follows(enum command command);
+
+/* Whether it makes calls that need no sign-in. */
+bool usage_is_open(enum command command);
+
+/* Whether all options that were given belong to the command. -1: they do; else likewise. */
+int usage_check(const struct options *options);
+
+/* Tells of names in --types and --scopes that are sent to the agent but not known here. */
+void usage_warn(const struct options *options);
+
+#endif

@@ -1,0 +1,963 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The example programs alarm, pollloop and datahose-count, and the files that start alarm as a
+service. The program `first` is in test_command_line.py."""
+
+import configparser
+import glob
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+from harness import (BOT, PATIENCE, ROOT, EndToEnd, certificate_folder, certificates, environment,
+                     events, is_sanitized, made, run, small)
+from proxy import Proxy
+
+EXAMPLES = os.path.join(ROOT, "examples")
+SERVICE = os.path.join(EXAMPLES, "service")
+
+LONG = 3600  # seconds: longer than any test
+PAST = 1700000000  # 2023: over
+
+
+def program(name):
+    build = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
+    path = os.path.join(build, "obj", "examples", name)
+    if not os.path.exists(path):
+        raise unittest.SkipTest("make examples has not built it")
+    return path
+
+
+def said(number, text, type="MESSAGESENT", **options):
+    """The JSON text of a message with this text; user and stream as given."""
+    return events.to_json(events.generate(type, random.Random(number), text=text, **options))
+
+
+ROOM = {"streamId": "pLaNt/7+room==", "streamType": "ROOM", "roomName": "Plant 7 alarms"}
+LEADER = {"userId": 9007199254740993, "username": "shift.leader", "email": "Lead@plant.example",
+          "displayName": "Zoë"}
+NOBODY = {"stream": {"streamId": "elsewhere"}, "user": {"userId": 1}}
+
+
+class Example(EndToEnd):
+
+    def check_promptness(self, agent):
+        """Twenty events one after the other: a loop that only its own timer wakes, once a second,
+        would take twice as long as is allowed here."""
+        start = time.monotonic()
+        for number in range(5000, 5020):
+            agent.push(small(number))
+            self.wait_acknowledged([small(number)], agent)
+        self.assertLess(time.monotonic() - start, 10)
+
+
+class AlarmCase(Example):
+    """What the tests of alarm have in common: outputs are files of the test's folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.program = program("alarm")
+
+    def connection(self, agent=None):
+        agent = agent or self.agent
+        trust = (f"ca = {certificates.ca_path(certificate_folder())}" if agent.tls
+                 else "insecure-http = yes")
+        return (f"agent = {agent.url}\nsession-token-file = {self.token_file(agent=agent)}\n"
+                f"km-token-file = {self.token_file('km-token', agent)}\n{trust}\n")
+
+    def output(self, name="siren", there=True):
+        """A section of the configuration and its file, which is off."""
+        path = self.path(f"{name}.value", "0") if there else self.path(f"{name}.value")
+        return f"[output {name}]\nfile = {path}\n"
+
+    def rule(self, output="siren", seconds=LONG, **conditions):
+        lines = [f"{name} = {value}" for name, value in conditions.items()]
+        return "\n".join(["[rule]", *lines, f"output = {output}", f"seconds = {seconds}", ""])
+
+    def state(self, text=None):
+        return f"state = {self.path('state', text)}\n"
+
+    def value(self, name="siren"):
+        with open(self.path(f"{name}.value"), encoding="ascii") as file:
+            return file.read()
+
+    def kept(self):
+        with open(self.path("state"), encoding="ascii") as file:
+            return file.read()
+
+    def start_alarm(self, *sections, reading=True, **changes):
+        """Starts alarm with a configuration of these parts, behind the connection."""
+        path = self.path("alarm.conf", self.connection() + "".join(sections))
+        client = self.start(path, program=self.program, **changes)
+        if reading:
+            self.wait_reading()
+        return client
+
+    def kill(self, client):
+        client.signal(signal.SIGKILL)
+        self.wait_end(client, -signal.SIGKILL)
+
+    def terminate(self, client):
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+
+    def run_alarm(self, *arguments, **changes):
+        return subprocess.run((self.program, *arguments), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
+                              env=environment(**changes), check=False)
+
+
+class Rules(AlarmCase):
+
+    # name -> conditions; the order is that of the file
+    RULES = {
+        "room": {"room": "Plant 7 alarms"},
+        "stream": {"room": "pLaNt/7+room=="},
+        "user": {"sender": "SHIFT.leader"},
+        "email": {"sender": "lead@PLANT.example"},
+        "id": {"sender": "9007199254740993"},
+        "word": {"keyword": "gas"},
+        "words": {"keyword": "All Clear"},
+        "umlaut": {"keyword": "Ölstand"},
+        "sign": {"keyword": "!!"},
+        "other-script": {"keyword": "火災"},
+        "tag": {"hashtag": "evacuate"},
+        "hash-tag": {"hashtag": "#shift-b"},
+        "all": {"room": "Plant 7 alarms", "sender": "shift.leader", "keyword": "gas",
+                "hashtag": "evacuate"},
+        "end": {"keyword": "end-of-step"},
+    }
+
+    def begin(self):
+        outputs = "".join(self.output(name) for name in self.RULES)
+        rules = "".join(self.rule(name, 1, **conditions)
+                        for name, conditions in self.RULES.items())
+        self.start_agent()
+        self.client, self.steps, self.lines_before = self.start_alarm(outputs, rules), 0, 0
+
+    def rings(self, event):
+        """Which outputs an event sets on."""
+        self.steps += 1
+        pushed = [event, said(900 + self.steps, "end-of-step", **NOBODY)]
+        self.agent.push(pushed)
+        self.wait_error(self.client, r": end for 1 s\n", self.steps)
+        lines = re.findall(r"alarm\.conf:\d+: (\S+) for 1 s\n", self.client.err)
+        found, self.lines_before = lines[self.lines_before:], len(lines)
+        self.wait_acknowledged(pushed)
+        return set(found) - {"end"}
+
+    def test_what_matches_and_what_does_not(self):
+        self.begin()
+        elsewhere = {"streamId": "else", "streamType": "ROOM", "roomName": "plant 7 alarms"}
+        somebody = {"userId": 5, "username": "leader", "email": "x@plant.example"}
+        neither = {"stream": elsewhere, "user": somebody}
+        for number, (text, options, expected) in enumerate((
+                ("nothing of interest", neither, set()),
+                ("hello", {"stream": ROOM, "user": somebody}, {"room", "stream"}),
+                ("hello", {"stream": elsewhere, "user": LEADER}, {"user", "email", "id"}),
+                ("hello", NOBODY, set()),
+                ("Gas!", neither, {"word"}),
+                ("GAS", neither, {"word"}),
+                ("smell of gas, in hall 3", neither, {"word"}),
+                ("gas\nand more", neither, {"word"}),
+                ("gas-oil", neither, {"word"}),
+                ("“gas”", neither, {"word"}),
+                ("🔥gas🔥", neither, {"word"}),
+                ("gasket", neither, set()),
+                ("biogas", neither, set()),
+                ("gas_1", neither, set()),
+                ("gasé", neither, set()),
+                ("ёgas", neither, set()),
+                ("biogas and gas", neither, {"word"}),
+                ("all clear", neither, {"words"}),
+                ("all clearing", neither, set()),
+                ("Ölstand 3", neither, {"umlaut"}),
+                ("xÖlstand", neither, set()),
+                ("run!!", neither, {"sign"}),
+                ("三号棟で火災警報", neither, {"other-script"}),
+                ("#EVACUATE", neither, {"tag"}),
+                ("now:#evacuate.", neither, {"tag"}),
+                ("evacuate", neither, set()),
+                ("#evacuated", neither, set()),
+                ("##evacuate", neither, {"tag"}),
+                ("#shift-b", neither, {"hash-tag"}),
+                ("#evacuate-not", neither, set()),
+                ("#shift #shift-bc", neither, set()),
+                ("gas #evacuate", neither, {"word", "tag"}),
+                ("gas #evacuate", {"stream": ROOM, "user": LEADER},
+                 {"room", "stream", "user", "email", "id", "word", "tag", "all"}),
+                ("gas", {"stream": ROOM, "user": LEADER},
+                 {"room", "stream", "user", "email", "id", "word"}))):
+            with self.subTest(text=text, options=options):
+                self.assertEqual(self.rings(said(number, text, **options)), expected)
+
+    def test_hashtags_as_they_are_sent(self):
+        """In PresentationML a hashtag is an element."""
+        self.begin()
+        event = events.generate("MESSAGESENT", random.Random(1), text="x")
+        event["payload"]["messageSent"]["message"].update(
+            stream={"streamId": "s"}, message='<div data-format="PresentationML">Tor 3 '
+            '<span class="entity" data-entity-id="0">#evacuate</span></div>')
+        self.assertEqual(self.rings(events.to_json(event)), {"tag"})
+
+    def test_a_shared_post_has_two_messages(self):
+        self.begin()
+        event = events.generate("SHAREDPOST", random.Random(1), text="x")
+        event["payload"]["sharedPost"]["message"]["stream"] = ROOM
+        event["payload"]["sharedPost"]["sharedMessage"]["message"] = "<div>gas</div>"
+        self.assertEqual(self.rings(events.to_json(event)), {"room", "stream", "word"})
+
+    def test_every_type_of_event_passes(self):
+        self.begin()
+        for number, type in enumerate(events.TYPES):
+            event = events.generate(type, random.Random(number), nulls=True, text="quiet")
+            self.assertEqual(self.rings(events.to_json(event)), set())
+
+    def test_events_that_are_not_sound(self):
+        self.begin()
+        self.assertEqual(self.rings('{"type":"MESSAGESENT","payload":tru}'), set())
+        self.wait_error(self.client, "an event is not JSON and rings nothing")
+        self.assertEqual(self.rings('"gas"'), set())
+        self.assertEqual(self.rings(small(1)), set())
+
+    def test_of_an_event_that_is_too_large_the_head_counts(self):
+        self.begin()
+        padding = " x" * 40_000
+        self.assertEqual(self.rings(said(1, "gas" + padding, stream=ROOM, user=LEADER)),
+                         {"room", "stream", "user", "email", "id", "word"})
+        self.wait_error(self.client, r"of an event of \d{5,} bytes only the head is judged")
+        self.assertEqual(self.rings(said(2, padding + "gas", **NOBODY)), set())
+
+
+class Outputs(AlarmCase):
+
+    def test_it_rings_and_stops_by_itself_even_when_nobody_is_there(self):
+        agent = self.start_agent()
+        client = self.start_alarm(self.output() + "on = 255\noff = 000\n",
+                                  self.rule(keyword="gas", seconds=1))
+        self.wait_error(client, "siren is off")
+        self.assertEqual(self.value(), "000")
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "siren is on")
+        agent.fault(on="connect", refuse=-1)
+        agent.fault(on="any", silent=True, times=-1)
+        self.wait_error(client, "siren is off", 2)
+        self.assertEqual(self.value(), "000")
+        agent.clear_faults()
+
+    def test_it_is_acknowledged_only_once_the_output_is_set(self):
+        agent = self.start_agent()
+        client = self.start_alarm(self.output(there=False), self.rule(keyword="gas"))
+        self.wait_error(client, r"siren cannot be set off, .*siren\.value: No such file")
+        agent.fault(on="read", status=503, times=-1)  # nothing comes again before we want it to
+        event = said(1, "gas")
+        agent.push([event, said(2, "hello")])
+        self.wait_error(client, "alarm: the event is not acknowledged and comes again")
+        self.wait_agent(lambda a: len([r for r in a.requests_of("read") if r.fault]) >= 2,
+                        "reads after the failure")
+        self.assertEqual({r.ack_id for r in agent.requests_of("read")}, {""})
+        self.assertEqual(agent.acknowledged, [])
+        self.path("siren.value", "0")
+        self.wait_error(client, "siren is on")  # by itself, before the event comes again
+        self.assertEqual(self.value(), "1")
+        self.assertEqual({r.ack_id for r in agent.requests_of("read")}, {""})
+        agent.clear_faults()
+        self.wait_acknowledged([event])
+        self.assertNotIn("taken all the same", client.err)
+
+    def test_an_output_that_stays_broken_does_not_hold_up_others(self):
+        agent = self.start_agent()
+        client = self.start_alarm(
+            self.output("broken", there=False), self.output(), self.rule("broken", keyword="gas"),
+            self.rule("siren", keyword="fire"))
+        pushed = [said(1, "gas"), said(2, "fire")]
+        agent.push(pushed)
+        self.wait_error(client, "the event is taken all the same, so that others get through")
+        self.wait_error(client, "siren is on")
+        self.wait_acknowledged(pushed)
+        self.path("broken.value", "0")
+        self.wait_error(client, "broken is on")  # still wanted
+        self.assertEqual(len(re.findall("broken cannot be set", client.err)), 1,
+                         "said once, not each second")
+
+    def test_seconds_0_set_it_off_and_a_longer_time_goes_on(self):
+        agent = self.start_agent()
+        client = self.start_alarm(
+            self.state(), self.output(), self.rule(keyword="gas"),
+            self.rule(keyword="test", seconds=1), self.rule(keyword="clear", seconds=0))
+        pushed = [said(1, "gas"), said(2, "test")]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertRegex(self.kept(), rf"^siren \d+ {LONG}\n$")
+        agent.push(said(3, "all clear"))
+        self.wait_error(client, "siren is off", 2)
+        self.wait_acknowledged([said(3, "all clear")])
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_events_wake_it(self):
+        agent = self.start_agent()
+        self.start_alarm(self.output(), self.rule(keyword="gas"))
+        self.check_promptness(agent)
+
+    def test_a_fifo_that_nobody_reads_holds_nothing_up(self):
+        agent = self.start_agent()
+        os.mkfifo(self.path("siren.value"))
+        section = f"[output siren]\nfile = {self.path('siren.value')}\n"
+        client = self.start_alarm(section, self.output("lamp"), self.rule(keyword="gas"),
+                                  self.rule("lamp", keyword="gas"))
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "lamp is on")
+
+
+class Connection(AlarmCase):
+
+    def test_by_key_at_three_hosts_through_a_proxy_with_a_tag(self):
+        compiled_in = run("version").stdout.decode()
+        if "sign-in by key" not in compiled_in or "no proxy" in compiled_in:
+            self.skipTest("a build without SYMFEED_SIGN_IN or SYMFEED_PROXY")
+        agent = self.start_agent(separate_hosts=True, users={BOT: made("keys")["rsa2048-public"]})
+        key = made("keys")["rsa2048-pkcs8"]
+        self.note_key(key)
+        proxy = Proxy(user="bot", password="hush").start()
+        self.addCleanup(proxy.stop)
+        path = self.path("alarm.conf", f"agent = {agent.url}\nuser = {BOT}\nrsa-key = {key}\n"
+                         f"pod = {agent.pod_url}\nkey-manager = {agent.key_manager_url}\n"
+                         f"ca = {certificates.ca_path(certificate_folder())}\ntag = plant-7\n"
+                         f"proxy = http://bot:hush@127.0.0.1:{proxy.port}\n" +
+                         self.output() + self.rule(keyword="gas"))
+        client = self.start(path, program=self.program)
+        self.wait_reading()
+        self.assertEqual(agent.requests_of("create")[0].json, {"tag": "plant-7"})
+        self.assertEqual({connect.target for connect in proxy.connects},
+                         {f"localhost:{port}" for port in (agent.port, agent.pod_port,
+                                                           agent.key_manager_port)})
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "siren is on")
+        self.assertNotIn("hush", client.err)
+
+
+class Restarts(AlarmCase):
+    """The state file has a line for each output that is on: its name, until when, for how long."""
+
+    def ring(self, *sections):
+        """An alarm that rings, with its state kept and the event acknowledged."""
+        self.start_agent()
+        sections = sections or (self.state(), self.output(), self.rule(keyword="gas"))
+        client = self.start_alarm(*sections)
+        event = said(1, "gas")
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        self.assertEqual(self.value(), "1")
+        return client, sections
+
+    def test_after_a_power_cut_it_rings_on(self):
+        before = int(time.time())
+        client, sections = self.ring()
+        until = int(re.match(rf"siren (\d+) {LONG}\n$", self.kept()).group(1))
+        self.assertTrue(before + LONG <= until <= time.time() + LONG)
+        self.kill(client)
+        self.path("siren.value", "0")  # as the hardware wakes up
+        client = self.start_alarm(*sections)
+        seconds = self.wait_error(client, r"siren was on, and is to be for (\d+) s more").group(1)
+        self.assertLessEqual(int(seconds), LONG)
+        self.wait_error(client, "siren is on")
+        self.assertEqual(self.value(), "1")
+        self.assertEqual(self.kept(), f"siren {until} {LONG}\n")
+
+    def test_what_had_run_out_meanwhile_is_set_off(self):
+        self.start_agent()
+        sections = (self.state(f"siren {PAST} 60\n"), self.output(), self.rule(keyword="gas"))
+        self.path("siren.value", "1")
+        client = self.start_alarm(*sections)
+        self.wait_error(client, "siren is off")
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_the_time_that_is_left_is_not_begun_anew(self):
+        self.start_agent()
+        until = int(time.time()) + LONG // 2
+        client = self.start_alarm(self.state(f"siren {until} {LONG}\n"), self.output(),
+                                  self.rule(keyword="gas"))
+        self.wait_error(client, "siren is on")
+        kept = int(re.match(rf"siren (\d+) {LONG}\n$", self.kept()).group(1))
+        self.assertLessEqual(kept, until)
+
+    def test_a_time_too_far_away_is_cut_to_the_whole(self):
+        """The clock has been set back."""
+        self.start_agent()
+        client = self.start_alarm(self.state(f"siren {int(time.time()) + 10 * LONG} 2\n"),
+                                  self.output(), self.rule(keyword="gas"))
+        self.wait_error(client, "siren was on, and is to be for 2 s more")
+        self.wait_error(client, "siren is off")
+        self.terminate(client)  # what follows on a line is done by then
+        self.assertEqual(self.kept(), "")
+
+    def test_where_the_clock_was_not_set_it_rings_for_the_full_time(self):
+        self.start_agent()
+        client = self.start_alarm(self.state(f"siren 0 {LONG}\n"), self.output(),
+                                  self.rule(keyword="gas"))
+        self.wait_error(client, f"siren was on, and is to be for {LONG} s more")
+        self.assertEqual(self.value(), "1")
+        self.assertRegex(self.kept(), rf"^siren [1-9]\d+ {LONG}\n$")
+
+    def test_without_a_clock_at_boot_it_rings_for_the_full_time(self):
+        library = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
+        if is_sanitized() or library is None:
+            self.skipTest("needs libfaketime, which sanitizers do not let in")
+        self.start_agent(tls=False)
+        clock = self.path("clock", "@1970-01-01 00:10:00")
+        client = self.start_alarm(self.state(f"siren {PAST} {LONG}\n"), self.output(),
+                                  self.rule(keyword="gas"), LD_PRELOAD=library,
+                                  FAKETIME_TIMESTAMP_FILE=clock, FAKETIME_NO_CACHE="1",
+                                  FAKETIME_DONT_FAKE_MONOTONIC="1")
+        self.wait_error(client, f"siren was on, and is to be for {LONG} s more")
+        self.assertEqual((self.value(), self.kept()), ("1", f"siren 0 {LONG}\n"))
+        before = int(time.time())
+        self.path("clock", "+0")
+        event = said(1, "quiet")  # whatever it is, it sends the loop round
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        until = int(re.match(rf"siren (\d+) {LONG}\n$", self.kept()).group(1))
+        self.assertTrue(before < until <= time.time() + LONG, "from now on it counts down")
+
+    def test_a_restart_silences_no_alarm(self):
+        client, sections = self.ring()
+        self.terminate(client)
+        self.assertEqual(self.value(), "1")
+        client = self.start_alarm(*sections)
+        self.wait_error(client, "siren is on")
+        self.assertEqual(self.value(), "1")
+
+    def test_without_a_state_file_the_end_and_the_start_set_it_off(self):
+        client, sections = self.ring(self.output(), self.rule(keyword="gas"))
+        self.terminate(client)
+        self.assertEqual(self.value(), "0")
+        self.path("siren.value", "1")
+        client = self.start_alarm(*sections)
+        self.wait_error(client, "siren is off")
+        self.assertEqual(self.value(), "0")
+
+    def test_off_is_for_people(self):
+        client, _ = self.ring()
+        self.terminate(client)
+        done = self.run_alarm("--off", self.path("alarm.conf"))
+        self.assertEqual((done.returncode, self.value(), self.kept()), (0, "0", ""))
+        os.unlink(self.path("siren.value"))
+        self.assertEqual(self.run_alarm("--off", self.path("alarm.conf")).returncode, 1)
+
+    def test_a_state_file_that_cannot_be_written_is_told_and_mended(self):
+        self.start_agent()
+        folder = self.path("missing")
+        client = self.start_alarm(f"state = {folder}/state\n", self.output(),
+                                  self.rule(keyword="gas"), reading=False)
+        self.wait_error(client, "state cannot be kept, tried again each second: .*No such file")
+        self.wait_reading()
+        self.agent.fault(on="read", status=503, times=-1)
+        event = said(1, "gas")
+        self.agent.push(event)
+        self.wait_error(client, "the event is not acknowledged")
+        self.assertEqual(self.value(), "1", "it rings all the same")
+        os.mkdir(folder)
+        self.agent.clear_faults()
+        self.wait_acknowledged([event])
+        with open(os.path.join(folder, "state"), encoding="ascii") as file:
+            self.assertRegex(file.read(), rf"^siren \d+ {LONG}\n$")
+
+    def test_a_state_file_of_others_does_no_harm(self):
+        self.start_agent()
+        for number, text in enumerate((
+                "siren\n", "siren 1\n", "\0\1\2", "siren x 60\n", "a b c d\n",
+                "siren 1 99999999999999999999999\n", "x" * 100_000, "other 99999999999 60\n",
+                "siren -1 60\n")):
+            with self.subTest(text=text[:40]):
+                client = self.start_alarm(self.state(text), self.output(), self.rule(keyword="gas"),
+                                          reading=False)
+                self.wait_error(client, "siren is off")
+                self.wait_requests("read", number + 1)
+                self.assertTrue(client.end())
+                self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+
+class ServiceManager(AlarmCase):
+
+    def listen(self, address):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(PATIENCE)
+        manager.bind(address)
+        return manager
+
+    def check(self, address, name):
+        agent, manager = self.start_agent(), self.listen(address)
+        agent.fault(on="any", silent=True, times=-1)  # nothing but its own clock wakes it
+        client = self.start_alarm(self.output(), self.rule(keyword="gas"), reading=False,
+                                  NOTIFY_SOCKET=name, WATCHDOG_USEC="600000", WATCHDOG_PID=None)
+        self.assertEqual([manager.recv(100) for _ in range(4)], [b"READY=1"] + 3 * [b"WATCHDOG=1"])
+        self.terminate(client)
+        last = b""
+        while last != b"STOPPING=1":
+            last = manager.recv(100)
+            self.assertIn(last, (b"WATCHDOG=1", b"STOPPING=1"))
+
+    def test_signs_of_life_to_a_path(self):
+        self.check(self.path("notify"), self.path("notify"))
+
+    def test_signs_of_life_to_an_abstract_name(self):
+        name = f"symfeed-test-{os.getpid()}-{random.getrandbits(32):x}"
+        self.check("\0" + name, "@" + name)
+
+    def test_outputs_are_right_when_it_is_ready(self):
+        self.start_agent()
+        manager = self.listen(self.path("notify"))
+        self.start_alarm(self.state(f"siren 0 {LONG}\n"), self.output(), self.rule(keyword="gas"),
+                         reading=False, NOTIFY_SOCKET=self.path("notify"))
+        self.assertEqual((manager.recv(100), self.value()), (b"READY=1", "1"))
+
+    def test_a_watchdog_of_another_process_gets_nothing(self):
+        agent, manager = self.start_agent(), self.listen(self.path("notify"))
+        client = self.start_alarm(self.output(), self.rule(keyword="gas", seconds=1),
+                                  NOTIFY_SOCKET=self.path("notify"), WATCHDOG_USEC="3000",
+                                  WATCHDOG_PID="1")
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "siren is off", 2)  # a second of signs of life would have come
+        self.terminate(client)
+        self.assertEqual([manager.recv(100), manager.recv(100)], [b"READY=1", b"STOPPING=1"])
+
+    def test_a_manager_that_is_not_there_does_no_harm(self):
+        agent = self.start_agent()
+        client = self.start_alarm(self.output(), self.rule(keyword="gas"), WATCHDOG_USEC="nonsense",
+                                  NOTIFY_SOCKET=self.path("x" * 200))
+        agent.push(said(1, "gas"))
+        self.wait_error(client, "siren is on")
+
+    def test_hang_up_takes_new_tokens_at_once(self):
+        agent = self.start_agent()
+        client = self.start_alarm(self.output(), self.rule(keyword="gas"))
+        agent.fault(on="read", status=429, headers=[["Retry-After", "3600"]])
+        agent.push(said(1, "quiet"))
+        self.wait_error(client, r"429.*next try in 3[56]\d\d")
+        self.revoke_tokens()
+        client.signal(signal.SIGHUP)  # else it would wait for an hour
+        self.wait_reading()
+        agent.push(said(2, "gas"))
+        self.wait_error(client, "siren is on")
+
+
+class Mistakes(AlarmCase):
+
+    def setUp(self):
+        super().setUp()
+        certificates.create(certificate_folder())
+
+    GOOD = ("agent = https://localhost\nsession-token-file = /dev/null\n"
+            "[output siren]\nfile = /dev/null\n"
+            "[rule]\nkeyword = gas\noutput = siren\nseconds = 60\n")
+
+    def check(self, text, says):
+        """A configuration that is wrong: one line, and 2."""
+        path = self.path("alarm.conf", text) if isinstance(text, str) else text
+        done = self.run_alarm("--check", path)
+        with self.subTest(text=text[-200:], says=says):
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr.decode(), f"^alarm: {re.escape(path)}:{says}\n$")
+
+    def changed(self, old, new):
+        self.assertIn(old, self.GOOD)
+        return self.GOOD.replace(old, new, 1)
+
+    def test_the_good_one_is_good(self):
+        path = self.path("alarm.conf", f"ca = {certificates.ca_path(certificate_folder())}\n" +
+                         self.GOOD.replace("\n", "\r\n"))
+        done = self.run_alarm("--check", path)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_lines(self):
+        self.check("nonsense\n", r"1: a line must be NAME = VALUE, .*")
+        self.check(self.GOOD + "colour = red\n", r"9: no such setting in this section; .*")
+        self.check(self.GOOD + "agent = x\n", r"9: no such setting in this section; .*")
+        self.check(self.GOOD + "room =\n", r"9: room: give a value, or take the line out")
+        self.check(self.GOOD + "seconds = 5\n", r"9: seconds: given twice; keep one of them")
+        self.check("# comment\n\n = x\n", r"3: no such setting.*")
+        self.check(self.GOOD + "room = a\x1b[31m\n", r"9: take the control characters out")
+        self.check("agent = a\x7f\n", r"1: take the control characters out")
+
+    def test_sections(self):
+        self.check(self.GOOD + "[rules]\n", r"9: a section begins with \[output NAME\] or \[rule\]")
+        self.check(self.GOOD + "[rule\n", r"9: a section begins with .*")
+        self.check(self.GOOD + "[output]\n", r"9: a section begins with .*")
+        self.check(self.GOOD + "[output ]\n", r"9: \[output NAME\]: the name must be .*")
+        self.check(self.GOOD + "[output a b]\n", r"9: \[output NAME\]: the name must be .*")
+        self.check(self.GOOD + f"[output {'a' * 32}]\n", r"9: \[output NAME\]: the name must be .*")
+        self.check(self.GOOD + "[output siren]\n", r"9: \[output NAME\]: there is one of this .*")
+        self.check(self.GOOD + "[output b]\n", r"9: \[output NAME\]: give its file = PATH")
+        self.check("".join(f"[output o{number}]\n" for number in range(17)),
+                   r"17: \[output NAME\]: too many; .*")
+        self.check("[rule]\n" * 65, r"65: \[rule\]: too many; .*")
+
+    def test_rules(self):
+        self.check(self.changed("keyword = gas\n", ""), r"5: \[rule\]: give a room, sender, .*")
+        self.check(self.changed("output = siren\n", ""), r"5: \[rule\]: give its output = NAME .*")
+        self.check(self.changed("seconds = 60\n", ""), r"5: \[rule\]: give its output = NAME .*")
+        self.check(self.changed("output = siren", "output = lamp"),
+                   r"7: output: no such output; .*")
+        for number in ("-1", "x", "1.5", "86401", "99999999999999999999999999", "0x10", "6 0"):
+            self.check(self.changed("seconds = 60", f"seconds = {number}"),
+                       r"8: seconds: give a whole number from 1 to 86400, .*")
+        self.check(self.GOOD.partition("[rule]")[0], r" give at least one \[rule\]")
+
+    def test_the_connection(self):
+        self.check(self.changed("session-token-file = /dev/null\n", ""),
+                   r" give either rsa-key or session-token-file")
+        self.check("rsa-key = /dev/null\n" + self.GOOD,
+                   r" give either rsa-key or session-token-file")
+        self.check("insecure-http = perhaps\n" + self.GOOD, r"1: insecure-http: say yes or no")
+        self.check("ca = /missing\n" + self.GOOD, r"1: ca: /missing.*")
+        trust = f"ca = {certificates.ca_path(certificate_folder())}\n"
+        self.check(trust + self.changed("https", "http"),
+                   r"2: agent: the agent must be https://; .*")
+        self.check(trust + self.changed("agent = https://localhost\n", ""), r" agent: the agent .*")
+        self.check(trust + "tag = " + "x" * 101 + "\n" + self.GOOD, r"2: tag: the tag must be .*")
+        self.check(trust + "proxy = bot:secret@proxy\n" + self.GOOD, r"2: proxy: the proxy must .*")
+        self.check(trust + self.changed("session-token-file", "rsa-key"), r"3: rsa-key: .*")
+
+    def test_files(self):
+        missing = os.path.join(self.folder, "none")
+        done = self.run_alarm(missing)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr.decode(), f"alarm: {missing}: No such file or directory\n")
+        self.check("#" * 20_000, r" too large; raise CONFIG_SIZE")
+        self.check("a\0b\n", r" this is no text; give a configuration file")
+
+    def test_the_command_line(self):
+        for arguments in ((), ("--check",), ("a", "b"), ("--on", "a"), ("--check", "a", "b")):
+            done = self.run_alarm(*arguments)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (2, b"", b"usage: alarm [--check | --off] FILE\n"))
+
+    def test_a_mistake_shows_no_secret(self):
+        path = self.path("alarm.conf", "proxy = http://bot:hush%zz@proxy\n" + self.GOOD)
+        self.assertNotIn(b"hush", self.run_alarm("--check", path).stderr)
+
+    def test_the_sample_is_whole(self):
+        """All its settings are known, and with another key and CA it is good."""
+        with open(os.path.join(EXAMPLES, "alarm.conf"), encoding="utf-8") as file:
+            text = file.read()
+        text = re.sub(r"(?m)^rsa-key = .*", "session-token-file = /dev/null", text)
+        text = re.sub(r"(?m)^#ca = .*", f"ca = {certificates.ca_path(certificate_folder())}", text)
+        text = re.sub(r"(?m)^#(proxy|insecure-http) =", r"\1 =", text)
+        done = self.run_alarm("--check", self.path("alarm.conf", text))
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+
+class PollLoop(Example):
+
+    def begin(self, first, second):
+        arguments = []
+        for number, agent in enumerate((first, second)):
+            arguments += [agent.url, self.path(f"token-{number}", agent.session_token + "\n")]
+        return self.start(*arguments, certificates.ca_path(certificate_folder()),
+                          program=program("pollloop"))
+
+    def wait_events(self, client, expected):
+        """Waits until these lines have come."""
+        self.wait_client(client, lambda c: set(expected) <= set(c.lines), f"{expected}")
+
+    def timer(self, client, rounds):
+        """Waits for so many more of the timer's rounds, a line for each feed."""
+        def count(c):
+            return len(re.findall(r"(?m)^1: due in -?\d+ ms$", c.out.decode()))
+
+        before = count(client)
+        self.wait_client(client, lambda c: count(c) >= before + rounds, f"{rounds} rounds")
+
+    def test_two_feeds_and_a_timer(self):
+        first, second = self.start_agent(), self.start_agent()
+        client = self.begin(first, second)
+        self.wait_reading(first)
+        self.wait_reading(second)
+        self.timer(client, 1)
+        first.push([small(number) for number in range(500)])
+        second.push([small(1000)])
+        self.wait_events(client, [f"0: id-{number} ROOMCREATED" for number in range(500)] +
+                         ["1: id-1000 ROOMCREATED"])
+        self.timer(client, 2)
+        self.wait_acknowledged([small(1000)], second)
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.assertEqual(len(first.acknowledged), 500)
+        self.assertEqual(second.acknowledged, [small(1000)])
+
+    def test_each_of_them_wakes_the_loop(self):
+        first, second = self.start_agent(), self.start_agent()
+        self.begin(first, second)
+        self.wait_reading(first)
+        self.wait_reading(second)
+        self.check_promptness(first)
+        self.check_promptness(second)
+
+    def test_one_agent_down_does_not_stop_the_other(self):
+        first, second = self.start_agent(), self.start_agent()
+        first.fault(on="connect", tls="silent", times=-1)
+        client = self.begin(first, second)
+        self.wait_reading(second)
+        self.timer(client, 2)
+        second.push([small(1)])
+        self.wait_events(client, ["1: id-1 ROOMCREATED"])
+        self.wait_acknowledged([small(1)], second)
+        first.clear_faults()
+        second.fault(on="any", status=503, times=-1)
+        second.push([small(2)])
+        self.wait_events(client, ["1: id-2 ROOMCREATED"])
+        self.timer(client, 2)
+
+    def test_an_agent_that_comes_late_is_found(self):
+        first, second = self.start_agent(), self.start_agent()
+        first.fault(on="connect", refuse=-1)
+        client = self.begin(first, second)
+        self.wait_reading(second)
+        self.wait_error(client, "next try in")
+        first.clear_faults()
+        self.wait_reading(first)
+        first.push([small(3)])
+        self.wait_events(client, ["0: id-3 ROOMCREATED"])
+        self.timer(client, 1)
+
+    def test_wrong_use(self):
+        for arguments, says in (((), b"usage: "), (("x", __file__, "x", __file__), b"pollloop: ")):
+            done = subprocess.run((program("pollloop"), *arguments), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+            self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+
+class DatahoseCount(Example):
+
+    def begin(self, types="MESSAGESENT,SHAREDPOST,ROOMCREATED", *more, **settings):
+        agent = self.start_agent(**settings)
+        client = self.start(agent.url, self.path("token", agent.session_token + "\n"), "tap", types,
+                            certificates.ca_path(certificate_folder()), *more,
+                            program=program("datahose-count"))
+        self.wait_reading()
+        return agent, client
+
+    def counts(self, line):
+        """What a line of output says, without its time."""
+        self.assertRegex(line, r"^\d{4}-\d\d-\d\dT[\d:]{8}Z events=\d+ malformed=\d+( \w+=\d+)*$")
+        return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", line)}
+
+    def end(self, client):
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        return self.counts(client.lines[-1])
+
+    def test_it_counts_by_type(self):
+        agent, client = self.begin()
+        pushed = [said(number, "x") for number in range(30)]
+        pushed += [said(number, "x", "SHAREDPOST") for number in range(30, 34)]
+        pushed += [small(number) for number in range(5)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.end(client), {"events": 39, "malformed": 0, "MESSAGESENT": 30,
+                                            "SHAREDPOST": 4, "ROOMCREATED": 5})
+        self.assertEqual(client.line_count, 1)
+
+    def test_events_wake_it(self):
+        agent, _ = self.begin()
+        self.check_promptness(agent)
+
+    def test_what_it_asks_for(self):
+        agent, client = self.begin("MESSAGESENT")
+        read = agent.requests_of("datahose")[0].json
+        self.assertEqual((read["type"], read["tag"], read["eventTypes"]),
+                         ("datahose", "tap", ["MESSAGESENT"]))
+        self.assertEqual(self.end(client), {"events": 0, "malformed": 0})
+
+    def test_types_that_it_does_not_know_and_events_that_are_none(self):
+        """The agent knows a type that came after this program was built."""
+        known = set(events.TYPES) | {"ROOMPAINTED"}
+        agent, client = self.begin("ROOMCREATED,ROOMPAINTED", event_types=known)
+        pushed = [small(1), small(2, type="ROOMPAINTED"), small(3, type="ROOMPAINTED")]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        agent.fault(on="datahose", body='{"ackId":"","events":[{"type":ROOMCREATED}]}')
+        agent.push(small(4))
+        self.wait_acknowledged([small(4)])
+        self.assertEqual(self.end(client),
+                         {"events": 5, "malformed": 1, "unknown": 2, "ROOMCREATED": 2})
+
+    def test_events_of_any_size_in_memory_that_does_not_grow(self):
+        agent, client = self.begin()
+        agent.push([said(1, "y " * 500_000), said(2, "x")])
+        self.wait_acknowledged([said(2, "x")])
+        before = client.peak_memory()
+        pushed = [said(number, "z" * 2000) for number in range(3, 2000)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        if not is_sanitized():
+            self.assertLess(client.peak_memory(), before + 256)
+        self.assertEqual(self.end(client), {"events": 1999, "malformed": 0, "MESSAGESENT": 1999})
+
+    def test_a_line_each_interval(self):
+        agent, client = self.begin("ROOMCREATED", "1")
+        self.wait_lines(client, 1)
+        agent.push(small(1))
+        self.wait_client(client, lambda c: "ROOMCREATED=1" in c.out.decode(), "a line with it")
+        self.assertEqual(self.end(client)["ROOMCREATED"], 1)
+
+    def test_two_share_the_events(self):
+        agent, first = self.begin("ROOMCREATED", batch_limit=10)
+        second = self.start(agent.url, self.path("token"), "tap", "ROOMCREATED",
+                            certificates.ca_path(certificate_folder()),
+                            program=program("datahose-count"))
+        self.wait_agent(lambda a: sum(feed.readers for feed in a.feeds.values()) == 2,
+                        "two readers")
+        pushed = [small(number) for number in range(200)]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.end(first)["events"] + self.end(second)["events"], 200)
+
+    def test_wrong_use(self):
+        url = "https://localhost"
+        for arguments, says in (
+                ((), b"usage: "), (("x", __file__, "tap", "A"), b"datahose-count: "),
+                ((url, __file__, "tap", "A", "/missing"), b"datahose-count: /missing"),
+                ((url, __file__, "tap", "A", "x", "0"), b"datahose-count: SECONDS")):
+            done = subprocess.run((program("datahose-count"), *arguments), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+            self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+
+class Sources(unittest.TestCase):
+
+    def test_they_are_made_of_public_calls_and_static_memory(self):
+        for path in glob.glob(os.path.join(EXAMPLES, "alarm*.[ch]")) + [
+                os.path.join(EXAMPLES, name) for name in ("pollloop.c", "datahose-count.c")]:
+            with self.subTest(path=path), open(path, encoding="ascii") as file:
+                text = file.read()
+                for name in re.findall(r'#include "(.*)"', text):
+                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|alarm_\w+)\.h$")
+                self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
+
+
+class ServiceFiles(unittest.TestCase):
+
+    KNOWN = {
+        "Unit": {"Description", "After", "StartLimitIntervalSec"},
+        "Service": {
+            "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "WatchdogSec",
+            "TimeoutStopSec", "LoadCredential", "StateDirectory", "StateDirectoryMode",
+            "DynamicUser", "SupplementaryGroups", "UMask", "LimitCORE", "LimitNOFILE", "MemoryMax",
+            "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
+            "PrivateMounts", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
+            "ProtectKernelLogs", "ProtectKernelModules", "ProtectProc", "ProcSubset",
+            "CapabilityBoundingSet", "AmbientCapabilities", "LockPersonality",
+            "MemoryDenyWriteExecute", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces",
+            "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
+            "SystemCallErrorNumber"},
+        "Install": {"WantedBy"},
+    }
+
+    def unit(self):
+        parser = configparser.RawConfigParser(strict=False, delimiters=("=",),
+                                              comment_prefixes=("#",))
+        parser.optionxform = str
+        parser.read(os.path.join(SERVICE, "symfeed-alarm.service"), encoding="utf-8")
+        return parser
+
+    def test_the_units_directives_are_known(self):
+        unit = self.unit()
+        self.assertEqual(set(unit.sections()), set(self.KNOWN))
+        for section, known in self.KNOWN.items():
+            self.assertEqual(set(unit[section]) - known, set())
+
+    def test_the_unit_is_what_the_program_needs(self):
+        service = self.unit()["Service"]
+        self.assertEqual(service["Type"], "notify")
+        self.assertEqual(service["Restart"], "always")
+        self.assertEqual(self.unit()["Unit"]["StartLimitIntervalSec"], "0")
+        self.assertGreater(int(service["WatchdogSec"]), 60)
+        self.assertEqual(service["LimitCORE"], "0")
+        self.assertNotIn("ProtectKernelTunables", service, "outputs are in /sys")
+        self.assertIn("AF_UNIX", service["RestrictAddressFamilies"].split(), "for NOTIFY_SOCKET")
+        self.assertEqual(service["ExecReload"], "/bin/kill -HUP $MAINPID")
+        words = service["ExecStart"].split()
+        self.assertEqual(words, ["/usr/bin/symfeed-alarm", "/etc/symfeed/alarm.conf"])
+
+    def test_the_sample_configuration_is_where_the_unit_keeps_things(self):
+        service = self.unit()["Service"]
+        with open(os.path.join(EXAMPLES, "alarm.conf"), encoding="utf-8") as file:
+            sample = dict(re.findall(r"(?m)^([a-z-]+) = (.*)$", file.read()))
+        name = service["LoadCredential"].partition(":")[0]
+        self.assertEqual(sample["rsa-key"], f"/run/credentials/symfeed-alarm.service/{name}")
+        self.assertEqual(os.path.dirname(sample["state"]), f"/var/lib/{service['StateDirectory']}")
+
+    def test_systemd_finds_nothing_wrong(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("no systemd-analyze here; the other tests look at the unit, too")
+        done = subprocess.run(("systemd-analyze", "verify", "--man=no",
+                               os.path.join(SERVICE, "symfeed-alarm.service")),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
+                              check=False)
+        lines = [line for line in done.stdout.decode().splitlines()
+                 if "symfeed-alarm" in line and "is not executable: No such file" not in line]
+        self.assertEqual(lines, [])
+
+    # What procd would be told, and rc.common's part in it.
+    STUBS = r"""
+procd_open_instance() { echo open "$@"; }
+procd_close_instance() { echo close "$@"; }
+procd_set_param() { echo set "$@"; }
+procd_add_jail() { echo jail "$@"; }
+procd_add_jail_mount() { echo mount "$@"; }
+procd_add_jail_mount_rw() { echo mount-rw "$@"; }
+start() { echo started "$@"; start_service "$@"; }
+mkdir() { :; }
+chmod() { :; }
+. "$1"
+PROGRAM=$3
+$2 x
+"""
+
+    def init(self, function, program="/usr/bin/symfeed-alarm"):
+        return subprocess.run(
+            ("sh", "-euc", self.STUBS, "sh", os.path.join(SERVICE, "symfeed-alarm.init"), function,
+             program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
+            check=False)
+
+    def test_the_init_script_is_for_any_shell(self):
+        path = os.path.join(SERVICE, "symfeed-alarm.init")
+        for shell in ("sh", "dash", "busybox"):
+            if shutil.which(shell):
+                command = (shell, "-n", path) if shell != "busybox" else (shell, "sh", "-n", path)
+                done = subprocess.run(command, stderr=subprocess.PIPE, timeout=PATIENCE,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(file.readline(), "#!/bin/sh /etc/rc.common\n")
+
+    def test_what_procd_is_told(self):
+        done = self.init("start_service")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual((lines[0], lines[-1]), ("open", "close"))
+        for line in ("set command /usr/bin/symfeed-alarm /etc/symfeed/alarm.conf",
+                     "set file /etc/symfeed/alarm.conf", "set limits core=0"):
+            self.assertIn(line, lines)
+        respawn = next(line for line in lines if line.startswith("set respawn ")).split()
+        self.assertEqual(respawn[-1], "0", "without a limit")
+
+    def test_a_reload_with_a_mistake_leaves_it_alone(self):
+        done = self.init("reload_service", "false")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        done = self.init("reload_service", "true")
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith(b"started x\nopen\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
