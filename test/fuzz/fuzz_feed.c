@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_feed.c - servers and a proxy that say anything: the feed must come through it, with no end,
- * no spinning, one connection at a time, and time going on only while it waits; in the end no
- * secret is left in its memory.
+ * fuzz_feed.c - servers and a proxy that say anything, to each task: a feed must come through it,
+ * with no end, no spinning, one connection at a time, and time going on only while it waits; a
+ * single call comes to an end, and stays there. Then no secret is left in memory.
  *
- * The input: a byte of choices, then what is sent, connection after connection, 0xFF ending each.
+ * The input: two bytes of choices, then what is sent, connection after connection, 0xFF ending
+ * each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,17 @@
 #define TOKENS SYMFEED_TOKENS_MIN
 #define ROUNDS 20000u
 
-/* Bits of the byte of choices; the lowest two are the way to sign in. */
+/* Bits of the first byte of choices; the lowest two are the way to sign in. */
 #define APART    0x04u /* three hosts */
 #define PROXIED  0x08u
 #define EXCEPTED 0x10u /* the pod is reached without the proxy */
 #define RENEWS   0x20u /* new credentials all the time */
 #define PLAIN    0x40u /* http:// */
+
+/* Bits of the second one; the lowest four are the task. */
+#define TAGGED  0x10u
+#define MORE    0x20u /* whatever else the task can be told */
+#define RECLAIM 0x40u
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -28,6 +34,7 @@ struct server {
     const unsigned char *data;
     size_t size;
     size_t at;
+    enum symfeed_task task;
     uint32_t clock;
     uint32_t random;
     unsigned char choices;
@@ -53,6 +60,7 @@ static int server_connect(void *context, const struct symfeed_endpoint *endpoint
 
     require(!server->open);
     require(!is_proxy(endpoint) || (server->choices & PROXIED) != 0);
+    require(!endpoint->same || server->task == SYMFEED_TASK_LEGACY);
     server->open = true;
     return 0;
 }
@@ -157,36 +165,71 @@ static bool has(const unsigned char *memory, size_t size, const char *secret)
     return false;
 }
 
-static void follow(struct symfeed *feed, struct server *server)
+/* What is told of the feed fits wherever it is put. */
+static void look(const struct symfeed *feed)
+{
+    char text[SYMFEED_COOKIE_MAX + 1];
+    char little[2] = {'x', 'x'};
+    size_t size = symfeed_feed_id(feed, text, sizeof text);
+
+    require(size < SYMFEED_FEED_ID_SIZE && text[size] == '\0');
+    require(symfeed_feed_id(feed, little, 1) == size && little[0] == '\0' && little[1] == 'x');
+    size = symfeed_cookie(feed, text, sizeof text);
+    require(size <= SYMFEED_COOKIE_MAX && text[size] == '\0' && strpbrk(text, "\r\n; ") == NULL);
+}
+
+static bool is_call(const struct server *server)
+{
+    return server->task >= SYMFEED_TASK_LIST;
+}
+
+/* Hands out, refuses, waits. false: the single call is over. */
+static bool go_on(struct symfeed *feed, struct server *server)
 {
     struct symfeed_event event;
     char text[64];
+    enum symfeed_status status = symfeed_next(feed, &event);
+
+    switch (status) {
+    case SYMFEED_EVENT:
+        require(event.size <= WINDOW);
+        (void)symfeed_string(symfeed_event_find(&event, "type"), text, sizeof text);
+        if ((event.bytes & 7u) == 3) {
+            symfeed_refuse(feed);
+        }
+        return true;
+    case SYMFEED_WAIT:
+        if ((int32_t)(symfeed_deadline(feed) - server->clock) > 0) {
+            server->clock = symfeed_deadline(feed);
+        }
+        look(feed);
+        return true;
+    default:
+        require(is_call(server) && (status == SYMFEED_STOPPED || status == SYMFEED_FAILED));
+        require(symfeed_next(feed, &event) == status);
+        return false;
+    }
+}
+
+static void follow(struct symfeed *feed, struct server *server)
+{
+    struct symfeed_event event;
+    enum symfeed_status status = SYMFEED_WAIT;
     unsigned rounds = 0;
 
-    for (; rounds < ROUNDS && server->at < server->size; rounds++) {
+    for (; rounds < ROUNDS && (server->at < server->size || is_call(server)); rounds++) {
         if ((server->choices & RENEWS) != 0 && rounds % 16 == 15) {
             require(symfeed_renew(feed, rounds % 32 == 15 ? "other" : NULL) == SYMFEED_OK);
         }
-        switch (symfeed_next(feed, &event)) {
-        case SYMFEED_EVENT:
-            require(event.size <= WINDOW);
-            (void)symfeed_string(symfeed_event_find(&event, "type"), text, sizeof text);
-            if ((event.bytes & 7u) == 3) {
-                symfeed_refuse(feed);
-            }
-            break;
-        case SYMFEED_WAIT:
-            if ((int32_t)(symfeed_deadline(feed) - server->clock) > 0) {
-                server->clock = symfeed_deadline(feed);
-            }
-            break;
-        default: abort();
+        if (!go_on(feed, server)) {
+            return;
         }
     }
     require(rounds < ROUNDS);
     symfeed_stop(feed, SYMFEED_STOP_NOW);
-    for (rounds = 0; symfeed_next(feed, &event) != SYMFEED_STOPPED; rounds++) {
+    for (rounds = 0; status != SYMFEED_STOPPED; rounds++) {
         require(rounds < 100);
+        status = symfeed_next(feed, &event);
         server->clock = symfeed_deadline(feed);
     }
 }
@@ -210,10 +253,24 @@ static void configure(struct symfeed_config *config, unsigned char choices)
     config->no_proxy = (choices & EXCEPTED) != 0 ? "x, pod.test" : NULL;
 }
 
+static void choose_task(struct symfeed_config *config, unsigned char choices)
+{
+    bool more = (choices & MORE) != 0;
+
+    config->task = (enum symfeed_task)((choices & 15u) % (SYMFEED_TASK_INFO + 1u));
+    config->tag = (choices & TAGGED) != 0 ? "a tag" : NULL;
+    config->reclaim = (choices & RECLAIM) != 0;
+    config->types = more || config->task == SYMFEED_TASK_DATAHOSE ? "MESSAGESENT,B" : NULL;
+    config->scopes = more ? "INTERNAL" : NULL;
+    config->feed_id = more || config->task == SYMFEED_TASK_DELETE ? "a/f" : NULL;
+    config->cookie = more ? "route=1" : NULL;
+    config->cookie_name = more && config->reclaim ? "route" : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
-    struct server server = {data, size, 1, 0xFFFFF000u, 1, 0, false, false};
+    struct server server = {data, size, 2, SYMFEED_TASK_FEED, 0xFFFFF000u, 1, 0, false, false};
     struct symfeed_port port = {&server,       server_connect,     server_secure, server_send,
                                 server_recv,   server_close,       server_now,    server_wall_clock,
                                 server_random, server_credentials, server_sign,   NULL,
@@ -221,11 +278,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     struct symfeed_config config;
     struct symfeed *feed = NULL;
 
-    if (size == 0) {
+    if (size < 2) {
         return 0;
     }
     server.choices = data[0];
     configure(&config, data[0]);
+    choose_task(&config, data[1]);
+    server.task = config.task;
     memset(memory, 0, sizeof memory);
     require(symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK);
     follow(feed, &server);

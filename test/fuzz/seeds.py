@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import events  # noqa: E402
 
-COUNT = 40
+COUNT = 72
 
 
 def answer(status, body, chunked=False):
@@ -54,21 +54,42 @@ def signing_in(number):
                               b'{"name":"keyManagerToken","token":"0123456789abcdef"}'))]
 
 
+HEALTH = (b'{"users":{"agentservice":{"status":"UP"},"ceservice":{"status":"UP"}}}',
+          b'{"services":{},"users":{"ceservice":{"status":"DOWN"}}}')
+
+
+def first_answers(batch, number, task):
+    """What the agent says to a task's first calls; the batch is an object with events."""
+    lists = (b"[]", b'[{"id":"bot_f_x","createdAt":1},{"id":"b_p_2"}]')
+    made = answer("201 Created", b'{"id":"bot_f_y"}')
+    read = answer("200 OK", batch, chunked=number % 3 == 0)
+    health = answer("200 OK", HEALTH[number % 2])
+    if task in (1, 2):
+        return [read, answer("403 No", b"{}"), health]
+    if task == 3:
+        array = json.dumps(json.loads(batch)["events"]).encode()
+        return [made, answer("200 OK", array).replace(
+            b"\r\n", b"\r\nSet-Cookie: AWSALB=a/b+c==; Path=/\r\n", 1)]
+    if task in (7, 8):
+        return [health]
+    return [answer("200 OK", lists[number % 2]), made, read]
+
+
 def conversation(batch, number):
     """What is chosen, and what servers say, answer by answer; 0xFF ends each."""
-    lists = (b"[]", b'[{"id":"bot_f_x","createdAt":1},{"id":"b_p_2"}]')
-    says = [answer("200 OK", lists[number % 2]), answer("201 Created", b'{"id":"bot_f_y"}'),
-            answer("200 OK", batch, chunked=number % 3 == 0),
-            (answer("400 Bad Request", b"{}"), answer("401 No", b""), answer("503 Busy", b"<p>"),
-             b"HTTP/1.1 204 No Content\r\n\r\n")[number % 4], answer("200 OK", lists[1]),
-            answer("200 OK", batch)]
+    task = number % 9
+    says = first_answers(batch, number, task) + [
+        (answer("400 Bad Request", b"{}"), answer("401 No", b""), answer("503 Busy", b"<p>"),
+         b"HTTP/1.1 204 No Content\r\n\r\n")[number % 4],
+        answer("200 OK", b'[{"id":"bot_f_x","createdAt":1},{"id":"b_p_2"}]'),
+        answer("200 OK", batch)]
     choices = number * 37 % 128
     if choices % 4 in (1, 2):
         says = signing_in(number) + says + signing_in(number + 1)
     if choices & 8:
         tunnel = b"HTTP/1.1 200 Connection established\r\n\r\n"
         says = [tunnel] + [tunnel + said if i % 2 else said for i, said in enumerate(says)]
-    return bytes([choices]) + b"\xff".join(says)
+    return bytes([choices, task | number // 9 % 8 << 4]) + b"\xff".join(says)
 
 
 ENTITY = {"type": "com.symphony.user.mention", "version": "1.0",

@@ -13,10 +13,12 @@
  *  - no write outside of the feed's memory; the event is changed with SYMFEED_EVENT only
  *  - it never spins: with nothing done the deadline lies ahead, and never further than a timer
  *  - one connection at a time; a failed one is closed before anything else, one to another host too
- *  - requests are well-formed, go to their host and carry the tokens handed out last
+ *  - requests are well-formed, are those of the task, go to their host and carry the tokens handed
+ *    out last
  *  - each call to sign in has a JWT of its own, for the user at hand, with 240 seconds to live
  *    when it was made
- *  - an ackId is sent only when each event of its batch was handed out and taken
+ *  - an ackId is sent only when each event of its batch was handed out and taken; of a legacy feed,
+ *    each event that has come is taken before the next call
  *  - an event comes as it was sent
  *  - no token, JWT, password or text of an event is in a log line, nor in memory after the stop
  * A breach ends the test through test_failed(), which each test program brings.
@@ -26,8 +28,9 @@
 
 #include "symfeed.h"
 
-/* A TUNNEL is what the proxy is asked for; ANY is each of the others. */
-enum call_kind { ANY, LIST, CREATE, READ, DELETE, SESSION, INFO, KEY, TUNNEL, CALL_KINDS };
+/* A TUNNEL is what the proxy is asked for; ANY is each of the others. CREATE and READ are those of
+ * the world's task: the v5 feed's, the datahose's, the legacy feed's. */
+enum call_kind { ANY, LIST, CREATE, READ, DELETE, SESSION, INFO, KEY, TUNNEL, HEALTH, CALL_KINDS };
 
 /* Whom a connection can be to. */
 enum peer { PEER_AGENT, PEER_POD, PEER_KEY_MANAGER, PEER_PROXY, PEERS };
@@ -64,9 +67,12 @@ struct seen {
     enum call_kind call;
     uint64_t time;
     unsigned connection;
-    enum peer peer; /* whom the request came to */
-    bool tunnelled; /* through the proxy */
+    enum peer peer;    /* whom the request came to */
+    bool tunnelled;    /* through the proxy */
+    bool same;         /* the connection was to be to the address of the one before */
+    unsigned instance; /* which of the Agents answers */
     bool has_key_manager_token;
+    char cookie[SYMFEED_COOKIE_MAX + 64];
     char user[160]; /* of the JWT */
     char target[512];
     char feed[256]; /* percent-decoded */
@@ -119,7 +125,13 @@ struct world {
     bool full_tokens; /* each fills its room to the last byte */
     bool any_ack;     /* an unknown ackId is not answered with 400 */
     bool dead_stay_listed;
-    bool ack_first; /* "ackId" before "events" */
+    bool ack_first;       /* "ackId" before "events" */
+    uint32_t requeue;     /* milliseconds until what is not acknowledged comes again; 0: at once */
+    unsigned instances;   /* LEGACY: so many Agents, each with feeds of its own; 0: one */
+    const char *balancer; /* name of the cookie of a load balancer before them; NULL: each has an
+                           * address of its own */
+    const char *health;   /* the body of extended health */
+    unsigned health_status; /* and its status */
     int64_t
         wall; /* wall clock, seconds; goes on with the time where the feed signs in; 0: not set */
 
@@ -154,6 +166,8 @@ struct world {
     bool taken[MOST_EVENTS];
     size_t event_count;
     size_t taken_count;
+    size_t lost_count; /* LEGACY: that did not come with the one answer that had them */
+    unsigned credentials_calls;
     unsigned strangers; /* events handed out that the Agent does not know */
     uint64_t stranger_bytes;
     char last_text[8192]; /* of the event handed out last */
@@ -167,6 +181,10 @@ struct world {
 
 /* A world with nothing wrong: no tag, a window of 2048 bytes, an Agent without feeds. */
 struct world *world_new(void);
+/* The same for another task: a datahose of two types of events, a user for its tag. */
+struct world *world_of(enum symfeed_task task);
+/* Has it read at the Agent of the other one, whose events go to either. Each has its own clock. */
+void world_share(struct world *world, struct world *other);
 /* Has it sign in by itself; with `apart` pod and key manager are hosts of their own. */
 void world_signs_in(struct world *world, enum symfeed_sign_in way, bool apart);
 void world_start(struct world *world);
@@ -198,8 +216,11 @@ enum symfeed_status world_next(struct world *world);
 void world_run(struct world *world, uint64_t milliseconds);
 /* Until so many requests have come. */
 void world_until_requests(struct world *world, size_t count);
-/* Until every event is taken and acknowledged; fails when that takes longer than `most`. */
+/* Until every event is taken and acknowledged, or lost on a legacy feed's way; fails when that
+ * takes longer than `most`. */
 void world_settle(struct world *world, uint64_t most);
+/* Until the single call is over: SYMFEED_STOPPED or SYMFEED_FAILED. */
+enum symfeed_status world_over(struct world *world, uint64_t most);
 /* Until SYMFEED_STOPPED; fails when that takes longer. */
 void world_stop(struct world *world, enum symfeed_stop when, uint64_t most);
 
@@ -230,6 +251,8 @@ struct reply to(enum call_kind call);
 
 /* A client in the middle of its work: three events taken, a read with their ackId under way. */
 struct world *following(void);
+/* The same of a world that is not started yet. */
+struct world *follows(struct world *world);
 
 /* The faults are over: five more events come, and everything is taken and acknowledged. Frees the
  * world. */

@@ -522,6 +522,323 @@ static void bad_tag(void **state)
     drop(&tag);
 }
 
+/* --- tasks -------------------------------------------------------------------------------- */
+
+/* A good configuration for this task. */
+static struct symfeed_config config_of(enum symfeed_task task)
+{
+    struct symfeed_config config = good_config();
+
+    config.task = task;
+    config.types = task == SYMFEED_TASK_DATAHOSE ? "MESSAGESENT" : NULL;
+    config.feed_id = task == SYMFEED_TASK_DELETE ? "a_f" : NULL;
+    return config;
+}
+
+static bool is_in_this_build(enum symfeed_task task)
+{
+    if (task == SYMFEED_TASK_DATAHOSE || task == SYMFEED_TASK_FANOUT) {
+        return SYMFEED_DATAHOSE;
+    }
+    return task == SYMFEED_TASK_FEED ||
+           (task == SYMFEED_TASK_LEGACY ? SYMFEED_LEGACY : SYMFEED_CALLS);
+}
+
+/* What such a configuration is answered; `status` where this build has the task. */
+static void expect_task(const struct symfeed_config *config, enum symfeed_status status)
+{
+    struct symfeed_port port = whole_port();
+
+    assert_int_equal(init(config, &port),
+                     is_in_this_build(config->task) ? status : SYMFEED_BAD_TASK);
+}
+
+static void bad_task(void **state)
+{
+    (void)state;
+    for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+        struct symfeed_config config = config_of((enum symfeed_task)task);
+
+        expect_task(&config, SYMFEED_OK);
+    }
+    for (int task = SYMFEED_TASK_INFO + 1; task < 1000; task += task < 20 ? 1 : 47) {
+        struct symfeed_config config = good_config();
+        struct symfeed_port port = whole_port();
+
+        config.types = "A";
+        config.feed_id = "a_f";
+        config.task = (enum symfeed_task)task;
+        assert_int_equal(init(&config, &port), SYMFEED_BAD_TASK);
+    }
+}
+
+static void only_health_and_info_go_without_credentials(void **state)
+{
+    struct symfeed_port port = whole_port();
+
+    (void)state;
+    port.credentials = NULL;
+    for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+        struct symfeed_config config = config_of((enum symfeed_task)task);
+
+        if (is_in_this_build(config.task)) {
+            assert_int_equal(init(&config, &port),
+                             task >= SYMFEED_TASK_HEALTH ? SYMFEED_OK : SYMFEED_BAD_PORT);
+        }
+    }
+}
+
+#if SYMFEED_LEGACY
+
+static void a_legacy_feed_is_given_up_as_silent_earlier(void **state)
+{
+    struct symfeed_config config = config_of(SYMFEED_TASK_LEGACY);
+    struct symfeed_port port = whole_port();
+    struct symfeed *feed = NULL;
+
+    (void)state;
+    assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
+    assert_int_equal(feed->timers.first_byte, 35000);
+    assert_int_equal(feed->timers.idle, 45000);
+    config.timers.first_byte = 50000;
+    assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
+    assert_int_equal(feed->timers.first_byte, 50000);
+}
+
+#endif
+
+static void bad_tag_of_each_task(void **state)
+{
+    struct buffer tag = {NULL, 0, 0};
+
+    (void)state;
+    add_times(&tag, "\xC3\xA9", 80);
+    for (size_t size = 80; size <= 101; size++) {
+        for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+            struct symfeed_config config = config_of((enum symfeed_task)task);
+            bool hose = task == SYMFEED_TASK_DATAHOSE || task == SYMFEED_TASK_FANOUT;
+            size_t most = hose ? 80 : 100;
+
+            config.tag = tag.at;
+            if (task != SYMFEED_TASK_LEGACY) { /* uses none */
+                expect_task(&config, size <= most ? SYMFEED_OK : SYMFEED_BAD_TAG);
+            }
+        }
+        add(&tag, "\xC3\xA9");
+    }
+    drop(&tag);
+}
+
+#if SYMFEED_DATAHOSE
+
+/* The user that a datahose's tag is made of by itself is held to what a tag may have. */
+static void bad_tag_made_of_a_bad_user(void **state)
+{
+    static const char *const good[] = {NULL, "bot", "a \"b\" \\ c", "\xF0\x9F\xA4\x96", A120};
+    static const char *const bad[] = {"a\nb", "bot\r", "\x7F", "\xC3", "\xED\xA0\x80"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct symfeed_config config = config_of(SYMFEED_TASK_FANOUT);
+
+        config.user = good[i];
+        expect_task(&config, SYMFEED_OK);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct symfeed_config config = config_of(SYMFEED_TASK_FANOUT);
+
+        config.user = bad[i];
+        expect_task(&config, SYMFEED_BAD_TAG);
+        config.tag = "t"; /* then it is not used */
+        expect_task(&config, SYMFEED_OK);
+        config.task = SYMFEED_TASK_FEED;
+        config.tag = NULL;
+        expect_task(&config, SYMFEED_OK);
+    }
+}
+
+#endif
+
+static const char *const good_names[] = {"A",          "MESSAGESENT", "A,B",
+                                         "a-1,_b,C,D", "0",           A120 A120 "," A120};
+static const char *const bad_names[] = {
+    "",    ",",      "A,",      ",A",       "A,,B", "A B",   " A",  "A, B", "A;B", "\"A\"",
+    "A\n", "A\r\nX", "A\"],\"", "\xC3\xA9", "A.B",  "A\x7F", "A\\", "[A]",  "%41"};
+
+static void bad_types_and_bad_scopes(void **state)
+{
+    (void)state;
+    for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+        bool hose = task == SYMFEED_TASK_DATAHOSE || task == SYMFEED_TASK_FANOUT;
+
+        for (size_t i = 0; i < COUNT(good_names) + COUNT(bad_names); i++) {
+            struct symfeed_config config = config_of((enum symfeed_task)task);
+            bool good = i < COUNT(good_names);
+            const char *names = good ? good_names[i] : bad_names[i - COUNT(good_names)];
+
+            config.types = names;
+            expect_task(&config, good || !hose ? SYMFEED_OK : SYMFEED_BAD_TYPES);
+            config.types = "A";
+            config.scopes = names;
+            expect_task(&config, good || !hose ? SYMFEED_OK : SYMFEED_BAD_SCOPES);
+        }
+    }
+}
+
+static void a_datahose_needs_a_type_and_a_fanout_does_not(void **state)
+{
+    struct symfeed_config config = config_of(SYMFEED_TASK_DATAHOSE);
+
+    (void)state;
+    config.types = NULL;
+    expect_task(&config, SYMFEED_BAD_TYPES);
+    config.task = SYMFEED_TASK_FANOUT;
+    expect_task(&config, SYMFEED_OK);
+}
+
+/* What DELETE takes is bounded in bytes by its URL, what LEGACY takes by what is kept of it. */
+static void bad_feed_id(void **state)
+{
+    static const char *const bad[] = {"", "a\nb", "a\r\nX: y", "\x01", "a\x7F", "\xC3", "\x80"};
+    static const char *const good[] = {"a", "a/b+c==_f 1%2F?#", "\xC3\xA9", "\"\\"};
+    struct buffer id = {NULL, 0, 0};
+    struct symfeed_config config = config_of(SYMFEED_TASK_DELETE);
+
+    (void)state;
+    config.feed_id = NULL;
+    expect_task(&config, SYMFEED_BAD_FEED_ID);
+    for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+        bool used = task == SYMFEED_TASK_DELETE || task == SYMFEED_TASK_LEGACY;
+
+        config = config_of((enum symfeed_task)task);
+        for (size_t i = 0; i < COUNT(bad); i++) {
+            config.feed_id = bad[i];
+            expect_task(&config, used ? SYMFEED_BAD_FEED_ID : SYMFEED_OK);
+        }
+        for (size_t i = 0; i < COUNT(good); i++) {
+            config.feed_id = good[i];
+            expect_task(&config, SYMFEED_OK);
+        }
+    }
+    add_times(&id, "\xC3\xA9", 512);
+    config = config_of(SYMFEED_TASK_DELETE);
+    config.feed_id = id.at;
+    expect_task(&config, SYMFEED_OK);
+    add(&id, "x");
+    config.feed_id = id.at;
+    expect_task(&config, SYMFEED_BAD_FEED_ID);
+    drop(&id);
+    add_times(&id, "x", SYMFEED_FEED_ID_SIZE - 1);
+    config = config_of(SYMFEED_TASK_LEGACY);
+    config.feed_id = id.at;
+    expect_task(&config, SYMFEED_OK);
+    add(&id, "x");
+    config.feed_id = id.at;
+    expect_task(&config, SYMFEED_BAD_FEED_ID);
+    drop(&id);
+}
+
+/* Nothing that would end the header or be a second cookie. */
+static const char *const bad_cookies[] = {
+    "",       "a",       "=",           "a=",         "=b",    "a b=c", "a=b c",  "a=b\r\nX: y",
+    "a=\x7F", "a=\t",    "a=\xC3",      "\xC3\xA9=b", "a;b=c", "a,b=c", "a\"b=c", "(a)=c",
+    "a=b;c",  "a=b;c=d", "a=b; Path=/", "a/b=c",      "a[]=c",
+};
+static const char *const good_cookies[] = {"a=b", "AWSALB=x/y+z==", "BIGipServer~p=1.2",
+                                           "a==", "!#$%&'*+-.^_`|~9=(\"x\")"};
+
+static void bad_cookie(void **state)
+{
+    struct buffer cookie = {NULL, 0, 0};
+    struct symfeed_config config = config_of(SYMFEED_TASK_LEGACY);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad_cookies); i++) {
+        config.task = SYMFEED_TASK_LEGACY;
+        config.cookie = bad_cookies[i];
+        expect_task(&config, SYMFEED_BAD_COOKIE);
+        config.task = SYMFEED_TASK_FEED;
+        expect_task(&config, SYMFEED_OK);
+    }
+    config.task = SYMFEED_TASK_LEGACY;
+    for (size_t i = 0; i < COUNT(good_cookies); i++) {
+        config.cookie = good_cookies[i];
+        expect_task(&config, SYMFEED_OK);
+    }
+    add(&cookie, "a=");
+    add_times(&cookie, "x", SYMFEED_COOKIE_MAX - 2);
+    config.cookie = cookie.at;
+    expect_task(&config, SYMFEED_OK);
+    add(&cookie, "x");
+    config.cookie = cookie.at;
+    expect_task(&config, SYMFEED_BAD_COOKIE);
+    drop(&cookie);
+}
+
+static void bad_name_of_a_cookie(void **state)
+{
+    static const char *const bad[] = {"",     "a b", "a=b",      "a;b",    "a,b", "a\r\n",
+                                      "\x7F", "(a)", "\xC3\xA9", "a\"b\"", "a/b", "a\t"};
+    static const char *const good[] = {"a", "AWSALB", "BIGipServer~p", "!#$%&'*+-.^_`|~9"};
+    struct symfeed_config config = config_of(SYMFEED_TASK_LEGACY);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        config.cookie_name = bad[i];
+        expect_task(&config, SYMFEED_BAD_COOKIE);
+    }
+    for (size_t i = 0; i < COUNT(good); i++) {
+        config.cookie_name = good[i];
+        expect_task(&config, SYMFEED_OK);
+    }
+}
+
+#if SYMFEED_LEGACY
+
+static void what_a_restart_goes_on_with_is_told_at_once(void **state)
+{
+    struct symfeed_config config = config_of(SYMFEED_TASK_LEGACY);
+    struct symfeed_port port = whole_port();
+    struct symfeed *feed = NULL;
+    char text[32];
+
+    (void)state;
+    config.feed_id = "a/b";
+    config.cookie = "route=1";
+    assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
+    assert_int_equal(symfeed_feed_id(feed, text, sizeof text), 3);
+    assert_string_equal(text, "a/b");
+    assert_int_equal(symfeed_cookie(feed, text, sizeof text), 7);
+    assert_string_equal(text, "route=1");
+    assert_int_equal(symfeed_cookie(feed, text, 4), 7);
+    assert_string_equal(text, "rou");
+    assert_int_equal(symfeed_cookie(feed, text, 1), 7);
+    assert_string_equal(text, "");
+}
+
+#endif
+
+static void there_is_no_feed_id_and_no_cookie_at_first(void **state)
+{
+    (void)state;
+    for (int task = SYMFEED_TASK_FEED; task <= SYMFEED_TASK_INFO; task++) {
+        struct symfeed_config config = config_of((enum symfeed_task)task);
+        struct symfeed_port port = whole_port();
+        struct symfeed *feed = NULL;
+        char text[8] = "x";
+
+        if (!is_in_this_build(config.task)) {
+            continue;
+        }
+        assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
+        assert_int_equal(symfeed_feed_id(feed, text, sizeof text), 0);
+        assert_string_equal(text, "");
+        memcpy(text, "x", 2);
+        assert_int_equal(symfeed_cookie(feed, text, sizeof text), 0);
+        assert_string_equal(text, "");
+    }
+}
+
 static void bad_window(void **state)
 {
     static const size_t windows[] = {0, 1, 1023, 1073741825u, SIZE_MAX};
@@ -690,6 +1007,24 @@ int main(void)
         cmocka_unit_test(the_proxy_is_for_secure_hosts_that_are_not_excepted),
 #endif
         cmocka_unit_test(bad_tag),
+        cmocka_unit_test(bad_task),
+        cmocka_unit_test(only_health_and_info_go_without_credentials),
+#if SYMFEED_LEGACY
+        cmocka_unit_test(a_legacy_feed_is_given_up_as_silent_earlier),
+#endif
+        cmocka_unit_test(bad_tag_of_each_task),
+#if SYMFEED_DATAHOSE
+        cmocka_unit_test(bad_tag_made_of_a_bad_user),
+#endif
+        cmocka_unit_test(bad_types_and_bad_scopes),
+        cmocka_unit_test(a_datahose_needs_a_type_and_a_fanout_does_not),
+        cmocka_unit_test(bad_feed_id),
+        cmocka_unit_test(bad_cookie),
+        cmocka_unit_test(bad_name_of_a_cookie),
+#if SYMFEED_LEGACY
+        cmocka_unit_test(what_a_restart_goes_on_with_is_told_at_once),
+#endif
+        cmocka_unit_test(there_is_no_feed_id_and_no_cookie_at_first),
         cmocka_unit_test(bad_window),
         cmocka_unit_test(bad_tokens),
         cmocka_unit_test(bad_timer_for_each_that_is_too_long),

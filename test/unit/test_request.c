@@ -268,6 +268,93 @@ static void the_length_of_a_long_body_is_right(void **state)
     }
 }
 
+/* --- other tasks -------------------------------------------------------------------------- */
+
+#define AGENT_HEAD " HTTP/1.1\r\nHost: pod.example:8443\r\n"
+
+static void health_and_version_are_asked_for(void **state)
+{
+    struct agent agent = agent_of("alarm", "", "");
+    struct request health = request_of(&agent, CALL_HEALTH);
+    struct request version = request_of(&agent, CALL_VERSION);
+
+    (void)state;
+    expect_request(&health, "GET /base/agent/v3/health/extended" AGENT_HEAD FIXED "\r\n\r\n");
+    expect_request(&version, "GET /base/agent/v1/info" AGENT_HEAD FIXED "\r\n\r\n");
+}
+
+#if SYMFEED_DATAHOSE
+
+#define EVENTS "POST /base/agent/v5/events/read" AGENT_HEAD "sessionToken: S\r\n" FIXED CONTENT
+
+static void a_datahose_is_read(void **state)
+{
+    struct agent agent = agent_of("bot", "S", "");
+    struct request request = request_of(&agent, CALL_EVENTS);
+
+    (void)state;
+    agent.fanout = true;
+    expect_request(&request, EVENTS "62\r\n\r\n{\"type\":\"fanout\",\"tag\":\"bot\",\"ackId\":\"\","
+                                    "\"updatePresence\":true}");
+    agent.default_tag = true;
+    expect_request(&request,
+                   EVENTS "71\r\n\r\n{\"type\":\"fanout\",\"tag\":\"datahose-bot\",\"ackId\":\"\","
+                          "\"updatePresence\":true}");
+    agent.fanout = false;
+    agent.default_tag = false;
+    agent.no_presence = true;
+    agent.tag = text_of("a \"b\" \\ \xC3\xA9%i");
+    agent.types = text_of("MESSAGESENT");
+    request.ack = text_of("x\\\"1");
+    expect_request(&request, EVENTS
+                   "110\r\n\r\n{\"type\":\"datahose\",\"tag\":\"a \\\"b\\\" \\\\ \xC3\xA9%i\","
+                   "\"eventTypes\":[\"MESSAGESENT\"],\"ackId\":\"x\\\"1\","
+                   "\"updatePresence\":false}");
+    agent.tag = text_of("t");
+    agent.no_presence = false;
+    agent.types = text_of("A,B-1,C_2");
+    agent.scopes = text_of("INTERNAL,EXTERNAL");
+    request.ack = text_of("");
+    expect_request(&request, EVENTS "126\r\n\r\n{\"type\":\"datahose\",\"tag\":\"t\","
+                                    "\"eventTypes\":[\"A\",\"B-1\",\"C_2\"],"
+                                    "\"scopes\":[\"INTERNAL\",\"EXTERNAL\"],\"ackId\":\"\","
+                                    "\"updatePresence\":true}");
+}
+
+#endif
+
+#if SYMFEED_LEGACY
+
+static void a_legacy_feed_is_created_and_read(void **state)
+{
+    static char room[] = "AWSALB=a/b+c==|%i";
+    struct agent agent = agent_of("alarm", "S", "");
+    struct request create = request_of(&agent, CALL_LEGACY_CREATE);
+    struct request read = request_of(&agent, CALL_LEGACY_READ);
+    struct request other = request_of(&agent, CALL_INFO);
+
+    (void)state;
+    read.feed = text_of("a/b+c==");
+    expect_request(&create, "POST /base/agent/v4/datafeed/create" AGENT_HEAD
+                            "sessionToken: S\r\n" FIXED "\r\nContent-Length: 0\r\n\r\n");
+    expect_request(&read, "GET /base/agent/v4/datafeed/a%2Fb%2Bc%3D%3D/read" AGENT_HEAD
+                          "sessionToken: S\r\n" FIXED "\r\n\r\n");
+    agent.cookie.at = room;
+    agent.cookie.size = sizeof room - 1;
+    agent.cookie.room = sizeof room;
+    expect_request(&create, "POST /base/agent/v4/datafeed/create" AGENT_HEAD
+                            "sessionToken: S\r\nCookie: AWSALB=a/b+c==|%i\r\n" FIXED
+                            "\r\nContent-Length: 0\r\n\r\n");
+    expect_request(&read, "GET /base/agent/v4/datafeed/a%2Fb%2Bc%3D%3D/read" AGENT_HEAD
+                          "sessionToken: S\r\nCookie: AWSALB=a/b+c==|%i\r\n" FIXED "\r\n\r\n");
+    if (SYMFEED_SIGN_IN) {
+        expect_request(&other,
+                       "GET /base/agent/v1/info" AGENT_HEAD "sessionToken: S\r\n" FIXED "\r\n\r\n");
+    }
+}
+
+#endif
+
 #if SYMFEED_SIGN_IN
 
 /* --- signing in --------------------------------------------------------------------------- */
@@ -348,6 +435,11 @@ static void each_call_goes_to_its_host(void **state)
     assert_int_equal(symfeed_request_role(CALL_CREATE), ROLE_AGENT);
     assert_int_equal(symfeed_request_role(CALL_READ), ROLE_AGENT);
     assert_int_equal(symfeed_request_role(CALL_DELETE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_EVENTS), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_LEGACY_CREATE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_LEGACY_READ), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_HEALTH), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(CALL_VERSION), ROLE_AGENT);
     assert_int_equal(symfeed_request_role(CALL_INFO), ROLE_AGENT);
     assert_int_equal(symfeed_request_role(CALL_SESSION), ROLE_POD);
     assert_int_equal(symfeed_request_role(CALL_KEY), ROLE_KEY_MANAGER);
@@ -496,6 +588,13 @@ int main(void)
         cmocka_unit_test(a_feed_is_deleted),
         cmocka_unit_test(long_tokens_pass_through_small_buffers),
         cmocka_unit_test(the_length_of_a_long_body_is_right),
+        cmocka_unit_test(health_and_version_are_asked_for),
+#if SYMFEED_DATAHOSE
+        cmocka_unit_test(a_datahose_is_read),
+#endif
+#if SYMFEED_LEGACY
+        cmocka_unit_test(a_legacy_feed_is_created_and_read),
+#endif
 #if SYMFEED_SIGN_IN
         cmocka_unit_test(signing_in_by_key_sends_the_jwt_and_nothing_else),
         cmocka_unit_test(signing_in_by_certificate_has_no_body_at_all),
