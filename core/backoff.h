@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 struct backoff {
-    uint32_t step; /* milliseconds; 0: at the beginning */
+    uint32_t step;    /* milliseconds; 0: at the beginning */
+    uint8_t failures; /* in a row; 255: that many or more */
 };
 
 /* The milliseconds to wait now. `first` is the least step, `most` the greatest, `random` any

@@ -95,6 +95,9 @@ void symfeed_deliver_settle(struct symfeed *feed)
         return;
     }
     symfeed_exchange_forgive(&feed->exchange, symfeed_retry_now(feed) - feed->handed_out);
+    if (feed_is_legacy(feed)) {
+        feed->backoff.step = 0; /* what one event had to wait is not the next one's */
+    }
     /* One that was refused before is remembered in any case, or two such events in a batch longer
      * than the memory would hold each other up for ever. */
     symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);

@@ -112,7 +112,8 @@ static void prepare_legacy(struct symfeed *feed)
     enum call call = call_of(feed);
     bool legacy = call == CALL_LEGACY_CREATE || call == CALL_LEGACY_READ;
 
-    feed->exchange.same = call == CALL_LEGACY_READ && feed->backoff.step < 2;
+    feed->exchange.same =
+        feed_is_legacy(feed) && feed->goal == GOAL_READ && feed->backoff.failures < 2;
     feed->exchange.cookie = legacy ? &feed->agent.cookie : NULL;
     if (call == CALL_LEGACY_CREATE) {
         feed->agent.cookie.size = 0;
@@ -154,6 +155,7 @@ static void ask(struct symfeed *feed)
 static void good_answer(struct symfeed *feed)
 {
     feed->unauthorized = false;
+    feed->backoff.failures = 0;
     if (!feed->gone) {
         feed->backoff.step = 0;
     }
@@ -298,7 +300,9 @@ static void good(struct symfeed *feed)
     case GOAL_READ: read_whole(feed); break;
     case GOAL_CREATE: created(feed); break;
     default:
-        if (feed_is_call(feed) && feed->goal != GOAL_RECLAIM_LIST) {
+        if (feed_is_call(feed) && feed->goal >= GOAL_HEALTH && !feed->found) {
+            bad_body(feed);
+        } else if (feed_is_call(feed) && feed->goal != GOAL_RECLAIM_LIST) {
             feed->over = true;
         } else {
             listed(feed);
@@ -342,6 +346,7 @@ static void forgive_hold(struct symfeed *feed)
 {
     if (feed->sent && is_reading(feed) && now(feed) - feed->exchange.sent_at >= HELD) {
         feed->backoff.step = 0;
+        feed->backoff.failures = 0;
     }
 }
 
@@ -396,8 +401,8 @@ static void answered(struct symfeed *feed)
         forgive_hold(feed);
         symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
                             symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
-        if (feed_is_datahose(feed) &&
-            (status == 403 || (status >= 500 && feed->backoff.step > 1))) {
+        if (call_of(feed) == CALL_EVENTS &&
+            (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
             feed->goal = GOAL_HEALTH; /* before the next try */
         }
         break;
@@ -461,11 +466,15 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
     if (is_reading(feed)) {
         return symfeed_deliver(feed, event);
     }
-    if (feed_is_call(feed) && (feed->goal == GOAL_LIST || feed->goal >= GOAL_HEALTH)) {
+    if (feed_is_call(feed) && feed->goal == GOAL_LIST) {
         return symfeed_deliver(feed, event);
     }
     if (feed->batch.malformed) {
         return false;
+    }
+    if (feed_is_call(feed) && feed->goal >= GOAL_HEALTH) {
+        feed->found = true;
+        return symfeed_deliver(feed, event);
     }
 #if SYMFEED_SIGN_IN
     if (call_of(feed) == CALL_INFO) {

@@ -164,6 +164,38 @@ static bool is_wanted(const struct cookie *cookie, const char *name, size_t size
     return cookie->size == 0 && is_affinity(name, size);
 }
 
+bool symfeed_http_is_token(const char *text, size_t size)
+{
+    static const char separators[] = "()<>@,;:\\\"/[]?={}";
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return false;
+        }
+        for (size_t k = 0; k < sizeof separators - 1; k++) {
+            if (text[i] == separators[k]) {
+                return false;
+            }
+        }
+    }
+    return size > 0;
+}
+
+bool symfeed_http_is_cookie(const char *text, size_t size)
+{
+    size_t name = 0;
+    size_t end = 0;
+
+    while (name < size && text[name] != '=') {
+        name++;
+    }
+    end = name;
+    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
+        end++;
+    }
+    return end == size && name + 1 < size && symfeed_http_is_token(text, name);
+}
+
 /* Bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1). 0: not whole, or not visible ASCII. */
 static size_t cookie_size(const struct http *http, const char *text, size_t size)
 {
@@ -189,7 +221,7 @@ static void set_cookie(const struct http *http, const char *text, size_t size)
     }
     size = cookie_size(http, text, size);
     cookie->size = 0;
-    if (size > name + 1 && size <= cookie->room) {
+    if (size <= cookie->room && symfeed_http_is_cookie(text, size)) {
         memcpy(cookie->at, text, size);
         cookie->size = (uint16_t)size;
     }

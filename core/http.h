@@ -54,6 +54,13 @@ struct http {
     uint64_t left;          /* Content-Length, then bytes of body or chunk still to come */
 };
 
+/* Is this a token (RFC 9110, 5.6.2), such as a cookie's name? */
+bool symfeed_http_is_token(const char *text, size_t size);
+
+/* Is this NAME=VALUE as it may stand in a Cookie header: the name a token, the value not empty and
+ * visible ASCII without a semicolon? */
+bool symfeed_http_is_cookie(const char *text, size_t size);
+
 /* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. `cookie` stays as
  * it is. */
 void symfeed_http_init(struct http *http, char *line, uint16_t line_room);

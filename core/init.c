@@ -170,23 +170,21 @@ static enum symfeed_status settle_datahose(struct agent *agent, const struct sym
 /* NAME=VALUE in visible ASCII, as it may stand in a header. */
 static bool settle_cookie(struct cookie *cookie, const char *string)
 {
-    size_t name = 0;
+    size_t size = 0;
 
-    if (cookie->name != NULL && !symfeed_agent_is_token(cookie->name, SYMFEED_COOKIE_MAX)) {
+    if (cookie->name != NULL &&
+        !symfeed_http_is_token(cookie->name, symfeed_bytes_length(cookie->name))) {
         return false;
     }
     if (string == NULL) {
         return true;
     }
-    while (string[name] != '\0' && string[name] != '=') {
-        name++;
-    }
-    if (name == 0 || string[name] == '\0' || string[name + 1] == '\0' ||
-        !symfeed_agent_is_token(string, cookie->room)) {
+    size = symfeed_bytes_length(string);
+    if (size > cookie->room || !symfeed_http_is_cookie(string, size)) {
         return false;
     }
-    cookie->size = (uint16_t)symfeed_bytes_length(string);
-    memcpy(cookie->at, string, cookie->size);
+    cookie->size = (uint16_t)size;
+    memcpy(cookie->at, string, size);
     return true;
 }
 
@@ -206,7 +204,7 @@ static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symf
         feed->goal = GOAL_READ;
     }
     cookie->at = feed->ack;
-    cookie->room = sizeof feed->ack;
+    cookie->room = SYMFEED_COOKIE_MAX;
     cookie->name = config->cookie_name;
     return settle_cookie(cookie, config->cookie) ? SYMFEED_OK : SYMFEED_BAD_COOKIE;
 }
@@ -222,7 +220,8 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
                                           GOAL_VERSION};
 
     if (config->task == SYMFEED_TASK_DELETE &&
-        (config->feed_id == NULL || !settle_text(&feed->target, config->feed_id, MOST_ID))) {
+        (config->feed_id == NULL || !settle_text(&feed->target, config->feed_id, MOST_ID) ||
+         feed->target.size > MOST_ID)) {
         return SYMFEED_BAD_FEED_ID;
     }
     if (feed_is_call(feed)) {
@@ -503,5 +502,6 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     feed->unauthorized = false;
     feed->renewals.used = 0;
     feed->backoff.step = 0;
+    feed->backoff.failures = 0;
     return SYMFEED_OK;
 }

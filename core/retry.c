@@ -89,6 +89,9 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
         wait = least;
     }
     feed->counters.retries++;
+    if (feed->backoff.failures < UINT8_MAX) {
+        feed->backoff.failures++;
+    }
     symfeed_retry_pause(feed, wait);
     tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, answer, text, wait);
     if (feed->goal == GOAL_CREATE && !feed_is_legacy(feed)) {

@@ -71,7 +71,7 @@ extern "C" {
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
     X(SYMFEED_BAD_TYPES, "the event types must be names between commas; a datahose needs one")     \
     X(SYMFEED_BAD_SCOPES, "the scopes must be names between commas")                               \
-    X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 characters, none of them control")       \
+    X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 bytes, no control characters")           \
     X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII, the name a token")    \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
@@ -173,8 +173,9 @@ enum symfeed_task {
     SYMFEED_TASK_INFO      /* hands out the agent's version and addresses. Needs no sign-in */
 };
 
-/* Longest cookie of SYMFEED_TASK_LEGACY, in bytes: the ackId's buffer holds it. */
-#define SYMFEED_COOKIE_MAX SYMFEED_ACK_ID_SIZE
+/* Longest cookie of SYMFEED_TASK_LEGACY, in bytes: the ackIds' buffers hold it, and the header line
+ * that it comes in. */
+#define SYMFEED_COOKIE_MAX (SYMFEED_ACK_ID_SIZE - 16)
 
 /* What to follow and how. Zero it, then set what is wanted. */
 struct symfeed_config {
@@ -205,7 +206,7 @@ struct symfeed_config {
                               * all */
     const char *scopes;      /* DATAHOSE, FANOUT: INTERNAL, EXTERNAL, FEDERATED, likewise; NULL:
                               * none are sent. Agent 25.8 or newer */
-    const char *feed_id;     /* DELETE: the feed's id, 1 to 1024 characters, none of them control.
+    const char *feed_id;     /* DELETE: the feed's id, 1 to 1024 bytes, any but control characters.
                               * LEGACY: a feed to go on with, as symfeed_feed_id() told, shorter
                               * than SYMFEED_FEED_ID_SIZE; NULL: create one */
     const char *cookie;      /* LEGACY: the load balancer's cookie of that feed, NAME=VALUE as
