@@ -15,7 +15,7 @@ import time
 import unittest
 
 from harness import (BOT, PATIENCE, ROOT, EndToEnd, certificate_folder, certificates, environment,
-                     events, is_sanitized, made, run, small)
+                     events, features, is_sanitized, made, small)
 from proxy import Proxy
 
 EXAMPLES = os.path.join(ROOT, "examples")

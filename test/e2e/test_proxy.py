@@ -10,8 +10,8 @@ import re
 import signal
 import unittest
 
-from harness import (BOT, PATIENCE, SLOW_WAIT, certificate_folder, certificates, features, made, message,
-                     messages, run)
+from harness import (BOT, PATIENCE, SLOW_WAIT, certificate_folder, certificates, features, made,
+                     message, messages, run)
 from peers import Place, Tinyproxy, WithServers
 from proxy import Proxy
 
