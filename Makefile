@@ -341,8 +341,8 @@ install-check: all ## what `make install` puts down is enough to build the first
 FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
-	@test/tools/lint.sh '$(FORMATTED)' '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) \
-	    $(ALARM_PARTS) $(PORTING)' \
+	@test/tools/lint.sh '$(FORMATTED)' \
+	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) $(ALARM_PARTS) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
