@@ -99,12 +99,12 @@ LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c))
-# Programs of one file each, but for alarm; all other files of examples/ are the command line client.
-EXAMPLES     := $(addprefix examples/,first.c alarm.c pollloop.c datahose-count.c)
-ALARM_PARTS  := $(sort $(wildcard examples/alarm_*.c))
-# Programs of one file each that bring a port of their own: nothing of port/ is for them.
+# Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for
+# them. A folder of each of the two larger ones.
+EXAMPLES     := $(sort $(wildcard examples/*.c))
 PORTING      := $(sort $(wildcard examples/porting/*.c))
-CLI_SOURCES  := $(filter-out $(EXAMPLES) $(ALARM_PARTS),$(sort $(wildcard examples/*.c)))
+ALARM        := $(sort $(wildcard examples/alarm/*.c))
+CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
@@ -123,7 +123,7 @@ PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
 CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
-EXAMPLE_PROGRAMS    := $(call programs,$(wildcard $(EXAMPLES)))
+EXAMPLE_PROGRAMS    := $(call programs,$(EXAMPLES) examples/alarm/alarm.c)
 PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
@@ -213,8 +213,8 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(MBEDTLS_LIBS) $(LDLIBS)
-$(O)/obj/examples/alarm: $(call objects,$(ALARM_PARTS))
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(filter %.a,$^) $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
@@ -342,7 +342,7 @@ FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch]
 
 lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
 	@test/tools/lint.sh '$(FORMATTED)' \
-	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(wildcard $(EXAMPLES)) $(ALARM_PARTS) $(PORTING)' \
+	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
@@ -354,7 +354,7 @@ define newline
 
 endef
 compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
-    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM_PARTS) $(PORTING) $(wildcard $(EXAMPLES) test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
 

@@ -19,7 +19,7 @@ from harness import (BOT, PATIENCE, ROOT, EndToEnd, certificate_folder, certific
 from proxy import Proxy
 
 EXAMPLES = os.path.join(ROOT, "examples")
-SERVICE = os.path.join(EXAMPLES, "service")
+ALARM = os.path.join(EXAMPLES, "alarm")
 
 LONG = 3600  # seconds: longer than any test
 PAST = 1700000000  # 2023: over
@@ -61,7 +61,7 @@ class AlarmCase(Example):
 
     def setUp(self):
         super().setUp()
-        self.program = program("alarm")
+        self.program = program("alarm/alarm")
 
     def connection(self, agent=None):
         agent = agent or self.agent
@@ -643,7 +643,7 @@ class Mistakes(AlarmCase):
 
     def test_the_sample_is_whole(self):
         """All its settings are known, and with another key and CA it is good."""
-        with open(os.path.join(EXAMPLES, "alarm.conf"), encoding="utf-8") as file:
+        with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
             text = file.read()
         text = re.sub(r"(?m)^rsa-key = .*", "session-token-file = /dev/null", text)
         text = re.sub(r"(?m)^#ca = .*", f"ca = {certificates.ca_path(certificate_folder())}", text)
@@ -834,7 +834,7 @@ class DatahoseCount(Example):
 class Sources(unittest.TestCase):
 
     def test_they_are_made_of_public_calls_and_static_memory(self):
-        for path in glob.glob(os.path.join(EXAMPLES, "alarm*.[ch]")) + [
+        for path in glob.glob(os.path.join(ALARM, "*.[ch]")) + [
                 os.path.join(EXAMPLES, name) for name in ("pollloop.c", "datahose-count.c")]:
             with self.subTest(path=path), open(path, encoding="ascii") as file:
                 text = file.read()
@@ -865,7 +865,7 @@ class ServiceFiles(unittest.TestCase):
         parser = configparser.RawConfigParser(strict=False, delimiters=("=",),
                                               comment_prefixes=("#",))
         parser.optionxform = str
-        parser.read(os.path.join(SERVICE, "symfeed-alarm.service"), encoding="utf-8")
+        parser.read(os.path.join(ALARM, "symfeed-alarm.service"), encoding="utf-8")
         return parser
 
     def test_the_units_directives_are_known(self):
@@ -889,7 +889,7 @@ class ServiceFiles(unittest.TestCase):
 
     def test_the_sample_configuration_is_where_the_unit_keeps_things(self):
         service = self.unit()["Service"]
-        with open(os.path.join(EXAMPLES, "alarm.conf"), encoding="utf-8") as file:
+        with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
             sample = dict(re.findall(r"(?m)^([a-z-]+) = (.*)$", file.read()))
         name = service["LoadCredential"].partition(":")[0]
         self.assertEqual(sample["rsa-key"], f"/run/credentials/symfeed-alarm.service/{name}")
@@ -899,7 +899,7 @@ class ServiceFiles(unittest.TestCase):
         if shutil.which("systemd-analyze") is None:
             self.skipTest("no systemd-analyze here; the other tests look at the unit, too")
         done = subprocess.run(("systemd-analyze", "verify", "--man=no",
-                               os.path.join(SERVICE, "symfeed-alarm.service")),
+                               os.path.join(ALARM, "symfeed-alarm.service")),
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
                               check=False)
         lines = [line for line in done.stdout.decode().splitlines()
@@ -924,12 +924,12 @@ $2 x
 
     def init(self, function, program="/usr/bin/symfeed-alarm"):
         return subprocess.run(
-            ("sh", "-euc", self.STUBS, "sh", os.path.join(SERVICE, "symfeed-alarm.init"), function,
+            ("sh", "-euc", self.STUBS, "sh", os.path.join(ALARM, "symfeed-alarm.init"), function,
              program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
             check=False)
 
     def test_the_init_script_is_for_any_shell(self):
-        path = os.path.join(SERVICE, "symfeed-alarm.init")
+        path = os.path.join(ALARM, "symfeed-alarm.init")
         for shell in ("sh", "dash", "busybox"):
             if shutil.which(shell):
                 command = (shell, "-n", path) if shell != "busybox" else (shell, "sh", "-n", path)

@@ -23,7 +23,7 @@ def sizes():
                            read("Kconfig"), re.M))
     menu = {name: {"y": "1", "n": "0"}.get(default, default) for name, default in menu.items()}
     headers = {}
-    for path in ["core/symfeed_config.h", *glob.glob("examples/*.[ch]")]:
+    for path in ["core/symfeed_config.h", *glob.glob("examples/symfeed/*.[ch]")]:
         headers.update(re.findall(r"^#ifndef (SYMFEED_\w+)\n#define \1[ \t]+(\d+)$",
                                   read(path), re.M))
     return [f"{name}: {menu.get(name, 'absent')} in Kconfig, {headers.get(name, 'absent')} in the code"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm_words.c - see alarm_words.h. */
+/* words.c - see words.h. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include "alarm_words.h"
+#include "words.h"
 
 #include <stddef.h>
 #include <string.h>

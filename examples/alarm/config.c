@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm_config.c - see alarm_config.h. */
+/* config.c - see config.h. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include "alarm_config.h"
+#include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>

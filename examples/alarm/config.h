@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_config.h - the configuration file of alarm: NAME = VALUE in sections, see alarm.conf.
+ * config.h - the configuration file of alarm: NAME = VALUE in sections, see alarm.conf.
  *
  * May know: symfeed.h, the POSIX port, a file. Promises: all its memory is struct config; a mistake
  * is told in one line with file, line and mend, and without the value, which may be a secret.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm_notify.c - see alarm_notify.h. */
+/* notify.c - see notify.h. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include "alarm_notify.h"
+#include "notify.h"
 
 #include <fcntl.h>
 #include <stddef.h>

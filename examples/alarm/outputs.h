@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_outputs.h - the outputs of alarm: files that are written to, for how long, and over a
+ * outputs.h - the outputs of alarm: files that are written to, for how long, and over a
  * reboot.
  *
  * May know: the configuration, files, the clocks of the port. Promises: an output that is to be on
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alarm_config.h"
+#include "config.h"
 #include "symfeed_port.h"
 
 struct output {

@@ -35,10 +35,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "alarm_config.h"
-#include "alarm_notify.h"
-#include "alarm_outputs.h"
-#include "alarm_words.h"
+#include "config.h"
+#include "notify.h"
+#include "outputs.h"
+#include "words.h"
 #include "symfeed.h"
 #include "symfeed_events.h"
 #include "symfeed_posix.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_words.h - whole words and hashtags in a text in UTF-8.
+ * words.h - whole words and hashtags in a text in UTF-8.
  *
  * May know: nothing. Promises: letters of ASCII may be small or capital. What borders on a word is
  * a letter, digit or _ of ASCII, or U+00C0 to U+053F (Latin, Greek, Cyrillic): scripts that put no

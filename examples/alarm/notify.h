@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_notify.h - signs of life to a service manager: sd_notify(3) by hand, one datagram each.
+ * notify.h - signs of life to a service manager: sd_notify(3) by hand, one datagram each.
  *
  * May know: the environment, a socket. Promises: never waits; where nobody listens it does nothing.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm_outputs.c - see alarm_outputs.h. */
+/* outputs.c - see outputs.h. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include "alarm_outputs.h"
+#include "outputs.h"
 
 #include <errno.h>
 #include <fcntl.h>
