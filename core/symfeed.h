@@ -288,7 +288,11 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * batch is read again after a wait. After `refusals` refusals the event is handed out once more
  * with given_up set; refusing it then changes nothing. The same goes for every event of a batch
  * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
- * feed up for ever. Without an event in hand: no effect. */
+ * feed up for ever. Without an event in hand: no effect.
+ *
+ * Of a legacy feed nothing can be read again: the event is handed out again after the wait, as it
+ * lies in memory (what was decoded in place stays decoded), and the rest of its answer behind it. A
+ * task of one call knows no refusals. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),

@@ -17,6 +17,10 @@
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
 
+/* Seconds for which a cookie is kept in memory alone: some load balancers change it with each answer,
+ * and flash wears out. An old one leads to the same agent for much longer than that. */
+#define COOKIE_AFTER 3600
+
 /* What the temporary file beside the file has behind its name. Always the same, so that there is
  * never more than one. */
 #define BESIDE ".new"
@@ -164,26 +168,36 @@ static time_t now(void)
     return time.tv_sec;
 }
 
-void state_keep(struct state *state, const struct symfeed *feed)
+/* Sees what is to be in the file, and whether it is to be written soon. */
+static void look(struct state *state, const struct symfeed *feed, bool last)
 {
     struct state_values values = {{0}, {0}};
+    bool other_cookie;
 
+    if (symfeed_feed_id(feed, values.id, sizeof values.id) == 0) {
+        return;
+    }
+    (void)symfeed_cookie(feed, values.cookie, sizeof values.cookie);
+    other_cookie = strcmp(values.cookie, state->wanted.cookie) != 0;
+    if (strcmp(values.id, state->wanted.id) != 0 ||
+        (other_cookie && (last || now() >= state->next_cookie))) {
+        state->wanted = values;
+        state->due = true;
+    }
+}
+
+void state_keep(struct state *state, const struct symfeed *feed, bool last)
+{
     if (state->file == NULL) {
         return;
     }
-    if (symfeed_feed_id(feed, values.id, sizeof values.id) > 0) {
-        (void)symfeed_cookie(feed, values.cookie, sizeof values.cookie);
-        if (strcmp(values.id, state->wanted.id) != 0 ||
-            strcmp(values.cookie, state->wanted.cookie) != 0) {
-            state->wanted = values;
-            state->due = true;
-        }
-    }
+    look(state, feed, last);
     if (!state->due || now() < state->next_try) {
         return;
     }
     if (replace(state)) {
         state->due = false;
+        state->next_cookie = now() + COOKIE_AFTER;
         return;
     }
     if (state->warn) {

@@ -28,6 +28,7 @@ struct state {
     bool due;                   /* it is not in there yet */
     bool warn;                  /* tell of a file that cannot be written; once */
     time_t next_try;            /* seconds of the monotonic clock; not before it */
+    time_t next_cookie;         /* likewise, for a change of the cookie alone */
 };
 
 /* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to
@@ -39,7 +40,8 @@ const char *state_read(struct state *state, const char *file);
 void state_forget(struct state *state);
 
 /* Writes the file where id or cookie of `feed` are others than in the file; where the feed has none
- * now, what it had is kept. After a failure it is tried again once a minute. */
-void state_keep(struct state *state, const struct symfeed *feed);
+ * now, what it had is kept. A cookie alone is written once an hour at most, and at the `last` call.
+ * After a failure it is tried again once a minute. */
+void state_keep(struct state *state, const struct symfeed *feed, bool last);
 
 #endif

@@ -226,7 +226,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 {
     struct run *run = context;
 
-    state_keep(&run->state, feed); /* before an event of that feed is printed */
+    state_keep(&run->state, feed, false); /* before an event of that feed is printed */
     if (event != NULL) {
         handle_event(run, feed, event);
     }
@@ -361,6 +361,7 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     catch_signals();
     hold_signals(SIG_UNBLOCK);
     status = symfeed_posix_run(feed, &posix, handle, run);
+    state_keep(&run->state, feed, true);
     if (run->options->stats) {
         print_stats(feed);
     }

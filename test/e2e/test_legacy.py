@@ -495,6 +495,21 @@ class State(Legacy):
         self.assert_same_feed()
         self.assertEqual({read.header("Cookie") for read in self.reads()}, {COOKIE})
 
+    def test_a_cookie_that_changes_with_each_answer_does_not_wear_flash_out(self):
+        agent, client = self.follow("--state", self.file, set_cookies=["AWSALB=1"])
+        (feed,) = agent.feeds
+        self.come(client, message(1))
+        at_first = os.stat(self.file).st_ino
+        for number in range(2, 6):
+            agent.set_cookies = [f"AWSALB={number}"]
+            self.come(client, message(number))
+        self.wait_reading()
+        self.assertEqual(self.reads()[-1].header("Cookie"), "AWSALB=5")
+        self.assertEqual(os.stat(self.file).st_ino, at_first)
+        self.assertEqual(self.kept(), f"{feed}\nAWSALB=1\n")
+        client.end()
+        self.assertEqual(self.kept(), f"{feed}\nAWSALB=5\n")
+
     def test_it_is_nobody_elses_to_read_and_there_is_no_second_file(self):
         self.first_run(set_cookies=[COOKIE])
         self.assertEqual(stat.S_IMODE(os.stat(self.file).st_mode), 0o600)
