@@ -8,12 +8,10 @@
 
 enum verdict symfeed_agent_judge(enum call call, unsigned status)
 {
-    bool open = call == CALL_HEALTH || call == CALL_VERSION; /* to everybody */
-
     if ((status >= 200 && status <= 299) || (call == CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
-    if (status == 401 && !open) {
+    if (status == 401) {
         return VERDICT_UNAUTHORIZED;
     }
     /* 404 to a datahose speaks of the path, which has no feed in it. */

@@ -145,7 +145,7 @@ static const char *token_value(const struct request *request, char letter)
     if (letter == 'J') {
         return request->call == CALL_SESSION ? agent->session_token : agent->key_manager_token;
     }
-    if (is_signing_in(request) || request->call == CALL_HEALTH || request->call == CALL_VERSION) {
+    if (is_signing_in(request) || request->bare) {
         return "";
     }
     switch (letter) {

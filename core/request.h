@@ -16,8 +16,7 @@
 #include "http.h"
 #include "url.h"
 
-/* In this order: what comes from CALL_HEALTH on needs no tokens, from CALL_SESSION on it is signing
- * in. */
+/* In this order: what comes from CALL_SESSION on is signing in. */
 enum call {
     CALL_LIST,
     CALL_CREATE,
@@ -71,6 +70,7 @@ struct request {
     size_t offset;    /* bytes of the value at `next` already written */
     uint8_t call;     /* enum call */
     bool all_feeds;   /* CALL_LIST: without the tag */
+    bool bare;        /* without tokens: there are none, or none yet */
     char trace[7];    /* X-Trace-Id, NUL-terminated */
     char length[10];  /* Content-Length */
     uint8_t length_size;
@@ -82,8 +82,8 @@ bool symfeed_request_is_read(enum call call);
 /* To which of the agent's hosts a call goes. */
 enum role symfeed_request_role(enum call call);
 
-/* Goes to the beginning of the request, whose first five members are filled in, and draws a new
- * trace id from the port's random source. */
+/* Goes to the beginning of the request, in which agent, feed, ack, call, all_feeds and bare are
+ * filled in, and draws a new trace id from the port's random source. */
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port);
 
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the

@@ -189,8 +189,10 @@ void symfeed_sign_in_reset(struct symfeed *feed)
 bool symfeed_sign_in_prepare(struct symfeed *feed)
 {
     enum call call = (enum call)feed->exchange.request.call;
+    bool open = call == CALL_HEALTH || call == CALL_VERSION; /* to everybody, as a rule */
 
-    if (feed->have_tokens || call == CALL_HEALTH || call == CALL_VERSION) {
+    feed->exchange.request.bare = open && !feed->have_tokens && !feed->unauthorized;
+    if (feed->have_tokens || feed->exchange.request.bare) {
         return true;
     }
     if (feed->step == CALL_SESSION) {
@@ -210,6 +212,11 @@ bool symfeed_sign_in_prepare(struct symfeed *feed)
 void symfeed_sign_in_again(struct symfeed *feed)
 {
     static const char text[] = MESSAGE(": tokens not accepted, fetching fresh ones");
+
+    if (feed->agent.sign_in == SYMFEED_SIGN_IN_BY_PORT && feed->port->credentials == NULL) {
+        symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"), 0);
+        return;
+    }
 
     symfeed_sign_in_reset(feed);
     /* An agent that takes tokens for one read and not for the next must not make us a nuisance to

@@ -169,8 +169,9 @@ enum symfeed_task {
     SYMFEED_TASK_LIST,     /* hands out each feed of the user (of the tag, where given) */
     SYMFEED_TASK_CREATE,   /* makes a feed and hands it out */
     SYMFEED_TASK_DELETE,   /* deletes feed_id; hands out nothing */
-    SYMFEED_TASK_HEALTH,   /* hands out extended health, of a 503 too. Needs no sign-in */
-    SYMFEED_TASK_INFO      /* hands out the agent's version and addresses. Needs no sign-in */
+    SYMFEED_TASK_HEALTH,   /* hands out extended health, of a 503 too. Asked without tokens; after a
+                            * 401 with them, where there is a way to sign in */
+    SYMFEED_TASK_INFO      /* hands out the agent's version and addresses; likewise */
 };
 
 /* Longest cookie of SYMFEED_TASK_LEGACY, in bytes: the ackIds' buffers hold it, and the header line

@@ -353,6 +353,9 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
                         config->resolve_context);
     symfeed_tls_init_unusable(&posix->tls, &posix->connection, &posix->pem);
     fill_in(port, posix);
+    if (config->session_token_file == NULL) {
+        port->credentials = NULL;
+    }
     if (!config->without_sign_in && config->session_token_file == NULL &&
         config->rsa_key_file == NULL && config->certificate_file == NULL) {
         (void)snprintf(error, error_size,

@@ -64,11 +64,11 @@ struct symfeed_posix_config {
     void *resolve_context;     /* handed to it */
     bool without_tls;          /* agent, pod and key manager are all http://: no authorities are
                                 * loaded, and https:// hosts cannot be reached */
-    bool without_sign_in;  /* the feed's task needs none (SYMFEED_TASK_HEALTH, SYMFEED_TASK_INFO):
-                            * no file has to be named */
-    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
-                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                            * nothing */
+    bool without_sign_in; /* the feed's task may need none (SYMFEED_TASK_HEALTH, SYMFEED_TASK_INFO):
+                           * no file has to be named */
+    int verbosity;        /* what goes to standard error. 0: errors, warnings and what the feed
+                           * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                           * nothing */
     uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
                             * 15 000. Where timers.connect of the feed is set, the same */
 };

@@ -298,14 +298,23 @@ static int settle_proxy(struct options *options)
     return -1;
 }
 
-/* Health and version of an agent are for everybody: the files of a sign-in need not even be there.
- * A certificate may be for a gateway in between. */
-static void drop_sign_in(struct options *options)
+/* Health and version of an agent are for everybody, as a rule: the files of a sign-in need not even
+ * be there. A certificate may be for a gateway in between. */
+static int settle_open(struct options *options)
 {
+    const bool tokens =
+        options->session_token_file != NULL && access(options->session_token_file, R_OK) == 0;
+    const bool key = options->rsa_key_file != NULL && options->config.user != NULL &&
+                     access(options->rsa_key_file, R_OK) == 0;
+
+    if (tokens || key) {
+        return settle_sign_in(options);
+    }
     options->session_token_file = NULL;
     options->key_manager_token_file = NULL;
     options->rsa_key_file = NULL;
     options->config.user = NULL;
+    return -1;
 }
 
 /* Names between commas, as a datahose takes them. Looked at here and not by the library alone,
@@ -379,10 +388,8 @@ int settle(struct options *options)
     if (answer < 0) {
         answer = check_needs(options);
     }
-    if (answer < 0 && usage_is_open(options->command)) {
-        drop_sign_in(options);
-    } else if (answer < 0) {
-        answer = settle_sign_in(options);
+    if (answer < 0) {
+        answer = usage_is_open(options->command) ? settle_open(options) : settle_sign_in(options);
     }
     if (answer < 0 && options->command == COMMAND_DATAHOSE) {
         answer = settle_datahose(options);

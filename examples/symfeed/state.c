@@ -17,8 +17,8 @@
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
 
-/* Seconds for which a cookie is kept in memory alone: some load balancers change it with each answer,
- * and flash wears out. An old one leads to the same agent for much longer than that. */
+/* Seconds for which a cookie is kept in memory alone: some load balancers change it with each
+ * answer, and flash wears out. An old one leads to the same agent for much longer than that. */
 #define COOKIE_AFTER 3600
 
 /* What the temporary file beside the file has behind its name. Always the same, so that there is

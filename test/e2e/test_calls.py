@@ -189,6 +189,19 @@ class Open(Call):
             self.assertIsNone(request.header("sessionToken"))
             self.assertIsNone(request.header("keyManagerToken"))
 
+    def test_an_agent_that_wants_tokens_gets_them(self):
+        agent = self.start_agent()
+        for command in OPEN:
+            agent.fault(on=command, status=401)
+            self.call(command)
+        self.assertEqual(self.kinds(), ["health"] * 2 + ["info"] * 2)
+        self.assertEqual([request.header("sessionToken") for request in agent.requests],
+                         [None, agent.session_token] * 2)
+        agent.fault(on="health", status=401)
+        self.call("health", access=["--agent", agent.url, *self.trust()], status=1)
+        self.assertIn("401", self.err)
+        self.assertEqual(len(agent.requests), 5)
+
     def test_files_of_a_sign_in_need_not_be_there(self):
         agent = self.start_agent()
         for command in OPEN:

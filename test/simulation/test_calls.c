@@ -272,8 +272,8 @@ static void health_and_info_need_no_sign_in(void **state)
     }
 }
 
-/* What is open to everybody and is not is no matter of tokens. */
-static void a_401_to_health_and_info_is_a_failure(void **state)
+/* An agent, or a gateway before it, that wants tokens after all gets them. */
+static void a_401_to_health_and_info_is_met_by_tokens(void **state)
 {
     (void)state;
     for (size_t number = SIGNED; number < COUNT(tasks); number++) {
@@ -281,9 +281,31 @@ static void a_401_to_health_and_info_is_a_failure(void **state)
 
         world_reply(world, answer(number, 401, "{}"));
         world_start(world);
-        expect_over(world, SYMFEED_FAILED, number == 3 ? "H" : "I", 0);
-        assert_int_equal(world->credentials_calls, 0);
+        expect_over(world, SYMFEED_STOPPED, number == 3 ? "HH" : "II", 1);
+        assert_int_equal(world->credentials_calls, 1);
+        world_free(world);
+        world = task(number);
+        world_reply(world, answer(number, 401, "{}"));
+        world_reply(world, answer(number, 401, "{}"));
+        world_start(world);
+        expect_over(world, SYMFEED_FAILED, number == 3 ? "HH" : "II", 0);
+        assert_int_equal(world->credentials_calls, 1);
         expect_log(world, ": 401");
+        world_free(world);
+    }
+}
+
+static void a_401_to_health_and_info_without_a_way_to_sign_in_is_a_failure(void **state)
+{
+    (void)state;
+    for (size_t number = SIGNED; number < COUNT(tasks); number++) {
+        struct world *world = task(number);
+
+        world->port.credentials = NULL;
+        world_reply(world, answer(number, 401, "{}"));
+        world_start(world);
+        expect_over(world, SYMFEED_FAILED, number == 3 ? "H" : "I", 0);
+        expect_log(world, "not without signing in");
         world_free(world);
     }
 }
@@ -719,7 +741,8 @@ int main(void)
         cmocka_unit_test(info_hands_out_the_object),
         cmocka_unit_test(an_answer_larger_than_the_window_comes_cut),
         cmocka_unit_test(health_and_info_need_no_sign_in),
-        cmocka_unit_test(a_401_to_health_and_info_is_a_failure),
+        cmocka_unit_test(a_401_to_health_and_info_is_met_by_tokens),
+        cmocka_unit_test(a_401_to_health_and_info_without_a_way_to_sign_in_is_a_failure),
 #if SYMFEED_SIGN_IN
         cmocka_unit_test(the_others_sign_in_first),
         cmocka_unit_test(a_sign_in_that_fails_ends_it),

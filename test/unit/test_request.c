@@ -66,6 +66,7 @@ static struct request request_of(const struct agent *agent, enum call call)
     request.ack = text_of("");
     request.call = (uint8_t)call;
     request.all_feeds = false;
+    request.bare = false;
     return request;
 }
 
@@ -274,13 +275,18 @@ static void the_length_of_a_long_body_is_right(void **state)
 
 static void health_and_version_are_asked_for(void **state)
 {
-    struct agent agent = agent_of("alarm", "", "");
+    struct agent agent = agent_of("alarm", "S", "K");
     struct request health = request_of(&agent, CALL_HEALTH);
     struct request version = request_of(&agent, CALL_VERSION);
 
     (void)state;
+    health.bare = true;
+    version.bare = true;
     expect_request(&health, "GET /base/agent/v3/health/extended" AGENT_HEAD FIXED "\r\n\r\n");
     expect_request(&version, "GET /base/agent/v1/info" AGENT_HEAD FIXED "\r\n\r\n");
+    version.bare = false;
+    expect_request(&version, "GET /base/agent/v1/info" AGENT_HEAD
+                             "sessionToken: S\r\nkeyManagerToken: K\r\n" FIXED "\r\n\r\n");
 }
 
 #if SYMFEED_DATAHOSE
