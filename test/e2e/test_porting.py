@@ -36,9 +36,10 @@ class Porting(EndToEnd):
             self.assertEqual([name for name in names if name.startswith("port")], [])
             with open(program, "rb") as file:
                 binary = file.read()
-            self.assertIn(b"symfeed_init_checked", binary, "it has been stripped, or is no program")
-            for name in (b"symfeed_posix", b"symfeed_socket", b"symfeed_tls", b"mbedtls"):
-                self.assertNotIn(name, binary, program)
+            # Not by assertIn, which would print the whole program.
+            self.assertTrue(b"symfeed_init_checked" in binary, f"{program} is stripped, or none")
+            for name in (b"symfeed_posix", b"symfeed_socket", b"symfeed_tls", b"mbedtls_ssl"):
+                self.assertFalse(name in binary, f"{name!r} in {program}")
 
     def test_the_null_port_is_asked_waits_and_stops(self):
         done = subprocess.run((NULL,), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
