@@ -369,11 +369,20 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
 	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
 
+# Of all that can be left out, nothing is there: what remains follows one v5 feed.
+FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
+
 footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
 	@$(MAKE) $(cortex-m4)
 	@$(MAKE) $(armv7)
+	@$(MAKE) $(subst /cortex-m4,/cortex-m4-feed,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE)'
+	@$(MAKE) $(subst /cortex-m4,/cortex-m4-bare,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
 	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
-	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n))
+	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n)) \
+	    --build 'cortex-m4, everything' $(CORTEX_M4) $(O)/checks/cortex-m4 '' \
+	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
+	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
+	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
