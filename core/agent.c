@@ -8,12 +8,10 @@
 
 enum verdict symfeed_agent_judge(enum call call, unsigned status)
 {
-    bool open = call == CALL_HEALTH || call == CALL_VERSION; /* to everybody */
-
     if ((status >= 200 && status <= 299) || (call == CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
-    if (status == 401 && !open) {
+    if (status == 401 && !request_is_open(call)) {
         return VERDICT_UNAUTHORIZED;
     }
     /* 404 to a datahose speaks of the path, which has no feed in it. */
@@ -30,11 +28,11 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status)
 /* Whose URL it is that a redirection or a 404 speaks of. */
 static const char *url_remedy(enum call call)
 {
-    static const char *const remedies[] = {MESSAGE(": check the agent's URL"),
-                                           MESSAGE(": check the pod's URL"),
-                                           MESSAGE(": check the key manager's URL")};
-
-    return remedies[symfeed_request_role(call)];
+    switch (symfeed_request_role(call)) {
+    case ROLE_POD: return MESSAGE(": check the pod's URL");
+    case ROLE_KEY_MANAGER: return MESSAGE(": check the key manager's URL");
+    default: return MESSAGE(": check the agent's URL");
+    }
 }
 
 const char *symfeed_agent_remedy(enum call call, unsigned status)
@@ -42,14 +40,14 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     if (call == CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
-    if (call == CALL_DELETE && (status == 400 || status == 404)) {
+    if (SYMFEED_CALLS && call == CALL_DELETE && (status == 400 || status == 404)) {
         return MESSAGE(": no such feed");
     }
-    if (call == CALL_EVENTS && status == 403) {
+    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 403) {
         return MESSAGE(": this user needs the entitlements \"Can read from datahose feeds\" and "
                        "\"Can create datahose feeds\"");
     }
-    if (call == CALL_EVENTS && status == 404) {
+    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 404) {
         return MESSAGE(": no datahose on this agent (22.5 or newer), or check the agent's URL");
     }
     switch (status) {

@@ -100,7 +100,7 @@ void symfeed_exchange_begin(struct exchange *exchange)
     const struct host *host = &exchange->agent->hosts[role];
 
     /* One connection at a time: one to another host goes. */
-    if (exchange->open && !symfeed_url_same_host(exchange->host, host)) {
+    if (SYMFEED_ROLES > 1 && exchange->open && !symfeed_url_same_host(exchange->host, host)) {
         close_connection(exchange);
     }
     exchange->host = host;

@@ -84,22 +84,30 @@ bool symfeed_request_is_read(enum call call)
     return (calls[call].flags & IS_READ) != 0;
 }
 
+#if SYMFEED_SIGN_IN
+
 enum role symfeed_request_role(enum call call)
 {
     return call == CALL_SESSION ? ROLE_POD : call == CALL_KEY ? ROLE_KEY_MANAGER : ROLE_AGENT;
 }
+
+#endif
 
 static bool has(const struct request *request, unsigned flag)
 {
     return (calls[request->call].flags & flag) != 0;
 }
 
+static bool is_signing_in(const struct request *request)
+{
+    return SYMFEED_SIGN_IN && request->call >= CALL_SESSION && request->call != CALL_INFO;
+}
+
 #if SYMFEED_SIGN_IN
 
 static bool is_by_certificate(const struct request *request)
 {
-    return request->call >= CALL_SESSION && request->call != CALL_INFO &&
-           request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
+    return is_signing_in(request) && request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
 }
 
 #else
@@ -130,7 +138,7 @@ static const char *body_of(const struct request *request)
 /* Tokens go to the agent. While signing in their buffers hold something else. */
 static bool needs_tokens(const struct request *request)
 {
-    return request->call < CALL_HEALTH || request->call == CALL_INFO;
+    return !is_signing_in(request) && !request_is_open((enum call)request->call);
 }
 
 /* The cookie goes with the legacy calls alone. */

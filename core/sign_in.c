@@ -190,7 +190,7 @@ bool symfeed_sign_in_prepare(struct symfeed *feed)
 {
     enum call call = (enum call)feed->exchange.request.call;
 
-    if (feed->have_tokens || call == CALL_HEALTH || call == CALL_VERSION) {
+    if (feed->have_tokens || request_is_open(call)) {
         return true;
     }
     if (feed->step == CALL_SESSION) {

@@ -70,16 +70,20 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
             assert_int_equal(strncmp(symfeed_agent_remedy(calls[call], with[i]), ": ", 2), 0);
         }
         for (size_t i = 0; i < COUNT(without); i++) {
-            bool told = calls[call] == CALL_DELETE && without[i] == 400;
+            bool told = SYMFEED_CALLS && calls[call] == CALL_DELETE && without[i] == 400;
 
             assert_string_equal(symfeed_agent_remedy(calls[call], without[i]),
                                 told ? ": no such feed" : "");
         }
     }
+#if SYMFEED_CALLS
     assert_string_equal(symfeed_agent_remedy(CALL_DELETE, 404), ": no such feed");
+#endif
+#if SYMFEED_DATAHOSE
     assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 403), "Can read from datahose feeds"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 403), "Can create datahose feeds"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_EVENTS, 404), "22.5"));
+#endif
     assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "20"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_CREATE, 403), "delete"));
     assert_non_null(strstr(symfeed_agent_remedy(CALL_READ, 403), "entitlements"));
