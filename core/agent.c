@@ -85,13 +85,11 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
 
 const char *symfeed_agent_call_name(enum call call)
 {
-    static const char *const names[] = {
-        MESSAGE("list"),        MESSAGE("create"),        MESSAGE("read"),
-        MESSAGE("delete"),      MESSAGE("datahose read"), MESSAGE("legacy create"),
-        MESSAGE("legacy read"), MESSAGE("health"),        MESSAGE("agent version"),
-        MESSAGE("sign-in"),     MESSAGE("agent version"), MESSAGE("key manager sign-in")};
+    static const char names[] =
+        MESSAGE("list\0create\0read\0delete\0datahose read\0legacy create\0legacy read\0health\0"
+                "agent version\0sign-in\0agent version\0key manager sign-in\0");
 
-    return names[call];
+    return note_nth(names, call);
 }
 
 bool symfeed_agent_is_token(const char *token, size_t size)

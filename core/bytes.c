@@ -50,6 +50,25 @@ size_t symfeed_bytes_length(const char *string)
     return size;
 }
 
+const char *symfeed_bytes_nth(const char *list, unsigned number)
+{
+    for (; number > 0; number--) {
+        list += symfeed_bytes_length(list) + 1;
+    }
+    return list;
+}
+
+unsigned symfeed_bytes_which(const char *text, size_t size, const char *list)
+{
+    for (unsigned number = 1; *list != '\0'; number++) {
+        if (symfeed_bytes_is_word(text, size, list)) {
+            return number;
+        }
+        list = symfeed_bytes_nth(list, 1);
+    }
+    return 0;
+}
+
 void symfeed_bytes_wipe(void *memory, size_t size)
 {
     volatile unsigned char *byte = (volatile unsigned char *)memory;

@@ -202,22 +202,6 @@ enum { NOTHING, EMOJI, HASH, CASH, MENTION, IMG, TD, TH };
 /* The attributes that such text is in. */
 static const char attributes[] = "shortcode\0tag\0email\0uid\0alt\0";
 
-/* Which word of a list it is, the first one being 1; 0: none. */
-static unsigned which(const char *name, size_t size, const char *list)
-{
-    unsigned number = 1;
-
-    while (*list != '\0') {
-        if (symfeed_bytes_is_word(name, size, list)) {
-            return number;
-        }
-        number++;
-        while (*list++ != '\0') {
-        }
-    }
-    return 0;
-}
-
 /* A tag's attribute as it is being read. */
 struct attribute {
     size_t name; /* where the word read last begins */
@@ -240,7 +224,7 @@ static size_t read_tag(struct attribute *found, const char *text, size_t size, s
             if (c == quote) {
                 quote = '\0';
                 if (found->value == 0 &&
-                    which(text + found->name, found->name_size, attributes) != 0) {
+                    symfeed_bytes_which(text + found->name, found->name_size, attributes) != 0) {
                     found->value = begin;
                     found->value_size = at - 1 - begin;
                 }
@@ -294,7 +278,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
     while (at < size && is_of_name(text[at])) {
         at++;
     }
-    element = which(text + name, at - name, elements);
+    element = symfeed_bytes_which(text + name, at - name, elements);
     end = read_tag(&found, text, size, at);
     if (end == 0) {
         return size;
