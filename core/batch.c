@@ -139,7 +139,7 @@ static void follow_escape(struct batch *batch, enum scan_state from, const struc
         batch->high_surrogate = batch->high_surrogate && byte == 'u';
     } else {
         batch->escape_code =
-            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_json_hex((char)byte));
+            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_bytes_hex((char)byte));
         if (scan->state == SCAN_IN_STRING) {
             bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
             bool high = (batch->escape_code & 0xFC00u) == 0xD800u;

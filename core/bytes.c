@@ -2,6 +2,17 @@
 /* bytes.c - see bytes.h. */
 #include "bytes.h"
 
+unsigned symfeed_bytes_hex(char digit)
+{
+    unsigned number = (unsigned char)digit - (unsigned)'0';
+
+    if (number > 9) {
+        number = ((unsigned char)digit | 0x20u) - (unsigned)'a';
+        number = number < 6 ? number + 10 : 16;
+    }
+    return number;
+}
+
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number)
 {
     *number = 0;

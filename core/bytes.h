@@ -26,10 +26,8 @@ static inline unsigned char bytes_lower(unsigned char c)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
 }
 
-static inline bool bytes_is_hex(unsigned char c)
-{
-    return bytes_is_digit(c) || (bytes_lower(c) >= 'a' && bytes_lower(c) <= 'f');
-}
+/* The value of a hexadecimal digit; 16 or more: it is none. */
+unsigned symfeed_bytes_hex(char digit);
 
 /* Reads a decimal number of up to 64 bits that is the whole text. false: it is not one. */
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number);

@@ -577,10 +577,10 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_retry_hang_up(feed);
     feed->waiting = false;
     feed->stopping = STOPPED;
-    symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
-    symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+    /* From the tokens on to what was received last; and the window, which held requests. */
+    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
+                       sizeof *feed - offsetof(struct symfeed, session_token));
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
-    symfeed_bytes_wipe(feed->in, sizeof feed->in);
     if (!feed->over) {
         symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
     }

@@ -330,15 +330,10 @@ static bool chunk_size(struct http *http)
 
     http->left = 0;
     for (; at < http->line_size; at++) {
-        unsigned char c = (unsigned char)http->line[at];
-        unsigned digit = c - (unsigned)'0';
+        unsigned digit = symfeed_bytes_hex(http->line[at]);
 
-        if (digit > 9) {
-            digit = (c | 0x20u) - 'a';
-            if (digit > 5) {
-                break;
-            }
-            digit += 10;
+        if (digit > 15) {
+            break;
         }
         if (http->left > UINT64_MAX >> 4) {
             return false;

@@ -374,7 +374,7 @@ static char *put_credentials(char *out, struct text user)
 
         colon = colon || byte == ':';
         if (byte == '%') {
-            byte = symfeed_json_hex(user.at[i + 1]) << 4 | symfeed_json_hex(user.at[i + 2]);
+            byte = symfeed_bytes_hex(user.at[i + 1]) << 4 | symfeed_bytes_hex(user.at[i + 2]);
             i += 2;
         }
         symfeed_base64_put(&base64, (unsigned char)byte);

@@ -109,8 +109,7 @@ static uint32_t number_of(const char *at, size_t size)
     uint32_t code = 0;
 
     for (size_t i = hex ? 1 : 0; i < size; i++) {
-        unsigned char c = bytes_lower((unsigned char)at[i]);
-        uint32_t digit = c >= 'a' ? (uint32_t)c - 'a' + 10 : (uint32_t)c - '0';
+        uint32_t digit = symfeed_bytes_hex(at[i]);
 
         if (digit >= (hex ? 16u : 10u) || code > 0x10FFFF) {
             return 0xFFFD;
