@@ -83,11 +83,18 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
 
 #endif
 
+/* Those that a v5 feed alone does not make. */
+#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_CALLS || SYMFEED_SIGN_IN
+#define MORE_NAMES                                                                                 \
+    "datahose read\0legacy create\0legacy read\0health\0agent version\0"                           \
+    "sign-in\0agent version\0key manager sign-in\0"
+#else
+#define MORE_NAMES ""
+#endif
+
 const char *symfeed_agent_call_name(enum call call)
 {
-    static const char names[] =
-        MESSAGE("list\0create\0read\0delete\0datahose read\0legacy create\0legacy read\0health\0"
-                "agent version\0sign-in\0agent version\0key manager sign-in\0");
+    static const char names[] = MESSAGE("list\0create\0read\0delete\0" MORE_NAMES);
 
     return note_nth(names, call);
 }

@@ -350,10 +350,15 @@ static enum progress progress(struct exchange *exchange)
     }
 }
 
+#if SYMFEED_PROXY
+#define PROXY_LATE "timed out sending to the proxy\0timed out waiting for the proxy\0"
+#else
+#define PROXY_LATE "\0\0"
+#endif
+
 /* What to say of each phase that is not over in time, and of an answer. */
 static const char late[] =
-    MESSAGE("timed out connecting\0timed out sending to the proxy\0"
-            "timed out waiting for the proxy\0timed out in the TLS handshake\0"
+    MESSAGE("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
             "timed out sending\0timed out waiting for an answer\0"
             "timed out in mid-answer\0the answer took too long\0");
 

@@ -426,7 +426,8 @@ static void failed(struct symfeed *feed)
     }
     feed->busy = false;
     forgive_hold(feed);
-    symfeed_retry_later(feed, SOON, feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
+    symfeed_retry_later(feed, SOON,
+                        SYMFEED_PROXY && feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
                         feed->exchange.failure, 0);
     if (is_aside(feed)) {
         go_on(feed);

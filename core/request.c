@@ -29,37 +29,36 @@ static const char head[] =
 #define HAS_ID  2u /* the feed's id behind the path */
 #define IS_READ 4u
 
-/* In the order of enum call. */
+/* By enum call, as far as the build makes them. */
 static const struct {
     const char *path;
     const char *body;
     unsigned char flags;
 } calls[] = {
-    {"/v5/datafeeds", "", 0},
-    {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}", IS_POST},
-    {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}", IS_POST | HAS_ID | IS_READ},
-    {"/v5/datafeeds", "", HAS_ID},
+    [CALL_LIST] = {"/v5/datafeeds", "", 0},
+    [CALL_CREATE] = {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}",
+                     IS_POST},
+    [CALL_READ] = {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}",
+                   IS_POST | HAS_ID | IS_READ},
+    [CALL_DELETE] = {"/v5/datafeeds", "", HAS_ID},
 #if SYMFEED_DATAHOSE
-    {"/v5/events/read",
-     "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
-     "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
-     IS_POST | IS_READ},
-#else
-    {"", "", 0},
+    [CALL_EVENTS] = {"/v5/events/read",
+                     "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
+                     "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
+                     IS_POST | IS_READ},
 #endif
 #if SYMFEED_LEGACY
-    {"/v4/datafeed/create", "", IS_POST},
-    {"/v4/datafeed", "", HAS_ID | IS_READ},
-#else
-    {"", "", 0},
-    {"", "", 0},
+    [CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
+    [CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
 #endif
-    {"/v3/health/extended", "", 0},
-    {"/v1/info", "", 0},
+#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+    [CALL_HEALTH] = {"/v3/health/extended", "", 0},
+    [CALL_VERSION] = {"/v1/info", "", 0},
+#endif
 #if SYMFEED_SIGN_IN
-    {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
-    {"/v1/info", "", 0},
-    {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
+    [CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
+    [CALL_INFO] = {"/v1/info", "", 0},
+    [CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
 #endif
 };
 
