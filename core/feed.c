@@ -547,7 +547,7 @@ static bool may_stop(const struct symfeed *feed)
 {
     bool reading = feed->busy && is_reading(feed);
 
-    if (feed->over) {
+    if (SYMFEED_CALLS && feed->over) {
         return true;
     }
     if (feed->stopping == STOPPING_NOT) {
@@ -570,7 +570,7 @@ static bool may_stop(const struct symfeed *feed)
 
 static enum symfeed_status stopped(const struct symfeed *feed)
 {
-    return feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
+    return SYMFEED_CALLS && feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
 }
 
 static enum symfeed_status stop(struct symfeed *feed)
@@ -599,7 +599,7 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
         }
         feed->waiting = false;
     }
-    if (feed->again) {
+    if (SYMFEED_LEGACY && feed->again) {
         symfeed_deliver_again(feed, event);
         return SYMFEED_EVENT;
     }

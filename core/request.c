@@ -252,7 +252,7 @@ static size_t encode(char c, enum encoding encoding, char *out)
         out[1] = c;
         return 2;
     }
-    if (encoding == NAMES && c == ',') {
+    if (SYMFEED_DATAHOSE && encoding == NAMES && c == ',') {
         memcpy(out, "\",\"", 3);
         return 3;
     }
