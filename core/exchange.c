@@ -357,12 +357,12 @@ static enum progress progress(struct exchange *exchange)
 #endif
 
 /* What to say of each phase that is not over in time, and of an answer. */
-static const char late[] =
+static const char late_texts[] =
     MESSAGE("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
             "timed out sending\0timed out waiting for an answer\0"
             "timed out in mid-answer\0the answer took too long\0");
 
-/* When the phase must be over; answers which text of `late` is due if it is not. */
+/* When the phase must be over; answers which of the texts is due if it is not. */
 static unsigned set_deadline(struct exchange *exchange)
 {
     const struct symfeed_timers *timers = exchange->timers;
@@ -425,7 +425,7 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
         }
         text = set_deadline(exchange);
         if ((int32_t)(now(exchange) - exchange->deadline) >= 0) {
-            exchange->failure = note_nth(late, text);
+            exchange->failure = note_nth(late_texts, text);
             return fail(exchange, true);
         }
         if (result == STUCK) {
