@@ -253,7 +253,9 @@ static size_t encode(char c, enum encoding encoding, char *out)
         return 2;
     }
     if (SYMFEED_DATAHOSE && encoding == NAMES && c == ',') {
-        memcpy(out, "\",\"", 3);
+        out[0] = '"';
+        out[1] = ',';
+        out[2] = '"';
         return 3;
     }
     out[0] = c;
