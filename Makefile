@@ -271,9 +271,12 @@ strict: ## gcc and clang without a warning
 
 # Each feature that can be left out has to leave the rest whole.
 VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
+# Without all of them but the texts: what remains follows one v5 feed.
+FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
 variants: ## unit and simulation tests with a feature left out
 	@set -e; for v in $(VARIANTS); do \
 	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
+	@$(MAKE) O=$(O)/checks/feed-alone WERROR=1 CPPFLAGS='$(FEED_ALONE)' all unit simulation
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -368,9 +371,6 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage simulation
 	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
 	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
-
-# Of all that can be left out, nothing is there: what remains follows one v5 feed.
-FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
 
 footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
 	@$(MAKE) $(cortex-m4)
