@@ -133,10 +133,10 @@ def linked(prefix, folder, options):
         source, own, whole = (os.path.join(scratch, name) for name in ("p.c", "p.o", "p"))
         with open(source, "w", encoding="ascii") as file:
             file.write(PROGRAM)
-        subprocess.run([prefix + "gcc", "-Icore", "-Os", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding",
-                        *options.split(), "-c", source, "-o", own], check=True)
-        subprocess.run([prefix + "ld", "--gc-sections", "--unresolved-symbols=ignore-all", "-e", "start",
-                        "-o", whole, own, *made(folder, ".o")], check=True)
+        subprocess.run([prefix + "gcc", "-Icore", "-Os", "-mcpu=cortex-m4", "-mthumb",
+                        "-ffreestanding", *options.split(), "-c", source, "-o", own], check=True)
+        subprocess.run([prefix + "ld", "--gc-sections", "--unresolved-symbols=ignore-all",
+                        "-e", "start", "-o", whole, own, *made(folder, ".o")], check=True)
         return sizes(prefix, [whole])[whole][0] - sizes(prefix, [own])[own][0]
 
 
