@@ -271,9 +271,12 @@ strict: ## gcc and clang without a warning
 
 # Each feature that can be left out has to leave the rest whole.
 VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
+# Without all of them but the texts: what remains follows one v5 feed.
+FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
 variants: ## unit and simulation tests with a feature left out
 	@set -e; for v in $(VARIANTS); do \
 	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
+	@$(MAKE) O=$(O)/checks/feed-alone WERROR=1 CPPFLAGS='$(FEED_ALONE)' all unit simulation
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -372,8 +375,14 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
 	@$(MAKE) $(cortex-m4)
 	@$(MAKE) $(armv7)
+	@$(MAKE) $(subst /cortex-m4,/cortex-m4-feed,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE)'
+	@$(MAKE) $(subst /cortex-m4,/cortex-m4-bare,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
 	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
-	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n))
+	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n)) \
+	    --build 'cortex-m4, everything' $(CORTEX_M4) $(O)/checks/cortex-m4 '' \
+	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
+	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
+	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)

@@ -28,11 +28,11 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status)
 /* Whose URL it is that a redirection or a 404 speaks of. */
 static const char *url_remedy(enum call call)
 {
-    static const char *const remedies[] = {MESSAGE(": check the agent's URL"),
-                                           MESSAGE(": check the pod's URL"),
-                                           MESSAGE(": check the key manager's URL")};
-
-    return remedies[symfeed_request_role(call)];
+    switch (symfeed_request_role(call)) {
+    case ROLE_POD: return MESSAGE(": check the pod's URL");
+    case ROLE_KEY_MANAGER: return MESSAGE(": check the key manager's URL");
+    default: return MESSAGE(": check the agent's URL");
+    }
 }
 
 const char *symfeed_agent_remedy(enum call call, unsigned status)
@@ -40,14 +40,14 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     if (call == CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
-    if (call == CALL_DELETE && (status == 400 || status == 404)) {
+    if (SYMFEED_CALLS && call == CALL_DELETE && (status == 400 || status == 404)) {
         return MESSAGE(": no such feed");
     }
-    if (call == CALL_EVENTS && status == 403) {
+    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 403) {
         return MESSAGE(": this user needs the entitlements \"Can read from datahose feeds\" and "
                        "\"Can create datahose feeds\"");
     }
-    if (call == CALL_EVENTS && status == 404) {
+    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 404) {
         return MESSAGE(": no datahose on this agent (22.5 or newer), or check the agent's URL");
     }
     switch (status) {
@@ -83,15 +83,20 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
 
 #endif
 
+/* Those that a v5 feed alone does not make. */
+#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_CALLS || SYMFEED_SIGN_IN
+#define MORE_NAMES                                                                                 \
+    "datahose read\0legacy create\0legacy read\0health\0agent version\0"                           \
+    "sign-in\0agent version\0key manager sign-in\0"
+#else
+#define MORE_NAMES ""
+#endif
+
 const char *symfeed_agent_call_name(enum call call)
 {
-    static const char *const names[] = {
-        MESSAGE("list"),        MESSAGE("create"),        MESSAGE("read"),
-        MESSAGE("delete"),      MESSAGE("datahose read"), MESSAGE("legacy create"),
-        MESSAGE("legacy read"), MESSAGE("health"),        MESSAGE("agent version"),
-        MESSAGE("sign-in"),     MESSAGE("agent version"), MESSAGE("key manager sign-in")};
+    static const char names[] = MESSAGE("list\0create\0read\0delete\0" MORE_NAMES);
 
-    return names[call];
+    return note_nth(names, call);
 }
 
 bool symfeed_agent_is_token(const char *token, size_t size)

@@ -139,7 +139,7 @@ static void follow_escape(struct batch *batch, enum scan_state from, const struc
         batch->high_surrogate = batch->high_surrogate && byte == 'u';
     } else {
         batch->escape_code =
-            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_json_hex((char)byte));
+            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_bytes_hex((char)byte));
         if (scan->state == SCAN_IN_STRING) {
             bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
             bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
@@ -484,34 +484,33 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     enum scan_action action = symfeed_scan_byte(envelope, byte);
     bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
 
-    switch (action) {
-    case SCAN_ERROR:
+    bool own = envelope->depth == 1;
+
+    if (action == SCAN_ERROR) {
         /* A bracket too many behind a malformed element still belongs to it. */
         return batch->in_elements && batch->malformed && byte == '}' &&
                envelope->state == SCAN_IN_AFTER;
-    case SCAN_END: return scan_is_space(byte);
-    case SCAN_OPEN: return bracket_opened(batch, byte);
-    case SCAN_CLOSE: batch->in_elements = false; return true;
-    case SCAN_KEY:
-        if (envelope->depth == 1) {
-            batch->name = NAME_READING;
-            batch->size = 0;
-        }
-        return true;
-    case SCAN_STRING: return envelope->depth > 0 && !of_events;
-    case SCAN_PRIMITIVE: return envelope->depth > 0 && (!of_events || byte == 'n');
-    case SCAN_QUOTE:
-        if (envelope->depth == 1 && batch->name == NAME_READING) {
-            end_name(batch);
-        }
-        return true;
-    case SCAN_BYTE:
-        if (in_string) {
-            collect(batch, &byte, 1);
-        }
-        return true;
-    default: return true;
     }
+    if (action == SCAN_END) {
+        return scan_is_space(byte);
+    }
+    if (action == SCAN_OPEN) {
+        return bracket_opened(batch, byte);
+    }
+    if (action == SCAN_STRING || action == SCAN_PRIMITIVE) {
+        return envelope->depth > 0 && (!of_events || byte == 'n');
+    }
+    if (action == SCAN_CLOSE) {
+        batch->in_elements = false;
+    } else if (action == SCAN_KEY && own) {
+        batch->name = NAME_READING;
+        batch->size = 0;
+    } else if (action == SCAN_QUOTE && own && batch->name == NAME_READING) {
+        end_name(batch);
+    } else if (action == SCAN_BYTE && in_string) {
+        collect(batch, &byte, 1);
+    }
+    return true;
 }
 
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,

@@ -2,6 +2,17 @@
 /* bytes.c - see bytes.h. */
 #include "bytes.h"
 
+unsigned symfeed_bytes_hex(char digit)
+{
+    unsigned number = (unsigned char)digit - (unsigned)'0';
+
+    if (number > 9) {
+        number = ((unsigned char)digit | 0x20u) - (unsigned)'a';
+        number = number < 6 ? number + 10 : 16;
+    }
+    return number;
+}
+
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number)
 {
     *number = 0;
@@ -48,6 +59,25 @@ size_t symfeed_bytes_length(const char *string)
         size++;
     }
     return size;
+}
+
+const char *symfeed_bytes_nth(const char *list, unsigned number)
+{
+    for (; number > 0; number--) {
+        list += symfeed_bytes_length(list) + 1;
+    }
+    return list;
+}
+
+unsigned symfeed_bytes_which(const char *text, size_t size, const char *list)
+{
+    for (unsigned number = 1; *list != '\0'; number++) {
+        if (symfeed_bytes_is_word(text, size, list)) {
+            return number;
+        }
+        list = symfeed_bytes_nth(list, 1);
+    }
+    return 0;
 }
 
 void symfeed_bytes_wipe(void *memory, size_t size)

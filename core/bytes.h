@@ -26,10 +26,8 @@ static inline unsigned char bytes_lower(unsigned char c)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
 }
 
-static inline bool bytes_is_hex(unsigned char c)
-{
-    return bytes_is_digit(c) || (bytes_lower(c) >= 'a' && bytes_lower(c) <= 'f');
-}
+/* The value of a hexadecimal digit; 16 or more: it is none. */
+unsigned symfeed_bytes_hex(char digit);
 
 /* Reads a decimal number of up to 64 bits that is the whole text. false: it is not one. */
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number);
@@ -45,6 +43,14 @@ bool symfeed_bytes_is_word(const char *text, size_t size, const char *word);
 
 /* Bytes before the NUL. */
 size_t symfeed_bytes_length(const char *string);
+
+/* Of a list of strings, one behind the other's NUL, which needs no pointers: the one of a number,
+ * from 0 on. It must be there. */
+const char *symfeed_bytes_nth(const char *list, unsigned number);
+
+/* In such a list, which an empty string ends: the number of the text, from 1 on, whatever its own
+ * case is; the list is in lower case. 0: it is not there. */
+unsigned symfeed_bytes_which(const char *text, size_t size, const char *list);
 
 /* Overwrites memory in a way that no compiler leaves out. */
 void symfeed_bytes_wipe(void *memory, size_t size);

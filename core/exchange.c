@@ -100,7 +100,7 @@ void symfeed_exchange_begin(struct exchange *exchange)
     const struct host *host = &exchange->agent->hosts[role];
 
     /* One connection at a time: one to another host goes. */
-    if (exchange->open && !symfeed_url_same_host(exchange->host, host)) {
+    if (SYMFEED_ROLES > 1 && exchange->open && !symfeed_url_same_host(exchange->host, host)) {
         close_connection(exchange);
     }
     exchange->host = host;
@@ -350,29 +350,34 @@ static enum progress progress(struct exchange *exchange)
     }
 }
 
-/* When the phase must be over, and what to say if it is not. */
-static const char *set_deadline(struct exchange *exchange)
+#if SYMFEED_PROXY
+#define PROXY_LATE "timed out sending to the proxy\0timed out waiting for the proxy\0"
+#else
+#define PROXY_LATE "\0\0"
+#endif
+
+/* What to say of each phase that is not over in time, and of an answer. */
+static const char late_texts[] =
+    MESSAGE("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
+            "timed out sending\0timed out waiting for an answer\0"
+            "timed out in mid-answer\0the answer took too long\0");
+
+/* When the phase must be over; answers which of the texts is due if it is not. */
+static unsigned set_deadline(struct exchange *exchange)
 {
-    static const char *const late[] = {MESSAGE("timed out connecting"),
-                                       MESSAGE("timed out sending to the proxy"),
-                                       MESSAGE("timed out waiting for the proxy"),
-                                       MESSAGE("timed out in the TLS handshake"),
-                                       MESSAGE("timed out sending"),
-                                       MESSAGE("timed out waiting for an answer"),
-                                       MESSAGE("timed out in mid-answer")};
     const struct symfeed_timers *timers = exchange->timers;
     const uint32_t limits[] = {timers->connect, timers->send,       timers->secure, timers->secure,
                                timers->send,    timers->first_byte, timers->idle};
     bool answering = exchange->phase == PHASE_ANSWER && exchange->answered;
-    size_t at = (size_t)exchange->phase - PHASE_CONNECT + (answering ? 1 : 0);
+    unsigned at = (unsigned)exchange->phase - PHASE_CONNECT + (answering ? 1u : 0u);
     uint32_t end = exchange->answer_start + timers->whole;
 
     exchange->deadline = exchange->phase_start + limits[at];
     if (answering && (int32_t)(end - exchange->deadline) < 0) {
         exchange->deadline = end;
-        return MESSAGE("the answer took too long");
+        at++;
     }
-    return late[at];
+    return at;
 }
 
 static enum exchange_result fail(struct exchange *exchange, bool late)
@@ -400,7 +405,7 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
 {
     for (unsigned steps = 0; steps < SYMFEED_EXCHANGE_STEPS; steps++) {
         enum progress result = progress(exchange);
-        const char *late = NULL;
+        unsigned text = 0;
 
         if (result == HAS_BODY) {
             return EXCHANGE_BODY;
@@ -418,9 +423,9 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
             symfeed_exchange_abort(exchange);
             return EXCHANGE_REFUSED;
         }
-        late = set_deadline(exchange);
+        text = set_deadline(exchange);
         if ((int32_t)(now(exchange) - exchange->deadline) >= 0) {
-            exchange->failure = late;
+            exchange->failure = note_nth(late_texts, text);
             return fail(exchange, true);
         }
         if (result == STUCK) {

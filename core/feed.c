@@ -426,7 +426,8 @@ static void failed(struct symfeed *feed)
     }
     feed->busy = false;
     forgive_hold(feed);
-    symfeed_retry_later(feed, SOON, feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
+    symfeed_retry_later(feed, SOON,
+                        SYMFEED_PROXY && feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
                         feed->exchange.failure, 0);
     if (is_aside(feed)) {
         go_on(feed);
@@ -546,7 +547,7 @@ static bool may_stop(const struct symfeed *feed)
 {
     bool reading = feed->busy && is_reading(feed);
 
-    if (feed->over) {
+    if (SYMFEED_CALLS && feed->over) {
         return true;
     }
     if (feed->stopping == STOPPING_NOT) {
@@ -569,7 +570,7 @@ static bool may_stop(const struct symfeed *feed)
 
 static enum symfeed_status stopped(const struct symfeed *feed)
 {
-    return feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
+    return SYMFEED_CALLS && feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
 }
 
 static enum symfeed_status stop(struct symfeed *feed)
@@ -577,10 +578,10 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_retry_hang_up(feed);
     feed->waiting = false;
     feed->stopping = STOPPED;
-    symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
-    symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+    /* From the tokens on to what was received last; and the window, which held requests. */
+    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
+                       sizeof *feed - offsetof(struct symfeed, session_token));
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
-    symfeed_bytes_wipe(feed->in, sizeof feed->in);
     if (!feed->over) {
         symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
     }
@@ -598,7 +599,7 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
         }
         feed->waiting = false;
     }
-    if (feed->again) {
+    if (SYMFEED_LEGACY && feed->again) {
         symfeed_deliver_again(feed, event);
         return SYMFEED_EVENT;
     }

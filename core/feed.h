@@ -110,6 +110,7 @@ struct symfeed {
     char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read. A legacy feed: the header line,
                                          * since cookies are long */
     char feed_id[SYMFEED_FEED_ID_SIZE]; /* decoded; not terminated */
+    /* From here on: wiped when the feed stops. */
     char session_token[SYMFEED_SESSION_TOKEN_SIZE];
     char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
     char line[SYMFEED_LINE_SIZE];

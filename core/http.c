@@ -67,28 +67,23 @@ uint32_t symfeed_http_date(const char *text, size_t size)
 /* The fields that change how the answer is read or what is done next; first those that the framing
  * depends on. */
 enum field {
+    OTHER,
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
     CONTENT_ENCODING,
     CONNECTION,
     RETRY_AFTER,
     DATE,
-    SET_COOKIE,
-    OTHER
+    SET_COOKIE
 };
 
-static enum field field_of(const char *name, size_t size)
-{
-    static const char *const names[] = {"content-length", "transfer-encoding", "content-encoding",
-                                        "connection",     "retry-after",       "date",
-                                        "set-cookie"};
-    unsigned field = CONTENT_LENGTH;
-
-    while (field < OTHER && !symfeed_bytes_is_word(name, size, names[field])) {
-        field++;
-    }
-    return (enum field)field;
-}
+/* In the order of enum field. */
+static const char fields[] =
+    "content-length\0transfer-encoding\0content-encoding\0connection\0retry-after\0date\0"
+#if SYMFEED_LEGACY
+    "set-cookie\0"
+#endif
+    ;
 
 static bool content_length(struct http *http, const char *value, size_t size)
 {
@@ -227,15 +222,6 @@ static void set_cookie(const struct http *http, const char *text, size_t size)
     }
 }
 
-#else
-
-static void set_cookie(const struct http *http, const char *text, size_t size)
-{
-    (void)http;
-    (void)text;
-    (void)size;
-}
-
 #endif
 
 static bool apply_field(struct http *http, enum field field, const char *value, size_t size)
@@ -247,7 +233,9 @@ static bool apply_field(struct http *http, enum field field, const char *value, 
     case CONNECTION: connection(http, value, size); return true;
     case RETRY_AFTER: retry_after(http, value, size); return true;
     case DATE: http->date = symfeed_http_date(value, size); return true;
+#if SYMFEED_LEGACY
     case SET_COOKIE: set_cookie(http, value, size); return true;
+#endif
     default: return true;
     }
 }
@@ -277,10 +265,10 @@ static bool field_line(struct http *http)
     if (name == 0 || name == size || line[name] != ':') {
         return false;
     }
-    which = field_of(line, name);
+    which = (enum field)symfeed_bytes_which(line, name, fields);
     if (http->line_cut && which != SET_COOKIE) {
         http->close = http->close || which == CONNECTION;
-        return which > CONTENT_ENCODING;
+        return which == OTHER || which > CONTENT_ENCODING;
     }
     value = name + 1;
     while (value < size && is_blank(line[value])) {
@@ -342,15 +330,10 @@ static bool chunk_size(struct http *http)
 
     http->left = 0;
     for (; at < http->line_size; at++) {
-        unsigned char c = (unsigned char)http->line[at];
-        unsigned digit = c - (unsigned)'0';
+        unsigned digit = symfeed_bytes_hex(http->line[at]);
 
-        if (digit > 9) {
-            digit = (c | 0x20u) - 'a';
-            if (digit > 5) {
-                break;
-            }
-            digit += 10;
+        if (digit > 15) {
+            break;
         }
         if (http->left > UINT64_MAX >> 4) {
             return false;

@@ -30,11 +30,12 @@ const char *symfeed_version(void)
 const char *symfeed_status_text(enum symfeed_status status)
 {
 #if SYMFEED_MESSAGES
-#define TEXT(name, text) text,
-    static const char *const texts[] = {SYMFEED_STATUS_LIST(TEXT)};
+#define TEXT(name, text) text "\0"
+    static const char texts[] = SYMFEED_STATUS_LIST(TEXT) "unknown status";
 #undef TEXT
 
-    return (unsigned)status < SYMFEED_STATUS_COUNT ? texts[status] : "unknown status";
+    return symfeed_bytes_nth(texts, (unsigned)status < SYMFEED_STATUS_COUNT ? (unsigned)status
+                                                                            : SYMFEED_STATUS_COUNT);
 #else
     (void)status;
     return "";

@@ -16,18 +16,10 @@ typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 
 
 /* --- characters --------------------------------------------------------------------------- */
 
-unsigned symfeed_json_hex(char digit)
-{
-    if (digit <= '9') {
-        return (unsigned)(digit - '0');
-    }
-    return (unsigned)((digit | 0x20) - 'a') + 10u;
-}
-
 static uint32_t hex4(const char *text)
 {
-    return symfeed_json_hex(text[0]) << 12 | symfeed_json_hex(text[1]) << 8 |
-           symfeed_json_hex(text[2]) << 4 | symfeed_json_hex(text[3]);
+    return symfeed_bytes_hex(text[0]) << 12 | symfeed_bytes_hex(text[1]) << 8 |
+           symfeed_bytes_hex(text[2]) << 4 | symfeed_bytes_hex(text[3]);
 }
 
 /* \uXXXX, with its second half where it is the first of a pair. */

@@ -17,9 +17,6 @@
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
 void symfeed_json_split(const char *text, size_t size, struct symfeed_tokens *tokens);
 
-/* The value of a hexadecimal digit, which must be one. */
-unsigned symfeed_json_hex(char digit);
-
 /* Decodes the byte or the escape at the start of a string's text (without quotes, size > 0).
  * Answers the bytes read; *code is the byte, which may be one of several of a character beyond
  * ASCII, or the escape's code point, U+FFFD for a lone surrogate. */

@@ -8,6 +8,7 @@
 #ifndef SYMFEED_NOTE_H
 #define SYMFEED_NOTE_H
 
+#include "bytes.h"
 #include "symfeed_config.h"
 #include "symfeed_port.h"
 
@@ -71,5 +72,11 @@ static inline void symfeed_note_log(struct note *note, const struct symfeed_port
 }
 
 #endif
+
+/* One of the MESSAGE() texts that make up a list as symfeed_bytes_nth() takes it. */
+static inline const char *note_nth(const char *list, unsigned number)
+{
+    return SYMFEED_MESSAGES ? symfeed_bytes_nth(list, number) : "";
+}
 
 #endif

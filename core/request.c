@@ -8,54 +8,57 @@
 #include "symfeed.h"
 
 #if SYMFEED_LEGACY
-#define COOKIE "%C%o"
+#define COOKIE "<o\r\nCookie: %o>"
 #else
 #define COOKIE ""
 #endif
 
-static const char head[] = "%m %p%w%q%t%/%f%r HTTP/1.1\r\n"
-                           "Host: %a%S%s%K%k" COOKIE "\r\n"
-                           "Accept: application/json\r\n"
-                           "User-Agent: symfeed/" SYMFEED_VERSION "\r\n"
-                           "X-Trace-Id: %x%c%n\r\n"
-                           "\r\n"
-                           "%b";
+/* %x: a value; <x text>, without the blank: text that is there on a condition. See value_of() and
+ * is_due(). */
+static const char head[] =
+    "%m %p%w<t?tag=%t><i/%f><r/read> HTTP/1.1\r\n"
+    "Host: %a<s\r\nsessionToken: %s><k\r\nkeyManagerToken: %k>" COOKIE "\r\n"
+    "Accept: application/json\r\n"
+    "User-Agent: symfeed/" SYMFEED_VERSION "\r\n"
+    "X-Trace-Id: %x<c\r\nContent-Type: application/json><n\r\nContent-Length: %n>\r\n"
+    "\r\n"
+    "%b";
 
 /* What a call has besides its path and body. */
 #define IS_POST 1u
 #define HAS_ID  2u /* the feed's id behind the path */
 #define IS_READ 4u
 
-/* In the order of enum call. */
+/* By enum call, as far as the build makes them. */
 static const struct {
     const char *path;
     const char *body;
     unsigned char flags;
 } calls[] = {
-    {"/v5/datafeeds", "", 0},
-    {"/v5/datafeeds", "{%T%j%,%I}", IS_POST},
-    {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}", IS_POST | HAS_ID | IS_READ},
-    {"/v5/datafeeds", "", HAS_ID},
+    [CALL_LIST] = {"/v5/datafeeds", "", 0},
+    [CALL_CREATE] = {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}",
+                     IS_POST},
+    [CALL_READ] = {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}",
+                   IS_POST | HAS_ID | IS_READ},
+    [CALL_DELETE] = {"/v5/datafeeds", "", HAS_ID},
 #if SYMFEED_DATAHOSE
-    {"/v5/events/read",
-     "{\"type\":\"%y\",\"tag\":\"%D%j\"%E%e%F%G%g%H,\"ackId\":\"%i\",\"updatePresence\":%u}",
-     IS_POST | IS_READ},
-#else
-    {"", "", 0},
+    [CALL_EVENTS] = {"/v5/events/read",
+                     "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
+                     "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
+                     IS_POST | IS_READ},
 #endif
 #if SYMFEED_LEGACY
-    {"/v4/datafeed/create", "", IS_POST},
-    {"/v4/datafeed", "", HAS_ID | IS_READ},
-#else
-    {"", "", 0},
-    {"", "", 0},
+    [CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
+    [CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
 #endif
-    {"/v3/health/extended", "", 0},
-    {"/v1/info", "", 0},
+#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+    [CALL_HEALTH] = {"/v3/health/extended", "", 0},
+    [CALL_VERSION] = {"/v1/info", "", 0},
+#endif
 #if SYMFEED_SIGN_IN
-    {"/login/pubkey/authenticate", "{\"token\":\"%J\"}", IS_POST},
-    {"/v1/info", "", 0},
-    {"/relay/pubkey/authenticate", "{\"token\":\"%J\"}", IS_POST},
+    [CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
+    [CALL_INFO] = {"/v1/info", "", 0},
+    [CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
 #endif
 };
 
@@ -80,10 +83,14 @@ bool symfeed_request_is_read(enum call call)
     return (calls[call].flags & IS_READ) != 0;
 }
 
+#if SYMFEED_SIGN_IN
+
 enum role symfeed_request_role(enum call call)
 {
     return call == CALL_SESSION ? ROLE_POD : call == CALL_KEY ? ROLE_KEY_MANAGER : ROLE_AGENT;
 }
+
+#endif
 
 static bool has(const struct request *request, unsigned flag)
 {
@@ -92,7 +99,7 @@ static bool has(const struct request *request, unsigned flag)
 
 static bool is_signing_in(const struct request *request)
 {
-    return request->call == CALL_SESSION || request->call == CALL_KEY;
+    return SYMFEED_SIGN_IN && request->call >= CALL_SESSION && request->call != CALL_INFO;
 }
 
 #if SYMFEED_SIGN_IN
@@ -127,53 +134,10 @@ static const char *body_of(const struct request *request)
     return is_by_certificate(request) ? "" : calls[request->call].body;
 }
 
-static const char *length_field(const struct request *request)
-{
-    if (!has(request, IS_POST)) {
-        return "";
-    }
-    return *body_of(request) == '\0' ? "\r\nContent-Length: "
-                                     : "\r\nContent-Type: application/json\r\nContent-Length: ";
-}
-
 /* Tokens go to the agent. While signing in their buffers hold something else. */
-static const char *token_value(const struct request *request, char letter)
+static bool needs_tokens(const struct request *request)
 {
-    const struct agent *agent = request->agent;
-    bool has_key_manager = *agent->key_manager_token != '\0';
-
-    if (letter == 'J') {
-        return request->call == CALL_SESSION ? agent->session_token : agent->key_manager_token;
-    }
-    if (is_signing_in(request) || request->bare) {
-        return "";
-    }
-    switch (letter) {
-    case 'S': return "\r\nsessionToken: ";
-    case 's': return agent->session_token;
-    case 'K': return has_key_manager ? "\r\nkeyManagerToken: " : "";
-    default: return agent->key_manager_token;
-    }
-}
-
-/* The values of a datahose that are texts of our own. */
-static const char *datahose_value(const struct agent *agent, char letter)
-{
-#if SYMFEED_DATAHOSE
-    switch (letter) {
-    case 'y': return agent->fanout ? "fanout" : "datahose";
-    case 'D': return agent->default_tag ? "datahose-" : "";
-    case 'E': return agent->types.size > 0 ? ",\"eventTypes\":[\"" : "";
-    case 'F': return agent->types.size > 0 ? "\"]" : "";
-    case 'G': return agent->scopes.size > 0 ? ",\"scopes\":[\"" : "";
-    case 'H': return agent->scopes.size > 0 ? "\"]" : "";
-    default: break;
-    }
-#else
-    (void)agent;
-    (void)letter;
-#endif
-    return NULL;
+    return !is_signing_in(request) && !request->bare;
 }
 
 /* The cookie goes with the legacy calls alone. */
@@ -188,69 +152,67 @@ static bool has_cookie(const struct request *request)
 #endif
 }
 
-/* The values that are texts of our own, or a token. */
-static const char *fixed_value(const struct request *request, char letter)
+/* Is the text behind this letter to be there? */
+static bool is_due(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
     bool tag = agent->tag.size > 0;
-    const char *text = datahose_value(agent, letter);
 
-    if (text != NULL) {
-        return text;
-    }
     switch (letter) {
-    case 'm':
-        return has(request, IS_POST) ? "POST" : request->call == CALL_DELETE ? "DELETE" : "GET";
-    case 'w': return path_of(request);
-    case 'q': return request->call == CALL_LIST && !request->all_feeds && tag ? "?tag=" : "";
-    case '/': return has(request, HAS_ID) ? "/" : "";
-    case 'r': return has(request, HAS_ID) && has(request, IS_READ) ? "/read" : "";
-    case 'x': return request->trace;
-    case 'c': return length_field(request);
-    case 'u': return agent->no_presence ? "false" : "true";
-    case 'T': return tag ? "\"tag\":\"" : "";
-    case ',': return !tag ? "" : agent->include_invisible ? "\"," : "\"";
-    case 'I': return agent->include_invisible ? "\"includeInvisible\":true" : "";
-    case 'C': return has_cookie(request) ? "\r\nCookie: " : "";
-    default: return token_value(request, letter);
+    case 't': return tag && request->call == CALL_LIST && !request->all_feeds;
+    case 'i': return has(request, HAS_ID);
+    case 'r': return has(request, HAS_ID) && has(request, IS_READ);
+    case 's': return needs_tokens(request);
+    case 'k': return needs_tokens(request) && *agent->key_manager_token != '\0';
+    case 'c': return *body_of(request) != '\0';
+    case 'n': return has(request, IS_POST);
+    case 'j': return tag;
+    case 'v': return agent->include_invisible;
+    case ',': return agent->include_invisible && tag;
+#if SYMFEED_DATAHOSE
+    case 'd': return agent->default_tag;
+    case 'e': return agent->types.size > 0;
+    case 'g': return agent->scopes.size > 0;
+#endif
+    default: return has_cookie(request);
     }
 }
 
-static const struct host *host_of(const struct request *request)
+static const char *method_of(const struct request *request)
 {
-    return &request->agent->hosts[symfeed_request_role((enum call)request->call)];
+    return has(request, IS_POST) ? "POST" : request->call == CALL_DELETE ? "DELETE" : "GET";
 }
 
 static struct value value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
-    struct value value = {{"", 0}, AS_IS};
+    const struct host *host = &agent->hosts[symfeed_request_role((enum call)request->call)];
+    struct value value = {{"", SIZE_MAX}, AS_IS};
 
     switch (letter) {
-    case 'p': value.text = host_of(request)->path; break;
-    case 'a': value.text = host_of(request)->authority; break;
-    case 'i': value.text = request->ack; break;
+    case 'm': value.text.at = method_of(request); break;
+    case 'p': value.text = host->path; break;
+    case 'w': value.text.at = path_of(request); break;
+    case 'f':
+        value.text = request->feed;
+        value.encoding = PERCENT;
+        break;
+    case 't':
+    case 'j':
+        value.text = agent->tag;
+        value.encoding = letter == 't' ? PERCENT : JSON;
+        break;
+    case 'a': value.text = host->authority; break;
+    case 's': value.text.at = agent->session_token; break;
+    case 'k': value.text.at = agent->key_manager_token; break;
+    case 'x': value.text.at = request->trace; break;
     case 'n':
         value.text.at = request->length;
         value.text.size = request->length_size;
         break;
-    case 'f':
-        if (*fixed_value(request, '/') != '\0') {
-            value.text = request->feed;
-        }
-        value.encoding = PERCENT;
-        break;
-    case 't':
-        if (*fixed_value(request, 'q') != '\0') {
-            value.text = agent->tag;
-        }
-        value.encoding = PERCENT;
-        break;
-    case 'j':
-        value.text = agent->tag;
-        value.encoding = JSON;
-        break;
+    case 'i': value.text = request->ack; break;
 #if SYMFEED_DATAHOSE
+    case 'y': value.text.at = agent->fanout ? "fanout" : "datahose"; break;
     case 'e':
     case 'g':
         value.text = letter == 'e' ? agent->types : agent->scopes;
@@ -259,16 +221,11 @@ static struct value value_of(const struct request *request, char letter)
 #endif
 #if SYMFEED_LEGACY
     case 'o':
-        if (has_cookie(request)) {
-            value.text.at = agent->cookie.at;
-            value.text.size = agent->cookie.size;
-        }
+        value.text.at = agent->cookie.at;
+        value.text.size = agent->cookie.size;
         break;
 #endif
-    default:
-        value.text.at = fixed_value(request, letter);
-        value.text.size = SIZE_MAX;
-        break;
+    default: value.text.at = agent->no_presence ? "false" : "true"; break;
     }
     return value;
 }
@@ -295,8 +252,10 @@ static size_t encode(char c, enum encoding encoding, char *out)
         out[1] = c;
         return 2;
     }
-    if (encoding == NAMES && c == ',') {
-        memcpy(out, "\",\"", 3);
+    if (SYMFEED_DATAHOSE && encoding == NAMES && c == ',') {
+        out[0] = '"';
+        out[1] = ',';
+        out[2] = '"';
         return 3;
     }
     out[0] = c;
@@ -306,10 +265,17 @@ static size_t encode(char c, enum encoding encoding, char *out)
 /* The next character of the template or of the value it stands at; 0 at the template's end. */
 static size_t next_character(struct request *request, char *out)
 {
-    while (*request->next == '%') {
+    while (*request->next == '%' || *request->next == '<' || *request->next == '>') {
         char letter = request->next[1];
 
-        if (letter == 'b') {
+        if (*request->next == '>') {
+            request->next++;
+        } else if (*request->next == '<') {
+            request->next += 2;
+            while (*request->next != '>' && !is_due(request, letter)) {
+                request->next++;
+            }
+        } else if (letter == 'b') {
             request->next = body_of(request);
         } else {
             struct value value = value_of(request, letter);
@@ -409,7 +375,7 @@ static char *put_credentials(char *out, struct text user)
 
         colon = colon || byte == ':';
         if (byte == '%') {
-            byte = symfeed_json_hex(user.at[i + 1]) << 4 | symfeed_json_hex(user.at[i + 2]);
+            byte = symfeed_bytes_hex(user.at[i + 1]) << 4 | symfeed_bytes_hex(user.at[i + 2]);
             i += 2;
         }
         symfeed_base64_put(&base64, (unsigned char)byte);

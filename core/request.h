@@ -80,7 +80,21 @@ struct request {
 bool symfeed_request_is_read(enum call call);
 
 /* To which of the agent's hosts a call goes. */
+#if SYMFEED_SIGN_IN
 enum role symfeed_request_role(enum call call);
+#else
+static inline enum role symfeed_request_role(enum call call)
+{
+    (void)call;
+    return ROLE_AGENT;
+}
+#endif
+
+/* Is the call open to everybody, as a rule, so that it goes without tokens at first? */
+static inline bool request_is_open(enum call call)
+{
+    return (SYMFEED_CALLS || SYMFEED_DATAHOSE) && (call == CALL_HEALTH || call == CALL_VERSION);
+}
 
 /* Goes to the beginning of the request, in which agent, feed, ack, call, all_feeds and bare are
  * filled in, and draws a new trace id from the port's random source. */

@@ -34,7 +34,7 @@ static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum
 
     symfeed_note_begin(&note, symfeed_agent_call_name((enum call)request->call));
     symfeed_note_text(&note, ": ");
-    if (answer == PROXY_ITSELF) {
+    if (SYMFEED_PROXY && answer == PROXY_ITSELF) {
         symfeed_note_text(&note, "proxy: ");
     }
     if (answer == HOST || answer == PROXY) {

@@ -175,8 +175,8 @@ static enum scan_action escape(struct scan *scan, unsigned char byte)
 
 static enum scan_action counted(struct scan *scan, unsigned char byte)
 {
-    bool good =
-        scan->state == SCAN_IN_HEX ? bytes_is_hex(byte) : byte >= scan->low && byte <= scan->high;
+    bool good = scan->state == SCAN_IN_HEX ? symfeed_bytes_hex((char)byte) < 16
+                                           : byte >= scan->low && byte <= scan->high;
 
     if (!good) {
         return SCAN_ERROR;

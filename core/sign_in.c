@@ -188,8 +188,7 @@ void symfeed_sign_in_reset(struct symfeed *feed)
 
 bool symfeed_sign_in_prepare(struct symfeed *feed)
 {
-    enum call call = (enum call)feed->exchange.request.call;
-    bool open = call == CALL_HEALTH || call == CALL_VERSION; /* to everybody, as a rule */
+    bool open = request_is_open((enum call)feed->exchange.request.call);
 
     feed->exchange.request.bare = open && !feed->have_tokens && !feed->unauthorized;
     if (feed->have_tokens || feed->exchange.request.bare) {

@@ -109,8 +109,7 @@ static uint32_t number_of(const char *at, size_t size)
     uint32_t code = 0;
 
     for (size_t i = hex ? 1 : 0; i < size; i++) {
-        unsigned char c = bytes_lower((unsigned char)at[i]);
-        uint32_t digit = c >= 'a' ? (uint32_t)c - 'a' + 10 : (uint32_t)c - '0';
+        uint32_t digit = symfeed_bytes_hex(at[i]);
 
         if (digit >= (hex ? 16u : 10u) || code > 0x10FFFF) {
             return 0xFFFD;
@@ -202,22 +201,6 @@ enum { NOTHING, EMOJI, HASH, CASH, MENTION, IMG, TD, TH };
 /* The attributes that such text is in. */
 static const char attributes[] = "shortcode\0tag\0email\0uid\0alt\0";
 
-/* Which word of a list it is, the first one being 1; 0: none. */
-static unsigned which(const char *name, size_t size, const char *list)
-{
-    unsigned number = 1;
-
-    while (*list != '\0') {
-        if (symfeed_bytes_is_word(name, size, list)) {
-            return number;
-        }
-        number++;
-        while (*list++ != '\0') {
-        }
-    }
-    return 0;
-}
-
 /* A tag's attribute as it is being read. */
 struct attribute {
     size_t name; /* where the word read last begins */
@@ -240,7 +223,7 @@ static size_t read_tag(struct attribute *found, const char *text, size_t size, s
             if (c == quote) {
                 quote = '\0';
                 if (found->value == 0 &&
-                    which(text + found->name, found->name_size, attributes) != 0) {
+                    symfeed_bytes_which(text + found->name, found->name_size, attributes) != 0) {
                     found->value = begin;
                     found->value_size = at - 1 - begin;
                 }
@@ -294,7 +277,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
     while (at < size && is_of_name(text[at])) {
         at++;
     }
-    element = which(text + name, at - name, elements);
+    element = symfeed_bytes_which(text + name, at - name, elements);
     end = read_tag(&found, text, size, at);
     if (end == 0) {
         return size;

@@ -30,7 +30,7 @@ static bool is_host_character(char c, bool address)
 {
     unsigned char lower = bytes_lower((unsigned char)c);
 
-    if (bytes_is_hex(lower) || c == '.') {
+    if (symfeed_bytes_hex(c) < 16 || c == '.') {
         return true;
     }
     return address ? c == ':' : (lower >= 'a' && lower <= 'z') || c == '-' || c == '_';
@@ -115,8 +115,8 @@ static const char *parse_user(struct text *user, const char *at)
         if (c <= ' ' || c > '~' || c == '/' || size == SYMFEED_PROXY_USER_MAX) {
             return at; /* no user: what it is, the host's parser will say */
         }
-        if (c == '%' && (!bytes_is_hex((unsigned char)at[size + 1]) || at[size + 1] < '2' ||
-                         !bytes_is_hex((unsigned char)at[size + 2]) ||
+        if (c == '%' && (symfeed_bytes_hex(at[size + 1]) > 15 || at[size + 1] < '2' ||
+                         symfeed_bytes_hex(at[size + 2]) > 15 ||
                          (at[size + 1] == '7' && (at[size + 2] | 0x20) == 'f'))) {
             return at;
         }

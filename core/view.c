@@ -63,13 +63,7 @@ static const char type_names[] = "unknown\0" SYMFEED_TYPE_LIST(NAME);
 
 const char *symfeed_type_name(enum symfeed_type type)
 {
-    const char *name = type_names;
-
-    for (unsigned left = (unsigned)type < SYMFEED_TYPE_COUNT ? (unsigned)type : 0; left > 0;
-         left--) {
-        name += symfeed_bytes_length(name) + 1;
-    }
-    return name;
+    return symfeed_bytes_nth(type_names, (unsigned)type < SYMFEED_TYPE_COUNT ? (unsigned)type : 0);
 }
 
 enum symfeed_type symfeed_type_of(const char *name, size_t size)

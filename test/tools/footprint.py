@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flash, RAM and stack of core/, from objects that make has built for a target.
 
-footprint.py --limits FILE --target NAME PREFIX FOLDER ...: in FOLDER/obj/core lie the objects and
-gcc's call graphs (-fcallgraph-info=su). The file of limits has a name and a number on each line:
-text, data, bss, stack. Exits with 1 where a target is above one, where the core calls itself, or
-where the stack of a function has no bound.
+footprint.py --limits FILE --target NAME PREFIX FOLDER ... --build NAME PREFIX FOLDER OPTIONS ...: in
+FOLDER/obj/core lie the objects and gcc's call graphs (-fcallgraph-info=su). The file of limits has
+a name and a number on each line: text, data, bss, stack. Exits with 1 where a target is above one,
+where the core calls itself, or where the stack of a function has no bound.
+
+Of each build the flash alone is shown: of all objects, and of what a small program that follows a
+feed links of them, in which texts that occur twice are there once. OPTIONS are those it was
+compiled with.
 
 The stack is that of the core's own functions. A port call counts as nothing, being the port's own,
 and so do memcpy and its like.
@@ -33,6 +37,26 @@ char at_minimum[SYMFEED_MEMORY(SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN)];
 char state[SYMFEED_STATE_SIZE];
 char window_min[SYMFEED_WINDOW_MIN];
 char tokens_min[SYMFEED_TOKENS_MIN];
+"""
+
+# Follows a feed and reads the id of each event: what it links is the least that a client needs.
+PROGRAM = """
+#include "symfeed.h"
+static const struct symfeed_config config = {.agent = "https://agent.example.com", .window = 4096,
+                                             .tokens = 128};
+static const struct symfeed_port port;
+static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
+void start(void)
+{
+    struct symfeed *feed;
+    struct symfeed_event event;
+    char id[64];
+    if (symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK) {
+        while (symfeed_next(feed, &event) != SYMFEED_STOPPED) {
+            symfeed_string(symfeed_event_find(&event, "id"), id, sizeof id);
+        }
+    }
+}
 """
 
 
@@ -102,6 +126,29 @@ def memory(prefix, defaults):
         return {line.split()[3]: int(line.split()[1], 16) for line in lines}
 
 
+def linked(prefix, folder, options):
+    """Flash of the core in the program. Of memcpy and its like, which are not linked, and of the
+    program itself nothing counts."""
+    with tempfile.TemporaryDirectory() as scratch:
+        source, own, whole = (os.path.join(scratch, name) for name in ("p.c", "p.o", "p"))
+        with open(source, "w", encoding="ascii") as file:
+            file.write(PROGRAM)
+        subprocess.run([prefix + "gcc", "-Icore", "-Os", "-mcpu=cortex-m4", "-mthumb",
+                        "-ffreestanding", *options.split(), "-c", source, "-o", own], check=True)
+        subprocess.run([prefix + "ld", "--gc-sections", "--unresolved-symbols=ignore-all",
+                        "-e", "start", "-o", whole, own, *made(folder, ".o")], check=True)
+        return sizes(prefix, [whole])[whole][0] - sizes(prefix, [own])[own][0]
+
+
+def report_builds(builds):
+    """Prints the flash of each build: what its objects have, and what a small program links."""
+    if builds:
+        print(f"\n  {'':40}{'objects':>8}{'linked':>8}")
+    for name, prefix, folder, options in builds:
+        objects = sum(row[0] for row in sizes(prefix, made(folder, ".o")).values())
+        print(f"  {name:40}{objects:8}{linked(prefix, folder, options):8}")
+
+
 def public_functions():
     names = set()
     for path in ("core/symfeed.h", "core/symfeed_events.h"):
@@ -166,6 +213,8 @@ def main():
     parser.add_argument("--limits", required=True)
     parser.add_argument("--target", nargs=3, action="append", required=True,
                         metavar=("NAME", "PREFIX", "FOLDER"))
+    parser.add_argument("--build", nargs=4, action="append", default=[],
+                        metavar=("NAME", "PREFIX", "FOLDER", "OPTIONS"))
     arguments = parser.parse_args()
     with open(arguments.limits, encoding="utf-8") as file:
         limits = {words[0]: int(words[1]) for words in (line.split("#")[0].split() for line in file)
@@ -173,6 +222,7 @@ def main():
     complaints = []
     for target in arguments.target:
         complaints += report(*target, limits)
+    report_builds(arguments.build)
     print("\nlimits: " + ", ".join(f"{name} {number}" for name, number in limits.items()))
     for complaint in complaints:
         print(f"footprint: {complaint}", file=sys.stderr)

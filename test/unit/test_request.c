@@ -273,6 +273,8 @@ static void the_length_of_a_long_body_is_right(void **state)
 
 #define AGENT_HEAD " HTTP/1.1\r\nHost: pod.example:8443\r\n"
 
+#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+
 static void health_and_version_are_asked_for(void **state)
 {
     struct agent agent = agent_of("alarm", "S", "K");
@@ -288,6 +290,8 @@ static void health_and_version_are_asked_for(void **state)
     expect_request(&version, "GET /base/agent/v1/info" AGENT_HEAD
                              "sessionToken: S\r\nkeyManagerToken: K\r\n" FIXED "\r\n\r\n");
 }
+
+#endif
 
 #if SYMFEED_DATAHOSE
 
@@ -594,7 +598,9 @@ int main(void)
         cmocka_unit_test(a_feed_is_deleted),
         cmocka_unit_test(long_tokens_pass_through_small_buffers),
         cmocka_unit_test(the_length_of_a_long_body_is_right),
+#if SYMFEED_CALLS || SYMFEED_DATAHOSE
         cmocka_unit_test(health_and_version_are_asked_for),
+#endif
 #if SYMFEED_DATAHOSE
         cmocka_unit_test(a_datahose_is_read),
 #endif
