@@ -288,7 +288,8 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * batch is read again after a wait. After `refusals` refusals the event is handed out once more
  * with given_up set; refusing it then changes nothing. The same goes for every event of a batch
  * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
- * feed up for ever. Without an event in hand: no effect. */
+ * feed up for ever. Of a legacy feed the event alone is handed out again, from where it lies: what
+ * symfeed_open() has opened in it stays open. Without an event in hand: no effect. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
@@ -422,7 +423,8 @@ struct symfeed_inner {
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
  * ends it. A value may be opened again, with the same answer. Its string has become the JSON that
  * it held, between spaces, and is no longer one for symfeed_string(); all other values stay as they
- * are. Strings of *inner can be opened in turn.
+ * are. Strings of *inner can be opened in turn; one that was is an object or array when the value
+ * it is in is opened again.
  *
  * false, and nothing can be found in *inner, which may be looked into all the same: not a string,
  * not a well-formed JSON object or array of at most SYMFEED_DEPTH levels, or no token left. The
