@@ -709,10 +709,13 @@ class BehindABalancer(WithServers, Legacy):
 
     def test_over_a_restart_of_the_client(self):
         file = self.path("feed.id")
-        balancer, client = self.balanced("--state", file)
+        balancer, client = self.balanced("--state", file, hold=1)
         self.agent = self.home(client)
         self.push(client, 0)
         for number in range(1, 4):
+            # It is ended in a hold that has just begun, so that no other read is on its way.
+            count = len(self.reads())
+            self.wait_requests("legacy_read", count + 1)
             client.end()
             # The balancer goes on with its last read, which would get the next event.
             self.wait_agent(lambda a: all(read.answered for read in a.requests), "its end")
