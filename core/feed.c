@@ -581,6 +581,8 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
     symfeed_bytes_wipe(feed->in, sizeof feed->in);
+    /* A header line stays there till the next one: it may be a pod's cookie. */
+    symfeed_bytes_wipe(feed->exchange.http.line, feed->exchange.http.line_room);
     if (!feed->over) {
         symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
     }
