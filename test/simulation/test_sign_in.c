@@ -1301,14 +1301,10 @@ static void stopping_at_each_step_of_signing_in_leaves_no_secret(void **state)
 static void stopping_leaves_no_header_line(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < (SYMFEED_LEGACY ? 3 : 2); i++) {
         struct world *world = world_of(i == 2 ? SYMFEED_TASK_LEGACY : SYMFEED_TASK_FEED);
         struct reply reply = to(i == 1 ? KEY : SESSION);
 
-        if (i == 2 && !SYMFEED_LEGACY) {
-            world_free(world);
-            continue;
-        }
         world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
         world->secrets[0] = "THECOOKIE";
         reply.fields = "Set-Cookie: skey=0123456789012345678901234567890123456789THECOOKIE\r\n";
