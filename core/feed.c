@@ -287,7 +287,6 @@ static void good(struct symfeed *feed)
         feed->ack_pending = false;
         if (feed_is_legacy(feed)) {
             feed->gone = false;
-            feed->batch_open = false; /* the rest of one that was cut does not come again */
         }
         nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;

@@ -306,7 +306,8 @@ enum symfeed_stop {
     SYMFEED_STOP_NOW, /* hand out no further event; acknowledge the batch if it is complete and
                        * all of it taken; at most timers.stop milliseconds */
     SYMFEED_STOP_AFTER_BATCH /* go on until the batch being read is taken whole and the read that
-                              * acknowledges it has been sent, however long that takes */
+                              * acknowledges it has been sent, however long that takes; LEGACY:
+                              * until the batch is taken, as far as it came */
 };
 
 /* Asks the feed to stop; symfeed_next() then works towards SYMFEED_STOPPED. The event in hand
