@@ -489,6 +489,14 @@ class Restarts(AlarmCase):
         with open(os.path.join(folder, "state"), encoding="ascii") as file:
             self.assertRegex(file.read(), rf"^siren \d+ {LONG}\n$")
 
+    def test_a_state_file_that_is_a_pipe_holds_nothing_up(self):
+        self.start_agent()
+        os.mkfifo(self.path("state"))
+        client = self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"))
+        self.wait_error(client, "siren is off")
+        self.assertTrue(client.end())
+        self.assertEqual(self.kept(), "")
+
     def test_what_stands_beside_the_state_file_is_not_written_to(self):
         self.start_agent()
         precious, beside = self.path("precious", "as it was"), self.path("state") + ".new"
