@@ -28,7 +28,6 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     event->malformed = batch->malformed;
     event->given_up = feed->given_up;
     event->tokens = &feed->tokens;
-    feed->tokens.used = 0;
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;
@@ -53,12 +52,14 @@ bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
     feed->elements++;
+    feed->tokens.used = 0;
     feed->batch_open = true;
     feed->handed_out = symfeed_retry_now(feed);
     offer(feed, event);
     return true;
 }
 
+/* The tokens stay: strings that were opened are none any more, and what they held may end early. */
 void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event)
 {
     feed->again = false;

@@ -287,7 +287,6 @@ static void good(struct symfeed *feed)
         feed->ack_pending = false;
         if (feed_is_legacy(feed)) {
             feed->gone = false;
-            feed->batch_open = false; /* the rest of one that was cut does not come again */
         }
         nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;
@@ -582,6 +581,8 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
                        sizeof *feed - offsetof(struct symfeed, session_token));
     symfeed_bytes_wipe(feed->exchange.out, feed->window_size);
+    /* Of a legacy feed the header line is elsewhere: it may hold a pod's cookie. */
+    symfeed_bytes_wipe(feed->exchange.http.line, feed->exchange.http.line_room);
     if (!feed->over) {
         symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
     }

@@ -234,6 +234,9 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
 
 static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
 {
+    if ((unsigned)config->task > SYMFEED_TASK_INFO) {
+        return SYMFEED_BAD_TASK; /* which is more than a byte tells */
+    }
     feed->task = (uint8_t)config->task;
 #if SYMFEED_DATAHOSE
     if (feed_is_datahose(feed)) {
@@ -246,8 +249,7 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
         return settle_legacy(feed, config);
     }
 #endif
-    if (config->task > SYMFEED_TASK_INFO ||
-        (config->task != SYMFEED_TASK_FEED && !feed_is_call(feed))) {
+    if (config->task != SYMFEED_TASK_FEED && !feed_is_call(feed)) {
         return SYMFEED_BAD_TASK;
     }
     return settle_feed(feed, config);

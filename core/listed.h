@@ -20,7 +20,8 @@ void symfeed_listed_take_feed(struct symfeed *feed);
 
 #if SYMFEED_DATAHOSE
 
-/* The agent's extended health is in the window: feed->found tells whether content export is UP. */
+/* The agent's extended health is in the window: feed->found tells whether content export is UP, as
+ * far as can be told. */
 void symfeed_listed_take_health(struct symfeed *feed);
 
 #endif

@@ -94,7 +94,9 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
     }
     symfeed_retry_pause(feed, wait);
     tell_call(feed, pace == SOON ? SYMFEED_LOG_WARNING : SYMFEED_LOG_ERROR, answer, text, wait);
-    if (feed->goal == GOAL_CREATE && !feed_is_legacy(feed)) {
+    if (feed_is_legacy(feed)) {
+        feed->batch_open = feed->again; /* the rest of one that was cut does not come again */
+    } else if (feed->goal == GOAL_CREATE) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
     }
 }

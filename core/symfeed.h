@@ -310,7 +310,8 @@ enum symfeed_stop {
     SYMFEED_STOP_NOW, /* hand out no further event; acknowledge the batch if it is complete and
                        * all of it taken; at most timers.stop milliseconds */
     SYMFEED_STOP_AFTER_BATCH /* go on until the batch being read is taken whole and the read that
-                              * acknowledges it has been sent, however long that takes */
+                              * acknowledges it has been sent, however long that takes; LEGACY:
+                              * until the batch is taken, as far as it came */
 };
 
 /* Asks the feed to stop; symfeed_next() then works towards SYMFEED_STOPPED. The event in hand
@@ -427,7 +428,8 @@ struct symfeed_inner {
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
  * ends it. A value may be opened again, with the same answer. Its string has become the JSON that
  * it held, between spaces, and is no longer one for symfeed_string(); all other values stay as they
- * are. Strings of *inner can be opened in turn.
+ * are. Strings of *inner can be opened in turn; one that was is an object or array when the value
+ * it is in is opened again.
  *
  * false, and nothing can be found in *inner, which may be looked into all the same: not a string,
  * not a well-formed JSON object or array of at most SYMFEED_DEPTH levels, or no token left. The

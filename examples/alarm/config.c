@@ -53,7 +53,7 @@ static int wrong_here(const struct place *place, const char *what, const char *m
 
 ssize_t config_read_file(const char *name, char *text, size_t size)
 {
-    int descriptor = open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    int descriptor = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     size_t used = 0;
     ssize_t got = 1;
     int error;
@@ -62,6 +62,7 @@ ssize_t config_read_file(const char *name, char *text, size_t size)
     if (descriptor < 0) {
         return -1;
     }
+    (void)fcntl(descriptor, F_SETFL, 0); /* only a pipe that nobody writes to is not waited for */
     while (got > 0 && used <= size) {
         got = read(descriptor, text + used, size + 1 - used);
         used += got > 0 ? (size_t)got : 0;

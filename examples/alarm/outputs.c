@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define RETRY      1000 /* milliseconds until what failed is tried again */
+#define MOST_DRIFT 2    /* seconds */
 #define STATE_SIZE ((size_t)CONFIG_OUTPUTS * (CONFIG_NAME_SIZE + 40))
 
 /* --- time --------------------------------------------------------------------------------- */
@@ -86,7 +87,8 @@ static int synchronize_directory(char *file)
     return error;
 }
 
-/* Replaces a file at one stroke. */
+/* Replaces a file at one stroke. What stands in the new one's place, a link or a pipe of somebody
+ * else among them, is not written to. */
 static int replace_file(const char *file, const char *text, size_t size)
 {
     char name[1024];
@@ -96,7 +98,8 @@ static int replace_file(const char *file, const char *text, size_t size)
     if (snprintf(name, sizeof name, "%s.new", file) >= (int)sizeof name) {
         return ENAMETOOLONG;
     }
-    descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0600);
+    (void)unlink(name); /* of a process that lost its power */
+    descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         return errno;
     }
@@ -256,6 +259,20 @@ bool outputs_set(struct outputs *outputs, size_t which)
     return keep_state(outputs) && is_set;
 }
 
+/* Where the clock has been set, what was written down would end an output at another time than its
+ * own does. A second or two are the rounding's and the clock's daily work. */
+static void follow_clock(struct outputs *outputs, struct output *output)
+{
+    int32_t left = (int32_t)(output->off_at - now(outputs)) / 1000;
+    int64_t date = wall(outputs);
+    int64_t off = date + left - output->until;
+
+    if (date != 0 && (off > MOST_DRIFT || off < -MOST_DRIFT)) {
+        output->until = date + left;
+        outputs->state_is_old = true;
+    }
+}
+
 void outputs_tend(struct outputs *outputs)
 {
     size_t i;
@@ -265,9 +282,8 @@ void outputs_tend(struct outputs *outputs)
 
         if (output->on && is_due(outputs, output->off_at)) {
             outputs_order(outputs, i, 0);
-        } else if (output->on && output->until == 0 && wall(outputs) != 0) {
-            output->until = wall(outputs) + (output->off_at - now(outputs)) / 1000;
-            outputs->state_is_old = true; /* the clock has been set */
+        } else if (output->on) {
+            follow_clock(outputs, output);
         }
         if (!output->settled && is_due(outputs, output->retry_at)) {
             (void)settle(outputs, i);

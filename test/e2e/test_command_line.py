@@ -352,6 +352,7 @@ class Datahose(EndToEnd):
         self.start_agent(event_types=(*TYPES, "MESSAGESEND", "messagesent"))
         client = self.hose("--types", "MESSAGESENT,MESSAGESEND,messagesent")
         self.assertEqual(self.body()["eventTypes"], ["MESSAGESENT", "MESSAGESEND", "messagesent"])
+        self.wait_error(client, "symfeed: warning: --.*\n", 2)
         warnings = [line for line in client.err.splitlines() if "symfeed: warning: --" in line]
         self.assertEqual(len(warnings), 2)
         self.assertIn("--types: MESSAGESEND ", warnings[0])
@@ -463,8 +464,9 @@ class State(EndToEnd):
                 with open(self.state, "wb") as file:
                     file.write(garbage)
                 client = self.legacy()
-                self.assertEqual(len(re.findall(r"warning: --state: .*new feed\n", client.err)), 1)
+                self.wait_error(client, r"warning: --state: .*new feed\n")
                 self.deliver_to(client, small(1))
+                self.assertEqual(len(re.findall(r"warning: --state: ", client.err)), 1)
                 self.assertEqual(self.kept(), self.feed_ids()[0] + "\n")
                 self.assertEqual(len(self.agent.requests_of("legacy_create")), 1)
                 client.end()

@@ -423,6 +423,29 @@ class Restarts(AlarmCase):
         until = int(re.match(rf"siren (\d+) {LONG}\n$", self.kept()).group(1))
         self.assertTrue(before < until <= time.time() + LONG, "from now on it counts down")
 
+    def test_a_clock_that_is_set_forward_does_not_silence_it_at_the_next_start(self):
+        """A device without a battery begins with the time of its last shutdown."""
+        library = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
+        if is_sanitized() or library is None:
+            self.skipTest("needs libfaketime, which sanitizers do not let in")
+        self.start_agent(tls=False)
+        clock = self.path("clock", "+0")
+        client = self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"),
+                                  LD_PRELOAD=library, FAKETIME_TIMESTAMP_FILE=clock,
+                                  FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+        event = said(1, "gas")
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        for shift in ("+9d", "+0"):
+            before = self.kept()
+            self.path("clock", shift)
+            event = said(len(shift), "quiet")  # sends the loop round
+            self.agent.push(event)
+            self.wait_acknowledged([event])
+            until, then = (int(text.split()[1]) for text in (self.kept(), before))
+            self.assertGreater(abs(until - then), 8 * 86400, shift)
+        self.kill(client)
+
     def test_a_restart_silences_no_alarm(self):
         client, sections = self.ring()
         self.terminate(client)
@@ -465,6 +488,29 @@ class Restarts(AlarmCase):
         self.wait_acknowledged([event])
         with open(os.path.join(folder, "state"), encoding="ascii") as file:
             self.assertRegex(file.read(), rf"^siren \d+ {LONG}\n$")
+
+    def test_a_state_file_that_is_a_pipe_holds_nothing_up(self):
+        self.start_agent()
+        os.mkfifo(self.path("state"))
+        client = self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"))
+        self.wait_error(client, "siren is off")
+        self.assertTrue(client.end())
+        self.assertEqual(self.kept(), "")
+
+    def test_what_stands_beside_the_state_file_is_not_written_to(self):
+        self.start_agent()
+        precious, beside = self.path("precious", "as it was"), self.path("state") + ".new"
+        for number, place in enumerate((lambda: os.symlink(precious, beside),
+                                        lambda: os.mkfifo(beside))):
+            place()
+            client = self.start_alarm(self.state(""), self.output(), self.rule(keyword="gas"),
+                                      reading=False)
+            self.wait_requests("read", number + 1)
+            self.assertTrue(client.end())
+            self.assertEqual(self.kept(), "")
+            self.assertFalse(os.path.lexists(beside))
+            with open(precious, encoding="ascii") as file:
+                self.assertEqual(file.read(), "as it was")
 
     def test_a_state_file_of_others_does_no_harm(self):
         self.start_agent()

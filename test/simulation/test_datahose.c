@@ -393,6 +393,31 @@ static void a_403_has_the_content_export_service_looked_at(void **state)
     }
 }
 
+/* Larger than the table: what was dropped of it is not DOWN. */
+static void health_of_which_nothing_is_known_is_no_reason_to_warn(void **state)
+{
+#define SERVICE(name) "\"" name "\":{\"authType\":\"RSA\",\"status\":\"UP\",\"version\":\"20.14\"},"
+    static const char *const users[] = {"{\"ceservice\":{\"status\":\"UP\"}}", "{}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(users); i++) {
+        struct world *world = datahose();
+        char health[1024];
+
+        (void)snprintf(health, sizeof health,
+                       "{\"services\":{" SERVICE("a") SERVICE("b") SERVICE("c")
+                           SERVICE("d") "\"pod\":{}},\"users\":%s}",
+                       users[i]);
+        world->config.tokens = SYMFEED_TOKENS_MIN;
+        world->health = health;
+        (void)follows(world);
+        (void)after(world, status(403), 2);
+        expect_errors(world, 1, 1);
+        assert_false(world_logged(world, "ceservice"));
+        ends_well(world);
+    }
+}
+
 static void each_403_has_it_looked_at_and_a_good_read_ends_that(void **state)
 {
     struct world *world = follows(datahose());
@@ -757,6 +782,7 @@ int main(void)
         cmocka_unit_test(bodies_that_are_no_batch_are_read_again_with_the_same_ack_id),
         cmocka_unit_test(a_refused_event_comes_again_with_its_batch),
         cmocka_unit_test(a_403_has_the_content_export_service_looked_at),
+        cmocka_unit_test(health_of_which_nothing_is_known_is_no_reason_to_warn),
         cmocka_unit_test(each_403_has_it_looked_at_and_a_good_read_ends_that),
         cmocka_unit_test(the_second_5xx_in_a_row_has_it_looked_at),
         cmocka_unit_test(a_5xx_now_and_then_does_not),

@@ -1297,6 +1297,27 @@ static void stopping_at_each_step_of_signing_in_leaves_no_secret(void **state)
     each_step_may_be_the_last(any_of, 2 * COUNT(ways), 90);
 }
 
+/* What a pod sets as a cookie may be as good as a token. */
+static void stopping_leaves_no_header_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < (SYMFEED_LEGACY ? 3 : 2); i++) {
+        struct world *world = world_of(i == 2 ? SYMFEED_TASK_LEGACY : SYMFEED_TASK_FEED);
+        struct reply reply = to(i == 1 ? KEY : SESSION);
+
+        world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
+        world->secrets[0] = "THECOOKIE";
+        reply.fields = "Set-Cookie: skey=0123456789012345678901234567890123456789THECOOKIE\r\n";
+        world_reply(world, reply);
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 1000);
+        world_stop(world, SYMFEED_STOP_NOW, 5000);
+        assert_false(world_memory_has(world, "THECOOKIE"));
+        world_free(world);
+    }
+}
+
 static void stopping_while_signing_in_does_not_wait_for_it(void **state)
 {
     static const enum call_kind calls[] = {SESSION, INFO, KEY};
@@ -1393,6 +1414,7 @@ int main(void)
         cmocka_unit_test(each_sequence_of_answers_is_come_through),
         cmocka_unit_test(long_days_of_mixed_weather),
         cmocka_unit_test(stopping_at_each_step_of_signing_in_leaves_no_secret),
+        cmocka_unit_test(stopping_leaves_no_header_line),
         cmocka_unit_test(stopping_while_signing_in_does_not_wait_for_it),
         cmocka_unit_test(stopping_with_an_acknowledgement_due_signs_in_within_the_stop_timer),
 #endif

@@ -561,7 +561,7 @@ static void bad_task(void **state)
 
         expect_task(&config, SYMFEED_OK);
     }
-    for (int task = SYMFEED_TASK_INFO + 1; task < 1000; task += task < 20 ? 1 : 47) {
+    for (int task = SYMFEED_TASK_INFO + 1; task < 1000; task++) {
         struct symfeed_config config = good_config();
         struct symfeed_port port = whole_port();
 
