@@ -296,7 +296,9 @@ static size_t encode(char c, enum encoding encoding, char *out)
         return 2;
     }
     if (encoding == NAMES && c == ',') {
-        memcpy(out, "\",\"", 3);
+        out[0] = '"';
+        out[1] = ',';
+        out[2] = '"';
         return 3;
     }
     out[0] = c;
