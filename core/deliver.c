@@ -28,7 +28,6 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     event->malformed = batch->malformed;
     event->given_up = feed->given_up;
     event->tokens = &feed->tokens;
-    feed->tokens.used = 0;
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;
@@ -55,10 +54,12 @@ bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
     feed->elements++;
     feed->batch_open = true;
     feed->handed_out = symfeed_retry_now(feed);
+    feed->tokens.used = 0;
     offer(feed, event);
     return true;
 }
 
+/* Its tokens stay: where a string of it has been opened, its text says another thing by now. */
 void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event)
 {
     feed->again = false;

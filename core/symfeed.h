@@ -285,10 +285,12 @@ struct symfeed_tokens {
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event);
 
 /* Refuses the event handed out last: it is not taken, the rest of its batch is dropped and the
- * batch is read again after a wait. After `refusals` refusals the event is handed out once more
- * with given_up set; refusing it then changes nothing. The same goes for every event of a batch
- * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
- * feed up for ever. Without an event in hand: no effect. */
+ * batch is read again after a wait. An event of SYMFEED_TASK_LEGACY, which nobody would send again,
+ * stays in the window: it is handed out again after the wait, as the application has left its text,
+ * and the rest behind it. After `refusals` refusals the event is handed out once more with given_up
+ * set; refusing it then changes nothing. The same goes for every event of a batch that has seen
+ * `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a feed up for
+ * ever. Without an event in hand, or with the answer of a single call: no effect. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
@@ -314,10 +316,11 @@ enum symfeed_stop {
 void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 
 /* Says that there are new credentials: a key, a certificate, token files, or the user name `user`
- * (NULL: as before), which is used in place from now on. Ends a wait, begins the back-off anew and
- * drops the tokens in use, so that the feed signs in before its next request. A read under way is
- * finished first, which may take as long as the agent holds it; signing in begins anew. The caller
- * goes on with symfeed_next(). SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
+ * (NULL: as before), which is used in place from now on; the default tag of a datahose stays the
+ * one of the old name. Ends a wait, begins the back-off anew and drops the tokens in use, so that
+ * the feed signs in before its next request. A read under way is finished first, which may take as
+ * long as the agent holds it; signing in begins anew. The caller goes on with symfeed_next().
+ * SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
 
 /* What symfeed_wants() answers, as a bit mask. */

@@ -6,6 +6,8 @@
  */
 #include "common.h"
 
+#include "symfeed_events.h"
+
 #if SYMFEED_LEGACY
 
 static struct world *legacy(void)
@@ -508,6 +510,44 @@ static void each_event_refused_is_given_up(void **state)
     (void)state;
     assert_string_equal(order, "0000!1111!2222!3333!");
     assert_string_equal(calls_from(world, 0), "CRR");
+    world->refuses = NULL;
+    ends_well(world);
+}
+
+static bool opens_and_refuses_once(struct world *world, int number,
+                                   const struct symfeed_event *event)
+{
+    struct symfeed_inner data;
+    struct symfeed_iterator entities;
+    struct symfeed_entity entity;
+    int64_t id = 0;
+
+    if (number >= 0) {
+        return false;
+    }
+    assert_true(symfeed_open(event, symfeed_event_find(event, "data"), &data));
+    entities = symfeed_entities(&data);
+    assert_true(symfeed_next_entity(&entities, &entity));
+    assert_true(symfeed_user_id(entity.value, &id));
+    assert_true(id == 77);
+    assert_false(symfeed_next_entity(&entities, &entity));
+    return world->strangers == 1;
+}
+
+/* It is the same text in the same place: what was opened of it is still open. */
+static void a_refused_event_that_was_opened_can_be_opened_again(void **state)
+{
+    struct world *world = legacy();
+    struct reply reply = status(READ, 200);
+
+    (void)state;
+    reply.body = "[{\"id\":\"x\",\"data\":\"{\\\"0\\\":{\\\"id\\\":[{\\\"type\\\":"
+                 "\\\"com.symphony.user.userId\\\",\\\"value\\\":\\\"77\\\"}]}}\"}]";
+    world_reply(world, reply);
+    world->refuses = opens_and_refuses_once;
+    world_start(world);
+    world_run(world, 10000);
+    assert_int_equal(world->strangers, 2);
     world->refuses = NULL;
     ends_well(world);
 }
@@ -1086,6 +1126,7 @@ int main(void)
         cmocka_unit_test(a_refused_event_comes_again_after_a_wait_and_the_rest_goes_on),
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_refused_is_given_up),
+        cmocka_unit_test(a_refused_event_that_was_opened_can_be_opened_again),
         cmocka_unit_test(the_wait_after_a_refusal_is_not_held_against_the_agent),
         cmocka_unit_test(a_stop_while_a_refused_event_waits_is_at_once),
         cmocka_unit_test(reads_go_to_the_address_that_the_feed_was_made_at),
