@@ -24,19 +24,6 @@ static struct reply status(enum call_kind call, unsigned number)
     return reply;
 }
 
-/* A feed in the middle of its work gets this answer to a read; then so many more requests come.
- * Answers the number of the first of them. */
-static size_t after(struct world *world, struct reply reply, size_t more)
-{
-    size_t at = world->seen_count;
-
-    world_reply(world, reply);
-    world_push(world, 2);
-    world_until_requests(world, at + 1 + more);
-    assert_int_equal(world->seen[at].call, READ);
-    return at + 1;
-}
-
 static void expect_feed_id(const struct world *world, const char *id)
 {
     char text[256] = "untouched";
@@ -168,7 +155,7 @@ static void silence_for_35_s_has_a_new_feed_made_on_a_new_connection(void **stat
     (void)state;
     world_run(world, 1); /* into the hold of a read */
     reply.cut = true;
-    at = after(world, reply, 2);
+    at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 35000, 35500);
     assert_int_equal(world->seen[at].connection, world->seen[at - 1].connection + 1);
@@ -187,7 +174,7 @@ static void silence_may_be_given_another_time(void **state)
     world->config.timers.first_byte = 50000;
     (void)follows(world);
     reply.cut = true;
-    at = after(world, reply, 2);
+    at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 50000, 50500);
     ends_well(world);
@@ -202,7 +189,7 @@ static void silence_in_the_middle_of_an_answer_is_a_failure_of_the_same_feed(voi
     (void)state;
     reply.cut = true;
     reply.cut_at = 30;
-    at = after(world, reply, 1);
+    at = after_read(world, reply, 1);
     assert_int_equal(world->seen[at].call, READ);
     assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
     ends_well(world);
@@ -215,7 +202,7 @@ static void a_feed_that_is_gone_is_made_anew_at_once(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(numbers); i++) {
         struct world *world = follows(legacy());
-        size_t at = after(world, status(READ, numbers[i]), 2);
+        size_t at = after_read(world, status(READ, numbers[i]), 2);
 
         assert_string_equal(calls_from(world, at), "CR");
         assert_true(world->seen[at + 1].time == world->seen[at - 1].time);
@@ -307,7 +294,7 @@ static void a_create_that_a_dead_connection_took_is_not_made_again_at_once(void 
     reply.cut = true;
     reply.after = ENDS;
     world_reply(world, reply);
-    at = after(world, status(READ, 400), 3);
+    at = after_read(world, status(READ, 400), 3);
     assert_string_equal(calls_from(world, at), "CCR");
     assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
     ends_well(world);
@@ -326,7 +313,7 @@ static void other_answers_are_waited_out_and_the_same_feed_is_read(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *world = follows(legacy());
-        size_t at = after(world, status(READ, rows[i].status), 1);
+        size_t at = after_read(world, status(READ, rows[i].status), 1);
 
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
@@ -349,7 +336,7 @@ static void bodies_that_are_no_array_are_waited_out_and_the_same_feed_is_read(vo
 
         (void)snprintf(what, sizeof what, "the body %s", bodies[i]);
         reply.body = bodies[i];
-        at = after(world, reply, 1);
+        at = after_read(world, reply, 1);
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
         assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
@@ -641,7 +628,7 @@ static void an_address_that_is_dead_is_left(void **state)
     reply.status = 503;
     reply.after = ENDS;
     reply.times = 3;
-    at = after(world, reply, 3);
+    at = after_read(world, reply, 3);
     assert_true(world->seen[at].same);
     assert_false(world->seen[at + 1].same);
     world_forget_replies(world);
@@ -763,7 +750,7 @@ static void a_new_feed_is_made_without_the_cookie_of_the_old_one(void **state)
     world->instances = 3;
     world->balancer = "SERVERID";
     (void)follows(world);
-    at = after(world, status(READ, 400), 2);
+    at = after_read(world, status(READ, 400), 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_string_equal(world->seen[at - 1].cookie, "SERVERID=to-0");
     assert_string_equal(world->seen[at].cookie, "");
@@ -910,7 +897,7 @@ static void a_cookie_of_a_bad_answer_is_kept_as_well(void **state)
         size_t at = 0;
 
         reply.fields = "Set-Cookie: route=7\r\n";
-        at = after(world, reply, 1);
+        at = after_read(world, reply, 1);
         assert_string_equal(world->seen[at].cookie, "route=7");
         ends_well(world);
     }
@@ -1086,14 +1073,8 @@ static void each_answer_is_cut_at_each_byte_with_events_refused_or_not(void **st
 
 static void the_build_has_none(void **state)
 {
-    unsigned char memory[SYMFEED_MEMORY(2048, 96)];
-    struct world *world = world_of(SYMFEED_TASK_LEGACY);
-    struct symfeed *feed = NULL;
-
     (void)state;
-    assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
-                     SYMFEED_BAD_TASK);
-    world_free(world);
+    expect_bad_task(SYMFEED_TASK_LEGACY);
 }
 
 #endif
