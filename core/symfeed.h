@@ -27,7 +27,8 @@
  *    symfeed_stop() does.
  *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
  *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
- *    back as long as it is remembered (SYMFEED_REPEATS).
+ *    back as long as it is remembered (SYMFEED_REPEATS). A legacy feed knows no acknowledgement,
+ * and loses what SYMFEED_TASK_LEGACY tells.
  */
 #ifndef SYMFEED_H
 #define SYMFEED_H
@@ -179,10 +180,10 @@ enum symfeed_task {
 
 /* What to follow and how. Zero it, then set what is wanted. */
 struct symfeed_config {
-    enum symfeed_task task;
-    const char *agent; /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
-                        * without a path /agent is used. Required */
-    enum symfeed_sign_in sign_in;
+    enum symfeed_task task; /* 0: the v5 feed */
+    const char *agent;      /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
+                             * without a path /agent is used. Required */
+    enum symfeed_sign_in sign_in; /* 0: the port has the tokens */
     const char *user;        /* BY_KEY: the bot's user name, 1 to SYMFEED_USER_MAX bytes of UTF-8,
                               * NUL-terminated; required there. Else it only makes the default tag
                               * of a datahose */
@@ -295,7 +296,8 @@ void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
  * NUL-terminated, cut where it does not fit. Answers the bytes of the whole id; 0: there is none
- * now. For SYMFEED_TASK_LEGACY it is worth keeping across restarts, with symfeed_cookie(). */
+ * now; a datahose never has one. For SYMFEED_TASK_LEGACY it is worth keeping across restarts, with
+ * symfeed_cookie(). */
 size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size);
 
 /* The same for the cookie, NAME=VALUE, by which a load balancer sends the reads of a legacy feed to
