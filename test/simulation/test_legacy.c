@@ -228,6 +228,25 @@ static void feeds_that_are_always_gone_are_no_storm(void **state)
 }
 
 /* The 250 events of its queue are full each time. */
+static void a_204_is_a_good_read_between_two_feeds_that_are_gone(void **state)
+{
+    struct world *world = follows(legacy());
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        size_t at = world->seen_count;
+
+        world_reply(world, status(READ, 400));
+        world_run(world, 100000);
+        assert_int_equal(world->seen[at].call, READ);
+        assert_int_equal(world->seen[at + 1].call, CREATE);
+        assert_true(world->seen[at + 1].time == world->seen[at].time);
+        assert_in_range(world->seen_count - at, 5, 6);
+    }
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    ends_well(world);
+}
+
 static void feeds_good_for_one_read_are_no_storm(void **state)
 {
     struct world *world = legacy();
@@ -497,6 +516,25 @@ static void each_event_refused_is_given_up(void **state)
     (void)state;
     assert_string_equal(order, "0000!1111!2222!3333!");
     assert_string_equal(calls_from(world, 0), "CRR");
+    world->refuses = NULL;
+    ends_well(world);
+}
+
+static bool refuses_1_twice_and_2_once(struct world *world, int number,
+                                       const struct symfeed_event *event)
+{
+    note_down(world, number, event);
+    return world->handed[number] < (number == 1 ? 3 : number == 2 ? 2 : 0);
+}
+
+/* 250 to 500 ms and 500 to 1000 ms for the one, and 250 to 500 ms again for the other. */
+static void each_event_begins_its_waits_anew(void **state)
+{
+    struct world *world = refusing(refuses_1_twice_and_2_once);
+
+    (void)state;
+    assert_string_equal(order, "0111223");
+    assert_in_range(last_time, 250 + 500 + 250, 500 + 1000 + 500);
     world->refuses = NULL;
     ends_well(world);
 }
@@ -1094,6 +1132,7 @@ int main(void)
         cmocka_unit_test(silence_in_the_middle_of_an_answer_is_a_failure_of_the_same_feed),
         cmocka_unit_test(a_feed_that_is_gone_is_made_anew_at_once),
         cmocka_unit_test(feeds_that_are_always_gone_are_no_storm),
+        cmocka_unit_test(a_204_is_a_good_read_between_two_feeds_that_are_gone),
         cmocka_unit_test(feeds_good_for_one_read_are_no_storm),
         cmocka_unit_test(a_503_on_create_is_waited_out),
         cmocka_unit_test(a_create_that_brings_no_id_is_made_again_after_a_wait),
@@ -1107,6 +1146,7 @@ int main(void)
         cmocka_unit_test(a_refused_event_comes_again_after_a_wait_and_the_rest_goes_on),
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_refused_is_given_up),
+        cmocka_unit_test(each_event_begins_its_waits_anew),
         cmocka_unit_test(a_refused_event_that_was_opened_can_be_opened_again),
         cmocka_unit_test(the_wait_after_a_refusal_is_not_held_against_the_agent),
         cmocka_unit_test(a_stop_while_a_refused_event_waits_is_at_once),
