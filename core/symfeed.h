@@ -186,7 +186,7 @@ struct symfeed_config {
     enum symfeed_sign_in sign_in; /* 0: the port has the tokens */
     const char *user;        /* BY_KEY: the bot's user name, 1 to SYMFEED_USER_MAX bytes of UTF-8,
                               * NUL-terminated; required there. Else it only makes the default tag
-                              * of a datahose */
+                              * of a datahose, and one that cannot is SYMFEED_BAD_TAG */
     const char *pod;         /* to sign in: base URL of the pod, or of its session authentication
                               * (BY_CERTIFICATE); NULL: the agent's host, without a path */
     const char *key_manager; /* to sign in: base URL of the key manager; NULL likewise */

@@ -18,7 +18,7 @@
 
 /* Longest ackId kept, in bytes of its JSON text. RAM: twice this (the one in force and the next).
  * Its form and length are documented nowhere; a longer one makes its batch unacknowledgeable,
- * which is logged and read again. */
+ * which is logged and read again. A legacy feed keeps its cookie there (SYMFEED_COOKIE_MAX). */
 #ifndef SYMFEED_ACK_ID_SIZE
 #define SYMFEED_ACK_ID_SIZE 512
 #endif
