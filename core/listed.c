@@ -59,8 +59,7 @@ void symfeed_listed_take_health(struct symfeed *feed)
 
     symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
     value = symfeed_json_find(feed->exchange.out, &feed->tokens, "users.ceservice.status");
-    feed->found =
-        value.kind == SYMFEED_STRING && symfeed_json_equal(value.text, value.size, "UP", 2);
+    feed->found = symfeed_json_equal(value.text, value.size, "UP", 2);
 }
 
 #endif

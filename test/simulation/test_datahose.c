@@ -73,6 +73,8 @@ static void the_body_of_a_read_word_for_word(void **state)
          "true}"},
         {SYMFEED_TASK_FANOUT, "bot", NULL, NULL, NULL, false,
          "{\"type\":\"fanout\",\"tag\":\"datahose-bot\"," ACK "true}"},
+        {SYMFEED_TASK_FANOUT, NULL, NULL, NULL, NULL, false,
+         "{\"type\":\"fanout\",\"tag\":\"datahose-symfeed\"," ACK "true}"},
         {SYMFEED_TASK_FANOUT, "a \"b\" \\", NULL, NULL, "INTERNAL", false,
          "{\"type\":\"fanout\",\"tag\":\"datahose-a \\\"b\\\" \\\\\",\"scopes\":[\"INTERNAL\"]," ACK
          "true}"},

@@ -717,6 +717,22 @@ static void holds_that_are_cut_short_do_not_count(void **state)
 }
 
 /* Whatever has been before, and though no good read came in between. */
+/* Longer than a read may be silent: it is connecting that fails, and the feed is still there. */
+static void a_network_that_is_long_away_costs_no_feed(void **state)
+{
+    struct world *world = follows(legacy());
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.after = ENDS;
+    world_reply(world, reply);
+    world->connect_fails = 12;
+    world_run(world, 3600000);
+    assert_int_equal(world->connect_fails, 0);
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
 static void a_feed_made_anew_is_read_at_the_address_it_was_made_at(void **state)
 {
     struct world *world = legacy();
@@ -1153,6 +1169,7 @@ int main(void)
         cmocka_unit_test(reads_go_to_the_address_that_the_feed_was_made_at),
         cmocka_unit_test(an_address_that_is_dead_is_left),
         cmocka_unit_test(connections_that_fail_count_as_well),
+        cmocka_unit_test(a_network_that_is_long_away_costs_no_feed),
         cmocka_unit_test(holds_that_are_cut_short_do_not_count),
         cmocka_unit_test(a_feed_made_anew_is_read_at_the_address_it_was_made_at),
         cmocka_unit_test(signing_in_again_does_not_lose_the_address),
