@@ -396,6 +396,11 @@ class EndToEnd(unittest.TestCase):
                                       for feed in a.feeds.values()),
                         "a read that waits for events", agent)
 
+    def wait_left(self):
+        """Waits until the Agent has missed its readers: an ended client is one for a while."""
+        self.wait_agent(lambda a: not any(feed.readers for feed in a.feeds.values()),
+                        "that the agent misses its readers")
+
     def wait_requests(self, kind, count):
         """Waits for so many requests of a kind; returns them."""
         self.wait_agent(lambda a: len(a.requests_of(kind)) >= count, f"{count} x {kind}")
@@ -469,8 +474,8 @@ class EndToEnd(unittest.TestCase):
         return struck, again
 
     def meet(self, says=None, wait=None, **fault):
-        """A read meets the fault; it is made again with the same ackId, and nothing is lost. Returns
-        the client."""
+        """A read meets the fault; it is made again with the same ackId, and nothing is lost.
+        Returns the client."""
         agent, client = self.follow()
         self.deliver(client, message(1))
         fault = agent.fault(on=self.READ, **fault)

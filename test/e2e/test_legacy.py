@@ -435,6 +435,7 @@ class Cookies(Legacy):
             self.wait_reading()
             self.deliver(client, message(1))
             client.end()
+            self.wait_left()
         self.assertEqual(set(self.sent()), {None})
 
 
