@@ -27,7 +27,8 @@
  *    symfeed_stop() does.
  *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
  *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
- *    back as long as it is remembered (SYMFEED_REPEATS).
+ *    back as long as it is remembered (SYMFEED_REPEATS). A legacy feed knows no acknowledgement,
+ * and loses what SYMFEED_TASK_LEGACY tells.
  */
 #ifndef SYMFEED_H
 #define SYMFEED_H
@@ -180,13 +181,13 @@ enum symfeed_task {
 
 /* What to follow and how. Zero it, then set what is wanted. */
 struct symfeed_config {
-    enum symfeed_task task;
-    const char *agent; /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
-                        * without a path /agent is used. Required */
-    enum symfeed_sign_in sign_in;
+    enum symfeed_task task; /* 0: the v5 feed */
+    const char *agent;      /* the Agent's base URL, https://host[:port][/path], NUL-terminated;
+                             * without a path /agent is used. Required */
+    enum symfeed_sign_in sign_in; /* 0: the port has the tokens */
     const char *user;        /* BY_KEY: the bot's user name, 1 to SYMFEED_USER_MAX bytes of UTF-8,
                               * NUL-terminated; required there. Else it only makes the default tag
-                              * of a datahose */
+                              * of a datahose, and one that cannot is SYMFEED_BAD_TAG */
     const char *pod;         /* to sign in: base URL of the pod, or of its session authentication
                               * (BY_CERTIFICATE); NULL: the agent's host, without a path */
     const char *key_manager; /* to sign in: base URL of the key manager; NULL likewise */
@@ -286,19 +287,18 @@ struct symfeed_tokens {
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event);
 
 /* Refuses the event handed out last: it is not taken, the rest of its batch is dropped and the
- * batch is read again after a wait. After `refusals` refusals the event is handed out once more
- * with given_up set; refusing it then changes nothing. The same goes for every event of a batch
- * that has seen `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a
- * feed up for ever. Without an event in hand: no effect.
- *
- * Of a legacy feed nothing can be read again: the event is handed out again after the wait, as it
- * lies in memory (what was decoded in place stays decoded), and the rest of its answer behind it. A
- * task of one call knows no refusals. */
+ * batch is read again after a wait. An event of SYMFEED_TASK_LEGACY, which nobody would send again,
+ * stays in the window: it is handed out again after the wait, as the application has left its text,
+ * and the rest behind it. After `refusals` refusals the event is handed out once more with given_up
+ * set; refusing it then changes nothing. The same goes for every event of a batch that has seen
+ * `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a feed up for
+ * ever. Without an event in hand, or with the answer of a single call: no effect. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
  * NUL-terminated, cut where it does not fit. Answers the bytes of the whole id; 0: there is none
- * now. For SYMFEED_TASK_LEGACY it is worth keeping across restarts, with symfeed_cookie(). */
+ * now; a datahose never has one. For SYMFEED_TASK_LEGACY it is worth keeping across restarts, with
+ * symfeed_cookie(). */
 size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size);
 
 /* The same for the cookie, NAME=VALUE, by which a load balancer sends the reads of a legacy feed to
@@ -320,10 +320,11 @@ enum symfeed_stop {
 void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 
 /* Says that there are new credentials: a key, a certificate, token files, or the user name `user`
- * (NULL: as before), which is used in place from now on. Ends a wait, begins the back-off anew and
- * drops the tokens in use, so that the feed signs in before its next request. A read under way is
- * finished first, which may take as long as the agent holds it; signing in begins anew. The caller
- * goes on with symfeed_next(). SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
+ * (NULL: as before), which is used in place from now on; the default tag of a datahose stays the
+ * one of the old name. Ends a wait, begins the back-off anew and drops the tokens in use, so that
+ * the feed signs in before its next request. A read under way is finished first, which may take as
+ * long as the agent holds it; signing in begins anew. The caller goes on with symfeed_next().
+ * SYMFEED_OK; SYMFEED_BAD_USER, and nothing is changed. */
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
 
 /* What symfeed_wants() answers, as a bit mask. */

@@ -42,6 +42,7 @@ PATIENCE = float(os.environ.get("SYMFEED_PATIENCE", "30"))
 # What the client waits after a failure: jittered down to half of it, and doubled each time.
 FIRST_WAIT = 0.5
 SLOW_WAIT = 5.0
+SLACK = 0.05  # the client counts from when an answer came, the Agent from when it was sent
 
 PIECE = 24  # so many bytes of a token in a row are a leak
 
@@ -257,6 +258,7 @@ class Terminal:
 class EndToEnd(unittest.TestCase):
     """A test with an Agent (`start_agent`, `self.agent`) and clients (`tail`)."""
 
+    READ = "read"  # the request that brings events
     maxDiff = 4000
 
     def setUp(self):
@@ -394,6 +396,11 @@ class EndToEnd(unittest.TestCase):
                                       for feed in a.feeds.values()),
                         "a read that waits for events", agent)
 
+    def wait_left(self):
+        """Waits until the Agent has missed its readers: an ended client is one for a while."""
+        self.wait_agent(lambda a: not any(feed.readers for feed in a.feeds.values()),
+                        "that the agent misses its readers")
+
     def wait_requests(self, kind, count):
         """Waits for so many requests of a kind; returns them."""
         self.wait_agent(lambda a: len(a.requests_of(kind)) >= count, f"{count} x {kind}")
@@ -465,6 +472,26 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual((again.kind, again.feed_id, again.ack_id),
                          ("read", struck.feed_id, struck.ack_id), self.last_words())
         return struck, again
+
+    def meet(self, says=None, wait=None, **fault):
+        """A read meets the fault; it is made again with the same ackId, and nothing is lost.
+        Returns the client."""
+        agent, client = self.follow()
+        self.deliver(client, message(1))
+        fault = agent.fault(on=self.READ, **fault)
+        agent.push([message(2), message(3)])  # the read that acknowledges these is hit
+        struck, again = self.assert_reads_again(fault)
+        self.assertTrue(struck.ack_id)
+        if wait is not None:
+            self.assertGreaterEqual(again.time - struck.time, wait - SLACK)
+        self.wait_reading()
+        self.deliver(client, message(4))
+        self.assert_printed(client, messages(4, 1))
+        self.assertEqual(len(agent.feeds), 1)
+        self.assertLessEqual(len(agent.requests_of("create")), 1)
+        if says:
+            self.wait_error(client, says)
+        return client
 
     def stats(self, client):
         """The counters of a running client."""

@@ -11,31 +11,11 @@ import re
 import time
 import unittest
 
-from harness import Batch, EndToEnd, FIRST_WAIT, SLOW_WAIT, message, messages, small
-
-SLACK = 0.05  # the client counts from when an answer came, the Agent from when it was sent
+from harness import Batch, EndToEnd, FIRST_WAIT, SLACK, SLOW_WAIT, message, messages, small
 
 
 class ReadAnswers(EndToEnd):
     """What an answer to a read leads to."""
-
-    def meet(self, says=None, wait=None, strikes=1, **fault):
-        """A read meets the fault; it is made again with the same ackId, and nothing is lost."""
-        agent, client = self.follow()
-        self.deliver(client, message(1))
-        fault = agent.fault(on="read", **fault)
-        agent.push([message(2), message(3)])  # the read that acknowledges these is hit
-        struck, again = self.assert_reads_again(fault)
-        self.assertTrue(struck.ack_id)
-        if wait is not None:
-            self.assertGreaterEqual(again.time - struck.time, wait - SLACK)
-        self.wait_reading()
-        self.deliver(client, message(4))
-        self.assert_printed(client, messages(4, 1))
-        self.assertEqual(len(agent.requests_of("create")), 1)
-        if says:
-            self.wait_error(client, says)
-        return client
 
     def test_503_is_read_again(self):
         self.meet(status=503, says=r"read: 503 .*next try in 0\.\d s", wait=FIRST_WAIT / 2)

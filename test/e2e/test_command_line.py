@@ -416,8 +416,7 @@ class State(EndToEnd):
         self.assertEqual(self.kept(), self.feed_ids()[0] + "\n")
         self.assertEqual(os.stat(self.state).st_mode & 0o7777, 0o600)
         client.end()
-        self.wait_agent(lambda a: not any(feed.readers for feed in a.feeds.values()),
-                        "that the agent misses the reader")
+        self.wait_left()
         agent.push(small(2))
         second = self.legacy()
         self.wait_lines(second, 1)

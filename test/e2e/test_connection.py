@@ -17,20 +17,6 @@ EMPTY = '{"events":[],"ackId":"never to be sent"}'
 class Faults(EndToEnd):
     """What happens to a read that meets a broken connection."""
 
-    def meet(self, says, **fault):
-        """A read meets the fault; afterwards all goes on and nothing is lost."""
-        agent, client = self.follow()
-        self.deliver(client, message(1))
-        fault = agent.fault(on="read", **fault)
-        agent.push(message(2))
-        struck, again = self.assert_reads_again(fault)
-        self.assertTrue(struck.ack_id)
-        self.wait_reading()
-        self.deliver(client, message(3))
-        self.assert_printed(client, messages(3, 1))
-        self.wait_error(client, says)
-        return struck, again
-
     def test_reset_in_the_middle_of_an_answer(self):
         self.meet(r"read: .*next try in 0\.\d s", reset=True, cut=120, status=200, body=EMPTY)
 

@@ -9,16 +9,17 @@ import collections
 import signal
 import unittest
 
-from harness import (BOT, EndToEnd, FIRST_WAIT, SLOW_WAIT, made, message, messages,
-                     run, small)
+from harness import (BOT, EndToEnd, FIRST_WAIT, SLACK, SLOW_WAIT, made, message, messages, run,
+                     small)
 
 TAG = "plant"
 TYPES = "MESSAGESENT,ROOMCREATED"
-SLACK = 0.05  # of clocks that round
 
 
 class Datahose(EndToEnd):
     """A test case whose clients read a datahose."""
+
+    READ = "datahose"
 
     def hose(self, *options, types=TYPES, tag=TAG, access=None, **more):
         """Starts `symfeed datahose` on the Agent; None leaves types or tag out."""
@@ -43,7 +44,7 @@ class Datahose(EndToEnd):
         self.wait_agent(lambda a: sum(feed.readers for feed in a.feeds.values()) == count,
                         f"{count} readers that wait")
 
-    def assert_asks_again(self, fault):
+    def assert_reads_again(self, fault):
         """The read that the fault hit is made again, with the same ackId. Returns the two."""
         struck = self.struck_by(fault)
         again = self.next_after(struck, "datahose")
@@ -191,24 +192,6 @@ class WrongUse(Datahose):
 class Acknowledging(Datahose):
     """What an answer to a read leads to."""
 
-    def meet(self, says=None, wait=None, **fault):
-        """A read meets the fault; it is made again with the same ackId, and nothing is lost."""
-        agent, client = self.follow()
-        self.deliver(client, message(1))
-        fault = agent.fault(on="datahose", **fault)
-        agent.push([message(2), message(3)])  # the read that acknowledges these is hit
-        struck, again = self.assert_asks_again(fault)
-        self.assertTrue(struck.ack_id)
-        if wait is not None:
-            self.assertGreaterEqual(again.time - struck.time, wait - SLACK)
-        self.wait_reading()
-        self.deliver(client, message(4))
-        self.assert_printed(client, messages(4, 1))
-        self.assertEqual(len(agent.feeds), 1)
-        if says:
-            self.wait_error(client, says)
-        return agent, client
-
     def test_many_batches(self):
         agent, client = self.follow(batch_limit=7)
         for number in range(5):
@@ -224,7 +207,7 @@ class Acknowledging(Datahose):
             agent.push(messages(3, 1))  # goes with the read that waits
             self.wait_acknowledged(messages(3, 1))
             agent.push(messages(3, 4))
-            self.assert_asks_again(fault)
+            self.assert_reads_again(fault)
             self.wait_acknowledged(messages(6, 1))
             self.assert_printed(client, messages(7), "each once, the repeats held back")
 
@@ -233,7 +216,7 @@ class Acknowledging(Datahose):
         agent.push_to_new_feeds(messages(3))
         fault = agent.fault(on="datahose", cut_body=-200)
         client = self.hose()
-        _, again = self.assert_asks_again(fault)
+        _, again = self.assert_reads_again(fault)
         self.assertEqual(again.ack_id, "")
         self.wait_acknowledged(messages(3))
         self.assert_printed(client, messages(3))
@@ -241,7 +224,7 @@ class Acknowledging(Datahose):
     def test_5xx(self):
         for status in (500, 503, 599):
             with self.subTest(status=status):
-                _, client = self.meet(status=status, wait=FIRST_WAIT / 2,
+                client = self.meet(status=status, wait=FIRST_WAIT / 2,
                                       says=rf"datahose read: {status} .*next try in 0\.\d s")
                 self.assertNotIn("health", self.kinds(), "one failure is no reason to ask")
                 client.end()
@@ -347,7 +330,7 @@ class Acknowledging(Datahose):
         agent = self.start_agent()
         fault = agent.fault(on="datahose", status=404)
         client = self.hose()
-        struck, again = self.assert_asks_again(fault)
+        struck, again = self.assert_reads_again(fault)
         self.assertGreaterEqual(again.time - struck.time, SLOW_WAIT / 2 - SLACK)
         self.wait_error(client, r"datahose read: 404 .*22\.5")
 
@@ -413,7 +396,7 @@ class Health(Datahose):
                     agent.health["users"]["ceservice"] = health
                 fault = agent.fault(on="datahose", status=403)
                 client = self.hose()
-                self.assert_asks_again(fault)
+                self.assert_reads_again(fault)
                 said = self.wait_error(client, r"health: .*users\.ceservice is not UP.*").group()
                 for name in ("MESSAGESENT", "MESSAGESUPPRESSED", "SYMPHONYELEMENTSACTION"):
                     self.assertIn(name, said)
@@ -453,7 +436,7 @@ class Health(Datahose):
                 fault = agent.fault(on="datahose", status=403)
                 health = agent.fault(on="health", **effects)
                 client = self.hose()
-                self.assert_asks_again(fault)
+                self.assert_reads_again(fault)
                 self.wait_reading()
                 self.deliver(client, message(1))
                 self.assertEqual(self.kinds().count("health"), health.used)

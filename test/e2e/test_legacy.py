@@ -12,12 +12,11 @@ import os
 import stat
 import unittest
 
-from harness import (BOT, EndToEnd, FIRST_WAIT, PATIENCE, SLOW_WAIT, certificate_folder,
-                     certificates, made, message, messages, padded, run, small)
+from harness import (BOT, EndToEnd, FIRST_WAIT, PATIENCE, SLACK, SLOW_WAIT,
+                     certificate_folder, certificates, made, message, messages, padded, run, small)
 from peers import Haproxy, WithServers
 
 SILENCE = 35  # seconds after which a feed without a word is given up
-SLACK = 0.05  # of clocks that round
 COOKIE = "AWSALB=Zm9v+bar/baz=="
 
 
@@ -439,6 +438,7 @@ class Cookies(Legacy):
             self.wait_reading()
             self.deliver(client, message(1))
             client.end()
+            self.wait_left()
         self.assertEqual(set(self.sent()), {None})
 
 

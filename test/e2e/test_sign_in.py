@@ -16,10 +16,9 @@ import socket
 import time
 import unittest
 
-from harness import (BOT, EndToEnd, FIRST_WAIT, SLOW_WAIT, certificate_folder, certificates,
-                     is_sanitized, made, message, messages, run)
+from harness import (BOT, EndToEnd, FIRST_WAIT, SLACK, SLOW_WAIT, certificate_folder,
+                     certificates, is_sanitized, made, message, messages, run)
 
-SLACK = 0.05  # the client counts from when an answer came, the Agent from when it was sent
 ESTABLISHED = 1  # the first byte of Linux's tcp_info
 MOST_AHEAD = 300  # seconds that a JWT may be good for
 THREE_HOSTS = {"separate_hosts": True, "pod_certificate": "good-rsa",

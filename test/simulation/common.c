@@ -36,6 +36,29 @@ void expect_errors(const struct world *world, unsigned low, unsigned high)
     }
 }
 
+size_t after_read(struct world *world, struct reply reply, size_t more)
+{
+    size_t at = world->seen_count;
+
+    world_reply(world, reply);
+    world_push(world, 2);
+    world_until_requests(world, at + 1 + more);
+    assert_int_equal(world->seen[at].call, READ);
+    return at + 1;
+}
+
+void expect_bad_task(enum symfeed_task task)
+{
+    unsigned char memory[SYMFEED_MEMORY(2048, 96)];
+    struct world *world = world_of(task);
+    struct symfeed *feed = NULL;
+
+    assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
+                     SYMFEED_BAD_TASK);
+    assert_null(feed);
+    world_free(world);
+}
+
 /* --- everything that can go wrong --------------------------------------------------------- */
 
 void works(struct world *world)

@@ -28,6 +28,13 @@ const char *calls_from(const struct world *world, size_t first);
 void expect_log(const struct world *world, const char *text);
 void expect_errors(const struct world *world, unsigned low, unsigned high);
 
+/* In the middle of its work a client gets this answer to a read, as often as it says; then so many
+ * more requests come. Answers the number of the first of them. */
+size_t after_read(struct world *world, struct reply reply, size_t more);
+
+/* What a build without a task says to it. */
+void expect_bad_task(enum symfeed_task task);
+
 /* Makes a world that is not started yet: one of several kinds, with pieces of this size; 0: any. */
 typedef struct world *(*world_maker)(size_t number, uint32_t pieces);
 

@@ -268,10 +268,11 @@ static unsigned agent_read(struct world *world, const struct seen *seen, struct 
 /* The tag that a datahose has by itself: 80 characters at most. */
 static void add_default_tag(const struct world *world, struct string *body)
 {
+    const char *user = world->inside->user;
     unsigned characters = 9;
 
     add_text(body, "datahose-");
-    for (const char *at = world->inside->user; at != NULL && *at != '\0'; at++) {
+    for (const char *at = user != NULL ? user : "symfeed"; *at != '\0'; at++) {
         char one[2] = {*at, '\0'};
 
         characters += ((unsigned char)*at & 0xC0) != 0x80 ? 1u : 0u;

@@ -713,13 +713,7 @@ static void the_build_has_none(void **state)
 {
     (void)state;
     for (int task = SYMFEED_TASK_LIST; task <= SYMFEED_TASK_INFO; task++) {
-        unsigned char memory[SYMFEED_MEMORY(2048, 96)];
-        struct world *world = world_of((enum symfeed_task)task);
-        struct symfeed *feed = NULL;
-
-        assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
-                         SYMFEED_BAD_TASK);
-        world_free(world);
+        expect_bad_task((enum symfeed_task)task);
     }
 }
 

@@ -22,19 +22,6 @@ static struct reply status(unsigned number)
     return reply;
 }
 
-/* A datahose in the middle of its work gets this answer to a read, so often; then so many more
- * requests come. Answers the number of the first of them. */
-static size_t after(struct world *world, struct reply reply, size_t more)
-{
-    size_t at = world->seen_count;
-
-    world_reply(world, reply);
-    world_push(world, 2);
-    world_until_requests(world, at + 1 + more);
-    assert_int_equal(world->seen[at].call, READ);
-    return at + 1;
-}
-
 /* --- what is asked ------------------------------------------------------------------------ */
 
 static void it_is_read_and_acknowledged_and_nothing_else(void **state)
@@ -86,6 +73,8 @@ static void the_body_of_a_read_word_for_word(void **state)
          "true}"},
         {SYMFEED_TASK_FANOUT, "bot", NULL, NULL, NULL, false,
          "{\"type\":\"fanout\",\"tag\":\"datahose-bot\"," ACK "true}"},
+        {SYMFEED_TASK_FANOUT, NULL, NULL, NULL, NULL, false,
+         "{\"type\":\"fanout\",\"tag\":\"datahose-symfeed\"," ACK "true}"},
         {SYMFEED_TASK_FANOUT, "a \"b\" \\", NULL, NULL, "INTERNAL", false,
          "{\"type\":\"fanout\",\"tag\":\"datahose-a \\\"b\\\" \\\\\",\"scopes\":[\"INTERNAL\"]," ACK
          "true}"},
@@ -188,7 +177,7 @@ static void a_401_for_ever_is_retried_slowly(void **state)
 static void a_400_drops_the_ack_id_and_reads_again_at_once(void **state)
 {
     struct world *world = follows(datahose());
-    size_t at = after(world, status(400), 1);
+    size_t at = after_read(world, status(400), 1);
 
     (void)state;
     assert_true(world->seen[at - 1].ack[0] != '\0');
@@ -211,7 +200,7 @@ static void a_400_again_has_to_wait(void **state)
 
     (void)state;
     reply.times = 3;
-    at = after(world, reply, 3);
+    at = after_read(world, reply, 3);
     assert_string_equal(calls_from(world, at), "RRR");
     assert_true(world->seen[at].time == world->seen[at - 1].time);
     assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
@@ -254,7 +243,7 @@ static void a_400_to_each_ack_id_is_no_storm(void **state)
 static void a_403_names_both_entitlements_and_is_retried_slowly(void **state)
 {
     struct world *world = follows(datahose());
-    size_t at = after(world, status(403), 1);
+    size_t at = after_read(world, status(403), 1);
 
     (void)state;
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 2500, 5000);
@@ -274,7 +263,7 @@ static void a_404_and_a_410_are_told_and_retried_slowly(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *world = follows(datahose());
-        size_t at = after(world, status(rows[i].status), 1);
+        size_t at = after_read(world, status(rows[i].status), 1);
 
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
@@ -293,7 +282,7 @@ static void a_429_waits_as_long_as_it_says(void **state)
 
     (void)state;
     reply.fields = "Retry-After: 77\r\n";
-    at = after(world, reply, 1);
+    at = after_read(world, reply, 1);
     assert_int_equal(world->seen[at].call, READ);
     assert_int_equal(world->seen[at].time - world->seen[at - 1].time, 77000);
     assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
@@ -317,7 +306,7 @@ static void bodies_that_are_no_batch_are_read_again_with_the_same_ack_id(void **
         size_t at = 0;
 
         reply.body = bodies[i];
-        at = after(world, reply, 1);
+        at = after_read(world, reply, 1);
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
         assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
@@ -375,7 +364,7 @@ static void a_403_has_the_content_export_service_looked_at(void **state)
         size_t at = 0;
 
         world->health = healths[i].health;
-        at = after(world, status(403), 2);
+        at = after_read(world, status(403), 2);
         assert_string_equal(calls_from(world, at), "HR");
         assert_true(world->seen[at + 1].time == world->seen[at].time);
         assert_int_equal(world->seen[at].connection, world->seen[at + 1].connection);
@@ -426,7 +415,7 @@ static void each_403_has_it_looked_at_and_a_good_read_ends_that(void **state)
 
     (void)state;
     reply.times = 3;
-    at = after(world, reply, 8);
+    at = after_read(world, reply, 8);
     assert_string_equal(calls_from(world, at), "HRHRHRRR");
     ends_well(world);
 }
@@ -440,7 +429,7 @@ static void the_second_5xx_in_a_row_has_it_looked_at(void **state)
     (void)state;
     reply.times = 4;
     world->health = USERS(",\"ceservice\":{\"status\":\"DOWN\"}");
-    at = after(world, reply, 8);
+    at = after_read(world, reply, 8);
     assert_string_equal(calls_from(world, at), "RHRHRHRR");
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
     assert_in_range(world->seen[at + 1].time - world->seen[at].time, 500, 1000);
@@ -539,7 +528,7 @@ static void looking_at_health_may_fail_in_any_way(void **state)
         }
         reply.times = 5;
         world_reply(world, reply);
-        at = after(world, status(403), 2);
+        at = after_read(world, status(403), 2);
         if (world->seen[at + 1].call == HEALTH) {
             /* a kept connection that died: asked again, once */
             world_until_requests(world, ++at + 2);
@@ -747,17 +736,9 @@ static void each_sequence_of_answers(void **state)
 
 static void the_build_has_none(void **state)
 {
-    unsigned char memory[SYMFEED_MEMORY(2048, 96)];
-    struct world *world = world_of(SYMFEED_TASK_DATAHOSE);
-    struct symfeed *feed = NULL;
-
     (void)state;
-    assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
-                     SYMFEED_BAD_TASK);
-    world->config.task = SYMFEED_TASK_FANOUT;
-    assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
-                     SYMFEED_BAD_TASK);
-    world_free(world);
+    expect_bad_task(SYMFEED_TASK_DATAHOSE);
+    expect_bad_task(SYMFEED_TASK_FANOUT);
 }
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "common.h"
 
+#include "symfeed_events.h"
+
 #if SYMFEED_LEGACY
 
 static struct world *legacy(void)
@@ -20,19 +22,6 @@ static struct reply status(enum call_kind call, unsigned number)
     reply.status = number;
     reply.body = "{\"code\":1}";
     return reply;
-}
-
-/* A feed in the middle of its work gets this answer to a read; then so many more requests come.
- * Answers the number of the first of them. */
-static size_t after(struct world *world, struct reply reply, size_t more)
-{
-    size_t at = world->seen_count;
-
-    world_reply(world, reply);
-    world_push(world, 2);
-    world_until_requests(world, at + 1 + more);
-    assert_int_equal(world->seen[at].call, READ);
-    return at + 1;
 }
 
 static void expect_feed_id(const struct world *world, const char *id)
@@ -166,7 +155,7 @@ static void silence_for_35_s_has_a_new_feed_made_on_a_new_connection(void **stat
     (void)state;
     world_run(world, 1); /* into the hold of a read */
     reply.cut = true;
-    at = after(world, reply, 2);
+    at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 35000, 35500);
     assert_int_equal(world->seen[at].connection, world->seen[at - 1].connection + 1);
@@ -185,7 +174,7 @@ static void silence_may_be_given_another_time(void **state)
     world->config.timers.first_byte = 50000;
     (void)follows(world);
     reply.cut = true;
-    at = after(world, reply, 2);
+    at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_in_range(world->seen[at].time - world->seen[at - 1].time, 50000, 50500);
     ends_well(world);
@@ -200,7 +189,7 @@ static void silence_in_the_middle_of_an_answer_is_a_failure_of_the_same_feed(voi
     (void)state;
     reply.cut = true;
     reply.cut_at = 30;
-    at = after(world, reply, 1);
+    at = after_read(world, reply, 1);
     assert_int_equal(world->seen[at].call, READ);
     assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
     ends_well(world);
@@ -213,7 +202,7 @@ static void a_feed_that_is_gone_is_made_anew_at_once(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(numbers); i++) {
         struct world *world = follows(legacy());
-        size_t at = after(world, status(READ, numbers[i]), 2);
+        size_t at = after_read(world, status(READ, numbers[i]), 2);
 
         assert_string_equal(calls_from(world, at), "CR");
         assert_true(world->seen[at + 1].time == world->seen[at - 1].time);
@@ -239,6 +228,25 @@ static void feeds_that_are_always_gone_are_no_storm(void **state)
 }
 
 /* The 250 events of its queue are full each time. */
+static void a_204_is_a_good_read_between_two_feeds_that_are_gone(void **state)
+{
+    struct world *world = follows(legacy());
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        size_t at = world->seen_count;
+
+        world_reply(world, status(READ, 400));
+        world_run(world, 100000);
+        assert_int_equal(world->seen[at].call, READ);
+        assert_int_equal(world->seen[at + 1].call, CREATE);
+        assert_true(world->seen[at + 1].time == world->seen[at].time);
+        assert_in_range(world->seen_count - at, 5, 6);
+    }
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    ends_well(world);
+}
+
 static void feeds_good_for_one_read_are_no_storm(void **state)
 {
     struct world *world = legacy();
@@ -305,7 +313,7 @@ static void a_create_that_a_dead_connection_took_is_not_made_again_at_once(void 
     reply.cut = true;
     reply.after = ENDS;
     world_reply(world, reply);
-    at = after(world, status(READ, 400), 3);
+    at = after_read(world, status(READ, 400), 3);
     assert_string_equal(calls_from(world, at), "CCR");
     assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
     ends_well(world);
@@ -324,7 +332,7 @@ static void other_answers_are_waited_out_and_the_same_feed_is_read(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world *world = follows(legacy());
-        size_t at = after(world, status(READ, rows[i].status), 1);
+        size_t at = after_read(world, status(READ, rows[i].status), 1);
 
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
@@ -347,7 +355,7 @@ static void bodies_that_are_no_array_are_waited_out_and_the_same_feed_is_read(vo
 
         (void)snprintf(what, sizeof what, "the body %s", bodies[i]);
         reply.body = bodies[i];
-        at = after(world, reply, 1);
+        at = after_read(world, reply, 1);
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
         assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
@@ -512,6 +520,25 @@ static void each_event_refused_is_given_up(void **state)
     ends_well(world);
 }
 
+static bool refuses_1_twice_and_2_once(struct world *world, int number,
+                                       const struct symfeed_event *event)
+{
+    note_down(world, number, event);
+    return world->handed[number] < (number == 1 ? 3 : number == 2 ? 2 : 0);
+}
+
+/* 250 to 500 ms and 500 to 1000 ms for the one, and 250 to 500 ms again for the other. */
+static void each_event_begins_its_waits_anew(void **state)
+{
+    struct world *world = refusing(refuses_1_twice_and_2_once);
+
+    (void)state;
+    assert_string_equal(order, "0111223");
+    assert_in_range(last_time, 250 + 500 + 250, 500 + 1000 + 500);
+    world->refuses = NULL;
+    ends_well(world);
+}
+
 /* What has been opened stays open: the event is looked into as the first time. */
 static bool refuses_what_it_has_opened(struct world *world, int number,
                                        const struct symfeed_event *event)
@@ -646,7 +673,7 @@ static void an_address_that_is_dead_is_left(void **state)
     reply.status = 503;
     reply.after = ENDS;
     reply.times = 3;
-    at = after(world, reply, 3);
+    at = after_read(world, reply, 3);
     assert_true(world->seen[at].same);
     assert_false(world->seen[at + 1].same);
     world_forget_replies(world);
@@ -697,6 +724,22 @@ static void holds_that_are_cut_short_do_not_count(void **state)
 }
 
 /* Whatever has been before, and though no good read came in between. */
+/* Longer than a read may be silent: it is connecting that fails, and the feed is still there. */
+static void a_network_that_is_long_away_costs_no_feed(void **state)
+{
+    struct world *world = follows(legacy());
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.after = ENDS;
+    world_reply(world, reply);
+    world->connect_fails = 12;
+    world_run(world, 3600000);
+    assert_int_equal(world->connect_fails, 0);
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
 static void a_feed_made_anew_is_read_at_the_address_it_was_made_at(void **state)
 {
     struct world *world = legacy();
@@ -768,7 +811,7 @@ static void a_new_feed_is_made_without_the_cookie_of_the_old_one(void **state)
     world->instances = 3;
     world->balancer = "SERVERID";
     (void)follows(world);
-    at = after(world, status(READ, 400), 2);
+    at = after_read(world, status(READ, 400), 2);
     assert_string_equal(calls_from(world, at), "CR");
     assert_string_equal(world->seen[at - 1].cookie, "SERVERID=to-0");
     assert_string_equal(world->seen[at].cookie, "");
@@ -915,7 +958,7 @@ static void a_cookie_of_a_bad_answer_is_kept_as_well(void **state)
         size_t at = 0;
 
         reply.fields = "Set-Cookie: route=7\r\n";
-        at = after(world, reply, 1);
+        at = after_read(world, reply, 1);
         assert_string_equal(world->seen[at].cookie, "route=7");
         ends_well(world);
     }
@@ -1091,14 +1134,8 @@ static void each_answer_is_cut_at_each_byte_with_events_refused_or_not(void **st
 
 static void the_build_has_none(void **state)
 {
-    unsigned char memory[SYMFEED_MEMORY(2048, 96)];
-    struct world *world = world_of(SYMFEED_TASK_LEGACY);
-    struct symfeed *feed = NULL;
-
     (void)state;
-    assert_int_equal(symfeed_init(&feed, &world->config, &world->port, memory, sizeof memory),
-                     SYMFEED_BAD_TASK);
-    world_free(world);
+    expect_bad_task(SYMFEED_TASK_LEGACY);
 }
 
 #endif
@@ -1118,6 +1155,7 @@ int main(void)
         cmocka_unit_test(silence_in_the_middle_of_an_answer_is_a_failure_of_the_same_feed),
         cmocka_unit_test(a_feed_that_is_gone_is_made_anew_at_once),
         cmocka_unit_test(feeds_that_are_always_gone_are_no_storm),
+        cmocka_unit_test(a_204_is_a_good_read_between_two_feeds_that_are_gone),
         cmocka_unit_test(feeds_good_for_one_read_are_no_storm),
         cmocka_unit_test(a_503_on_create_is_waited_out),
         cmocka_unit_test(a_create_that_brings_no_id_is_made_again_after_a_wait),
@@ -1132,11 +1170,13 @@ int main(void)
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_refused_is_given_up),
         cmocka_unit_test(a_refused_event_that_was_opened_comes_again_undamaged),
+        cmocka_unit_test(each_event_begins_its_waits_anew),
         cmocka_unit_test(the_wait_after_a_refusal_is_not_held_against_the_agent),
         cmocka_unit_test(a_stop_while_a_refused_event_waits_is_at_once),
         cmocka_unit_test(reads_go_to_the_address_that_the_feed_was_made_at),
         cmocka_unit_test(an_address_that_is_dead_is_left),
         cmocka_unit_test(connections_that_fail_count_as_well),
+        cmocka_unit_test(a_network_that_is_long_away_costs_no_feed),
         cmocka_unit_test(holds_that_are_cut_short_do_not_count),
         cmocka_unit_test(a_feed_made_anew_is_read_at_the_address_it_was_made_at),
         cmocka_unit_test(signing_in_again_does_not_lose_the_address),

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# install_check.sh MAKE O CC FLAGS: installs into a folder of O, builds examples/first.c from what
-# is there alone, uninstalls, and looks whether anything was left.
+# install_check.sh MAKE O CC FLAGS: installs into a folder of O, builds examples/first.c and compiles
+# the C of README.md from what is there alone, uninstalls, and looks whether anything was left.
 set -eu
 root=$2/checks/install
 rm -rf "$root"
@@ -15,10 +15,18 @@ $3 -std=c99 $4 $(value Cflags) examples/first.c $(value Libs) -o "$root/first"
 "$root/usr/bin/symfeed" version >/dev/null
 rm "$root/first"
 
+# The second C block of README.md; the first one is examples/first.c.
+awk '/^```$/ { inside = 0 } inside && block == 2 { print } /^```c$/ { inside = 1; block++ }' \
+    README.md >"$root/readme.c"
+grep -q symfeed_events.h "$root/readme.c"
+# shellcheck disable=SC2046,SC2086 # lists of words
+$3 -std=c99 -Wall -Wextra -Werror $4 $(value Cflags) -c "$root/readme.c" -o "$root/readme.o"
+rm "$root/readme.c" "$root/readme.o"
+
 "$1" O="$2" DESTDIR="$root" PREFIX=/usr uninstall >/dev/null
 left=$(find "$root" ! -type d)
 if [ -n "$left" ]; then
     echo "install_check: make uninstall left:" $left >&2
     exit 1
 fi
-echo "install: examples/first.c builds from the installed files; uninstall leaves none"
+echo "install: examples/first.c and README.md build from the installed files; uninstall leaves none"

@@ -109,6 +109,7 @@ static void cells_are_told_apart_by_tabs(void **state)
                 "Who?\nYes\nNo");
     expect_text("<select><option>a</option><option>b</option></select>", "a\nb");
     expect_text("<TABLE><TR><TD>a</TD><TD>b</TD></TR></TABLE>", "a\tb");
+    expect_text("<td>a</td><td>b</td>", "a\tb");
 }
 
 static void entities_are_decoded(void **state)
