@@ -400,7 +400,7 @@ static void health_of_which_nothing_is_known_is_no_reason_to_warn(void **state)
         world->config.tokens = SYMFEED_TOKENS_MIN;
         world->health = health;
         (void)follows(world);
-        (void)after(world, status(403), 2);
+        (void)after_read(world, status(403), 2);
         expect_errors(world, 1, 1);
         assert_false(world_logged(world, "ceservice"));
         ends_well(world);

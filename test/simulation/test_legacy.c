@@ -576,7 +576,7 @@ static void a_refused_event_that_was_opened_comes_again_undamaged(void **state)
 
         reply.body = bodies[i];
         world->refuses = refuses_what_it_has_opened;
-        (void)after(world, reply, 1);
+        (void)after_read(world, reply, 1);
         assert_int_equal(world->strangers, 3);
         assert_int_equal(symfeed_counters(world->feed)->refused, 2);
         world->refuses = NULL;
