@@ -81,6 +81,7 @@ static void give_back(struct symfeed *feed)
         symfeed_retry_hang_up(feed);
     }
     symfeed_retry_later(feed, SOON, NOBODY, text, 0);
+    feed->backoff.failures = 0; /* of the agent, which has none */
 }
 
 void symfeed_deliver_settle(struct symfeed *feed)
