@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plain_port.c - a whole port, in some 150 lines of code: POSIX sockets, no TLS.
+ * plain_port.c - a whole port in a good hundred lines of code: POSIX sockets, no TLS.
  *
  *     SESSION_TOKEN=... KEY_MANAGER_TOKEN=... plain_port http://localhost:8080/agent
  *
@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,8 @@
 
 struct plain {
     int descriptor;              /* -1: no connection */
-    struct addrinfo *addresses;  /* while connecting: the host's, to be freed */
-    const struct addrinfo *next; /* of these, the one to try next */
+    struct addrinfo *addresses;  /* of the host, from connecting to closing */
+    const struct addrinfo *next; /* of these, the one that is tried */
     char reason[128];
 };
 
@@ -40,6 +41,15 @@ static int failed(struct plain *plain, const char *what, const char *why)
 {
     (void)snprintf(plain->reason, sizeof plain->reason, "%.100s: %s", what, why);
     return SYMFEED_IO_FAILED;
+}
+
+/* What could not be done on a connection now: later, or not at all? */
+static int not_now(struct plain *plain, const char *what, int later)
+{
+    bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+                 errno == EINPROGRESS || errno == EALREADY;
+
+    return again ? later : failed(plain, what, strerror(errno));
 }
 
 static void plain_close(void *context)
@@ -54,19 +64,16 @@ static void plain_close(void *context)
     }
     plain->descriptor = -1;
     plain->addresses = NULL;
-    plain->next = NULL;
 }
 
 /* The one call that may block: POSIX resolves names in no other way. The host has no NUL. */
 static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
 {
-    struct addrinfo hints;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     char host[254];
     char port[6];
     int error;
 
-    memset(&hints, 0, sizeof hints);
-    hints.ai_socktype = SOCK_STREAM;
     (void)snprintf(host, sizeof host, "%.*s", (int)endpoint->host_size, endpoint->host);
     (void)snprintf(port, sizeof port, "%u", (unsigned)endpoint->port);
     error = getaddrinfo(host, port, &hints, &plain->addresses);
@@ -78,60 +85,41 @@ static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
     return 0;
 }
 
-/* 0: connected; SYMFEED_IO_WANT_WRITE: not yet; SYMFEED_IO_FAILED: this address does not answer. */
-static int look(struct plain *plain)
-{
-    struct pollfd ready = {.fd = plain->descriptor, .events = POLLOUT, .revents = 0};
-    int error = 0;
-    socklen_t size = sizeof error;
-
-    if (poll(&ready, 1, 0) <= 0) {
-        return SYMFEED_IO_WANT_WRITE;
-    }
-    if (getsockopt(plain->descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
-        error = errno;
-    }
-    return error == 0 ? 0 : failed(plain, "connect", strerror(error));
-}
-
-/* Begins to connect to the next address in place of the one before, and does not wait for it. */
-static void begin(struct plain *plain)
+/* Begins, or asks what has become of it: connect() may be called again for that. */
+static int try_address(struct plain *plain)
 {
     const struct addrinfo *address = plain->next;
 
-    if (plain->descriptor >= 0) {
-        (void)close(plain->descriptor);
+    if (plain->descriptor < 0) {
+        plain->descriptor = socket(address->ai_family, SOCK_STREAM, 0);
     }
-    plain->next = address->ai_next;
-    plain->descriptor = socket(address->ai_family, SOCK_STREAM, 0);
-    if (plain->descriptor >= 0 && fcntl(plain->descriptor, F_SETFL, O_NONBLOCK) == 0 &&
-        (connect(plain->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
-         errno == EINPROGRESS)) {
-        return;
+    if (plain->descriptor < 0 || fcntl(plain->descriptor, F_SETFL, O_NONBLOCK) != 0) {
+        return failed(plain, "socket", strerror(errno));
     }
-    (void)failed(plain, "connect", strerror(errno));
-    if (plain->descriptor >= 0) {
-        (void)close(plain->descriptor);
-    }
-    plain->descriptor = -1;
+    return connect(plain->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
+                   errno == EISCONN
+               ? 0
+               : not_now(plain, "connect", SYMFEED_IO_WANT_WRITE);
 }
 
 /* Keeps no address, so endpoint->same finds none: any will do then. */
 static int plain_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct plain *plain = context;
+    int answer = plain->addresses == NULL ? resolve(plain, endpoint) : 0;
 
-    if (plain->addresses == NULL && resolve(plain, endpoint) != 0) {
-        return SYMFEED_IO_FAILED;
-    }
-    for (;;) {
-        int answer = plain->descriptor < 0 ? SYMFEED_IO_FAILED : look(plain);
-
-        if (answer != SYMFEED_IO_FAILED || plain->next == NULL) {
+    for (; answer == 0 && plain->next != NULL; plain->next = plain->next->ai_next) {
+        answer = try_address(plain);
+        if (answer != SYMFEED_IO_FAILED) {
             return answer;
         }
-        begin(plain);
+        answer = 0;
+        if (plain->descriptor >= 0) {
+            (void)close(plain->descriptor);
+            plain->descriptor = -1;
+        }
     }
+    return SYMFEED_IO_FAILED;
 }
 
 static int plain_secure(void *context, const struct symfeed_endpoint *endpoint)
@@ -145,12 +133,8 @@ static int plain_send(void *context, const void *data, size_t size)
     struct plain *plain = context;
     ssize_t sent = send(plain->descriptor, data, size, MSG_NOSIGNAL);
 
-    if (sent > 0) {
-        return (int)sent; /* of a request, which is far from INT_MAX */
-    }
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
-               ? SYMFEED_IO_WANT_WRITE
-               : failed(plain, "send", strerror(errno));
+    /* Of a request, which is far from INT_MAX. */
+    return sent > 0 ? (int)sent : not_now(plain, "send", SYMFEED_IO_WANT_WRITE);
 }
 
 static int plain_recv(void *context, void *data, size_t size)
@@ -158,12 +142,8 @@ static int plain_recv(void *context, void *data, size_t size)
     struct plain *plain = context;
     ssize_t received = recv(plain->descriptor, data, size, 0);
 
-    if (received >= 0) {
-        return (int)received; /* at most SYMFEED_RECEIVE_SIZE; 0: the peer has ended it */
-    }
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
-               ? SYMFEED_IO_WANT_READ
-               : failed(plain, "recv", strerror(errno));
+    /* At most SYMFEED_RECEIVE_SIZE; 0: the peer has ended it. */
+    return received >= 0 ? (int)received : not_now(plain, "recv", SYMFEED_IO_WANT_READ);
 }
 
 static uint32_t plain_now(void *context)
@@ -244,7 +224,7 @@ static void print(const struct symfeed_event *event)
 int main(int argc, char **argv)
 {
     static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
-    struct plain plain = {-1, NULL, NULL, ""};
+    struct plain plain = {.descriptor = -1};
     struct symfeed_port port = {.context = &plain,
                                 .connect = plain_connect,
                                 .secure = plain_secure,
