@@ -397,9 +397,9 @@ class EndToEnd(unittest.TestCase):
                         "a read that waits for events", agent)
 
     def wait_left(self):
-        """Waits until the Agent has missed its readers: an ended client is one for a while."""
-        self.wait_agent(lambda a: not any(feed.readers for feed in a.feeds.values()),
-                        "that the agent misses its readers")
+        """Waits until the Agent has missed all clients: what an ended one sent last may not even
+        have been looked at, and makes it a reader for a while."""
+        self.wait_agent(lambda a: not a.open_connections, "that the agent misses its clients")
 
     def wait_requests(self, kind, count):
         """Waits for so many requests of a kind; returns them."""

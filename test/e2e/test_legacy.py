@@ -458,6 +458,7 @@ class State(Legacy):
         agent, client = self.follow("--state", self.file, **settings)
         self.come(client, message(1))
         client.end()
+        self.wait_left()
         (feed,) = agent.feeds
         self.assertEqual(self.kept().split("\n")[0], feed)
         return feed
