@@ -176,29 +176,32 @@ bool symfeed_http_is_token(const char *text, size_t size)
     return size > 0;
 }
 
+/* How many of the bytes may stand in NAME=VALUE: visible ASCII up to a semicolon. */
+static size_t cookie_run(const char *text, size_t size)
+{
+    size_t end = 0;
+
+    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
+        end++;
+    }
+    return end;
+}
+
 bool symfeed_http_is_cookie(const char *text, size_t size)
 {
     size_t name = 0;
-    size_t end = 0;
 
     while (name < size && text[name] != '=') {
         name++;
     }
-    end = name;
-    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
-        end++;
-    }
-    return end == size && name + 1 < size && symfeed_http_is_token(text, name);
+    return cookie_run(text, size) == size && name + 1 < size && symfeed_http_is_token(text, name);
 }
 
 /* Bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1). 0: not whole, or not visible ASCII. */
 static size_t cookie_size(const struct http *http, const char *text, size_t size)
 {
-    size_t end = 0;
+    size_t end = cookie_run(text, size);
 
-    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
-        end++;
-    }
     return (end < size ? text[end] == ';' : !http->line_cut) ? end : 0;
 }
 
