@@ -48,6 +48,7 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
+static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
 
 static void on_signal(int number)
 {
@@ -252,6 +253,8 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
+        .arena = arena,
+        .arena_size = sizeof arena,
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
