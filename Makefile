@@ -124,6 +124,8 @@ CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
 UNIT_COMMON      := $(filter-out $(UNIT_TESTS),$(sort $(wildcard test/unit/*.c)))
+# What of port/ has unit tests of its own: it needs no mbedTLS, and brings no network.
+UNIT_PORT        := port/address.c port/dns.c port/file.c port/hosts.c
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
@@ -144,7 +146,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -216,7 +218,7 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(SAY) CC '$<'
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
-$(PORT_OBJECTS): $(O)/obj/have-mbedtls
+$(filter-out $(call objects,$(UNIT_PORT)),$(PORT_OBJECTS)): $(O)/obj/have-mbedtls
 MBEDTLS_BUILT := $(if $(MBEDTLS_DIR),$(MBEDTLS_LIBS))
 $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
 
@@ -247,7 +249,7 @@ $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
-$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON)) $(CORE_OBJECTS)
+$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON) $(UNIT_PORT)) $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
 
@@ -264,11 +266,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        mbedtls3 fuzz soak selftest drift-check install-check
+        mbedtls3 resolver fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          install-check sanitize e2e
+          install-check sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -321,6 +323,11 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
+# The other one is what `make e2e` has.
+resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py test/e2e/test_connection.py'
+
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
@@ -342,13 +349,13 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims events
+FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
-	    clang $(OWN_CPPFLAGS) $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
-	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
+	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) $(UNIT_PORT) -o $(O)/checks/fuzz/fuzz_$$f; \
 	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
 	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
 	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \

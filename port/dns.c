@@ -2,7 +2,6 @@
 /* dns.c - see dns.h. */
 #include "dns.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* The class of all records here: the Internet's. */
@@ -105,4 +104,9 @@ int symfeed_dns_addresses(const unsigned char *answer, size_t size, unsigned typ
         }
     }
     return count;
+}
+
+bool symfeed_dns_is_cut(const unsigned char *header)
+{
+    return (header[2] & 0x02) != 0;
 }

@@ -57,11 +57,12 @@ static char *append(char *at, const char *end, const char *text, size_t size)
 static void set_reason(char *reason, size_t size, const char *host, const char *text)
 {
     size_t shown = strlen(host);
-    const char *end = reason + size - 1;
+    const char *end;
 
     if (size == 0) {
         return;
     }
+    end = reason + size - 1;
     reason = append(reason, end, host, shown < HOST_SHOWN ? shown : HOST_SHOWN);
     reason = append(reason, end, ": ", 2);
     reason = append(reason, end, text, strlen(text));
@@ -88,14 +89,37 @@ static bool is_name(const char *name)
     return true;
 }
 
+/* The answer to one question: its size, which may be above that of the buffer, or -1 and h_errno.
+ */
+static int query(const char *name, unsigned type, unsigned char *answer, int size)
+{
+    h_errno = NO_RECOVERY;
+#if defined __GLIBC__ && !defined __UCLIBC__
+    /* glibc waits for an answer by TCP without any bound. What has come of an answer that is too
+     * long for a datagram does, so that is asked for only where nothing has. Since the options are
+     * not those of resolv.conf then, it no longer looks whether that has changed: it is read each
+     * time. */
+    memset(answer, 0, SYMFEED_DNS_HEADER);
+    if (res_init() == 0) {
+        int got;
+
+        _res.options |= RES_IGNTC;
+        got = res_query(name, ns_c_in, (int)type, answer, size);
+        _res.options &= ~(unsigned long)RES_IGNTC;
+        if (got >= 0 || h_errno != NO_DATA || !symfeed_dns_is_cut(answer)) {
+            return got;
+        }
+    }
+#endif
+    return res_query(name, ns_c_in, (int)type, answer, size);
+}
+
 /* Asks for the addresses of one type. How many, or why not. */
 static int ask(const char *name, unsigned type, unsigned char *addresses, size_t room)
 {
     unsigned char answer[ANSWER_SIZE];
-    int size;
+    int size = query(name, type, answer, sizeof answer);
 
-    h_errno = NO_RECOVERY;
-    size = res_query(name, ns_c_in, (int)type, answer, sizeof answer);
     if (size < 0) {
         switch (h_errno) {
         case HOST_NOT_FOUND: return NO_NAME;
@@ -151,7 +175,7 @@ static int search(const char *name, uint16_t port, struct symfeed_address *addre
     size_t size = strlen(name);
     unsigned dots = 0;
 
-    symfeed_hosts_search(SYMFEED_RESOLV_CONF, &list);
+    symfeed_hosts_search(SYMFEED_RESOLV_CONF_FILE, &list);
     for (size_t i = 0; i < size; i++) {
         dots += name[i] == '.' ? 1 : 0;
     }
@@ -214,7 +238,7 @@ static int find(const char *host, uint16_t port, struct symfeed_address *address
     if (symfeed_address_read(&addresses[0], host, port)) {
         return 1;
     }
-    count = symfeed_hosts_find(SYMFEED_HOSTS, host, port, addresses, room);
+    count = symfeed_hosts_find(SYMFEED_HOSTS_FILE, host, port, addresses, room);
     if (count > 0) {
         return (int)count;
     }

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -17,6 +16,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "address.h"
 
 /* One address is never given less than this and, while others are left, never more than that. */
 #define SHARE_MIN 1000u
@@ -180,15 +181,11 @@ int symfeed_socket_set_flags(int descriptor)
 
 static void name_address(struct symfeed_socket *connection, const struct symfeed_address *address)
 {
-    char host[sizeof connection->address - 12];
-    char port[6];
+    char host[SYMFEED_ADDRESS_TEXT];
 
-    if (getnameinfo(&address->socket.any, address->size, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        (void)snprintf(connection->address, sizeof connection->address, "(unnamed address)");
-    } else {
-        (void)snprintf(connection->address, sizeof connection->address, "%s port %s", host, port);
-    }
+    (void)symfeed_address_write(address, host);
+    (void)snprintf(connection->address, sizeof connection->address, "%s port %u", host,
+                   (unsigned)symfeed_address_port(address));
 }
 
 static void hang_up(struct symfeed_socket *connection)
