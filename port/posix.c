@@ -385,6 +385,11 @@ void symfeed_posix_free(struct symfeed_posix *posix)
     close_pipe(posix);
 }
 
+size_t symfeed_posix_arena_peak(void)
+{
+    return symfeed_arena_peak();
+}
+
 void symfeed_posix_finish(void)
 {
     symfeed_tls_finish();

@@ -138,6 +138,11 @@ void symfeed_posix_free(struct symfeed_posix *posix);
  * application, after the last symfeed_posix_free() and when nothing else uses mbedTLS. */
 void symfeed_posix_finish(void);
 
+/* Bytes of the arena that mbedTLS has had in use at most since it was handed over, what it keeps about
+ * each piece included; 0 where SYMFEED_ARENA_SIZE is 0. Pieces lie apart, so that an arena is full
+ * before this reaches its size. */
+size_t symfeed_posix_arena_peak(void);
+
 /* The connection's descriptor, to be polled for symfeed_wants(); -1 where there is none. It changes
  * from one SYMFEED_WAIT to the next. Not to be read, written or closed by the caller. */
 int symfeed_posix_fd(const struct symfeed_posix *posix);

@@ -119,11 +119,11 @@ static void print_stats(const struct symfeed *feed)
                   ",\"malformed\":%" PRIu32 ",\"refused\":%" PRIu32 ",\"given_up\":%" PRIu32
                   ",\"batches\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"connects\":%" PRIu32
                   ",\"resumed\":%" PRIu32 ",\"retries\":%" PRIu32 ",\"signins\":%" PRIu32
-                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":0}\n",
+                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":%lu}\n",
                   counters->events, counters->duplicates, counters->truncated, counters->malformed,
                   counters->refused, counters->given_up, counters->batches, counters->bytes,
                   counters->connects, counters->resumed, counters->retries, counters->signins,
-                  counters->feeds_created);
+                  counters->feeds_created, (unsigned long)symfeed_posix_arena_peak());
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
