@@ -264,7 +264,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        mbedtls3 fuzz soak selftest drift-check install-check
+        firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
@@ -321,8 +321,13 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
+# For what is built with MBEDTLS_DIR=$(O)/checks/mbedtls-source and
+# CC="$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs".
+firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
-	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
 
