@@ -46,9 +46,20 @@ INSTALL  ?= install
 # jsmn is one header. Empty: where the compiler finds it, else /usr/include.
 JSMN_DIR ?=
 
-# Mbed TLS 2.28 or 3.6.
+# Mbed TLS 2.28 or 3.6 that is built already; or MBEDTLS_DIR, a source tree of 3.6, which is compiled
+# with port/mbedtls_config.h. The process has no heap then, see port/README.md.
+MBEDTLS_DIR    ?=
 MBEDTLS_CFLAGS ?=
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
+
+ifneq ($(MBEDTLS_DIR),)
+ifeq ($(wildcard $(subst $(eval) ,\ ,$(MBEDTLS_DIR))/include/mbedtls/build_info.h),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6: it has no include/mbedtls/build_info.h)
+endif
+MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
+                  -DSYMFEED_MBEDTLS_SOURCE=1
+MBEDTLS_LIBS   := $(O)/libsymfeed-mbedtls.a
+endif
 
 # Only for the tests.
 CMOCKA_CFLAGS ?=
@@ -76,6 +87,10 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 # A system folder for the headers that are not ours, so that their warnings do not count.
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
+# A static program stays where it is linked to: code that could be moved is larger, and what would be
+# constant has to be written to when it starts.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
@@ -129,6 +144,7 @@ programs = $(patsubst %.c,$(O)/obj/%,$(1))
 CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
 PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
 CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
+MBEDTLS_OBJECTS := $(if $(MBEDTLS_DIR),$(addprefix $(O)/obj/mbedtls/,$(sort $(patsubst %.c,%.o,$(shell cd '$(MBEDTLS_DIR)/library' && ls *.c)))))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(EXAMPLES) examples/alarm/alarm.c)
@@ -192,8 +208,8 @@ define need
 @mkdir -p $(@D); if echo '#include <$(1)>' | $(CC) $(3) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>$@.log; \
 then touch $@; else echo "symfeed: $(CC) finds no $(1): install $(2), or run 'make deps'" >&2; exit 1; fi
 endef
-$(O)/obj/have-mbedtls: $(O)/obj/flags
-	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(MBEDTLS_CFLAGS))
+$(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
+	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(OWN_CPPFLAGS) -Iport $(MBEDTLS_CFLAGS))
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
@@ -212,19 +228,30 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(PORT_OBJECTS): $(O)/obj/have-mbedtls
+MBEDTLS_BUILT := $(if $(MBEDTLS_DIR),$(MBEDTLS_LIBS))
 $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
+
+# mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
+$(O)/obj/mbedtls/%.o: $(COMMON)
+	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
+	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(OWN_CPPFLAGS) -Iport \
+	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
+
+$(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
+	$(SAY) AR '$@'
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 	$(SAY) AR '$@'
 	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
-$(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
+$(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 
-$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
+$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(filter %.a,$^) $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "credentials.h"
 #include "random.h"
@@ -366,7 +367,10 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     if (prepare_system(posix, error, error_size) != 0) {
         return SYMFEED_POSIX_BAD_SYSTEM;
     }
-    answer = prepare_files(posix, error, error_size);
+    answer = SYMFEED_POSIX_BAD_ARENA;
+    if (symfeed_arena_start(config->arena, config->arena_size, error, error_size) == 0) {
+        answer = prepare_files(posix, error, error_size);
+    }
     if (answer != SYMFEED_POSIX_OK) {
         symfeed_posix_free(posix);
     }
@@ -381,7 +385,13 @@ void symfeed_posix_free(struct symfeed_posix *posix)
     close_pipe(posix);
 }
 
+size_t symfeed_posix_arena_peak(void)
+{
+    return symfeed_arena_peak();
+}
+
 void symfeed_posix_finish(void)
 {
     symfeed_tls_finish();
+    symfeed_arena_finish();
 }

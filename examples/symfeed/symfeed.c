@@ -48,6 +48,7 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
+static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
 
 static void on_signal(int number)
 {
@@ -118,11 +119,11 @@ static void print_stats(const struct symfeed *feed)
                   ",\"malformed\":%" PRIu32 ",\"refused\":%" PRIu32 ",\"given_up\":%" PRIu32
                   ",\"batches\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"connects\":%" PRIu32
                   ",\"resumed\":%" PRIu32 ",\"retries\":%" PRIu32 ",\"signins\":%" PRIu32
-                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":0}\n",
+                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":%lu}\n",
                   counters->events, counters->duplicates, counters->truncated, counters->malformed,
                   counters->refused, counters->given_up, counters->batches, counters->bytes,
                   counters->connects, counters->resumed, counters->retries, counters->signins,
-                  counters->feeds_created);
+                  counters->feeds_created, (unsigned long)symfeed_posix_arena_peak());
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
@@ -252,6 +253,8 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
+        .arena = arena,
+        .arena_size = sizeof arena,
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
