@@ -39,6 +39,7 @@ LDFLAGS  ?=
 LDLIBS   ?=
 PREFIX   ?= /usr/local
 DESTDIR  ?=
+NM       ?= $(CROSS_COMPILE)nm
 PYTHON   ?= python3
 INSTALL  ?= install
 
@@ -104,8 +105,15 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
-COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
-COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
+# The same sources give the same program in each folder, whatever O is: debug information names neither.
+# PWD is what a compiler takes for the folder where a link leads into it.
+export PWD := $(CURDIR)
+SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
+    echo 'int i;' | $(CC) -Werror -f$$map-prefix-map=a=b -c -x c - -o /dev/null 2>/dev/null && { \
+        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/'; break; }; done))$(SAME_PATHS)
+
+COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
+COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
 LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
@@ -167,8 +175,11 @@ $(O)/obj/flags: FORCE
 	$(keep)
 
 # The date of the sources, before which a device's clock cannot be right. Not __DATE__: the same
-# sources give the same program. Without git or SOURCE_DATE_EPOCH the source has its own.
-BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell test -e .git && git log -1 --format=%ct 2>/dev/null))
+# sources give the same program. `make dist` has git write it down here; where it has not, and without
+# git or SOURCE_DATE_EPOCH, the source has its own.
+# archived: $Format:%ct$
+BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell { test -e .git && git log -1 --format=%ct || \
+    sed -n 's/^. archived: \([0-9][0-9]*\)$$/\1/p' Makefile; } 2>/dev/null))
 $(O)/obj/epoch: export STAMP = $(BUILD_EPOCH)
 $(O)/obj/epoch: FORCE
 	$(keep)
@@ -232,7 +243,7 @@ $(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
 
 $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
@@ -268,7 +279,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          install-check sanitize e2e
+          symbols-check reproducible install-check sanitize e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -366,6 +377,14 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+
+.PHONY: symbols-check reproducible
+symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
+	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
+
+reproducible: ## two builds in two folders are the same to the byte
+	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
+	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
 install-check: all ## what `make install` puts down is enough to build the first program
 	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'
