@@ -275,7 +275,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
@@ -332,8 +332,13 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
-# For what is built with MBEDTLS_DIR=$(O)/checks/mbedtls-source and
-# CC="$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs".
+# symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb' \
+    LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
+firmware: firmware-tools ## the static ARM program, which holds no heap
+	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@qemu-arm $(O)/checks/firmware/symfeed version
+
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
 
