@@ -38,6 +38,7 @@
 #include "symfeed.h"
 #include "symfeed_port.h"
 #include "tls.h"
+#include "words.h"
 
 #ifdef __cplusplus
 extern "C" {
