@@ -39,6 +39,7 @@ LDFLAGS  ?=
 LDLIBS   ?=
 PREFIX   ?= /usr/local
 DESTDIR  ?=
+NM       ?= $(CROSS_COMPILE)nm
 PYTHON   ?= python3
 INSTALL  ?= install
 
@@ -104,8 +105,15 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
-COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
-COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
+# The same sources give the same program in each folder, whatever O is: debug information names neither.
+# PWD is what a compiler takes for the folder where a link leads into it.
+export PWD := $(CURDIR)
+SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
+    echo 'int i;' | $(CC) -Werror -f$$map-prefix-map=a=b -c -x c - -o /dev/null 2>/dev/null && { \
+        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/'; break; }; done))$(SAME_PATHS)
+
+COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
+COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
 LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
@@ -124,8 +132,6 @@ CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
 UNIT_COMMON      := $(filter-out $(UNIT_TESTS),$(sort $(wildcard test/unit/*.c)))
-# What of port/ has unit tests of its own: it needs no mbedTLS, and brings no network.
-UNIT_PORT        := port/address.c port/dns.c port/file.c port/hosts.c
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
@@ -169,8 +175,11 @@ $(O)/obj/flags: FORCE
 	$(keep)
 
 # The date of the sources, before which a device's clock cannot be right. Not __DATE__: the same
-# sources give the same program. Without git or SOURCE_DATE_EPOCH the source has its own.
-BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell test -e .git && git log -1 --format=%ct 2>/dev/null))
+# sources give the same program. `make dist` has git write it down here; where it has not, and without
+# git or SOURCE_DATE_EPOCH, the source has its own.
+# archived: $Format:%ct$
+BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell { test -e .git && git log -1 --format=%ct || \
+    sed -n 's/^. archived: \([0-9][0-9]*\)$$/\1/p' Makefile; } 2>/dev/null))
 $(O)/obj/epoch: export STAMP = $(BUILD_EPOCH)
 $(O)/obj/epoch: FORCE
 	$(keep)
@@ -218,7 +227,7 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(SAY) CC '$<'
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
-$(filter-out $(call objects,$(UNIT_PORT)),$(PORT_OBJECTS)): $(O)/obj/have-mbedtls
+$(PORT_OBJECTS): $(O)/obj/have-mbedtls
 MBEDTLS_BUILT := $(if $(MBEDTLS_DIR),$(MBEDTLS_LIBS))
 $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
 
@@ -234,7 +243,7 @@ $(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
 
 $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
@@ -249,7 +258,7 @@ $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
-$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON) $(UNIT_PORT)) $(CORE_OBJECTS)
+$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON)) $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
 
@@ -266,11 +275,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        mbedtls3 resolver fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          install-check sanitize resolver e2e
+          symbols-check reproducible install-check sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -323,13 +332,23 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
+# symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb' \
+    LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
+firmware: firmware-tools ## the static ARM program, which holds no heap
+	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
 # The other one is what `make e2e` has.
 resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
 	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
 	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py test/e2e/test_connection.py'
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
-	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
 
@@ -355,7 +374,7 @@ fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client 
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
 	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
-	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) $(UNIT_PORT) -o $(O)/checks/fuzz/fuzz_$$f; \
+	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
 	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
 	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
 	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
@@ -368,6 +387,14 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+
+.PHONY: symbols-check reproducible
+symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
+	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
+
+reproducible: ## two builds in two folders are the same to the byte
+	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
+	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
 install-check: all ## what `make install` puts down is enough to build the first program
 	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "words.h"
+
 void symfeed_address_set(struct symfeed_address *address, const unsigned char *bytes, size_t size,
                          uint16_t port)
 {
@@ -74,105 +76,89 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
     return true;
 }
 
-static char *write_number(char *at, uint32_t number, unsigned base)
+/* Parts of an IPv6 address, of 16 bits each. */
+#define PARTS 8u
+
+/* Of the longest run of zeros, two at least, the first part; PARTS: there is none. *end is the part
+ * behind it. */
+static unsigned find_zeros(const uint16_t parts[PARTS], unsigned *end)
 {
-    char digits[10];
-    unsigned count = 0;
-
-    do {
-        digits[count++] = "0123456789abcdef"[number % base];
-        number /= base;
-    } while (number > 0);
-    while (count > 0) {
-        *at++ = digits[--count];
-    }
-    return at;
-}
-
-static char *write_v4(char *at, const unsigned char *bytes)
-{
-    for (unsigned i = 0; i < SYMFEED_IPV4_SIZE; i++) {
-        if (i > 0) {
-            *at++ = '.';
-        }
-        at = write_number(at, bytes[i], 10);
-    }
-    return at;
-}
-
-/* One of the eight groups. */
-static unsigned group(const unsigned char *bytes, unsigned number)
-{
-    return (unsigned)bytes[2 * number] << 8 | bytes[2 * number + 1];
-}
-
-/* Groups of zero in a row from there on. */
-static unsigned zeros(const unsigned char *bytes, unsigned from)
-{
-    unsigned count = 0;
-
-    while (from + count < 8 && group(bytes, from + count) == 0) {
-        count++;
-    }
-    return count;
-}
-
-/* RFC 5952: in lower case, and the first of the longest runs of two or more zeros left out. */
-static char *write_v6(char *at, const unsigned char *bytes)
-{
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    unsigned first = 8;
-    unsigned most = 1;
+    unsigned longest = 1;
+    unsigned found = PARTS;
+    unsigned zeros = 0;
     unsigned i;
 
-    if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-        memcpy(at, "::ffff:", 7);
-        return write_v4(at + 7, bytes + sizeof mapped);
-    }
-    for (i = 0; i < 8; i++) {
-        if (zeros(bytes, i) > most) {
-            first = i;
-            most = zeros(bytes, i);
+    for (i = 0; i < PARTS; i++) {
+        zeros = parts[i] == 0 ? zeros + 1 : 0;
+        if (zeros > longest) {
+            longest = zeros;
+            found = i + 1 - zeros;
         }
     }
-    for (i = 0; i < 8; i++) {
-        if (i == first) {
-            *at++ = ':';
-            i += most - 1;
-            if (i == 7) {
-                *at++ = ':';
-            }
-            continue;
-        }
-        if (i > 0) {
-            *at++ = ':';
-        }
-        at = write_number(at, group(bytes, i), 16);
-    }
-    return at;
+    *end = found + longest;
+    return found;
 }
 
-size_t symfeed_address_write(const struct symfeed_address *address, char text[SYMFEED_ADDRESS_TEXT])
+/* An address of IPv6 without its port. Answers the bytes written. */
+static size_t put_v6(const struct sockaddr_in6 *address, char *out, size_t size)
 {
-    char *at;
+    const unsigned char *bytes = address->sin6_addr.s6_addr;
+    uint16_t parts[PARTS];
+    size_t used = 0;
+    unsigned zeros;
+    unsigned end;
+    unsigned i;
 
-    if (address->socket.any.sa_family == AF_INET) {
-        at = write_v4(text, (const unsigned char *)&address->socket.v4.sin_addr);
-    } else {
-        at = write_v6(text, address->socket.v6.sin6_addr.s6_addr);
-        if (address->socket.v6.sin6_scope_id != 0) {
-            *at++ = '%';
-            at = write_number(at, (uint32_t)address->socket.v6.sin6_scope_id, 10);
+    for (i = 0; i < PARTS; i++) {
+        parts[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+    }
+    zeros = find_zeros(parts, &end);
+    for (i = 0; i < PARTS; i++) {
+        if (i == zeros) {
+            used += symfeed_words(out + used, size - used, "::");
+            i = end;
+        } else if (i > 0) {
+            used += symfeed_words(out + used, size - used, ":");
+        }
+        if (i < PARTS) {
+            used += symfeed_words(out + used, size - used, "%x", (unsigned)parts[i]);
         }
     }
-    *at = '\0';
-    return (size_t)(at - text);
+    if (address->sin6_scope_id != 0) {
+        used +=
+            symfeed_words(out + used, size - used, "%s%u", "%", (unsigned)address->sin6_scope_id);
+    }
+    return used;
 }
 
-uint16_t symfeed_address_port(const struct symfeed_address *address)
+static size_t put_v4(const struct sockaddr_in *address, char *out, size_t size)
 {
-    return ntohs(address->socket.any.sa_family == AF_INET ? address->socket.v4.sin_port
-                                                          : address->socket.v6.sin6_port);
+    unsigned char bytes[4];
+
+    memcpy(bytes, &address->sin_addr, sizeof bytes);
+    return symfeed_words(out, size, "%u.%u.%u.%u", (unsigned)bytes[0], (unsigned)bytes[1],
+                         (unsigned)bytes[2], (unsigned)bytes[3]);
+}
+
+void symfeed_address_text(const struct symfeed_address *address,
+                          char out[SYMFEED_ADDRESS_TEXT_SIZE])
+{
+    const size_t size = SYMFEED_ADDRESS_TEXT_SIZE;
+    in_port_t port = 0;
+    size_t used = 0;
+
+    switch (address->socket.any.sa_family) {
+    case AF_INET:
+        used = put_v4(&address->socket.v4, out, size);
+        port = address->socket.v4.sin_port;
+        break;
+    case AF_INET6:
+        used = put_v6(&address->socket.v6, out, size);
+        port = address->socket.v6.sin6_port;
+        break;
+    default: (void)symfeed_words(out, size, "(unnamed address)"); return;
+    }
+    (void)symfeed_words(out + used, size - used, " port %u", (unsigned)ntohs(port));
 }
 
 /* --- order -------------------------------------------------------------------------------- */

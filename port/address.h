@@ -2,8 +2,8 @@
 /*
  * address.h - addresses as bytes and as text, and the order in which to try them.
  *
- * May know: the form of addresses, and by which of its own the system would reach one. Knows
- * nothing of names. Promises: no heap, no stdio, nothing is sent.
+ * May know: resolve.h, words.c, the form of addresses, and by which of its own the system would
+ * reach one. Knows nothing of names. Promises: no heap, no stdio, nothing is sent.
  */
 #ifndef SYMFEED_ADDRESS_H
 #define SYMFEED_ADDRESS_H
@@ -22,10 +22,6 @@ extern "C" {
 #define SYMFEED_IPV4_SIZE 4u
 #define SYMFEED_IPV6_SIZE 16u
 
-/* Room for any address as symfeed_address_write() spells it, NUL included: 39 characters, a % and
- * the digits of 32 bits. */
-#define SYMFEED_ADDRESS_TEXT 51
-
 /* Makes an address of its bytes in network order; `size` says of which kind. */
 void symfeed_address_set(struct symfeed_address *address, const unsigned char *bytes, size_t size,
                          uint16_t port);
@@ -34,12 +30,13 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
  * may have a %scope, a number or the name of an interface. false: it is none. */
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port);
 
-/* Spells an address, IPv6 after RFC 5952, a scope as its number. Bytes, without the NUL. */
-size_t symfeed_address_write(const struct symfeed_address *address,
-                             char text[SYMFEED_ADDRESS_TEXT]);
+/* Room for any address and its port as text. */
+#define SYMFEED_ADDRESS_TEXT_SIZE 64
 
-/* Its port. */
-uint16_t symfeed_address_port(const struct symfeed_address *address);
+/* Writes the address and its port as "192.0.2.1 port 443" or, RFC 5952, "2001:db8::1 port 443", the
+ * number of the interface behind the address where it has one: "fe80::1%2 port 443". */
+void symfeed_address_text(const struct symfeed_address *address,
+                          char out[SYMFEED_ADDRESS_TEXT_SIZE]);
 
 /* Puts the addresses in the order in which to try them, after RFC 6724: first those that the system
  * has a way to, of these those that it would reach from an address of the same kind, IPv6 before

@@ -21,9 +21,10 @@
 #include "address.h"
 #include "dns.h"
 #include "hosts.h"
+#include "words.h"
 
 /* Longest host name that fits into a reason beside the rest of it. */
-#define HOST_SHOWN 100u
+#define HOST_SHOWN 100
 
 /* Bytes of an answer that are looked at. It has 512 at most where it comes as a datagram; what is
  * longer, by TCP, begins with the aliases, and no sensible chain of them takes half of this. */
@@ -42,31 +43,6 @@ static const char *text_of(int failure)
     case BROKEN: return "name resolution failed in the system";
     default: return "the host has no address";
     }
-}
-
-static char *append(char *at, const char *end, const char *text, size_t size)
-{
-    if (size > (size_t)(end - at)) {
-        size = (size_t)(end - at);
-    }
-    memcpy(at, text, size);
-    return at + size;
-}
-
-/* As "%.100s: %s", without printf(), which a static program may not have otherwise. */
-static void set_reason(char *reason, size_t size, const char *host, const char *text)
-{
-    size_t shown = strlen(host);
-    const char *end;
-
-    if (size == 0) {
-        return;
-    }
-    end = reason + size - 1;
-    reason = append(reason, end, host, shown < HOST_SHOWN ? shown : HOST_SHOWN);
-    reason = append(reason, end, ": ", 2);
-    reason = append(reason, end, text, strlen(text));
-    *reason = '\0';
 }
 
 /* --- one name ----------------------------------------------------------------------------- */
@@ -254,7 +230,7 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     (void)context;
     count = find(host, port, addresses, room < SYMFEED_ADDRESSES ? room : SYMFEED_ADDRESSES);
     if (count <= 0) {
-        set_reason(reason, reason_size, host, text_of(count));
+        (void)symfeed_words(reason, reason_size, "%.*s: %s", HOST_SHOWN, host, text_of(count));
         return -1;
     }
     if (count > 1) {

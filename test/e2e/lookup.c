@@ -16,7 +16,7 @@
 int main(int argc, char **argv)
 {
     struct symfeed_address addresses[SYMFEED_ADDRESSES];
-    char text[SYMFEED_ADDRESS_TEXT];
+    char text[SYMFEED_ADDRESS_TEXT_SIZE];
     char reason[256];
     int count;
 
@@ -31,8 +31,8 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = 0; i < count; i++) {
-        (void)symfeed_address_write(&addresses[i], text);
-        (void)printf("%s port %u\n", text, (unsigned)symfeed_address_port(&addresses[i]));
+        symfeed_address_text(&addresses[i], text);
+        (void)printf("%s\n", text);
     }
     return 0;
 }
