@@ -275,10 +275,10 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
+CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
           symbols-check reproducible install-check sanitize resolver e2e
 
 check: ## all tests; installs what they need first
@@ -384,6 +384,9 @@ fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client 
 SOAK_SECONDS ?= 600
 soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
+
+heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
+	@test/tools/heap_check.sh '$(NM)' --objects $^
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
