@@ -279,7 +279,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        mbedtls3 fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
@@ -336,8 +336,18 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
+# symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb' \
+    LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
+firmware: firmware-tools ## the static ARM program, which holds no heap
+	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
-	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
 
@@ -460,7 +470,7 @@ libdir     ?= $(PREFIX)/lib
 includedir ?= $(PREFIX)/include
 mandir     ?= $(PREFIX)/share/man
 pcdir       = $(libdir)/pkgconfig
-VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION "\(.*\)"/\1/p' core/symfeed.h)
+VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
 
 # Headers for applications. What symfeed_posix.h includes, and what that includes, has names too common
 # for /usr/include, and so have the headers of an mbedTLS of our own.

@@ -269,11 +269,8 @@ static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_
 }
 
 static enum symfeed_status check(const struct symfeed_config *config,
-                                 const struct symfeed_port *port, size_t size, size_t header)
+                                 const struct symfeed_port *port, size_t size)
 {
-    if (header != SYMFEED_MEMORY(0, 0)) {
-        return SYMFEED_BAD_BUILD;
-    }
     if (!port_is_whole(port, config)) {
         return SYMFEED_BAD_PORT;
     }
@@ -448,7 +445,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
 
 enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,
                                          const struct symfeed_port *port, void *memory, size_t size,
-                                         size_t header)
+                                         uint32_t layout, uint32_t sizes)
 {
     enum symfeed_status status = SYMFEED_BAD_POINTER;
     struct symfeed *made = NULL;
@@ -457,10 +454,17 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
         return status;
     }
     *feed = NULL;
+    /* First of all: what the pointers are to may not be what it is taken for. */
+    if (layout != SYMFEED_LAYOUT) {
+        return SYMFEED_BAD_VERSION;
+    }
+    if (sizes != SYMFEED_SIZES) {
+        return SYMFEED_BAD_BUILD;
+    }
     if (config == NULL || port == NULL || memory == NULL) {
         return status;
     }
-    status = check(config, port, size, header);
+    status = check(config, port, size);
     if (status != SYMFEED_OK) {
         return status;
     }

@@ -44,8 +44,10 @@
 extern "C" {
 #endif
 
-/* Version of this header; symfeed_version() is that of the library. */
-#define SYMFEED_VERSION "0.1.0"
+/* Version of this header; symfeed_version() is that of the library. The number is a million for
+ * each major version and a thousand for each minor one. */
+#define SYMFEED_VERSION        "0.1.0"
+#define SYMFEED_VERSION_NUMBER 1000
 
 /* --- status ------------------------------------------------------------------------------- */
 
@@ -57,7 +59,9 @@ extern "C" {
     X(SYMFEED_STOPPED, "stopped")                                                                  \
     X(SYMFEED_FAILED, "the call was not answered as it should be")                                 \
     X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
-    X(SYMFEED_BAD_BUILD, "build library and application with the same sizes")                      \
+    X(SYMFEED_BAD_VERSION,                                                                         \
+      "header and library differ: build both from one version, with the same compiler flags")      \
+    X(SYMFEED_BAD_BUILD, "build library and application with the same sizes (-D, .config)")        \
     X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
     X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path], 1024 bytes at most")       \
     X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
@@ -238,15 +242,17 @@ struct symfeed;
  * SYMFEED_BAD_SIGN_IN, SYMFEED_BAD_USER, SYMFEED_BAD_POD, SYMFEED_BAD_KEY_MANAGER,
  * SYMFEED_BAD_PROXY, SYMFEED_BAD_TASK, SYMFEED_BAD_TAG, SYMFEED_BAD_TYPES, SYMFEED_BAD_SCOPES,
  * SYMFEED_BAD_FEED_ID, SYMFEED_BAD_COOKIE, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS,
- * SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_BUILD; *feed is NULL then. */
+ * SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_VERSION, SYMFEED_BAD_BUILD; *feed is NULL
+ * then. */
 #define symfeed_init(feed, config, port, memory, size)                                             \
-    symfeed_init_checked(feed, config, port, memory, size, SYMFEED_MEMORY(0, 0))
+    symfeed_init_checked(feed, config, port, memory, size, SYMFEED_LAYOUT, SYMFEED_SIZES)
 
-/* What symfeed_init() calls: `header` is SYMFEED_MEMORY(0, 0) as the application's header sees it.
- * A library built with other sizes answers SYMFEED_BAD_BUILD. */
+/* What symfeed_init() calls. `layout` and `sizes` are SYMFEED_LAYOUT and SYMFEED_SIZES as the
+ * application's header has them: where the library's differ, memory would be read amiss, so it
+ * answers SYMFEED_BAD_VERSION or SYMFEED_BAD_BUILD and looks at nothing else. */
 enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,
                                          const struct symfeed_port *port, void *memory, size_t size,
-                                         size_t header);
+                                         uint32_t layout, uint32_t sizes);
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -467,6 +473,32 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean);
  * No text is an error: a tag that is cut is left out, and what begins none, as in "<3", stays. The
  * work grows as the text does, whatever it holds. */
 size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
+
+/* --- that header and library are the same ------------------------------------------------- */
+
+/* One number out of many, made by the compiler; each counts, and so does their order. */
+#define SYMFEED_AND_(before, number) ((before)*1000003u + (uint32_t)(number))
+
+/* The version, and the sizes of the structs that pass between application and library. */
+#define SYMFEED_LAYOUT                                                                             \
+    SYMFEED_AND_(                                                                                  \
+        SYMFEED_AND_(SYMFEED_AND_(SYMFEED_AND_(SYMFEED_AND_((uint32_t)SYMFEED_VERSION_NUMBER,      \
+                                                            sizeof(struct symfeed_config)),        \
+                                               sizeof(struct symfeed_port)),                       \
+                                  sizeof(struct symfeed_event)),                                   \
+                     sizeof(struct symfeed_inner)),                                                \
+        sizeof(struct symfeed_counters))
+
+/* The sizes that the build has chosen. Of two that make the same sum, so that the memory would do,
+ * one alone may count: what a cookie or a token has room for. */
+#define SYMFEED_SIZES                                                                              \
+    SYMFEED_AND_(                                                                                  \
+        SYMFEED_AND_(SYMFEED_AND_(SYMFEED_AND_(SYMFEED_AND_((uint32_t)SYMFEED_MEMORY(0, 0),        \
+                                                            SYMFEED_MEMORY(1, 1)),                 \
+                                               SYMFEED_ACK_ID_SIZE),                               \
+                                  SYMFEED_FEED_ID_SIZE),                                           \
+                     SYMFEED_SESSION_TOKEN_SIZE),                                                  \
+        SYMFEED_REPEATS)
 
 #ifdef __cplusplus
 }

@@ -336,14 +336,15 @@ static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_
 
 int symfeed_posix_init_checked(struct symfeed_posix *posix,
                                const struct symfeed_posix_config *config, struct symfeed_port *port,
-                               char *error, size_t error_size, size_t header)
+                               char *error, size_t error_size, uint32_t layout)
 {
     int answer;
 
-    if (header != sizeof *posix) {
+    if (layout != SYMFEED_POSIX_LAYOUT) {
         (void)snprintf(error, error_size,
-                       "build library and application with the same mbedTLS and sizes");
-        return SYMFEED_POSIX_BAD_SYSTEM;
+                       "header and library differ: build both from one version, with the same "
+                       "mbedTLS and sizes");
+        return SYMFEED_POSIX_BAD_VERSION;
     }
     memset(posix, 0, sizeof *posix);
     posix->config = *config;

@@ -109,7 +109,9 @@ enum symfeed_posix_status {
     SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate */
     SYMFEED_POSIX_BAD_CERTIFICATE_KEY = -6, /* not a key, or not the certificate's */
     SYMFEED_POSIX_BAD_PIN = -7,             /* a pin is not base64 of 32 bytes */
-    SYMFEED_POSIX_BAD_ARENA = -8            /* arena is NULL, too small, or not the first one */
+    SYMFEED_POSIX_BAD_ARENA = -8,           /* arena is NULL, too small, or not the first one */
+    SYMFEED_POSIX_BAD_VERSION = -9          /* the library was built from another version, with
+                                             * other sizes or another mbedTLS than the application */
 };
 
 /* Prepares `posix` and fills in all of `port`, to be given to symfeed_init(). Opens no connection
@@ -120,14 +122,20 @@ enum symfeed_posix_status {
  * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included), and there is
  * nothing to free. */
 #define symfeed_posix_init(posix, config, port, error, error_size)                                 \
-    symfeed_posix_init_checked(posix, config, port, error, error_size, sizeof(struct symfeed_posix))
+    symfeed_posix_init_checked(posix, config, port, error, error_size, SYMFEED_POSIX_LAYOUT)
 
-/* What symfeed_posix_init() calls: `header` is sizeof(struct symfeed_posix) as the application's
- * headers, mbedTLS's among them, make it. A library built with others answers
- * SYMFEED_POSIX_BAD_SYSTEM and leaves `posix` alone. */
+/* What symfeed_posix_init() calls: `layout` is SYMFEED_POSIX_LAYOUT as the application's headers,
+ * mbedTLS's among them, make it. A library built with others answers SYMFEED_POSIX_BAD_VERSION and
+ * leaves `posix` alone. */
 int symfeed_posix_init_checked(struct symfeed_posix *posix,
                                const struct symfeed_posix_config *config, struct symfeed_port *port,
-                               char *error, size_t error_size, size_t header);
+                               char *error, size_t error_size, uint32_t layout);
+
+/* Version, and sizes of the core and of what the port's calls pass. */
+#define SYMFEED_POSIX_LAYOUT                                                                       \
+    SYMFEED_AND_(                                                                                  \
+        SYMFEED_AND_(SYMFEED_AND_(SYMFEED_LAYOUT, SYMFEED_SIZES), sizeof(struct symfeed_posix)),   \
+        sizeof(struct symfeed_posix_config))
 
 /* Closes the connection and gives everything back. The feed must not be used any more, but
  * symfeed_counters() may. */
@@ -138,9 +146,9 @@ void symfeed_posix_free(struct symfeed_posix *posix);
  * application, after the last symfeed_posix_free() and when nothing else uses mbedTLS. */
 void symfeed_posix_finish(void);
 
-/* Bytes of the arena that mbedTLS has had in use at most since it was handed over, what it keeps about
- * each piece included; 0 where SYMFEED_ARENA_SIZE is 0. Pieces lie apart, so that an arena is full
- * before this reaches its size. */
+/* Bytes of the arena that mbedTLS has had in use at most since it was handed over, what it keeps
+ * about each piece included; 0 where SYMFEED_ARENA_SIZE is 0. Pieces lie apart, so that an arena is
+ * full before this reaches its size. */
 size_t symfeed_posix_arena_peak(void);
 
 /* The connection's descriptor, to be polled for symfeed_wants(); -1 where there is none. It changes

@@ -4,6 +4,7 @@
 # install_check.sh MAKE O CC FLAGS RUN: installs into a folder of O, builds examples/first.c from what is
 # there alone, by pkg-config and, static too, by `pkg-config --static`; compiles the C of README.md;
 # runs what was built; moves every folder somewhere else; uninstalls, and looks whether anything was left.
+# A program that was compiled with another size than the library has to be refused.
 # FLAGS are those that the library was compiled with. None of its -D is handed on: the installed headers
 # have to know.
 set -eu
@@ -31,19 +32,31 @@ modules() {
     PKG_CONFIG_SYSROOT_DIR="$root" PKG_CONFIG_LIBDIR="$root/usr/lib/pkgconfig" pkg-config "$@" symfeed
 }
 # shellcheck disable=SC2046,SC2086 # lists of words
-build() { # PROGRAM LINKER-FLAG...
-    program=$1
-    shift
-    $cc -std=c99 $flags $(modules --cflags) examples/first.c $(modules "$@" --libs) \
-        $(case " $* " in *" --static "*) echo -static ;; esac) -o "$root/$program"
-    # It goes as far as the authorities, so the library has taken the headers' sizes for its own.
+build() { # FLAG...
+    $cc -std=c99 $flags "$@" $(modules --cflags) examples/first.c \
+        $(modules $(case " $* " in *" -static "*) echo --static ;; esac) --libs) -o "$root/first"
     echo token >"$root/token"
-    $run "$root/$program" https://localhost "$root/token" "$root/no-such.pem" 2>"$root/said" || :
-    grep -q no-such.pem "$root/said" || fail "$program: $(cat "$root/said")"
-    rm "$root/$program" "$root/token" "$root/said"
+    if $run "$root/first" https://localhost "$root/token" "$root/no-such.pem" 2>"$root/said"; then
+        fail "first begins without authorities"
+    fi
+    said=$(cat "$root/said")
+    rm "$root/first" "$root/token" "$root/said"
 }
-build first
-build first-static --static
+# As far as the authorities it goes only where the library has found that the headers are its own.
+for static in "" -static; do
+    # shellcheck disable=SC2086 # a flag or none
+    build $static
+    case $said in
+    *no-such.pem*) ;;
+    *) fail "first${static}: $said" ;;
+    esac
+done
+build -DSYMFEED_ACK_ID_SIZE=640
+case $said in
+*'header and library differ: build both'*) ;;
+*) fail "with another size than the library's: $said" ;;
+esac
+
 version=$(modules --modversion)
 $run "$root/usr/bin/symfeed" version | grep -q -x "symfeed $version" || fail "symfeed.pc is of $version"
 grep -q '^\.Nm symfeed$' "$root/usr/share/man/man1/symfeed.1" || fail "no man page"
@@ -78,4 +91,5 @@ grep -q -x 'includedir=${prefix}/include/some' "$image/lib/somewhere/pkgconfig/s
 left=$(find "$image" ! -type d)
 [ -z "$left" ] || fail "make uninstall left: $left"
 rm -rf "$root"
-echo "install: examples/first.c and README.md build from the installed files; uninstall leaves none"
+echo "install: examples/first.c and README.md build from the installed files, and with other sizes" \
+    "are refused; uninstall leaves none"

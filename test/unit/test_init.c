@@ -72,22 +72,6 @@ static void bad_pointer(void **state)
     assert_null(feed);
 }
 
-static void bad_build(void **state)
-{
-    struct symfeed_config config = good_config();
-    struct symfeed_port port = whole_port();
-    struct symfeed *feed = (struct symfeed *)(void *)arena;
-
-    (void)state;
-    assert_int_equal(
-        symfeed_init_checked(&feed, &config, &port, arena, sizeof arena, SYMFEED_MEMORY(0, 0) + 1),
-        SYMFEED_BAD_BUILD);
-    assert_null(feed);
-    assert_int_equal(
-        symfeed_init_checked(&feed, &config, &port, arena, sizeof arena, SYMFEED_MEMORY(0, 0)),
-        SYMFEED_OK);
-}
-
 static void bad_port_for_each_call_that_is_missing(void **state)
 {
     struct symfeed_config config = good_config();
@@ -990,7 +974,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_configuration_is_ok),
         cmocka_unit_test(bad_pointer),
-        cmocka_unit_test(bad_build),
         cmocka_unit_test(bad_port_for_each_call_that_is_missing),
         cmocka_unit_test(bad_agent_and_bad_scheme),
         cmocka_unit_test(bad_port_for_what_the_way_to_sign_in_needs),
