@@ -6,8 +6,6 @@
 
 #include "arena.h"
 
-#include <stdio.h>
-
 #include "symfeed_port_config.h"
 
 #if SYMFEED_ARENA_SIZE
@@ -15,6 +13,7 @@
 #include <mbedtls/memory_buffer_alloc.h>
 
 #include "file.h"
+#include "words.h"
 
 /* What mbedTLS keeps about each piece: six pointers or sizes, two marks. */
 #define PIECE_HEAD (6 * sizeof(void *) + 2 * sizeof(size_t))
@@ -28,10 +27,11 @@ static struct {
 int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size)
 {
     if (memory == NULL || size < SYMFEED_ARENA_MIN) {
-        (void)snprintf(error, error_size,
-                       "mbedTLS needs memory: set arena and arena_size of struct "
-                       "symfeed_posix_config to at least %lu bytes, it has %lu",
-                       (unsigned long)SYMFEED_ARENA_MIN, memory == NULL ? 0 : (unsigned long)size);
+        (void)symfeed_words(error, error_size,
+                            "mbedTLS needs memory: set arena and arena_size of struct "
+                            "symfeed_posix_config to at least %llu bytes, it has %llu",
+                            (unsigned long long)SYMFEED_ARENA_MIN,
+                            memory == NULL ? 0 : (unsigned long long)size);
         return -1;
     }
     if (arena.memory == NULL) {
@@ -40,8 +40,8 @@ int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_siz
         arena.size = size;
     }
     if (arena.memory != memory || arena.size != size) {
-        (void)snprintf(error, error_size,
-                       "mbedTLS has an arena already: give the same one to all feeds");
+        (void)symfeed_words(error, error_size,
+                            "mbedTLS has an arena already: give the same one to all feeds");
         return -1;
     }
     return 0;

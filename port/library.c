@@ -6,8 +6,6 @@
 
 #include "library.h"
 
-#include <stdio.h>
-
 #include <mbedtls/error.h>
 
 /* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
@@ -21,6 +19,7 @@
 #include "file.h"
 #include "random.h"
 #include "symfeed_port_config.h"
+#include "words.h"
 
 int symfeed_library_start(void)
 {
@@ -50,9 +49,9 @@ void symfeed_library_text(int error, char *out, size_t size)
     char text[128];
 
     mbedtls_strerror(error, text, sizeof text);
-    (void)snprintf(out, size, "%s (-0x%04X)", text, (unsigned)-error);
+    (void)symfeed_words(out, size, "%s (-0x%04X)", text, (unsigned)-error);
 #else
-    (void)snprintf(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
+    (void)symfeed_words(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
 #endif
 }
 
