@@ -283,7 +283,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check reproducible install-check sanitize e2e
+          symbols-check sbom-check reproducible packaging-check install-check sanitize e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -386,14 +386,31 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+	@$(PYTHON) test/tools/release_check.py
+	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
-.PHONY: symbols-check reproducible
+.PHONY: symbols-check reproducible packaging-check sbom sbom-check
 symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
 	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
 
 reproducible: ## two builds in two folders are the same to the byte
 	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
 	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
+
+packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install
+	@test/tools/packaging_check.sh '$(MAKE)' $(O) '$(PYTHON)'
+
+sbom: $(O)/symfeed.cdx.json ## build/symfeed.cdx.json: what the program is made of, in CycloneDX
+$(O)/symfeed.cdx.json: private export SBOM_COMPILE = $(COMPILE)
+$(O)/symfeed.cdx.json: private export SBOM_LINK = $(LINK)
+$(O)/symfeed.cdx.json: private export SBOM_LIBS = $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/symfeed.cdx.json: all FORCE
+	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
+
+sbom-check: sbom ## it is valid and true, and the same twice
+	@$(PYTHON) test/tools/sbom_check.py $(O)
+	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
+	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
 
 install-check: all ## what `make install` puts down is enough to build the first program
 	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' '$(RUN)'
@@ -403,7 +420,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 .PHONY: lint format compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
+lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
@@ -532,7 +549,7 @@ uninstall: ## take it away again
 	@rmdir '$(DESTDIR)$(includedir)/symfeed' 2>/dev/null || :
 
 dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
-	@git archive --format=tar --prefix=symfeed-$(VERSION)/ HEAD >$(O)/symfeed-$(VERSION).tar
+	@mkdir -p $(O) && git archive --format=tar --prefix=symfeed-$(VERSION)/ HEAD >$(O)/symfeed-$(VERSION).tar
 	@gzip -9 -n -f $(O)/symfeed-$(VERSION).tar
 	@cd $(O) && sha256sum symfeed-$(VERSION).tar.gz
 
