@@ -35,13 +35,11 @@ def man_words(pattern):
 
 
 def options():
-    help_text = "\n".join(re.findall(r'"((?:[^"\\]|\\.)*)"', read(HELP)))
-    helped = {word for line in re.findall(r"^  (-\S.*?)(?:  |$|\\n)", help_text, re.M)
+    helped = {word for line in re.findall(r'^    "  (-\S.*?)(?:  |\\t|\\n)', read(HELP), re.M)
               for word in re.findall(r"-[\w-]+", line)}
     source = read("examples/symfeed/options.c")
-    known = {"--" + name for name in re.findall(r'^ *\{"([\w-]+)", \w+_argument', source, re.M)}
-    letters = re.search(r'short_options\[\] = "-:(\w+)"', source)
-    known |= {"-" + letter for letter in letters.group(1)} if letters else set()
+    known = {"--" + name for name in re.findall(r'^    \{"([\w-]+)", ', source, re.M)}
+    known |= {"-" + letter for letter in re.findall(r"case '(\w)':", source)}
     paged = {f"-{word}" for item in re.findall(r"^\.It (Fl .*)", read(MAN), re.M)
              for word in re.findall(r"Fl (-?[\w-]+)", item)}
     if len(paged) < 20:
@@ -77,8 +75,8 @@ def environment():
 
 
 def bundles():
-    return differ("file", ("port/trust.c", set(re.findall(r'^ *"(/etc/\S+)",', read("port/trust.c"), re.M))),
-                  (MAN, set(re.findall(r"^\.Pa (/etc/\S+)$", read(MAN), re.M))))
+    return differ("file", ("port/trust.c", set(re.findall(r'^ *"(/\S+)",', read("port/trust.c"), re.M))),
+                  (MAN, set(re.findall(r"^\.It\n\.Pa (/\S+)$", read(MAN), re.M))))
 
 
 def versions():
