@@ -39,6 +39,7 @@
 #include "symfeed_port.h"
 #include "symfeed_port_config.h"
 #include "tls.h"
+#include "words.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,8 +2,6 @@
 /* words.c - see words.h. */
 #include "words.h"
 
-#include <stdarg.h>
-
 /* Most digits that a number has: of 64 bits, in decimal. */
 #define DIGITS_MAX 20
 
@@ -43,17 +41,15 @@ static void put_number(struct line *line, unsigned long long number, unsigned ba
     }
 }
 
-size_t symfeed_words(char *out, size_t size, const char *format, ...)
+size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments)
 {
     static const char small[] = "0123456789abcdef";
     static const char large[] = "0123456789ABCDEF";
     struct line line = {.out = out, .room = size - 1, .used = 0};
-    va_list arguments;
 
     if (size == 0) {
         return 0;
     }
-    va_start(arguments, format);
     for (; *format != '\0'; format++) {
         size_t most = SIZE_MAX;
         size_t least = 1;
@@ -75,14 +71,26 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...)
         case 'u': put_number(&line, va_arg(arguments, unsigned), 10, small, least); break;
         case 'x': put_number(&line, va_arg(arguments, unsigned), 16, small, least); break;
         case 'X': put_number(&line, va_arg(arguments, unsigned), 16, large, least); break;
-        default:
+        case 'l':
             put_number(&line, va_arg(arguments, unsigned long long), 10, small, least);
             format += 2;
+            break;
+        default: break;
         }
     }
-    va_end(arguments);
     out[line.used] = '\0';
     return line.used;
+}
+
+size_t symfeed_words(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    size_t used;
+
+    va_start(arguments, format);
+    used = symfeed_words_list(out, size, format, arguments);
+    va_end(arguments);
+    return used;
 }
 
 /* --- dates -------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #ifndef SYMFEED_WORDS_H
 #define SYMFEED_WORDS_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ extern "C" {
  * What does not fit is left out. Answers the bytes written, without the NUL that ends them; 0 where
  * `size` is 0, and nothing is written then. No argument may lie in `out`. */
 size_t symfeed_words(char *out, size_t size, const char *format, ...) SYMFEED_WORDS_CHECKED;
+
+/* The same with the arguments in a list. */
+size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments);
 
 /* Writes date and time of a number of seconds since 1970-01-01, up to the end of the year 9999, as
  * 2025-01-31, `between` (one character), 23:59:59, and a NUL. */
