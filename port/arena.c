@@ -3,12 +3,21 @@
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise() */
+#endif
 
 #include "arena.h"
 
 #include "symfeed_port_config.h"
 
 #if SYMFEED_ARENA_SIZE
+
+#if defined(__linux__)
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 #include <mbedtls/memory_buffer_alloc.h>
 
@@ -59,6 +68,25 @@ void symfeed_arena_give(void *memory)
 
 /* --- what the port calls ------------------------------------------------------------------ */
 
+/* mbedTLS has written zeros to all of the arena. The system may have back the pages that hold
+ * nothing else, which are all but those at both ends: an arena larger than what is ever in use then
+ * takes no more RAM than that. The system gives zeros again, or leaves what is there. */
+static void give_back_pages(unsigned char *memory, size_t size)
+{
+#if defined(__linux__)
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const size_t first = page + (page - (uintptr_t)memory % page);
+    const size_t last = size - ((uintptr_t)memory + size) % page;
+
+    if (first < last) {
+        (void)madvise(memory + first, last - first, MADV_DONTNEED);
+    }
+#else
+    (void)memory;
+    (void)size;
+#endif
+}
+
 int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size)
 {
     if (memory == NULL || size < SYMFEED_ARENA_MIN) {
@@ -71,6 +99,7 @@ int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_siz
     }
     if (arena.memory == NULL) {
         mbedtls_memory_buffer_alloc_init(memory, size);
+        give_back_pages(memory, size);
         arena.memory = memory;
         arena.size = size;
     }

@@ -25,7 +25,11 @@ extern "C" {
 /* Largest block, certificate or key, in bytes of DER: a larger one counts as damaged. An RSA key of
  * 4096 bits has 2400, and no authority of a system's bundle has more than 2100. */
 #ifndef SYMFEED_PEM_SIZE
+#if SYMFEED_ARENA_SIZE
+#define SYMFEED_PEM_SIZE 3072
+#else
 #define SYMFEED_PEM_SIZE 4096
+#endif
 #endif
 
 /* What symfeed_pem_next() has found. */
@@ -41,7 +45,7 @@ enum symfeed_pem_kind {
 
 struct symfeed_pem_room {
     unsigned char der[SYMFEED_PEM_SIZE]; /* the block, decoded */
-    unsigned char input[512];            /* read and not yet looked at */
+    unsigned char input[256];            /* read and not yet looked at */
 };
 
 /* A reader. `room->der` and `size` are the caller's to read, all else is the functions'. Where
