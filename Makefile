@@ -153,7 +153,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -279,11 +279,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check sbom-check reproducible packaging-check install-check sanitize e2e
+CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
+          symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -341,10 +341,16 @@ firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
 firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
 
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
+# The other one is what `make e2e` has.
+resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py test/e2e/test_connection.py'
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -367,12 +373,12 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims events
+FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
-	    clang $(OWN_CPPFLAGS) $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
 	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
 	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
 	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
@@ -383,6 +389,9 @@ fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client 
 SOAK_SECONDS ?= 600
 soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
+
+heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
+	@test/tools/heap_check.sh '$(NM)' --objects $^
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
