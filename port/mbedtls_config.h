@@ -19,6 +19,7 @@
 #define MBEDTLS_HAVE_TIME_DATE
 /* libc's gmtime_r() brings its time zones along; clock.c has a few lines instead. */
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
+#define mbedtls_platform_gmtime_r symfeed_library_gmtime /* by a name of ours, as all in port/ */
 #define MBEDTLS_PLATFORM_C
 /* Random numbers come from the port, so nothing gathers entropy here. */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
@@ -38,9 +39,9 @@
  * read; the process ends, and whatever watches it starts it again. */
 #define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
-/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but may
- * be one that does not. */
-#define MBEDTLS_PLATFORM_SNPRINTF_MACRO snprintf
+/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but
+ * may be one that does not. */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
 
 /* --- TLS ---------------------------------------------------------------------------------- */

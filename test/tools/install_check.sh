@@ -34,7 +34,7 @@ modules() {
 # shellcheck disable=SC2046,SC2086 # lists of words
 build() { # FLAG...
     $cc -std=c99 $flags "$@" $(modules --cflags) examples/first.c \
-        $(modules $(case " $* " in *" -static "*) echo --static ;; esac) --libs) -o "$root/first"
+        $(modules $(case " $* " in *" -static "*) echo --static ;; esac) --libs) -o "$root/first" 2>"$root/said" || fail "$(cat "$root/said")"
     echo token >"$root/token"
     if $run "$root/first" https://localhost "$root/token" "$root/no-such.pem" 2>"$root/said"; then
         fail "first begins without authorities"
