@@ -288,7 +288,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
+          symbols-check sbom-check reproducible packaging-check install-check firmware firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -348,6 +348,10 @@ firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
 	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-install: firmware ## what goes out with a release, of the static ARM program
+	@set -e; for check in symbols-check sbom-check reproducible install-check; do \
+	    $(MAKE) O=$(O)/checks/firmware $(firmware-with) NM=$(ARMV7)nm RUN=qemu-arm $$check; done
 
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
@@ -422,7 +426,7 @@ $(O)/symfeed.cdx.json: all FORCE
 	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
 
 sbom-check: sbom ## it is valid and true, and the same twice
-	@$(PYTHON) test/tools/sbom_check.py $(O)
+	@$(PYTHON) test/tools/sbom_check.py $(O) $(RUN)
 	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
 	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
 
@@ -508,6 +512,7 @@ VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/s
 HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
 INNER   := $(sort $(filter-out port/symfeed%.h port/mbedtls_config.h,$(wildcard port/*.h)))
 INNERMOST = $(includedir)/symfeed/tls
+NAME_INNER = sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|')
 
 # An application's headers have to be as the library's were: what make was told of sizes and features
 # is written into them, so that no flag has to be repeated.
@@ -541,8 +546,7 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
 	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
-	sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|') port/symfeed_posix.h \
-	    >'$(DESTDIR)$(includedir)/symfeed_posix.h'
+	$(NAME_INNER) port/symfeed_posix.h >'$(DESTDIR)$(includedir)/symfeed_posix.h'
 	$(ASK_TOLD) core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
 	$(ASK_TOLD) port/symfeed_port_config.h >'$(DESTDIR)$(includedir)/symfeed_port_config.h'
 	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
@@ -551,9 +555,10 @@ ifneq ($(MBEDTLS_DIR),)
 	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
-	$(INSTALL) -m 644 port/mbedtls_config.h '$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+	$(NAME_INNER) port/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
 endif
 	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
+	chmod 644 '$(DESTDIR)$(includedir)/symfeed_autoconf.h' '$(DESTDIR)$(pcdir)/symfeed.pc'
 
 uninstall: ## take it away again
 	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \
