@@ -153,34 +153,22 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 
-/* The date in UTC, of the moments that certificates may name. mbedTLS looks at nothing but the
- * members that are set. libc's gmtime_r() would bring its time zones along.
- *
- * Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 146097
- * days are 400 years, of five months from March on each has 153 days. */
+/* The date in UTC, which mbedTLS compares those of certificates with. It looks at nothing but the
+ * members that are set. libc's gmtime_r() would bring its time zones along. */
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *date)
 {
-    int64_t seconds = (int64_t)*now;
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-    int32_t second = (int32_t)(seconds - days * 86400);
-    int32_t day; /* of 400 years, then of the year, then of the month */
-    int32_t year;
-    int32_t month; /* from March on */
+    struct symfeed_date today;
 
-    if (days < -719468 || days > 2932896) { /* before the year 0, after 9999 */
+    if (*now < 0) {
         return NULL;
     }
-    day = (int32_t)(days + 719468) % 146097;
-    year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    day -= year * 365 + year / 4 - year / 100;
-    year += (int32_t)(days + 719468) / 146097 * 400;
-    month = (5 * day + 2) / 153;
-    date->tm_mday = day - (153 * month + 2) / 5 + 1;
-    date->tm_mon = (month + 2) % 12;
-    date->tm_year = year + (month > 9 ? 1 : 0) - 1900;
-    date->tm_hour = second / 3600;
-    date->tm_min = second / 60 % 60;
-    date->tm_sec = second % 60;
+    symfeed_words_date(&today, (uint64_t)*now);
+    date->tm_year = (int)today.year - 1900;
+    date->tm_mon = (int)today.month - 1;
+    date->tm_mday = (int)today.day;
+    date->tm_hour = (int)today.hour;
+    date->tm_min = (int)today.minute;
+    date->tm_sec = (int)today.second;
     return date;
 }
 

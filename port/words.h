@@ -41,6 +41,19 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...) SYMFEED_WO
 /* The same with the arguments in a list. */
 size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments);
 
+/* A date of the Gregorian calendar and a time of the day; months and days count from 1. */
+struct symfeed_date {
+    unsigned year;
+    unsigned month;
+    unsigned day;
+    unsigned hour;
+    unsigned minute;
+    unsigned second;
+};
+
+/* The date of a number of seconds since 1970-01-01, up to the end of the year 9999. */
+void symfeed_words_date(struct symfeed_date *date, uint64_t seconds);
+
 /* Writes date and time of a number of seconds since 1970-01-01, up to the end of the year 9999, as
  * 2025-01-31, `between` (one character), 23:59:59, and a NUL. */
 #define SYMFEED_WORDS_TIME_SIZE 20
