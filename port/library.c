@@ -175,23 +175,23 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 
-/* The date in UTC, which mbedTLS compares those of certificates with. It looks at nothing but the
- * members that are set. libc's gmtime_r() would bring its time zones along. */
-struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *date)
+/* mbedTLS looks at nothing but the members that are set. A clock before 1970 is a wrong one. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *out)
 {
-    struct symfeed_date today;
+    const uint64_t last = 253402300799; /* the end of the year 9999, which a certificate may name */
+    struct symfeed_date date;
 
-    if (*now < 0) {
+    if (*now < 0 || (uint64_t)*now > last) {
         return NULL;
     }
-    symfeed_words_date(&today, (uint64_t)*now);
-    date->tm_year = (int)today.year - 1900;
-    date->tm_mon = (int)today.month - 1;
-    date->tm_mday = (int)today.day;
-    date->tm_hour = (int)today.hour;
-    date->tm_min = (int)today.minute;
-    date->tm_sec = (int)today.second;
-    return date;
+    date = symfeed_date((uint64_t)*now);
+    out->tm_year = (int)date.year - 1900;
+    out->tm_mon = (int)date.month - 1;
+    out->tm_mday = (int)date.day;
+    out->tm_hour = (int)date.hour;
+    out->tm_min = (int)date.minute;
+    out->tm_sec = (int)date.second;
+    return out;
 }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)

@@ -75,7 +75,8 @@ struct symfeed_pem {
 /* Makes `pem` a reader without a file. */
 void symfeed_pem_init(struct symfeed_pem *pem);
 
-/* Opens `file`. 0, or -1 and errno, ENOMEM where the arena has no room. *exposed is set to whether group or others may read it. */
+/* Opens `file`. 0, or -1 and errno, ENOMEM where the arena has no room. *exposed is set to whether
+ * group or others may read it. */
 int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed);
 
 /* Goes on to the next block, of whichever kind. */
