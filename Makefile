@@ -219,7 +219,9 @@ $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
-COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF)
+# mbedTLS's headers are the system's, and so is what they include: the compiler's lists leave it out.
+COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
+          $(if $(MBEDTLS_DIR),port/mbedtls_config.h port/symfeed_port_config.h)
 
 $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
