@@ -38,6 +38,9 @@
  * read; the process ends, and whatever watches it starts it again. */
 #define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
+/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but may
+ * be one that does not. */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO snprintf
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
 
 /* --- TLS ---------------------------------------------------------------------------------- */

@@ -215,8 +215,11 @@ class Found(NameCase):
 class HostsFile(NameCase):
     def test_it_comes_first_and_may_have_both_kinds(self):
         self.zone["bot.example"] = {"A": ["127.0.0.9"]}
-        write("/etc/hosts", HOSTS + "127.0.0.3 other bot.example # us\n::1 BOT.example\n")
+        write("/etc/hosts", HOSTS + "127.0.0.3 other bot.example # us\n::1 bot.example\n"
+              "127.0.0.4 BIG.example\n")
         self.assertEqual(self.look_up("bot.example"), ["::1", "127.0.0.3"])
+        if self.own:
+            self.assertEqual(self.look_up("big.example"), ["127.0.0.4"])
         self.assertEqual(self.look_up("other"), ["127.0.0.3"])
         self.assertEqual(self.server.questions, [])
 
@@ -282,10 +285,11 @@ class NotFound(NameCase):
         self.assertEqual(self.look_up("four.example"), ["127.0.0.4"], "the server is on this machine")
 
     def test_one_kind_fails(self):
+        """The other one is good enough here; musl's getaddrinfo() wants both."""
         self.zone["half.example"] = lambda question: (
             answer(question, [record("half.example", "A", "127.0.0.5")])
             if question.kind == "A" else answer(question, code="servfail"))
-        self.assertEqual(self.look_up("half.example"), ["127.0.0.5"])
+        self.assertIn(self.look_up("half.example"), [["127.0.0.5"]] + [FOR_NOW] * (not self.own))
 
 
 class Hostile(NameCase):

@@ -12,6 +12,7 @@ A name that is not in the zone does not exist. `questions` holds what was asked,
 """
 
 import collections
+import contextlib
 import ipaddress
 import socket
 import socketserver
@@ -80,11 +81,12 @@ class NameServer:
 
         class Stream(socketserver.BaseRequestHandler):
             def handle(self):
-                while len(head := self.request.recv(2, socket.MSG_WAITALL)) == 2:
-                    size = struct.unpack(">H", head)[0]
-                    said = outer.say(self.request.recv(size, socket.MSG_WAITALL), "tcp")
-                    if said is not None:
-                        self.request.sendall(struct.pack(">H", len(said)) + said)
+                with contextlib.suppress(ConnectionError):  # whoever asked has had enough
+                    while len(head := self.request.recv(2, socket.MSG_WAITALL)) == 2:
+                        size = struct.unpack(">H", head)[0]
+                        said = outer.say(self.request.recv(size, socket.MSG_WAITALL), "tcp")
+                        if said is not None:
+                            self.request.sendall(struct.pack(">H", len(said)) + said)
 
         class Streams(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
