@@ -568,7 +568,7 @@ static void a_head_without_an_end_is_timed_out(void **state)
     (void)state;
     reply.maker = make_fields;
     reply.maker_size = (uint64_t)1 << 40;
-    reply.gap = 1;
+    reply.gap = TEST_STRIDE;
     reply.piece = 1000;
     world_reply(world, reply);
     starts(world);
