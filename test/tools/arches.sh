@@ -131,7 +131,7 @@ for each in "$@"; do
     set -e
     # Of make's words those that no test has said on passing.
     [ $ended -eq 0 ] || grep -v -e '^  CC ' -e '^  LINK ' -e '^  AR ' -e '^ok ' "$log" >&2 || :
-    [ -n "${V-}" ] && cat "$log"
+    [ -z "${V-}" ] || cat "$log"
     awk -v name="$arch, $libc" -v size="$([ "$what" = tests ] || stat -c %s "$folder/$arch-$libc/stripped")" \
         -v seconds="$(($(date +%s) - start))" -v ended=$ended '
         { good += $1; bad += $2 }
