@@ -285,7 +285,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
+.PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu arches valgrind \
         firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
@@ -334,11 +334,15 @@ sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' tests
 
-# cmocka for ARM cannot be installed next to the host's without a foreign architecture: a stand-in
-# of one header takes its place.
-qemu: ## unit tests as 32-bit ARM programs under qemu-user
-	@$(MAKE) O=$(O)/checks/qemu CC=$(ARMV7)gcc AR=$(ARMV7)ar CFLAGS='-Os -g -mthumb' LDFLAGS=-static \
-	    CMOCKA_CFLAGS='-isystem test/tools/cmocka' CMOCKA_LIBS= RUN=qemu-arm unit
+# Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
+ARCHES     ?= armhf armel arm64 mipsel mips riscv64
+E2E_ARCHES ?= armhf mips
+qemu: ## unit and simulation tests on ARM and on big-endian MIPS, of their masses of cases a few
+	+@TEST_STRIDE=31 test/tools/arches.sh '$(MAKE)' $(O)/checks armhf-musl:tests mips-glibc:tests
+arches: ## build and tests on six architectures with two C libraries, end-to-end tests on two
+	@test/tools/deps.sh build check arches
+	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
+	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^

@@ -19,6 +19,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+/* As in test/unit/helpers.h: of masses of cases each so many-th. */
+#ifndef TEST_STRIDE
+#define TEST_STRIDE 1
+#endif
+
 extern char what[256]; /* which case, for the message of a failure; may be empty */
 
 /* The requests from this one on, a letter each. */
