@@ -270,7 +270,8 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
 # Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
+VARIANTS := SIGN_IN KEY_SIGN_IN CERTIFICATE_SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES LOG_LEVEL TEXT \
+            TYPED_EVENTS REPEATS
 # Without all of them but the texts: what remains follows one v5 feed.
 FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
 variants: ## unit and simulation tests with a feature left out

@@ -14,6 +14,12 @@
 #include "usage.h"
 #include "wrong.h"
 
+#if SYMFEED_KEY_SIGN_IN
+#define OTHER_WAYS "two ways"
+#else
+#define OTHER_WAYS "way"
+#endif
+
 /* A format: most pins. */
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
@@ -61,23 +67,29 @@ static const char help_access[] =
     "  --insecure-http          allow http:// hosts, in each option that takes a host's URL: for\n"
     "                           sidecars on this host, nothing else\n"
     "\n"
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
     "who: one of three ways to sign in\n"
+    "  with tokens that are there already\n"
+#elif SYMFEED_SIGN_IN
+    "who: one of two ways to sign in\n"
     "  with tokens that are there already\n"
 #else
     "who\n"
 #endif
     "  --session-token-file F   the session token is the first line of F; read again after a 401\n"
     "  --km-token-file F        the same for the key manager token; without it none is sent\n"
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
     "  by key\n"
     "  --user NAME              the bot's user name\n"
     "  --rsa-key FILE           PEM file of its RSA key, 2048 to 4096 bits, not encrypted\n"
     "  --pod URL                the pod, https://host[:port][/path] (default: the agent's host)\n"
     "  --key-manager URL        the key manager (default: the agent's host)\n"
+#endif
+#if SYMFEED_CERTIFICATE_SIGN_IN
     "  by certificate\n"
     "  --client-cert FILE       PEM file of the TLS client certificate, its intermediates after\n"
-    "                           it. May be given with the other two ways, too, for a gateway\n"
+    "                           it. May be given with the other " OTHER_WAYS
+    ", too, for a gateway\n"
     "                           that asks for one\n"
 #else
     "  --client-cert FILE       PEM file of a TLS client certificate, its intermediates after it,\n"
@@ -85,7 +97,7 @@ static const char help_access[] =
 #endif
     "  --client-key FILE        PEM file of its key, not encrypted (default: in the file of\n"
     "                           --client-cert)\n"
-#if SYMFEED_SIGN_IN
+#if SYMFEED_CERTIFICATE_SIGN_IN
     "  --session-auth URL       session authentication (default: the agent's host)\n"
     "  --key-auth URL           key authentication (default: the agent's host)\n"
 #endif

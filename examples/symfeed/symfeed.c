@@ -407,13 +407,16 @@ static int version(void)
                  SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
                  SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
                  SYMFEED_REPEATS);
-    (void)printf("%s, %s, %s, %s, %s%s\n",
-                 SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens",
-                 SYMFEED_PROXY ? "proxy" : "no proxy",
-                 SYMFEED_DATAHOSE ? "datahose" : "no datahose",
-                 SYMFEED_LEGACY ? "legacy feed" : "no legacy feed",
-                 SYMFEED_CALLS ? "single calls" : "no single calls",
-                 SYMFEED_MESSAGES ? "" : ", no messages");
+    (void)printf(
+        "%s, %s, %s, %s, %s%s\n",
+        SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN ? "sign-in by key and by certificate"
+        : SYMFEED_KEY_SIGN_IN                              ? "sign-in by key"
+        : SYMFEED_CERTIFICATE_SIGN_IN                      ? "sign-in by certificate"
+                                                           : "no sign-in but by tokens",
+        SYMFEED_PROXY ? "proxy" : "no proxy", SYMFEED_DATAHOSE ? "datahose" : "no datahose",
+        SYMFEED_LEGACY ? "legacy feed" : "no legacy feed",
+        SYMFEED_CALLS ? "single calls" : "no single calls",
+        SYMFEED_MESSAGES ? "" : ", no messages");
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return EXIT_AS_ASKED;
     }
