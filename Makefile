@@ -39,15 +39,27 @@ LDFLAGS  ?=
 LDLIBS   ?=
 PREFIX   ?= /usr/local
 DESTDIR  ?=
+NM       ?= $(CROSS_COMPILE)nm
 PYTHON   ?= python3
 INSTALL  ?= install
 
 # jsmn is one header. Empty: where the compiler finds it, else /usr/include.
 JSMN_DIR ?=
 
-# Mbed TLS 2.28 or 3.6.
+# Mbed TLS 2.28 or 3.6 that is built already; or MBEDTLS_DIR, a source tree of 3.6, which is compiled
+# with port/mbedtls_config.h. The process has no heap then, see port/README.md.
+MBEDTLS_DIR    ?=
 MBEDTLS_CFLAGS ?=
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
+
+ifneq ($(MBEDTLS_DIR),)
+ifeq ($(wildcard $(subst $(eval) ,\ ,$(MBEDTLS_DIR))/include/mbedtls/build_info.h),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6: it has no include/mbedtls/build_info.h)
+endif
+MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
+                  -DSYMFEED_MBEDTLS_SOURCE=1
+MBEDTLS_LIBS   := $(O)/libsymfeed-mbedtls.a
+endif
 
 # Only for the tests.
 CMOCKA_CFLAGS ?=
@@ -75,6 +87,10 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 # A system folder for the headers that are not ours, so that their warnings do not count.
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
+# A static program stays where it is linked to: code that could be moved is larger, and what would be
+# constant has to be written to when it starts.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
@@ -89,8 +105,15 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
-COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
-COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
+# The same sources give the same program in each folder, whatever O is: debug information names neither.
+# PWD is what a compiler takes for the folder where a link leads into it.
+export PWD := $(CURDIR)
+SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
+    echo 'int i;' | $(CC) -Werror -f$$map-prefix-map=a=b -c -x c - -o /dev/null 2>/dev/null && { \
+        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/'; break; }; done))$(SAME_PATHS)
+
+COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
+COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
 LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
@@ -121,6 +144,7 @@ programs = $(patsubst %.c,$(O)/obj/%,$(1))
 CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
 PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
 CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
+MBEDTLS_OBJECTS := $(if $(MBEDTLS_DIR),$(addprefix $(O)/obj/mbedtls/,$(sort $(patsubst %.c,%.o,$(shell cd '$(MBEDTLS_DIR)/library' && ls *.c)))))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(EXAMPLES) examples/alarm/alarm.c)
@@ -151,8 +175,11 @@ $(O)/obj/flags: FORCE
 	$(keep)
 
 # The date of the sources, before which a device's clock cannot be right. Not __DATE__: the same
-# sources give the same program. Without git or SOURCE_DATE_EPOCH the source has its own.
-BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell test -e .git && git log -1 --format=%ct 2>/dev/null))
+# sources give the same program. `make dist` has git write it down here; where it has not, and without
+# git or SOURCE_DATE_EPOCH, the source has its own.
+# archived: $Format:%ct$
+BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell { test -e .git && git log -1 --format=%ct || \
+    sed -n 's/^. archived: \([0-9][0-9]*\)$$/\1/p' Makefile; } 2>/dev/null))
 $(O)/obj/epoch: export STAMP = $(BUILD_EPOCH)
 $(O)/obj/epoch: FORCE
 	$(keep)
@@ -181,8 +208,8 @@ define need
 @mkdir -p $(@D); if echo '#include <$(1)>' | $(CC) $(3) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>$@.log; \
 then touch $@; else echo "symfeed: $(CC) finds no $(1): install $(2), or run 'make deps'" >&2; exit 1; fi
 endef
-$(O)/obj/have-mbedtls: $(O)/obj/flags
-	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(MBEDTLS_CFLAGS))
+$(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
+	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(OWN_CPPFLAGS) -Iport $(MBEDTLS_CFLAGS))
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
@@ -201,19 +228,30 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(PORT_OBJECTS): $(O)/obj/have-mbedtls
+MBEDTLS_BUILT := $(if $(MBEDTLS_DIR),$(MBEDTLS_LIBS))
 $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
 
-$(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
+# mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
+$(O)/obj/mbedtls/%.o: $(COMMON)
+	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
+	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(OWN_CPPFLAGS) -Iport \
+	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
+
+$(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
 	$(SAY) AR '$@'
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a
-	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $^ $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
+	$(SAY) AR '$@'
+	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
-$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a
+$(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(filter %.a,$^) $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+
+$(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -237,11 +275,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        mbedtls3 fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          install-check sanitize e2e
+          symbols-check reproducible install-check sanitize e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -295,8 +333,18 @@ qemu: ## unit tests as 32-bit ARM programs under qemu-user
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
+# symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb' \
+    LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
+firmware: firmware-tools ## the static ARM program, which holds no heap
+	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
-	@test/tools/fetch_mbedtls3.sh $(O)/checks/mbedtls3
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
 
@@ -335,6 +383,14 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+
+.PHONY: symbols-check reproducible
+symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
+	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
+
+reproducible: ## two builds in two folders are the same to the byte
+	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
+	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
 install-check: all ## what `make install` puts down is enough to build the first program
 	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'

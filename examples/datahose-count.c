@@ -120,9 +120,10 @@ static void follow(struct symfeed *feed, const struct symfeed_posix *posix,
 int main(int argc, char **argv)
 {
     static unsigned char memory[SYMFEED_MEMORY(2048, 64)]; /* the type survives where it is cut */
+    static unsigned char arena[SYMFEED_ARENA_ROOM];        /* mbedTLS's */
     static struct symfeed_posix posix;
     struct sigaction action = {.sa_handler = on_signal};
-    struct symfeed_posix_config files = {0};
+    struct symfeed_posix_config files = {.arena = arena, .arena_size = sizeof arena};
     struct symfeed_config config = {
         .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .tokens = 64};
     struct symfeed_port port;

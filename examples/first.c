@@ -18,8 +18,9 @@ static int fail(const char *text)
 int main(int argc, char **argv)
 {
     static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
+    static unsigned char arena[SYMFEED_ARENA_ROOM];         /* and all of mbedTLS's */
     static struct symfeed_posix posix;
-    struct symfeed_posix_config files = {0};
+    struct symfeed_posix_config files = {.arena = arena, .arena_size = sizeof arena};
     struct symfeed_config config = {.window = 4096, .tokens = 128};
     struct symfeed_port port;
     struct symfeed_event event;

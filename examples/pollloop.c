@@ -32,6 +32,7 @@ struct guest {
 };
 
 static struct guest guests[FEEDS];
+static unsigned char arena[SYMFEED_ARENA_ROOM]; /* of mbedTLS, for all of them */
 static volatile sig_atomic_t stop_wanted;
 
 static void on_signal(int number)
@@ -43,7 +44,10 @@ static void on_signal(int number)
 /* NULL, or what is wrong. */
 static const char *begin(struct guest *guest, char *agent, char *token_file, char *ca_file)
 {
-    struct symfeed_posix_config files = {.session_token_file = token_file, .ca_file = ca_file};
+    struct symfeed_posix_config files = {.session_token_file = token_file,
+                                         .ca_file = ca_file,
+                                         .arena = arena,
+                                         .arena_size = sizeof arena};
     struct symfeed_config config = {.agent = agent, .window = 4096, .tokens = 128};
     enum symfeed_status status;
     static char error[256];

@@ -7,11 +7,11 @@
 #include "credentials.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "words.h"
 
 /* Fills `out` up to its end, the first line end or the end of the file. Bytes read, or -1. */
 static long read_line(int descriptor, char *out, size_t size)
@@ -87,7 +87,7 @@ int symfeed_credentials_read(const char *file, char *token, size_t size, bool *e
         return 0;
     }
     symfeed_file_wipe(token, size);
-    (void)snprintf(reason, reason_size, "token file %.*s: %s (1 to %lu bytes are taken)",
-                   SYMFEED_FILE_SHOWN, file, mistake, (unsigned long)(size - 1));
+    (void)symfeed_words(reason, reason_size, "token file %.*s: %s (1 to %u bytes are taken)",
+                        SYMFEED_FILE_SHOWN, file, mistake, (unsigned)(size - 1));
     return -1;
 }

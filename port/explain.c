@@ -6,8 +6,6 @@
 
 #include "explain.h"
 
-#include <stdio.h>
-
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
 #include <mbedtls/x509_crt.h>
 
@@ -15,6 +13,7 @@
 #include "file.h"
 #include "library.h"
 #include "socket.h"
+#include "words.h"
 
 /* Longest part of a host's name that is shown. */
 #define HOST_SHOWN 64
@@ -52,12 +51,8 @@ struct text {
 
 static void add(struct text *text, const char *part, int shown)
 {
-    int more;
-
-    if (text->used < text->size) {
-        more = snprintf(text->out + text->used, text->size - text->used, "%.*s", shown, part);
-        text->used += more > 0 ? (size_t)more : 0;
-    }
+    text->used +=
+        symfeed_words(text->out + text->used, text->size - text->used, "%.*s", shown, part);
 }
 
 static void add_cause(struct text *text, const char *part)
@@ -99,7 +94,7 @@ static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, 
         add(&text, failure->pin, HOST_SHOWN);
     }
     if (text.used == 0) {
-        (void)snprintf(out, size, "it was not accepted (0x%lX)", (unsigned long)flags);
+        (void)symfeed_words(out, size, "it was not accepted (0x%X)", (unsigned)flags);
     }
 }
 
@@ -127,24 +122,24 @@ static void alert_text(unsigned alert, bool early, bool offers_certificate, char
     const char *against = certificate_alert(alert);
 
     if (alert == ALERT_CERTIFICATE_REQUIRED || (against != NULL && !offers_certificate)) {
-        (void)snprintf(out, size, "the server wants a client certificate (alert %u)", alert);
+        (void)symfeed_words(out, size, "the server wants a client certificate (alert %u)", alert);
     } else if (against != NULL) {
-        (void)snprintf(out, size, "the server refused the client certificate: %s (alert %u)",
-                       against, alert);
+        (void)symfeed_words(out, size, "the server refused the client certificate: %s (alert %u)",
+                            against, alert);
     } else if (alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION ||
                alert == MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY ||
                (alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE && early)) {
-        (void)snprintf(out, size, "no TLS version or cipher in common with the server (alert %u)",
-                       alert);
+        (void)symfeed_words(out, size,
+                            "no TLS version or cipher in common with the server (alert %u)", alert);
     } else if (alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE) {
-        (void)snprintf(out, size, "the server %s, it seems (alert %u)",
-                       offers_certificate ? "refused the client certificate"
-                                          : "wants a client certificate",
-                       alert);
+        (void)symfeed_words(out, size, "the server %s, it seems (alert %u)",
+                            offers_certificate ? "refused the client certificate"
+                                               : "wants a client certificate",
+                            alert);
     } else if (alert == MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME) {
-        (void)snprintf(out, size, "the server does not know this host name (alert %u)", alert);
+        (void)symfeed_words(out, size, "the server does not know this host name (alert %u)", alert);
     } else {
-        (void)snprintf(out, size, "the server refused it with an alert (%u)", alert);
+        (void)symfeed_words(out, size, "the server refused it with an alert (%u)", alert);
     }
 }
 
@@ -180,19 +175,20 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
         refusal_text(flags, failure, text, sizeof text);
         doing = "server's certificate refused";
     } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        (void)snprintf(text, sizeof text, "the server hung up");
+        (void)symfeed_words(text, sizeof text, "the server hung up");
     } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         alert_text(last_alert(ssl), is_early(ssl), failure->offers_certificate, text, sizeof text);
     } else if (failure->next_without_1_3 && symfeed_library_has_pss_fault(error)) {
-        (void)snprintf(text, sizeof text,
-                       "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
-                       "TLS 1.3");
+        (void)symfeed_words(
+            text, sizeof text,
+            "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
+            "TLS 1.3");
     } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
-        (void)snprintf(text, sizeof text,
-                       "no TLS version or cipher in common with the server (-0x%04X)",
-                       (unsigned)-error);
+        (void)symfeed_words(text, sizeof text,
+                            "no TLS version or cipher in common with the server (-0x%04X)",
+                            (unsigned)-error);
     } else {
         symfeed_library_text(error, text, sizeof text);
     }
-    (void)snprintf(reason, size, "%s: %s", doing, text);
+    (void)symfeed_words(reason, size, "%s: %s", doing, text);
 }

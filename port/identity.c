@@ -7,11 +7,11 @@
 #include "identity.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "key.h"
 #include "library.h"
+#include "words.h"
 
 /* Reads the certificates that are in the open file. NULL, or what is wrong. */
 static const char *read_chain(struct symfeed_identity *identity)
@@ -82,8 +82,8 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     const char *mistake = read_certificates(identity);
 
     if (mistake != NULL) {
-        (void)snprintf(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
-                       identity->certificate_file, mistake);
+        (void)symfeed_words(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
+                            identity->certificate_file, mistake);
         symfeed_identity_drop(identity);
         return SYMFEED_IDENTITY_BAD_CERTIFICATE;
     }
@@ -96,8 +96,8 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     if (mistake == NULL) {
         return SYMFEED_IDENTITY_OK;
     }
-    (void)snprintf(reason, size, "client certificate's key file %.*s: %s", SYMFEED_FILE_SHOWN,
-                   identity->key_file, mistake);
+    (void)symfeed_words(reason, size, "client certificate's key file %.*s: %s", SYMFEED_FILE_SHOWN,
+                        identity->key_file, mistake);
     symfeed_identity_drop(identity);
     return SYMFEED_IDENTITY_BAD_KEY;
 }

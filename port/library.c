@@ -6,8 +6,6 @@
 
 #include "library.h"
 
-#include <stdio.h>
-
 #include <mbedtls/error.h>
 
 /* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
@@ -20,6 +18,8 @@
 
 #include "file.h"
 #include "random.h"
+#include "symfeed_port_config.h"
+#include "words.h"
 
 int symfeed_library_start(void)
 {
@@ -49,9 +49,9 @@ void symfeed_library_text(int error, char *out, size_t size)
     char text[128];
 
     mbedtls_strerror(error, text, sizeof text);
-    (void)snprintf(out, size, "%s (-0x%04X)", text, (unsigned)-error);
+    (void)symfeed_words(out, size, "%s (-0x%04X)", text, (unsigned)-error);
 #else
-    (void)snprintf(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
+    (void)symfeed_words(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
 #endif
 }
 
@@ -145,3 +145,59 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
 #endif
 }
+
+/* --- what mbedTLS asks for where it was built from source, see mbedtls_config.h -------------- */
+
+#if SYMFEED_MBEDTLS_SOURCE
+
+#include <mbedtls/platform_time.h>
+#include <mbedtls/platform_util.h>
+
+/* The date in UTC, of the moments that certificates may name. mbedTLS looks at nothing but the
+ * members that are set. libc's gmtime_r() would bring its time zones along.
+ *
+ * Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 146097
+ * days are 400 years, of five months from March on each has 153 days. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *date)
+{
+    int64_t seconds = (int64_t)*now;
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
+    int32_t second = (int32_t)(seconds - days * 86400);
+    int32_t day; /* of 400 years, then of the year, then of the month */
+    int32_t year;
+    int32_t month; /* from March on */
+
+    if (days < -719468 || days > 2932896) { /* before the year 0, after 9999 */
+        return NULL;
+    }
+    day = (int32_t)(days + 719468) % 146097;
+    year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= year * 365 + year / 4 - year / 100;
+    year += (int32_t)(days + 719468) / 146097 * 400;
+    month = (5 * day + 2) / 153;
+    date->tm_mday = day - (153 * month + 2) / 5 + 1;
+    date->tm_mon = (month + 2) % 12;
+    date->tm_year = year + (month > 9 ? 1 : 0) - 1900;
+    date->tm_hour = second / 3600;
+    date->tm_min = second / 60 % 60;
+    date->tm_sec = second % 60;
+    return date;
+}
+
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+
+psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                             uint8_t *output, size_t output_size,
+                                             size_t *output_length)
+{
+    (void)context;
+    if (symfeed_random(output, output_size) != 0) {
+        return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    }
+    *output_length = output_size;
+    return PSA_SUCCESS;
+}
+
+#endif
+
+#endif

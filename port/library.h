@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * library.h - what mbedTLS 2.28 and 3.6 do not have in common, in one place.
+ * library.h - what mbedTLS 2.28 and 3.6 do not have in common, in one place; and what one that was
+ * built from source asks the port for, where libc's answer would cost more than it is worth.
  *
  * May know: mbedTLS, random.c. For the .c files of this folder; no header includes it.
  */

@@ -6,8 +6,9 @@
 
 #include "peers.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "words.h"
 
 void symfeed_peers_init(struct symfeed_peers *peers)
 {
@@ -38,7 +39,7 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
         }
     }
     symfeed_peers_forget(oldest);
-    (void)snprintf(oldest->host, sizeof oldest->host, "%s", host);
+    (void)symfeed_words(oldest->host, sizeof oldest->host, "%s", host);
     oldest->port = port;
     oldest->met = peers->met;
     oldest->without_1_3 = false;

@@ -6,11 +6,12 @@
 
 #include "pins.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <mbedtls/base64.h>
 #include <mbedtls/md.h>
+
+#include "words.h"
 
 #define PREFIX "sha256//"
 
@@ -42,16 +43,17 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
 
     pins->count = 0;
     if (count > SYMFEED_PINS_MAX) {
-        (void)snprintf(error, size, "%lu pins are too many, %d are taken", (unsigned long)count,
-                       SYMFEED_PINS_MAX);
+        (void)symfeed_words(error, size, "%u pins are too many, %u are taken", (unsigned)count,
+                            (unsigned)SYMFEED_PINS_MAX);
         return -1;
     }
     for (i = 0; i < count; i++) {
         if (decode(pins->pins[i], texts[i]) != 0) {
-            (void)snprintf(error, size,
-                           "pin %lu is not base64 of a SHA-256: it takes 44 characters, the last "
-                           "of them =",
-                           (unsigned long)i + 1);
+            (void)symfeed_words(
+                error, size,
+                "pin %u is not base64 of a SHA-256: it takes 44 characters, the last "
+                "of them =",
+                (unsigned)i + 1);
             return -1;
         }
     }

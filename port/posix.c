@@ -11,15 +11,16 @@
 
 #include "symfeed_posix.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "credentials.h"
 #include "random.h"
 #include "sign.h"
+#include "words.h"
 
 /* Longest log line, in bytes; longer ones are cut. */
 #define LOG_SIZE 512
@@ -56,21 +57,17 @@ static bool is_wanted(const struct symfeed_posix *posix, enum symfeed_level leve
 static void port_log(void *context, enum symfeed_level level, const char *text)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    time_t now = time(NULL);
+    char now[SYMFEED_WORDS_TIME_SIZE];
     char line[LOG_SIZE];
-    size_t used = 0;
-    struct tm utc;
+    size_t used;
     ssize_t written;
 
     if (!is_wanted(context, level)) {
         return;
     }
-    if (gmtime_r(&now, &utc) != NULL) {
-        used = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ ", &utc);
-    }
-    (void)snprintf(line + used, sizeof line - 1 - used, "%s: %s", names[level], text);
+    symfeed_words_time(now, (uint64_t)time(NULL), "T");
+    used = symfeed_words(line, sizeof line - 1, "%sZ %s: %s", now, names[level], text);
     clean(line);
-    used = strlen(line);
     line[used++] = '\n';
     /* One write, so that the lines of several feeds do not mix. There is nowhere to tell where it
      * cannot be written. */
@@ -89,9 +86,9 @@ static void warn_exposed(struct symfeed_posix *posix, enum symfeed_posix_file wh
         return;
     }
     posix->warned[which] = true;
-    (void)snprintf(text, sizeof text,
-                   "%s file %.200s can be read by other users: chmod 600 would stop that",
-                   is_key ? "key" : "token", file);
+    (void)symfeed_words(text, sizeof text,
+                        "%s file %.*s can be read by other users: chmod 600 would stop that",
+                        is_key ? "key" : "token", SYMFEED_FILE_SHOWN, file);
     port_log(posix, SYMFEED_LOG_WARNING, text);
 }
 
@@ -194,8 +191,8 @@ static int port_credentials(void *context, struct symfeed_credentials *credentia
     const struct symfeed_posix_config *config = &posix->config;
 
     if (config->session_token_file == NULL) {
-        (void)snprintf(posix->connection.reason, sizeof posix->connection.reason,
-                       "no session token file is named");
+        (void)symfeed_words(posix->connection.reason, sizeof posix->connection.reason,
+                            "no session token file is named");
         return SYMFEED_IO_FAILED;
     }
     if (read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, config->session_token_file,
@@ -219,8 +216,8 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
     int answer;
 
     if (file == NULL) {
-        (void)snprintf(posix->connection.reason, sizeof posix->connection.reason,
-                       "no RSA key file is named");
+        (void)symfeed_words(posix->connection.reason, sizeof posix->connection.reason,
+                            "no RSA key file is named");
         return SYMFEED_IO_FAILED;
     }
     answer = symfeed_sign(&posix->pem, file, data, size, signature, room, &exposed,
@@ -291,13 +288,14 @@ static int prepare_system(struct symfeed_posix *posix, char *error, size_t error
     unsigned char probe;
 
     if (symfeed_random(&probe, sizeof probe) != 0) {
-        (void)snprintf(error, error_size,
-                       "the system has no random numbers: getrandom() (Linux "
-                       "3.17 or later) must be there and allowed");
+        (void)symfeed_words(error, error_size,
+                            "the system has no random numbers: getrandom() (Linux "
+                            "3.17 or later) must be there and allowed");
         return -1;
     }
     if (open_pipe(posix) != 0) {
-        (void)snprintf(error, error_size, "no pipe could be made: raise the limit of open files");
+        (void)symfeed_words(error, error_size,
+                            "no pipe could be made: raise the limit of open files");
         return -1;
     }
     return 0;
@@ -340,7 +338,7 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     int answer;
 
     if (layout != SYMFEED_POSIX_LAYOUT) {
-        (void)snprintf(error, error_size,
+        (void)symfeed_words(error, error_size,
                        "header and library differ: build both from one version, with the same "
                        "mbedTLS and sizes");
         return SYMFEED_POSIX_BAD_VERSION;
@@ -359,15 +357,18 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     }
     if (!config->without_sign_in && config->session_token_file == NULL &&
         config->rsa_key_file == NULL && config->certificate_file == NULL) {
-        (void)snprintf(error, error_size,
-                       "nothing to sign in with: set session_token_file, rsa_key_file or "
-                       "certificate_file of struct symfeed_posix_config");
+        (void)symfeed_words(error, error_size,
+                            "nothing to sign in with: set session_token_file, rsa_key_file or "
+                            "certificate_file of struct symfeed_posix_config");
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix, error, error_size) != 0) {
         return SYMFEED_POSIX_BAD_SYSTEM;
     }
-    answer = prepare_files(posix, error, error_size);
+    answer = SYMFEED_POSIX_BAD_ARENA;
+    if (symfeed_arena_start(config->arena, config->arena_size, error, error_size) == 0) {
+        answer = prepare_files(posix, error, error_size);
+    }
     if (answer != SYMFEED_POSIX_OK) {
         symfeed_posix_free(posix);
     }
@@ -382,7 +383,13 @@ void symfeed_posix_free(struct symfeed_posix *posix)
     close_pipe(posix);
 }
 
+size_t symfeed_posix_arena_peak(void)
+{
+    return symfeed_arena_peak();
+}
+
 void symfeed_posix_finish(void)
 {
     symfeed_tls_finish();
+    symfeed_arena_finish();
 }

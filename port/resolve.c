@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolve.c - see resolve.h. */
+/* resolve.c - see resolve.h: the resolver that is the system's. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "resolve.h"
+
+#if !SYMFEED_RESOLVER_DNS
 
 #include <netdb.h>
 #include <stdbool.h>
@@ -69,3 +71,5 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     freeaddrinfo(found);
     return (int)count;
 }
+
+#endif

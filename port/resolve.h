@@ -5,9 +5,18 @@
  * May know: the system's resolver. Knows nothing of connections.
  *
  * symfeed_resolve() is the one call of this port that may block, for as long as the resolver's own
- * timeouts (with glibc's defaults 5 s for each of two tries and each name server): getaddrinfo() is
- * all that POSIX has. Where that is too long, or where there is no getaddrinfo(), put a function of
- * your own into symfeed_posix_config.resolve; then nothing blocks any more.
+ * timeouts (5 s for each of two tries and each name server with glibc's defaults, 5 s in all with
+ * musl's; resolv.conf(5) changes them). There are two of it, SYMFEED_RESOLVER_DNS says which:
+ *
+ *  0, resolve.c: getaddrinfo(), which takes names from wherever the system does. It is the only
+ * user of the heap beside mbedTLS. 1, resolve_dns.c: numbers, the hosts file, localhost, then the
+ * name servers by way of the C library's res_query(), for IPv4 first and then for IPv6, with the
+ * search list of resolv.conf for names that are not whole. No heap and no stdio, as far as the
+ * library's own call needs none: musl's does not, glibc's keeps resolv.conf on its heap. mDNS, NIS
+ * and what else nsswitch.conf(5) may name is not asked.
+ *
+ * Where blocking is too long, or where there is neither call, put a function of your own into
+ * symfeed_posix_config.resolve; then nothing blocks any more.
  */
 #ifndef SYMFEED_RESOLVE_H
 #define SYMFEED_RESOLVE_H
@@ -19,6 +28,19 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* Which resolver symfeed_resolve() is, see above. */
+#ifndef SYMFEED_RESOLVER_DNS
+#define SYMFEED_RESOLVER_DNS 0
+#endif
+
+/* The two files that the one without heap reads by itself; tests have others. */
+#ifndef SYMFEED_HOSTS
+#define SYMFEED_HOSTS "/etc/hosts"
+#endif
+#ifndef SYMFEED_RESOLV_CONF
+#define SYMFEED_RESOLV_CONF "/etc/resolv.conf"
 #endif
 
 /* Addresses of a host that are tried at most. */
@@ -46,8 +68,8 @@ typedef int symfeed_resolver(void *context, const char *host, uint16_t port,
                              struct symfeed_address *addresses, size_t room, char *reason,
                              size_t reason_size);
 
-/* The system's resolver, IPv6 and IPv4 in the order that it gives. `context` is not used. Nothing
- * is allocated any more when it returns. */
+/* The system's resolver, IPv6 and IPv4 in the order of RFC 6724. `context` is not used. Nothing is
+ * allocated any more when it returns. */
 symfeed_resolver symfeed_resolve;
 
 #ifdef __cplusplus

@@ -6,8 +6,6 @@
 
 #include "sign.h"
 
-#include <stdio.h>
-
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
@@ -15,6 +13,7 @@
 #include "file.h"
 #include "key.h"
 #include "library.h"
+#include "words.h"
 
 #define BITS_MIN  2048u
 #define BITS_MAX  4096u
@@ -23,7 +22,7 @@
 
 static void set_reason(char *reason, size_t size, const char *file, const char *mistake)
 {
-    (void)snprintf(reason, size, "RSA key file %.*s: %s", SYMFEED_FILE_SHOWN, file, mistake);
+    (void)symfeed_words(reason, size, "RSA key file %.*s: %s", SYMFEED_FILE_SHOWN, file, mistake);
 }
 
 /* Reads the key and sees that it is of the right kind. 0, or -1 with the reason. */
@@ -45,8 +44,8 @@ static int read_key(mbedtls_pk_context *key, struct symfeed_pem *pem, const char
     }
     bits = mbedtls_pk_get_bitlen(key);
     if (bits < BITS_MIN || bits > BITS_MAX) {
-        (void)snprintf(text, sizeof text, "its key has %lu bits, %u to %u are needed",
-                       (unsigned long)bits, BITS_MIN, BITS_MAX);
+        (void)symfeed_words(text, sizeof text, "its key has %u bits, %u to %u are needed",
+                            (unsigned)bits, BITS_MIN, BITS_MAX);
         set_reason(reason, size, file, text);
         return -1;
     }

@@ -9,14 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "address.h"
+#include "words.h"
 
 /* One address is never given less than this and, while others are left, never more than that. */
 #define SHARE_MIN 1000u
@@ -58,11 +59,11 @@ static void set_reason(struct symfeed_socket *connection, int error)
     char number[32];
 
     if (text == NULL) {
-        (void)snprintf(number, sizeof number, "system error %d", error);
+        (void)symfeed_words(number, sizeof number, "system error %u", (unsigned)error);
         text = number;
     }
-    (void)snprintf(connection->reason, sizeof connection->reason, "%s: %s", connection->address,
-                   text);
+    (void)symfeed_words(connection->reason, sizeof connection->reason, "%s: %s",
+                        connection->address, text);
 }
 
 /* --- name resolution ---------------------------------------------------------------------- */
@@ -74,13 +75,14 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
     int count;
 
     if (endpoint->host_size >= sizeof host) {
-        (void)snprintf(connection->reason, sizeof connection->reason, "the host name is too long");
+        (void)symfeed_words(connection->reason, sizeof connection->reason,
+                            "the host name is too long");
         return SYMFEED_IO_FAILED;
     }
     memcpy(host, endpoint->host, endpoint->host_size);
     host[endpoint->host_size] = '\0';
-    (void)snprintf(connection->reason, sizeof connection->reason, "%.*s: the host has no address",
-                   HOST_SHOWN, host);
+    (void)symfeed_words(connection->reason, sizeof connection->reason,
+                        "%.*s: the host has no address", HOST_SHOWN, host);
     count = connection->resolve(connection->resolve_context, host, endpoint->port,
                                 connection->addresses, SYMFEED_ADDRESSES, connection->reason,
                                 sizeof connection->reason);
@@ -178,19 +180,6 @@ int symfeed_socket_set_flags(int descriptor)
     return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
-static void name_address(struct symfeed_socket *connection, const struct symfeed_address *address)
-{
-    char host[sizeof connection->address - 12];
-    char port[6];
-
-    if (getnameinfo(&address->socket.any, address->size, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        (void)snprintf(connection->address, sizeof connection->address, "(unnamed address)");
-    } else {
-        (void)snprintf(connection->address, sizeof connection->address, "%s port %s", host, port);
-    }
-}
-
 static void hang_up(struct symfeed_socket *connection)
 {
     if (connection->descriptor >= 0) {
@@ -204,7 +193,7 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
 {
     const struct symfeed_address *address = &connection->addresses[connection->next++];
 
-    name_address(connection, address);
+    symfeed_address_text(address, connection->address);
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
     connection->descriptor = socket(address->socket.any.sa_family, SOCK_STREAM, 0);

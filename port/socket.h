@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "reached.h"
 #include "resolve.h"
 #include "symfeed_port.h"
@@ -47,9 +48,9 @@ struct symfeed_socket {
     size_t next;         /* while connecting: the address to try next, address_count: none left */
     bool limited;        /* while connecting: share_ends counts */
     uint32_t share_ends; /* when the address being tried has had its share of the time */
-    struct symfeed_reached reached;   /* which address each host was reached at last */
-    char address[64];                 /* the address being tried or connected to, as text */
-    char reason[SYMFEED_REASON_SIZE]; /* one line on the last failure, never a secret */
+    struct symfeed_reached reached;          /* which address each host was reached at last */
+    char address[SYMFEED_ADDRESS_TEXT_SIZE]; /* the address being tried or connected to, as text */
+    char reason[SYMFEED_REASON_SIZE];        /* one line on the last failure, never a secret */
 };
 
 /* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME,

@@ -37,7 +37,9 @@
 #include "socket.h"
 #include "symfeed.h"
 #include "symfeed_port.h"
+#include "symfeed_port_config.h"
 #include "tls.h"
+#include "words.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,6 +71,11 @@ struct symfeed_posix_config {
     int verbosity;        /* what goes to standard error. 0: errors, warnings and what the feed
                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
                            * nothing */
+    void *arena;          /* mbedTLS's memory where it was built from source (SYMFEED_ARENA_SIZE is
+                           * not 0, else it is not looked at): an array of SYMFEED_ARENA_ROOM bytes,
+                           * or of another size from SYMFEED_ARENA_MIN on. All feeds of the process
+                           * name the same one, and it stays until symfeed_posix_finish() */
+    size_t arena_size;    /* its size in bytes */
     uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
                             * 15 000. Where timers.connect of the feed is set, the same */
 };
@@ -103,7 +110,8 @@ enum symfeed_posix_status {
     SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate */
     SYMFEED_POSIX_BAD_CERTIFICATE_KEY = -6, /* not a key, or not the certificate's */
     SYMFEED_POSIX_BAD_PIN = -7,             /* a pin is not base64 of 32 bytes */
-    SYMFEED_POSIX_BAD_VERSION = -8          /* the library was built from another version, with
+    SYMFEED_POSIX_BAD_ARENA = -8,           /* arena is NULL, too small, or not the first one */
+    SYMFEED_POSIX_BAD_VERSION = -9          /* the library was built from another version, with
                                              * other sizes or another mbedTLS than the application */
 };
 
@@ -134,10 +142,15 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
  * symfeed_counters() may. */
 void symfeed_posix_free(struct symfeed_posix *posix);
 
-/* Gives back what mbedTLS 3.6 keeps for the whole process (PSA; nothing in 2.28). Not needed where
- * the process ends anyhow. To be called by nobody but the application, after the last
- * symfeed_posix_free() and when nothing else uses mbedTLS. */
+/* Gives back what mbedTLS 3.6 keeps for the whole process (PSA; nothing in 2.28), and the arena,
+ * which is wiped. Not needed where the process ends anyhow. To be called by nobody but the
+ * application, after the last symfeed_posix_free() and when nothing else uses mbedTLS. */
 void symfeed_posix_finish(void);
+
+/* Bytes of the arena that mbedTLS has had in use at most since it was handed over, what it keeps
+ * about each piece included; 0 where SYMFEED_ARENA_SIZE is 0. Pieces lie apart, so that an arena is
+ * full before this reaches its size. */
+size_t symfeed_posix_arena_peak(void);
 
 /* The connection's descriptor, to be polled for symfeed_wants(); -1 where there is none. It changes
  * from one SYMFEED_WAIT to the next. Not to be read, written or closed by the caller. */

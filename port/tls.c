@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -17,6 +16,7 @@
 
 #include "explain.h"
 #include "library.h"
+#include "words.h"
 
 /* Session tickets a server may send in a row: more is not a server that means well, and each costs
  * this side a copy. */
@@ -193,14 +193,14 @@ static int try_library(struct symfeed_tls *tls, char *error, size_t size)
     int answer;
 
     if (symfeed_library_start() != 0) {
-        (void)snprintf(error, size, "mbedTLS cannot start: psa_crypto_init() failed");
+        (void)symfeed_words(error, size, "mbedTLS cannot start: psa_crypto_init() failed");
         return -1;
     }
     answer = configure(tls, false);
     drop_config(tls);
     if (answer != 0) {
         symfeed_library_text(answer, text, sizeof text);
-        (void)snprintf(error, size, "mbedTLS cannot start: %s", text);
+        (void)symfeed_words(error, size, "mbedTLS cannot start: %s", text);
         return -1;
     }
     return 0;
@@ -231,7 +231,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
 
     symfeed_tls_init_unusable(tls, connection, pem);
     if (config->certificate_file == NULL && config->certificate_key_file != NULL) {
-        (void)snprintf(error, size, "there is a client certificate's key, but no certificate");
+        (void)symfeed_words(error, size, "there is a client certificate's key, but no certificate");
         return SYMFEED_TLS_BAD_CERTIFICATE;
     }
     symfeed_identity_init(&tls->identity, pem, config->certificate_file,
@@ -254,7 +254,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
 
 static void set_reason(struct symfeed_tls *tls, const char *text)
 {
-    (void)snprintf(tls->connection->reason, sizeof tls->connection->reason, "TLS: %s", text);
+    (void)symfeed_words(tls->connection->reason, sizeof tls->connection->reason, "TLS: %s", text);
 }
 
 /* Takes over whom the connection is to. */
@@ -502,8 +502,8 @@ void symfeed_tls_version(char *out, size_t size)
     char text[32]; /* mbedTLS asks for 18 */
 
     mbedtls_version_get_string_full(text);
-    (void)snprintf(out, size, "%s", text);
+    (void)symfeed_words(out, size, "%s", text);
 #else
-    (void)snprintf(out, size, "%s", MBEDTLS_VERSION_STRING_FULL);
+    (void)symfeed_words(out, size, "%s", MBEDTLS_VERSION_STRING_FULL);
 #endif
 }

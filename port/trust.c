@@ -7,9 +7,10 @@
 #include "trust.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "words.h"
 
 /* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
  * port. */
@@ -95,9 +96,9 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
 
     trust->file = file == NULL ? system_bundle() : file;
     if (trust->file == NULL) {
-        (void)snprintf(error, size,
-                       "the system has no CA bundle in any of the usual places: "
-                       "install ca-certificates or name a PEM file of trusted CAs");
+        (void)symfeed_words(error, size,
+                            "the system has no CA bundle in any of the usual places: "
+                            "install ca-certificates or name a PEM file of trusted CAs");
         return -1;
     }
     (void)symfeed_trust_refresh(trust);
@@ -110,7 +111,8 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
     if (mistake == NULL) {
         return 0;
     }
-    (void)snprintf(error, size, "%s is not a PEM file of trusted CAs: %s", trust->file, mistake);
+    (void)symfeed_words(error, size, "%s is not a PEM file of trusted CAs: %s", trust->file,
+                        mistake);
     return -1;
 }
 

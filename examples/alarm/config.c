@@ -340,7 +340,10 @@ int config_open(const struct config *config, struct symfeed_posix *posix, struct
                 struct symfeed **feed, void *memory, size_t size)
 {
     const struct setting *connection = config->connection;
+    static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
     const struct symfeed_posix_config files = {
+        .arena = arena,
+        .arena_size = sizeof arena,
         .session_token_file = connection[SESSION_TOKEN_FILE].text,
         .key_manager_token_file = connection[KM_TOKEN_FILE].text,
         .rsa_key_file = connection[RSA_KEY].text,

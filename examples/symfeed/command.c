@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command.c - see command.h. */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* vfork(), which POSIX no longer has, and all systems do */
 #endif
 
 #include "command.h"
@@ -9,67 +9,144 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core_files.h"
 #include "print.h"
+#include "say.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */
 #define VALUE_MAX 65536
 
-/* Cuts text to what the environment takes, at the end of a character. */
-static void cut(char *text, size_t used)
+extern char **environ;
+
+/* --- environment -------------------------------------------------------------------------- */
+
+/* The variables that are set for each event, in the order of their making. */
+static const char *const names[] = {
+    "SYMFEED_TYPE=", "SYMFEED_ID=", "SYMFEED_STREAM=", "SYMFEED_TEXT="};
+
+#define NAMES (sizeof names / sizeof names[0])
+
+size_t command_environment_size(void)
 {
-    if (used < VALUE_MAX) {
-        return;
+    size_t count = NAMES + 1; /* a NULL is the end */
+    char **variable;
+
+    for (variable = environ; *variable != NULL; variable++) {
+        count++;
     }
-    used = VALUE_MAX - 1;
-    while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80) {
-        used--;
-    }
-    text[used] = '\0';
+    return count * sizeof *environ;
 }
 
-static int set(const char *name, struct symfeed_value value, char *text, size_t size)
+/* Cuts text to what the environment takes, at the end of a character. Its size. */
+static size_t cut(char *text, size_t used)
 {
-    cut(text, symfeed_string(value, text, size));
-    return setenv(name, text, 1);
+    if (used >= VALUE_MAX) {
+        used = VALUE_MAX - 1;
+        while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80) {
+            used--;
+        }
+        text[used] = '\0';
+    }
+    return used;
 }
 
-static int set_environment(const struct symfeed_event *event, char *text, size_t size)
+static bool is_ours(const char *variable)
 {
+    size_t i = 0;
+
+    while (i < NAMES && strncmp(variable, names[i], strlen(names[i])) != 0) {
+        i++;
+    }
+    return i < NAMES;
+}
+
+/* Makes the environment of a command. Its strings are this process's own, and at `text`. There is
+ * room for them: the values are different parts of the event, and not longer than in it. */
+static void make_environment(const struct shell_command *command, const struct symfeed_event *event,
+                             char *text, size_t size)
+{
+    char **next = command->environment;
     struct pieces pieces;
+    char **variable;
+    size_t i;
 
     pieces_find(&pieces, event);
-    if (setenv("SYMFEED_TYPE", pieces.type, 1) != 0 ||
-        set("SYMFEED_ID", pieces.id, text, size) != 0 ||
-        set("SYMFEED_STREAM", pieces.stream, text, size) != 0) {
-        return -1;
+    for (i = 0; i < NAMES; i++) {
+        size_t used = strlen(names[i]);
+
+        *next++ = text;
+        memcpy(text, names[i], used);
+        text += used;
+        size -= used;
+        switch (i) {
+        case 0:
+            used = strlen(pieces.type);
+            memcpy(text, pieces.type, used + 1);
+            break;
+        case 1: used = cut(text, symfeed_string(pieces.id, text, size)); break;
+        case 2: used = cut(text, symfeed_string(pieces.stream, text, size)); break;
+        default: used = cut(text, message_text(event, text, size)); break;
+        }
+        text += used + 1;
+        size -= used + 1;
     }
-    cut(text, message_text(event, text, size));
-    return setenv("SYMFEED_TEXT", text, 1);
+    for (variable = environ; *variable != NULL; variable++) {
+        if (!is_ours(*variable)) {
+            *next++ = *variable;
+        }
+    }
+    *next = NULL;
 }
 
-/* The new process, up to the shell. It is a copy, so the environment it sets is its own. */
-static void become_shell(const char *command, int input, const struct rlimit *core_files,
-                         const struct symfeed_event *event, char *text, size_t size)
+/* --- processes ---------------------------------------------------------------------------- */
+
+/* The new process, up to the shell. It is in its parent's memory: no handler of a signal may run
+ * there, and it writes to nothing but its stack. */
+static void become_shell(const struct shell_command *command, int input, const sigset_t *signals)
 {
+    static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1, SIGHUP, SIGPIPE};
     struct sigaction action;
+    size_t i;
 
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL; /* ignored signals would stay ignored in the command */
     (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGPIPE, &action, NULL);
-    (void)setrlimit(RLIMIT_CORE, core_files);
-    if (dup2(input, STDIN_FILENO) == STDIN_FILENO && set_environment(event, text, size) == 0) {
-        (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    for (i = 0; i < sizeof handled; i++) {
+        (void)sigaction(handled[i], &action, NULL);
+    }
+    (void)sigprocmask(SIG_SETMASK, signals, NULL);
+    core_files_allow(command->core_files);
+    if (dup2(input, STDIN_FILENO) == STDIN_FILENO) {
+        (void)execle("/bin/sh", "sh", "-c", command->line, (char *)NULL, command->environment);
     }
     _exit(127);
+}
+
+/* Begins the command, which reads from `input`. Its process; -1 and errno. */
+static pid_t begin(const struct shell_command *command, int input)
+{
+    sigset_t all;
+    sigset_t before;
+    pid_t process;
+    int error;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    /* A fork() would have to copy the tables of this process's memory, which a small device may not
+     * have the room for. */
+    process = vfork();
+    if (process == 0) {
+        become_shell(command, input, &before);
+    }
+    error = errno;
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return process;
 }
 
 /* Feeds the command and waits for its end. */
@@ -90,27 +167,31 @@ static bool attend(pid_t process, int input, const struct symfeed_event *event)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-bool command_run(const char *command, const struct rlimit *core_files,
-                 const struct symfeed_event *event, char *text, size_t size)
+static bool fail(const char *what)
+{
+    char room[SAY_ERROR_SIZE];
+
+    say("--exec: no %s: %s", what, say_error(errno, room));
+    return false;
+}
+
+bool command_run(const struct shell_command *command, const struct symfeed_event *event, char *text,
+                 size_t size)
 {
     int ends[2];
     pid_t process;
 
     if (pipe(ends) != 0) {
-        (void)fprintf(stderr, "symfeed: --exec: no pipe: %s\n", strerror(errno));
-        return false;
+        return fail("pipe");
     }
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    process = fork();
-    if (process == 0) {
-        become_shell(command, ends[0], core_files, event, text, size);
-    }
+    make_environment(command, event, text, size);
+    process = begin(command, ends[0]);
     (void)close(ends[0]);
     if (process > 0) {
         return attend(process, ends[1], event);
     }
-    (void)fprintf(stderr, "symfeed: --exec: no process: %s\n", strerror(errno));
     (void)close(ends[1]);
-    return false;
+    return fail("process");
 }

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* help.c - see help.h. */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
-
 #include "help.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "options.h"
+#include "output.h"
+#include "quote.h"
 #include "usage.h"
 #include "wrong.h"
+
+/* The column in which it stands what an option means. In the texts that is behind a tab: 2 KB of
+ * spaces would be there else. */
+#define MEANING      27
+
+#define PINS         QUOTE(SYMFEED_PINS_MAX)
+#define WINDOW       QUOTE(SYMFEED_CLIENT_WINDOW)
+#define LEAST_WINDOW QUOTE(SYMFEED_WINDOW_MIN)
+#define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)
+#define LEAST_TOKENS QUOTE(SYMFEED_TOKENS_MIN)
 
 #if SYMFEED_KEY_SIGN_IN
 #define OTHER_WAYS "two ways"
@@ -20,7 +26,6 @@
 #define OTHER_WAYS "way"
 #endif
 
-/* A format: most pins. */
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
@@ -28,30 +33,30 @@ static const char help_access[] =
     "standard output, messages to standard error.\n"
     "\n"
     "commands that follow, until they are stopped\n"
-    "  tail                     follow the v5 feed and print events\n"
+    "  tail\tfollow the v5 feed and print events\n"
 #if SYMFEED_DATAHOSE
-    "  datahose                 the same from the datahose: events of the whole pod, or with\n"
-    "                           --fanout of the user's own streams. Needs --types\n"
+    "  datahose\tthe same from the datahose: events of the whole pod, or with\n"
+    "\t--fanout of the user's own streams. Needs --types\n"
 #endif
 #if SYMFEED_LEGACY
-    "  legacy                   the same from the legacy (v4) feed, for agents without v5. It\n"
-    "                           knows no acknowledgement. Lost is what a read that fails had on\n"
-    "                           its way; what came with the event in hand, when this is killed or\n"
-    "                           standard output fails; and the feed with all that waits in it,\n"
-    "                           once that is more than 250 events\n"
+    "  legacy\tthe same from the legacy (v4) feed, for agents without v5. It\n"
+    "\tknows no acknowledgement. Lost is what a read that fails had on\n"
+    "\tits way; what came with the event in hand, when this is killed or\n"
+    "\tstandard output fails; and the feed with all that waits in it,\n"
+    "\tonce that is more than 250 events\n"
 #endif
 #if SYMFEED_CALLS
     "commands that make one call and print its answer as JSON, one line each feed\n"
-    "  list                     the user's feeds; with --tag those of the tag\n"
-    "  create                   make a feed, and print it\n"
-    "  delete ID                delete a feed; prints nothing. An ID that begins with a '-' comes\n"
-    "                           after a \"--\"\n"
-    "  health                   extended health of the agent. Exit status 0 only when each\n"
-    "                           service and each user is there and UP. Needs no sign-in\n"
-    "  info                     the agent's version and addresses. Needs no sign-in\n"
+    "  list\tthe user's feeds; with --tag those of the tag\n"
+    "  create\tmake a feed, and print it\n"
+    "  delete ID\tdelete a feed; prints nothing. An ID that begins with a '-' comes\n"
+    "\tafter a \"--\"\n"
+    "  health\textended health of the agent. Exit status 0 only when each\n"
+    "\tservice and each user is there and UP. Needs no sign-in\n"
+    "  info\tthe agent's version and addresses. Needs no sign-in\n"
 #endif
     "others\n"
-    "  version                  print the versions, the sizes and the features compiled in\n"
+    "  version\tprint the versions, the sizes and the features compiled in\n"
 #if !SYMFEED_DATAHOSE
     "This build has no datahose (SYMFEED_DATAHOSE).\n"
 #endif
@@ -63,9 +68,9 @@ static const char help_access[] =
 #endif
     "\n"
     "where\n"
-    "  --agent URL              the Agent, https://host[:port][/path]; without a path: /agent\n"
-    "  --insecure-http          allow http:// hosts, in each option that takes a host's URL: for\n"
-    "                           sidecars on this host, nothing else\n"
+    "  --agent URL\tthe Agent, https://host[:port][/path]; without a path: /agent\n"
+    "  --insecure-http\tallow http:// hosts, in each option that takes a host's URL: for\n"
+    "\tsidecars on this host, nothing else\n"
     "\n"
 #if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
     "who: one of three ways to sign in\n"
@@ -76,121 +81,133 @@ static const char help_access[] =
 #else
     "who\n"
 #endif
-    "  --session-token-file F   the session token is the first line of F; read again after a 401\n"
-    "  --km-token-file F        the same for the key manager token; without it none is sent\n"
+    "  --session-token-file F\tthe session token is the first line of F; read again after a 401\n"
+    "  --km-token-file F\tthe same for the key manager token; without it none is sent\n"
 #if SYMFEED_KEY_SIGN_IN
     "  by key\n"
-    "  --user NAME              the bot's user name\n"
-    "  --rsa-key FILE           PEM file of its RSA key, 2048 to 4096 bits, not encrypted\n"
-    "  --pod URL                the pod, https://host[:port][/path] (default: the agent's host)\n"
-    "  --key-manager URL        the key manager (default: the agent's host)\n"
+    "  --user NAME\tthe bot's user name\n"
+    "  --rsa-key FILE\tPEM file of its RSA key, 2048 to 4096 bits, not encrypted\n"
+    "  --pod URL\tthe pod, https://host[:port][/path] (default: the agent's host)\n"
+    "  --key-manager URL\tthe key manager (default: the agent's host)\n"
 #endif
 #if SYMFEED_CERTIFICATE_SIGN_IN
     "  by certificate\n"
-    "  --client-cert FILE       PEM file of the TLS client certificate, its intermediates after\n"
-    "                           it. May be given with the other " OTHER_WAYS
-    ", too, for a gateway\n"
-    "                           that asks for one\n"
+    "  --client-cert FILE\tPEM file of the TLS client certificate, its intermediates after\n"
+    "\tit. May be given with the other " OTHER_WAYS ", too, for a gateway\n"
+    "\tthat asks for one\n"
 #else
-    "  --client-cert FILE       PEM file of a TLS client certificate, its intermediates after it,\n"
-    "                           for a gateway that asks for one\n"
+    "  --client-cert FILE\tPEM file of a TLS client certificate, its intermediates after it,\n"
+    "\tfor a gateway that asks for one\n"
 #endif
-    "  --client-key FILE        PEM file of its key, not encrypted (default: in the file of\n"
-    "                           --client-cert)\n"
+    "  --client-key FILE\tPEM file of its key, not encrypted (default: in the file of\n"
+    "\t--client-cert)\n"
 #if SYMFEED_CERTIFICATE_SIGN_IN
-    "  --session-auth URL       session authentication (default: the agent's host)\n"
-    "  --key-auth URL           key authentication (default: the agent's host)\n"
+    "  --session-auth URL\tsession authentication (default: the agent's host)\n"
+    "  --key-auth URL\tkey authentication (default: the agent's host)\n"
 #endif
     "\n"
     "trust\n"
-    "  --ca FILE                PEM file of trusted CAs (default: the system's bundle)\n"
-    "  --pin SHA256             besides that, take no server but one with this key: base64 of the\n"
-    "                           SHA-256 of its SubjectPublicKeyInfo; up to %d times\n"
+    "  --ca FILE\tPEM file of trusted CAs (default: the system's bundle)\n"
+    "  --pin SHA256\tbesides that, take no server but one with this key: base64 of the\n"
+    "\tSHA-256 of its SubjectPublicKeyInfo; up to " PINS " times\n"
     "\n"
 #if SYMFEED_PROXY
     "proxy\n"
-    "  --proxy URL              http://[user:password@]host[:port], reserved characters in user\n"
-    "                           and password percent-encoded; for https:// hosts (default:\n"
-    "                           https_proxy or HTTPS_PROXY of the environment; \"\": none). The\n"
-    "                           hosts in no_proxy or NO_PROXY are reached without it\n"
+    "  --proxy URL\thttp://[user:password@]host[:port], reserved characters in user\n"
+    "\tand password percent-encoded; for https:// hosts (default:\n"
+    "\thttps_proxy or HTTPS_PROXY of the environment; \"\": none). The\n"
+    "\thosts in no_proxy or NO_PROXY are reached without it\n"
     "\n"
 #endif
     ;
 
 static const char help_feed[] =
     "what to follow, and for create: which feed to make\n"
-    "  --tag TAG                the feed's tag, 1 to 100 characters; legacy feeds have none\n"
-    "  --reclaim                tail, create: where 20 feeds exist already, delete the oldest one\n"
-    "                           listed\n"
-    "  --include-invisible      tail, create: create the feed with includeInvisible\n"
-    "  --no-presence            tail, datahose: do not show the bot as present\n"
-    "  --types A,B              tail, legacy: print only these types; all are acknowledged\n"
+    "  --tag TAG\tthe feed's tag, 1 to 100 characters; legacy feeds have none\n"
+    "  --reclaim\ttail, create: where 20 feeds exist already, delete the oldest one\n"
+    "\tlisted\n"
+    "  --include-invisible\ttail, create: create the feed with includeInvisible\n"
+    "  --no-presence\ttail, datahose: do not show the bot as present\n"
+    "  --types A,B\ttail, legacy: print only these types; all are acknowledged\n"
 #if SYMFEED_DATAHOSE
-    "                           datahose: the types that the agent is asked for. What is no type\n"
-    "                           known here is sent, too, with a warning\n"
+    "\tdatahose: the types that the agent is asked for. What is no type\n"
+    "\tknown here is sent, too, with a warning\n"
     "  for datahose\n"
-    "  --tag TAG                1 to 80 characters (default: datahose- and the name in --user,\n"
-    "                           cut to 80; without --user datahose-symfeed). Readers with one\n"
-    "                           account, tag, types and scopes share the events\n"
-    "  --user NAME              may be given with each way to sign in, to make the tag\n"
-    "  --fanout                 events of the user's own streams; without --types all of them\n"
-    "  --scopes A,B             INTERNAL, EXTERNAL, FEDERATED: events of these only. Agent\n"
-    "                           25.8 or newer\n"
+    "  --tag TAG\t1 to 80 characters (default: datahose- and the name in --user,\n"
+    "\tcut to 80; without --user datahose-symfeed). Readers with one\n"
+    "\taccount, tag, types and scopes share the events\n"
+    "  --user NAME\tmay be given with each way to sign in, to make the tag\n"
+    "  --fanout\tevents of the user's own streams; without --types all of them\n"
+    "  --scopes A,B\tINTERNAL, EXTERNAL, FEDERATED: events of these only. Agent\n"
+    "\t25.8 or newer\n"
 #endif
 #if SYMFEED_LEGACY
     "  for legacy\n"
-    "  --state FILE             keep the feed's id here, and the load balancer's cookie: the next\n"
-    "                           start goes on with the same feed and what waits there. Written\n"
-    "                           when one of them changes, to FILE.new first\n"
-    "  --cookie-name NAME       the cookie by which the load balancer keeps to one agent\n"
-    "                           (default: the first one with a usual name)\n"
+    "  --state FILE\tkeep the feed's id here, and the load balancer's cookie: the next\n"
+    "\tstart goes on with the same feed and what waits there. Written\n"
+    "\twhen one of them changes, to FILE.new first\n"
+    "  --cookie-name NAME\tthe cookie by which the load balancer keeps to one agent\n"
+    "\t(default: the first one with a usual name)\n"
 #endif
     "\n";
 
-/* A format: default and least window, default and fewest tokens. */
 static const char help_work[] =
     "what to do with events\n"
-    "  --json                   print their JSON text, one line each, as single calls always do\n"
-    "  --count N                leave once N events are printed and acknowledged; what comes with\n"
-    "                           the N-th in one batch is printed, too\n"
-    "  --exec CMD               run CMD by /bin/sh for each event, before it is printed: the JSON\n"
-    "                           on standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
-    "                           SYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
-    "                           event: it comes again, three times, then a last time\n"
+    "  --json\tprint their JSON text, one line each, as single calls always do\n"
+    "  --count N\tleave once N events are printed and acknowledged; what comes with\n"
+    "\tthe N-th in one batch is printed, too\n"
+    "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"
+    "\ton standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
+    "\tSYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
+    "\tevent: it comes again, three times, then a last time\n"
     "\n"
     "memory, reserved once at start\n"
-    "  --window BYTES           longest event that comes whole (default %d, at least %d)\n"
-    "  --tokens N               most values in an event that comes whole (default %d, at least\n"
-    "                           %d); 65 to 80 are usual\n"
+    "  --window BYTES\tlongest event that comes whole (default " WINDOW ", at least " LEAST_WINDOW
+    ")\n"
+    "  --tokens N\tmost values in an event that comes whole (default " TOKENS ", at least\n"
+    "\t" LEAST_TOKENS "); 65 to 80 are usual\n"
     "\n"
     "messages\n"
-    "  --stats                  a line of counters as JSON on standard error at the end\n"
-    "  -v, -q                   more, fewer messages; may be repeated\n"
-    "  -h, --help               this text\n"
+    "  --stats\ta line of counters as JSON on standard error at the end\n"
+    "  -v, -q\tmore, fewer messages; may be repeated\n"
+    "  -h, --help\tthis text\n"
     "\n"
     "signals\n"
-    "  SIGHUP                   there are new tokens, a new key or certificate: read the files\n"
-    "                           again and sign in, without waiting for the next try. A read under\n"
-    "                           way is finished first, which may take 30 s; a sign-in under way\n"
-    "                           is begun anew\n"
-    "  SIGUSR1                  print a line of counters\n"
-    "  SIGINT, SIGTERM          finish the event in hand and leave (legacy: also what came\n"
-    "                           with it, if that takes no more than 5 s); so does a SIGHUP that\n"
-    "                           comes because the terminal was closed\n"
+    "  SIGHUP\tthere are new tokens, a new key or certificate: read the files\n"
+    "\tagain and sign in, without waiting for the next try. A read under\n"
+    "\tway is finished first, which may take 30 s; a sign-in under way\n"
+    "\tis begun anew\n"
+    "  SIGUSR1\tprint a line of counters\n"
+    "  SIGINT, SIGTERM\tfinish the event in hand and leave (legacy: also what came\n"
+    "\twith it, if that takes no more than 5 s); so does a SIGHUP that\n"
+    "\tcomes because the terminal was closed\n"
     "\n"
     "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
     "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"
     "answer, stopped before it, not all UP, or standard output failed. 2 wrong usage or\n"
     "configuration.\n";
 
+/* Puts a text in which what an option means stands behind a tab. */
+static void put(struct output *output, const char *text)
+{
+    size_t column = 0;
+
+    for (; *text != '\0'; text++) {
+        do {
+            output_bytes(output, *text == '\t' ? " " : text, 1);
+            column++;
+        } while (*text == '\t' && column < MEANING);
+        column = *text == '\n' ? 0 : column;
+    }
+}
+
 int help_print(void)
 {
-    if (printf(help_access, SYMFEED_PINS_MAX) > 0 && printf("%s", help_feed) > 0 &&
-        printf(help_work, SYMFEED_CLIENT_WINDOW, SYMFEED_WINDOW_MIN, SYMFEED_CLIENT_TOKENS,
-               SYMFEED_TOKENS_MIN) > 0 &&
-        fflush(stdout) == 0) {
-        return EXIT_AS_ASKED;
-    }
-    (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_FAILED;
+    struct output output;
+
+    output_init(&output, STDOUT_FILENO, NULL);
+    put(&output, help_access);
+    put(&output, help_feed);
+    put(&output, help_work);
+    return output_finish(&output);
 }

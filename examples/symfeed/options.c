@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-#include <getopt.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "help.h"
@@ -17,78 +17,111 @@
 
 #define COUNT_MAX 4294967295
 
-/* What getopt_long() answers for options that have a long name only. */
-enum {
-    OPTION_AGENT = 256,
-    OPTION_SESSION_TOKEN_FILE,
-    OPTION_KM_TOKEN_FILE,
-    OPTION_USER,
-    OPTION_RSA_KEY,
-    OPTION_POD,
-    OPTION_KEY_MANAGER,
-    OPTION_CLIENT_CERT,
-    OPTION_CLIENT_KEY,
-    OPTION_SESSION_AUTH,
-    OPTION_KEY_AUTH,
-    OPTION_CA,
-    OPTION_PIN,
-    OPTION_PROXY,
-    OPTION_INSECURE_HTTP,
-    OPTION_TAG,
-    OPTION_RECLAIM,
-    OPTION_INCLUDE_INVISIBLE,
-    OPTION_NO_PRESENCE,
-    OPTION_TYPES,
-    OPTION_SCOPES,
-    OPTION_FANOUT,
-    OPTION_STATE,
-    OPTION_COOKIE_NAME,
-    OPTION_JSON,
-    OPTION_COUNT,
-    OPTION_EXEC,
-    OPTION_WINDOW,
-    OPTION_TOKENS,
-    OPTION_STATS
+/* What an option sets. Those up to SWITCH take no value. */
+enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SIZE, PIN, PROXY };
+
+struct option {
+    const char *name;
+    unsigned short where; /* the member of struct options */
+    unsigned char kind;
 };
+
+#define AT(member) offsetof(struct options, member)
 
 static const struct option known[] = {
-    {"agent", required_argument, NULL, OPTION_AGENT},
-    {"session-token-file", required_argument, NULL, OPTION_SESSION_TOKEN_FILE},
-    {"km-token-file", required_argument, NULL, OPTION_KM_TOKEN_FILE},
-    {"user", required_argument, NULL, OPTION_USER},
-    {"rsa-key", required_argument, NULL, OPTION_RSA_KEY},
-    {"pod", required_argument, NULL, OPTION_POD},
-    {"key-manager", required_argument, NULL, OPTION_KEY_MANAGER},
-    {"client-cert", required_argument, NULL, OPTION_CLIENT_CERT},
-    {"client-key", required_argument, NULL, OPTION_CLIENT_KEY},
-    {"session-auth", required_argument, NULL, OPTION_SESSION_AUTH},
-    {"key-auth", required_argument, NULL, OPTION_KEY_AUTH},
-    {"ca", required_argument, NULL, OPTION_CA},
-    {"pin", required_argument, NULL, OPTION_PIN},
-    {"proxy", required_argument, NULL, OPTION_PROXY},
-    {"insecure-http", no_argument, NULL, OPTION_INSECURE_HTTP},
-    {"tag", required_argument, NULL, OPTION_TAG},
-    {"reclaim", no_argument, NULL, OPTION_RECLAIM},
-    {"include-invisible", no_argument, NULL, OPTION_INCLUDE_INVISIBLE},
-    {"no-presence", no_argument, NULL, OPTION_NO_PRESENCE},
-    {"types", required_argument, NULL, OPTION_TYPES},
-    {"scopes", required_argument, NULL, OPTION_SCOPES},
-    {"fanout", no_argument, NULL, OPTION_FANOUT},
-    {"state", required_argument, NULL, OPTION_STATE},
-    {"cookie-name", required_argument, NULL, OPTION_COOKIE_NAME},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"count", required_argument, NULL, OPTION_COUNT},
-    {"exec", required_argument, NULL, OPTION_EXEC},
-    {"window", required_argument, NULL, OPTION_WINDOW},
-    {"tokens", required_argument, NULL, OPTION_TOKENS},
-    {"stats", no_argument, NULL, OPTION_STATS},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"agent", AT(config.agent), TEXT},
+    {"session-token-file", AT(session_token_file), TEXT},
+    {"km-token-file", AT(key_manager_token_file), TEXT},
+    {"user", AT(config.user), TEXT},
+    {"rsa-key", AT(rsa_key_file), TEXT},
+    {"pod", AT(pod), TEXT},
+    {"key-manager", AT(key_manager), TEXT},
+    {"client-cert", AT(certificate_file), TEXT},
+    {"client-key", AT(certificate_key_file), TEXT},
+    {"session-auth", AT(session_auth), TEXT},
+    {"key-auth", AT(key_auth), TEXT},
+    {"ca", AT(ca_file), TEXT},
+    {"pin", AT(pins), PIN},
+    {"proxy", AT(proxy), PROXY},
+    {"insecure-http", AT(config.insecure_http), SWITCH},
+    {"tag", AT(config.tag), TEXT},
+    {"reclaim", AT(config.reclaim), SWITCH},
+    {"include-invisible", AT(config.include_invisible), SWITCH},
+    {"no-presence", AT(config.no_presence), SWITCH},
+    {"types", AT(types), LIST},
+    {"scopes", AT(config.scopes), LIST},
+    {"fanout", AT(fanout), SWITCH},
+    {"state", AT(state_file), TEXT},
+    {"cookie-name", AT(config.cookie_name), TEXT},
+    {"json", AT(json), SWITCH},
+    {"count", AT(count), COUNT},
+    {"exec", AT(exec), TEXT},
+    {"window", AT(config.window), SIZE},
+    {"tokens", AT(config.tokens), SIZE},
+    {"stats", AT(stats), SWITCH},
+    {"help", 0, HELP},
 };
 
-/* '-': arguments that are no options come in order, whatever POSIXLY_CORRECT says; ':': a missing
- * value is told from an unknown option. */
-static const char short_options[] = "-:hqv";
+/* --- arguments ---------------------------------------------------------------------------- */
+
+/* The command line, and how far it has been read. */
+struct arguments {
+    char **next;     /* NULL is behind the last one */
+    bool words_only; /* a "--" has been met */
+};
+
+/* One argument, and the next one where that is its value. */
+struct argument {
+    char *text;
+    enum { WORD, LETTERS, NAME } form;
+    const struct option *option; /* of a NAME; NULL: there is none of that name */
+    char *value;                 /* of a NAME; NULL: there is none */
+};
+
+/* The whole name, not a beginning of it: --session-token would make a token out of argv a file
+ * name, which gets into messages. */
+static const struct option *find(const char *name, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strlen(known[i].name) == size && memcmp(known[i].name, name, size) == 0) {
+            return &known[i];
+        }
+    }
+    return NULL;
+}
+
+/* Takes the next argument. false: there is none. */
+static bool take(struct arguments *arguments, struct argument *argument)
+{
+    char *text = *arguments->next;
+    size_t size;
+
+    if (text != NULL && !arguments->words_only && strcmp(text, "--") == 0) {
+        arguments->words_only = true;
+        text = *++arguments->next;
+    }
+    if (text == NULL) {
+        return false;
+    }
+    arguments->next++;
+    argument->text = text;
+    if (arguments->words_only || text[0] != '-' || text[1] != '-') {
+        argument->form =
+            arguments->words_only || text[0] != '-' || text[1] == '\0' ? WORD : LETTERS;
+        return true;
+    }
+    size = 2 + strcspn(text + 2, "=");
+    argument->form = NAME;
+    argument->option = find(text + 2, size - 2);
+    argument->value = text[size] == '=' ? text + size + 1 : NULL;
+    if (argument->value == NULL && argument->option != NULL && argument->option->kind > SWITCH &&
+        *arguments->next != NULL) {
+        argument->value = *arguments->next++;
+    }
+    return true;
+}
 
 /* --- values ------------------------------------------------------------------------------- */
 
@@ -112,34 +145,6 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
     }
     *number = value;
     return value >= least;
-}
-
-static int read_sizes(struct options *options, int option)
-{
-    uint64_t number;
-
-    switch (option) {
-    case OPTION_COUNT:
-        if (!read_number(optarg, 1, COUNT_MAX, &number)) {
-            return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));
-        }
-        options->count = (uint32_t)number;
-        return -1;
-    case OPTION_WINDOW:
-        if (!read_number(optarg, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
-            return wrong("--window", "give a whole number of bytes from " QUOTE(
-                                         SYMFEED_WINDOW_MIN) " to " QUOTE(SYMFEED_WINDOW_MAX));
-        }
-        options->config.window = (size_t)number;
-        return -1;
-    default:
-        if (!read_number(optarg, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number)) {
-            return wrong("--tokens", "give a whole number from " QUOTE(
-                                         SYMFEED_TOKENS_MIN) " to " QUOTE(SYMFEED_TOKENS_MAX));
-        }
-        options->config.tokens = (size_t)number;
-        return -1;
-    }
 }
 
 /* A list: names between commas, none of them empty. What names there are is the server's to
@@ -176,151 +181,138 @@ static int read_word(struct options *options, const char *word, bool *command_gi
     return -1;
 }
 
-static int read_switch(struct options *options, int option)
-{
-    switch (option) {
-    case OPTION_INSECURE_HTTP: options->config.insecure_http = true; break;
-    case OPTION_RECLAIM: options->config.reclaim = true; break;
-    case OPTION_INCLUDE_INVISIBLE: options->config.include_invisible = true; break;
-    case OPTION_NO_PRESENCE: options->config.no_presence = true; break;
-    case OPTION_FANOUT: options->fanout = true; break;
-    case OPTION_JSON: options->json = true; break;
-    case OPTION_STATS: options->stats = true; break;
-    case 'v': options->verbosity++; break;
-    case 'q': options->verbosity--; break;
-    default: break;
-    }
-    return -1;
-}
+#define NO_SUCH_OPTION "no such option; symfeed --help lists them all"
 
-static int read_pin(struct options *options)
+static int read_pin(struct options *options, const char *value)
 {
     if (options->pin_count == SYMFEED_PINS_MAX) {
         return wrong("--pin", "give at most " QUOTE(SYMFEED_PINS_MAX));
     }
-    options->pins[options->pin_count++] = optarg;
+    options->pins[options->pin_count++] = value;
     return -1;
 }
 
-/* What signing in needs besides token files. */
-static int read_access(struct options *options, int option)
+static int read_size(void *member, bool is_window, const char *value)
 {
-    switch (option) {
-    case OPTION_USER: options->config.user = optarg; return -1;
-    case OPTION_RSA_KEY: options->rsa_key_file = optarg; return -1;
-    case OPTION_POD: options->pod = optarg; return -1;
-    case OPTION_KEY_MANAGER: options->key_manager = optarg; return -1;
-    case OPTION_CLIENT_CERT: options->certificate_file = optarg; return -1;
-    case OPTION_CLIENT_KEY: options->certificate_key_file = optarg; return -1;
-    case OPTION_SESSION_AUTH: options->session_auth = optarg; return -1;
-    case OPTION_KEY_AUTH: options->key_auth = optarg; return -1;
-    default: return read_switch(options, option);
+    uint64_t number;
+
+    if (is_window && !read_number(value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
+        return wrong("--window", "give a whole number of bytes from " QUOTE(
+                                     SYMFEED_WINDOW_MIN) " to " QUOTE(SYMFEED_WINDOW_MAX));
     }
+    if (!is_window && !read_number(value, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number)) {
+        return wrong("--tokens", "give a whole number from " QUOTE(SYMFEED_TOKENS_MIN) " to " QUOTE(
+                                     SYMFEED_TOKENS_MAX));
+    }
+    *(size_t *)member = (size_t)number;
+    return -1;
 }
 
-/* What to follow, and what to do with it. */
-static int read_work(struct options *options, int option)
+static int read_count(uint32_t *count, const char *value)
 {
-    switch (option) {
-    case OPTION_TAG: options->config.tag = optarg; return -1;
-    case OPTION_TYPES:
-        options->types = optarg;
-        return is_list(optarg) ? -1
-                               : wrong("--types", "give names between commas, such as "
-                                                  "MESSAGESENT,ROOMCREATED");
-    case OPTION_SCOPES:
-        options->config.scopes = optarg;
-        return is_list(optarg) ? -1
-                               : wrong("--scopes", "give names between commas: INTERNAL, EXTERNAL "
-                                                   "or FEDERATED");
-    case OPTION_STATE: options->state_file = optarg; return -1;
-    case OPTION_COOKIE_NAME: options->config.cookie_name = optarg; return -1;
-    case OPTION_EXEC:
-        options->exec = optarg;
-        return optarg[0] != '\0' ? -1 : wrong("--exec", "give a command for /bin/sh");
-    default: return read_access(options, option);
+    uint64_t number;
+
+    if (!read_number(value, 1, COUNT_MAX, &number)) {
+        return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));
     }
+    *count = (uint32_t)number;
+    return -1;
 }
 
-static int read_option(struct options *options, int option)
+/* Takes an option and its value, of which the kind of option says whether there is one. */
+static int read_option(struct options *options, const struct option *option, const char *value)
 {
-    switch (option) {
-    case OPTION_AGENT: options->config.agent = optarg; return -1;
-    case OPTION_SESSION_TOKEN_FILE: options->session_token_file = optarg; return -1;
-    case OPTION_KM_TOKEN_FILE: options->key_manager_token_file = optarg; return -1;
-    case OPTION_CA: options->ca_file = optarg; return -1;
-    case OPTION_PIN: return read_pin(options);
-    case OPTION_PROXY: return -1; /* take_proxy() has it */
-    case OPTION_COUNT:
-    case OPTION_WINDOW:
-    case OPTION_TOKENS: return read_sizes(options, option);
-    default: return read_work(options, option);
+    void *member = (char *)options + option->where;
+
+    switch ((enum kind)option->kind) {
+    case HELP: return help_print();
+    case SWITCH: *(bool *)member = true; break;
+    case TEXT: *(const char **)member = value; break;
+    case LIST:
+        *(const char **)member = value;
+        if (!is_list(value)) {
+            return option->where == AT(types)
+                       ? wrong("--types", "give names between commas, such as "
+                                          "MESSAGESENT,ROOMCREATED")
+                       : wrong("--scopes", "give names between commas: INTERNAL, EXTERNAL "
+                                           "or FEDERATED");
+        }
+        break;
+    case COUNT: return read_count(member, value);
+    case SIZE: return read_size(member, option->where == AT(config.window), value);
+    case PIN: return read_pin(options, value);
+    case PROXY: break; /* take_proxy() has it */
     }
+    return -1;
 }
 
-/* One answer of getopt_long(). `argument` is what it was reading. */
-static int read_argument(struct options *options, int option, const char *argument, int row,
+/* One '-' and any number of options of one letter. */
+static int read_letters(struct options *options, const char *text)
+{
+    const char *letter;
+
+    for (letter = text + 1; *letter != '\0'; letter++) {
+        switch (*letter) {
+        case 'h': return help_print();
+        case 'v': options->verbosity++; break;
+        case 'q': options->verbosity--; break;
+        default: return wrong_argument(text, NO_SUCH_OPTION);
+        }
+    }
+    return -1;
+}
+
+static int read_argument(struct options *options, const struct argument *argument,
                          bool *command_given)
 {
-    const char *name = row >= 0 ? known[row].name : NULL;
+    const struct option *option = argument->option;
 
-    /* getopt takes any beginning of a name for the whole. Not here: --session-token would make a
-     * token out of argv a file name, which gets into messages. */
-    if (name != NULL &&
-        (strncmp(argument, "--", 2) != 0 || strcspn(argument + 2, "=") != strlen(name))) {
-        return wrong_argument(argument, "no such option; symfeed --help lists them all");
+    if (argument->form == WORD) {
+        return read_word(options, argument->text, command_given);
     }
-    switch (option) {
-    case 1: return read_word(options, optarg, command_given);
-    case 'h': return help_print();
-    case ':': return wrong_argument(argument, "give a value after it");
-    case '?':
-        return wrong_argument(argument, "no such option, or not with a value; symfeed --help "
-                                        "lists them all");
-    default: return read_option(options, option);
+    if (argument->form == LETTERS) {
+        return read_letters(options, argument->text);
     }
+    if (option == NULL) {
+        return wrong_argument(argument->text, NO_SUCH_OPTION);
+    }
+    if (option->kind <= SWITCH && argument->value != NULL) {
+        return wrong_argument(argument->text, "it takes no value: leave the = and the value out");
+    }
+    if (option->kind > SWITCH && argument->value == NULL) {
+        return wrong_argument(argument->text, "give a value after it");
+    }
+    return read_option(options, option, argument->value);
 }
 
 /* Takes the password of --proxy out of argv before anything else is done, in a pass of its own:
  * another option may have a mistake, and standard error may take its time. */
-static void take_proxy(struct options *options, int argc, char **argv)
+static void take_proxy(struct options *options, char **argv)
 {
-    for (;;) {
-        int option = getopt_long(argc, argv, short_options, known, NULL);
+    struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
+    struct argument argument;
 
-        if (option == -1) {
-            break;
-        }
-        if (option == OPTION_PROXY) {
-            proxy_take(&options->proxy, optarg);
+    while (take(&arguments, &argument)) {
+        if (argument.form == NAME && argument.option != NULL && argument.option->kind == PROXY &&
+            argument.value != NULL) {
+            proxy_take(&options->proxy, argument.value);
         }
     }
-    optind = 1;
 }
 
-int options_read(struct options *options, int argc, char **argv)
+int options_read(struct options *options, char **argv)
 {
+    struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
+    struct argument argument;
     bool command_given = false;
     int answer = -1;
 
     memset(options, 0, sizeof *options);
     options->config.window = SYMFEED_CLIENT_WINDOW;
     options->config.tokens = SYMFEED_CLIENT_TOKENS;
-    opterr = 0;
-    take_proxy(options, argc, argv);
-    while (answer < 0) {
-        int at = optind;
-        int row = -1;
-        int option = getopt_long(argc, argv, short_options, known, &row);
-
-        if (option == -1) {
-            break;
-        }
-        answer = read_argument(options, option, argv[at], row, &command_given);
-    }
-    /* What stands after a "--". */
-    while (answer < 0 && optind < argc) {
-        answer = read_word(options, argv[optind++], &command_given);
+    take_proxy(options, argv);
+    while (answer < 0 && take(&arguments, &argument)) {
+        answer = read_argument(options, &argument, &command_given);
     }
     if (answer < 0 && !command_given) {
         answer = wrong("no command", "give " USAGE_COMMANDS "; symfeed --help tells more");

@@ -2,7 +2,7 @@
 /*
  * options.h - the command line of symfeed, read and checked.
  *
- * May know: getopt, files, the limits in symfeed.h and of the port. Promises: whatever is wrong is
+ * May know: files, the limits in symfeed.h and of the port. Promises: whatever is wrong is
  * said in one line on standard error that names the option and the mend; the value of an option is
  * not repeated there, except for file names and the names in --types and --scopes; a password is in
  * memory only, not in argv.
@@ -71,10 +71,10 @@ struct options {
     struct symfeed_config config;
 };
 
-/* Reads the command line into `options`. -1: go on. Otherwise all has been said and the process is
- * to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE. options_forget() is due
- * either way. */
-int options_read(struct options *options, int argc, char **argv);
+/* Reads the command line, which a NULL ends, into `options`. -1: go on. Otherwise all has been said
+ * and the process is to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE.
+ * options_forget() is due either way. */
+int options_read(struct options *options, char **argv);
 
 /* Wipes what is secret. To be called once the feed has stopped. */
 void options_forget(struct options *options);

@@ -6,62 +6,9 @@
 
 #include "print.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-/* --- output ------------------------------------------------------------------------------- */
-
-void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop)
-{
-    output->descriptor = descriptor;
-    output->stop = stop;
-    output->error = 0;
-    output->used = 0;
-}
-
-bool output_flush(struct output *output)
-{
-    const char *next = output->buffer;
-
-    while (output->used > 0 && output->error == 0) {
-        ssize_t written = write(output->descriptor, next, output->used);
-
-        if (written >= 0) {
-            next += written;
-            output->used -= (size_t)written;
-        } else if (errno != EINTR || (output->stop != NULL && *output->stop)) {
-            output->error = errno;
-        }
-    }
-    output->used = 0;
-    return output->error == 0;
-}
-
-/* Adds bytes. What does not fit any more is written; after an error all is dropped. */
-static void put_bytes(struct output *output, const char *data, size_t size)
-{
-    while (size > 0) {
-        size_t room = sizeof output->buffer - output->used;
-        size_t part = size < room ? size : room;
-
-        memcpy(output->buffer + output->used, data, part);
-        output->used += part;
-        data += part;
-        size -= part;
-        if (output->used == sizeof output->buffer) {
-            (void)output_flush(output);
-        }
-    }
-}
-
-static void put(struct output *output, const char *text)
-{
-    put_bytes(output, text, strlen(text));
-}
+#include "symfeed_posix.h"
 
 /* --- characters --------------------------------------------------------------------------- */
 
@@ -111,9 +58,9 @@ static void put_character(struct output *output, const char *text, size_t length
                           uint32_t character)
 {
     if (character == REPLACEMENT) {
-        put(output, "\xef\xbf\xbd");
+        output_text(output, "\xef\xbf\xbd");
     } else {
-        put_bytes(output, text, length);
+        output_bytes(output, text, length);
     }
 }
 
@@ -128,11 +75,11 @@ static void put_escaped(struct output *output, const char *text, size_t size)
         char escape[8];
 
         if (character == '"' || character == '\\') {
-            put(output, "\\");
-            put_bytes(output, text, 1);
+            output_text(output, "\\");
+            output_bytes(output, text, 1);
         } else if (character < 0x20) {
-            (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)character);
-            put(output, escape);
+            (void)symfeed_words(escape, sizeof escape, "\\u%04x", (unsigned)character);
+            output_text(output, escape);
         } else {
             put_character(output, text, length, character);
         }
@@ -150,9 +97,9 @@ static void put_on_one_line(struct output *output, const char *text, size_t size
         while (part < size && text[part] != '\n' && text[part] != '\r') {
             part++;
         }
-        put_bytes(output, text, part);
+        output_bytes(output, text, part);
         if (part < size) {
-            put(output, " ");
+            output_text(output, " ");
             part++;
         }
         text += part;
@@ -177,10 +124,8 @@ static bool is_empty_object(const char *text, size_t size)
 
 static void put_cut(struct output *output, const struct symfeed_event *event)
 {
-    char text[64];
-
-    (void)snprintf(text, sizeof text, "\"truncated\":true,\"bytes\":%" PRIu64, event->bytes);
-    put(output, text);
+    output_text(output, "\"truncated\":true,\"bytes\":");
+    output_number(output, event->bytes);
 }
 
 void print_json(struct output *output, const struct symfeed_event *event)
@@ -188,26 +133,27 @@ void print_json(struct output *output, const struct symfeed_event *event)
     size_t size = event->size;
 
     if (event->malformed) {
-        put(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
+        output_text(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
         put_escaped(output, event->text, size);
-        put(output, event->truncated ? "\"," : "\"");
+        output_text(output, event->truncated ? "\"," : "\"");
         if (event->truncated) {
             put_cut(output, event);
         }
-        put(output, "}}");
+        output_text(output, "}}");
     } else if (event->truncated) {
         while (size > 0 && event->text[size - 1] != '}') {
             size--;
         }
         size -= size > 0;
         put_on_one_line(output, event->text, size);
-        put(output, is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
+        output_text(output,
+                    is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
         put_cut(output, event);
-        put(output, "}}");
+        output_text(output, "}}");
     } else {
         put_on_one_line(output, event->text, size);
     }
-    put(output, "\n");
+    output_text(output, "\n");
 }
 
 /* --- the pieces of an event --------------------------------------------------------------- */
@@ -262,7 +208,7 @@ static struct symfeed_value find_below(const struct symfeed_event *event, const 
 {
     char path[96];
 
-    (void)snprintf(path, sizeof path, "%s.%s", body, member);
+    (void)symfeed_words(path, sizeof path, "%s.%s", body, member);
     return symfeed_event_find(event, path);
 }
 
@@ -354,6 +300,10 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 
 /* --- the line for people ------------------------------------------------------------------ */
 
+/* 9999-01-01 in milliseconds: from then on a year might have five digits, for one zone or another.
+ */
+#define TIME_END 253370764800000
+
 /* What must not reach a terminal: the control characters (C0, DEL, C1) and those that turn the
  * direction of text around, with which one text can be made to look like another. */
 static bool is_hostile(uint32_t character)
@@ -384,12 +334,12 @@ static void put_clean(struct output *output, const char *text, size_t size)
             broken = true;
         } else {
             if (broken && begun) {
-                put(output, " / ");
+                output_text(output, " / ");
             }
             broken = false;
             begun = true;
             if (is_hostile(character)) {
-                put(output, " ");
+                output_text(output, " ");
             } else {
                 put_character(output, text, length, character);
             }
@@ -404,21 +354,18 @@ static void put_value(struct output *output, struct symfeed_value value, char *t
     put_clean(output, text, symfeed_string(value, text, size));
 }
 
-static void put_time(struct output *output, const struct symfeed_event *event)
+static void put_time(struct output *output, struct zone *zone, const struct symfeed_event *event)
 {
-    char text[32] = "---------- --:--:--";
+    char text[SYMFEED_WORDS_TIME_SIZE] = "---------- --:--:--";
     int64_t milliseconds;
-    struct tm local;
-    time_t seconds;
 
     if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
-        milliseconds > 0) {
-        seconds = (time_t)(milliseconds / 1000);
-        if (localtime_r(&seconds, &local) != NULL && local.tm_year < 9999 - 1900) {
-            (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-        }
+        milliseconds > 0 && milliseconds < TIME_END) {
+        const int64_t seconds = (int64_t)((uint64_t)milliseconds / 1000);
+
+        symfeed_words_time(text, (uint64_t)zone_local(zone, seconds), " ");
     }
-    put(output, text);
+    output_text(output, text);
 }
 
 /* Type or room: a message is told by its room, anything else by its type and its room. */
@@ -431,7 +378,7 @@ static void put_place(struct output *output, const struct pieces *pieces, char *
                   pieces->type[0] == '\0' ? 1 : strlen(pieces->type));
     }
     if (!pieces->is_message && has_room) {
-        put(output, " ");
+        output_text(output, " ");
     }
     if (has_room) {
         put_value(output, pieces->room, text, size);
@@ -447,33 +394,32 @@ static void put_text(struct output *output, const struct symfeed_event *event,
     if (pieces->is_message) {
         size_t used = message_text(event, text, size);
 
-        put(output, used == 0 ? "" : mark);
+        output_text(output, used == 0 ? "" : mark);
         put_clean(output, text, used);
         return;
     }
     if (!is_missing(pieces->subject)) {
-        put(output, mark);
+        output_text(output, mark);
         put_value(output, pieces->subject, text, size);
         mark = " ";
     }
     if (!is_missing(pieces->values)) {
-        put(output, mark);
+        output_text(output, mark);
         put_value(output, pieces->values, text, size);
     }
 }
 
 static void print_malformed(struct output *output, const struct symfeed_event *event)
 {
-    char text[64];
-
-    (void)snprintf(text, sizeof text, "(malformed event, %" PRIu64 " bytes) ", event->bytes);
-    put(output, text);
+    output_text(output, "(malformed event, ");
+    output_number(output, event->bytes);
+    output_text(output, " bytes) ");
     put_clean(output, event->text, event->size);
-    put(output, "\n");
+    output_text(output, "\n");
 }
 
-void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
-                size_t size)
+void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
+                bool colour, char *text, size_t size)
 {
     struct pieces pieces;
 
@@ -482,21 +428,22 @@ void print_line(struct output *output, const struct symfeed_event *event, bool c
         return;
     }
     pieces_find(&pieces, event);
-    put(output, colour ? "\033[2m" : "");
-    put_time(output, event);
-    put(output, colour ? "\033[0m  \033[36m" : "  ");
+    output_text(output, colour ? "\033[2m" : "");
+    put_time(output, zone, event);
+    output_text(output, colour ? "\033[0m  \033[36m" : "  ");
     put_place(output, &pieces, text, size);
-    put(output, colour ? "\033[0m  \033[1m" : "  ");
+    output_text(output, colour ? "\033[0m  \033[1m" : "  ");
     if (is_missing(pieces.sender)) {
-        put(output, "-");
+        output_text(output, "-");
     } else {
         put_value(output, pieces.sender, text, size);
     }
-    put(output, colour ? "\033[0m" : "");
+    output_text(output, colour ? "\033[0m" : "");
     put_text(output, event, &pieces, text, size);
     if (event->truncated) {
-        (void)snprintf(text, size, " (cut, %" PRIu64 " bytes)", event->bytes);
-        put(output, text);
+        output_text(output, " (cut, ");
+        output_number(output, event->bytes);
+        output_text(output, " bytes)");
     }
-    put(output, "\n");
+    output_text(output, "\n");
 }

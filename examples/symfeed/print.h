@@ -2,34 +2,19 @@
 /*
  * print.h - events as text: the JSON line, the line for people, and the pieces of an event.
  *
- * May know: symfeed.h, write(). Promises: an event is one line, whatever is in it; nothing in it
- * can steer a terminal (the JSON line apart, which changes nothing); text is made in the caller's
- * buffer; nothing is allocated.
+ * May know: symfeed.h, output.h, zone.h. Promises: an event is one line, whatever is in it; nothing
+ * in it can steer a terminal (the JSON line apart, which changes nothing); text is made in the
+ * caller's buffer; nothing is allocated.
  */
 #ifndef SYMFEED_PRINT_H
 #define SYMFEED_PRINT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "output.h"
 #include "symfeed.h"
-
-/* Where text goes: bytes gathered for a descriptor. */
-struct output {
-    int descriptor;
-    const volatile sig_atomic_t *stop; /* not NULL: once it is set, an interrupted write fails */
-    int error;                         /* errno of the first write that failed, 0: none */
-    size_t used;
-    char buffer[8192];
-};
-
-/* Begins with nothing gathered. `stop` stays valid as long as `output`; it may be NULL. */
-void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop);
-
-/* Writes all that was gathered. false where that or any write before it has failed: `error` says
- * why. */
-bool output_flush(struct output *output);
+#include "zone.h"
 
 /* Where the pieces of an event are, by its type. */
 struct pieces {
@@ -58,8 +43,9 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size);
 /* Prints the event as one line of JSON. */
 void print_json(struct output *output, const struct symfeed_event *event);
 
-/* Prints the event as one line for people. `text` of `size` bytes is for making it. */
-void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
-                size_t size);
+/* Prints the event as one line for people, its time in `zone`. `text` of `size` bytes is for making
+ * it. */
+void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
+                bool colour, char *text, size_t size);
 
 #endif

@@ -7,13 +7,13 @@
 #include "settle.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "quote.h"
+#include "say.h"
 #include "usage.h"
 #include "wrong.h"
 
@@ -101,6 +101,7 @@ static int check_file_name(const char *option, const char *file)
 /* Whether the file that an option names can be read: better said now than once a minute. */
 static int check_file(const char *option, const char *file)
 {
+    char room[SAY_ERROR_SIZE];
     struct stat status;
 
     if (file == NULL) {
@@ -114,8 +115,7 @@ static int check_file(const char *option, const char *file)
     } else if (access(file, R_OK) == 0) {
         return -1;
     }
-    (void)fprintf(stderr, "symfeed: %s: name a file that can be read: %s: %s\n", option, file,
-                  strerror(errno));
+    say("%s: name a file that can be read: %s: %s", option, file, say_error(errno, room));
     return EXIT_WRONG_USAGE;
 }
 
@@ -215,9 +215,7 @@ static struct ways find_ways(const struct options *options)
 
 static int wrong_pair(const char *one, const char *other)
 {
-    (void)fprintf(stderr,
-                  "symfeed: %s and %s: they belong to two ways to sign in, give one of them\n", one,
-                  other);
+    say("%s and %s: they belong to two ways to sign in, give one of them", one, other);
     return EXIT_WRONG_USAGE;
 }
 
@@ -378,6 +376,12 @@ static int check_cookie_name(const char *name)
     return wrong("--cookie-name", "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
 }
 
+/* The others that take a text have files, the library or the port to look at it. */
+static int check_exec(const char *exec)
+{
+    return exec == NULL || exec[0] != '\0' ? -1 : wrong("--exec", "give a command for /bin/sh");
+}
+
 /* Makes sure of an argument or option that a command cannot do without. */
 static int check_needs(const struct options *options)
 {
@@ -405,6 +409,9 @@ int settle(struct options *options)
     }
     if (answer < 0) {
         answer = check_cookie_name(options->config.cookie_name);
+    }
+    if (answer < 0) {
+        answer = check_exec(options->exec);
     }
     if (answer < 0) {
         answer = settle_tls(options);

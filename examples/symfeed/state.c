@@ -8,11 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdio.h> /* rename() alone */
 #include <string.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "say.h"
 
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
@@ -90,7 +91,7 @@ const char *state_read(struct state *state, const char *file)
     }
     size = read_all(file, text, sizeof text);
     if (size < 0) {
-        return errno == ENOENT ? NULL : strerror(errno);
+        return errno == ENOENT ? NULL : say_error(errno, state->error);
     }
     if (size > 0 && !take_values(&state->read, text, (size_t)size)) {
         state_forget(state);
@@ -149,7 +150,7 @@ static bool replace(const struct state *state)
     char beside[FILE_NAME_MAX + sizeof BESIDE];
     int error;
 
-    (void)snprintf(beside, sizeof beside, "%s" BESIDE, state->file);
+    (void)symfeed_words(beside, sizeof beside, "%s" BESIDE, state->file);
     (void)unlink(beside); /* of a process that lost its power */
     if (write_file(beside, &state->wanted) && rename(beside, state->file) == 0) {
         return true;
@@ -201,10 +202,9 @@ void state_keep(struct state *state, const struct symfeed *feed, bool last)
         return;
     }
     if (state->warn) {
-        (void)fprintf(stderr,
-                      "symfeed: warning: --state: %s: cannot be written: %s; the feed goes on, "
-                      "without its id being kept\n",
-                      state->file, strerror(errno));
+        say("warning: --state: %s: cannot be written: %s; the feed goes on, without its id being "
+            "kept",
+            state->file, say_error(errno, state->error));
     }
     state->warn = false;
     state->next_try = now() + AGAIN_AFTER;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "say.h"
 #include "symfeed.h"
 
 /* A feed's id and cookie. Empty: none. */
@@ -29,11 +30,12 @@ struct state {
     bool warn;                  /* tell of a file that cannot be written; once */
     time_t next_try;            /* seconds of the monotonic clock; not before it */
     time_t next_cookie;         /* likewise, for a change of the cookie alone */
+    char error[SAY_ERROR_SIZE]; /* what an errno means */
 };
 
 /* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to
- * read. NULL where that went well; else what is wrong with it, static or until the next call of
- * strerror(), and nothing has been read. */
+ * read. NULL where that went well; else what is wrong with it, static or in `state`, and nothing
+ * has been read. */
 const char *state_read(struct state *state, const char *file);
 
 /* Forgets what was read, so that it counts as new. */

@@ -12,28 +12,30 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "core_files.h"
 #include "health.h"
+#include "memory.h"
 #include "options.h"
+#include "output.h"
 #include "print.h"
+#include "quote.h"
+#include "say.h"
 #include "settle.h"
 #include "state.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
 #include "usage.h"
 #include "wrong.h"
+#include "zone.h"
 
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
@@ -48,6 +50,7 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
+static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
 
 static void on_signal(int number)
 {
@@ -96,10 +99,11 @@ static void catch_signals(void)
 /* One run of a command. */
 struct run {
     const struct options *options;
-    const struct rlimit *core_files; /* for commands */
+    struct shell_command command;
     struct output output;
+    struct zone zone;
     struct state state;
-    char *text; /* for making text of an event: as large as the event window, and 2 more */
+    char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
     bool colour;
     bool on_terminal; /* it was started on one */
@@ -112,17 +116,35 @@ struct run {
 static void print_stats(const struct symfeed *feed)
 {
     const struct symfeed_counters *counters = symfeed_counters(feed);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {{"events", counters->events},
+                {"duplicates", counters->duplicates},
+                {"truncated", counters->truncated},
+                {"malformed", counters->malformed},
+                {"refused", counters->refused},
+                {"given_up", counters->given_up},
+                {"batches", counters->batches},
+                {"bytes", counters->bytes},
+                {"connects", counters->connects},
+                {"resumed", counters->resumed},
+                {"retries", counters->retries},
+                {"signins", counters->signins},
+                {"feeds_created", counters->feeds_created},
+                {"heap_peak", symfeed_posix_arena_peak()}};
+    struct output output;
+    size_t i;
 
-    (void)fprintf(stderr,
-                  "{\"events\":%" PRIu32 ",\"duplicates\":%" PRIu32 ",\"truncated\":%" PRIu32
-                  ",\"malformed\":%" PRIu32 ",\"refused\":%" PRIu32 ",\"given_up\":%" PRIu32
-                  ",\"batches\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"connects\":%" PRIu32
-                  ",\"resumed\":%" PRIu32 ",\"retries\":%" PRIu32 ",\"signins\":%" PRIu32
-                  ",\"feeds_created\":%" PRIu32 ",\"heap_peak\":0}\n",
-                  counters->events, counters->duplicates, counters->truncated, counters->malformed,
-                  counters->refused, counters->given_up, counters->batches, counters->bytes,
-                  counters->connects, counters->resumed, counters->retries, counters->signins,
-                  counters->feeds_created);
+    output_init(&output, STDERR_FILENO, &stop_wanted);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        output_text(&output, i == 0 ? "{\"" : ",\"");
+        output_text(&output, rows[i].name);
+        output_text(&output, "\":");
+        output_number(&output, rows[i].value);
+    }
+    output_text(&output, "}\n");
+    (void)output_flush(&output);
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
@@ -149,7 +171,7 @@ static bool print_event(struct run *run, const struct symfeed_event *event)
     if (run->options->json || !usage_follows(run->options->command)) {
         print_json(&run->output, event);
     } else {
-        print_line(&run->output, event, run->colour, run->text, run->text_size);
+        print_line(&run->output, &run->zone, event, run->colour, run->text, run->text_size);
     }
     return output_flush(&run->output);
 }
@@ -170,8 +192,10 @@ static const char *fate(enum command command)
 static void give_in(struct run *run, struct symfeed *feed)
 {
     if (!stop_wanted) {
-        (void)fprintf(stderr, "symfeed: standard output: %s%s\n", strerror(run->output.error),
-                      fate(run->options->command));
+        char room[SAY_ERROR_SIZE];
+
+        say("standard output: %s%s", say_error(run->output.error, room),
+            fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
@@ -187,8 +211,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     }
     /* An event that is given up has been refused often enough: it is printed all the same, since
      * nobody will see it again. */
-    if (options->exec != NULL &&
-        !command_run(options->exec, run->core_files, event, run->text, run->text_size) &&
+    if (options->exec != NULL && !command_run(&run->command, event, run->text, run->text_size) &&
         !event->given_up) {
         symfeed_refuse(feed);
         return;
@@ -252,6 +275,8 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
+        .arena = arena,
+        .arena_size = sizeof arena,
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
@@ -269,8 +294,7 @@ static int open_port(const struct options *options, struct symfeed_port *port)
     if (answer != SYMFEED_POSIX_OK) {
         const char *option = settle_name_of_file(options, answer);
 
-        (void)fprintf(stderr, "symfeed: %s%s%s\n", option == NULL ? "" : option,
-                      option == NULL ? "" : ": ", error);
+        say("%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", error);
     }
     return answer;
 }
@@ -283,9 +307,8 @@ static int explain(const struct options *options, enum symfeed_status status)
     if (*text == '\0') {
         text = "not accepted; symfeed --help says what is"; /* a library without texts */
     }
-    (void)fprintf(stderr, "symfeed: %s%s%s%s\n", option == NULL ? "" : option,
-                  option == NULL ? "" : ": ", text,
-                  settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
+    say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", text,
+        settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
     return EXIT_WRONG_USAGE;
 }
 
@@ -312,8 +335,7 @@ static enum symfeed_status init(struct run *run, struct symfeed **feed,
     }
     run->state.warn = run->options->verbosity >= -1;
     if (status == SYMFEED_OK && mistake != NULL && run->state.warn) {
-        (void)fprintf(stderr, "symfeed: warning: --state: %s: %s; begins with a new feed\n",
-                      run->options->state_file, mistake);
+        say("warning: --state: %s: %s; begins with a new feed", run->options->state_file, mistake);
     }
     return status;
 }
@@ -328,13 +350,12 @@ static int judge(const struct run *run, enum symfeed_status status)
     }
     if (status == SYMFEED_FAILED) {
         if (*symfeed_status_text(status) == '\0') { /* a library without texts has logged nothing */
-            (void)fprintf(stderr, "symfeed: %s: no good answer\n", usage_name(command));
+            say("%s: no good answer", usage_name(command));
         }
         return EXIT_FAILED;
     }
     if (run->stopped) {
-        (void)fprintf(stderr, "symfeed: %s: stopped before the answer was there\n",
-                      usage_name(command));
+        say("%s: stopped before the answer was there", usage_name(command));
         return EXIT_FAILED;
     }
     return command == COMMAND_HEALTH && !run->up ? EXIT_FAILED : EXIT_AS_ASKED;
@@ -371,57 +392,76 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
 
 static int run_command(const struct options *options, const struct rlimit *core_files)
 {
-    const size_t size = SYMFEED_MEMORY(options->config.window, options->config.tokens);
-    struct run run = {.options = options, .core_files = core_files, .answer = EXIT_AS_ASKED};
-    unsigned char *memory;
+    const uint64_t feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
+    const uint64_t pointers = command_environment_size();
+    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
+    unsigned char *memory = memory_take(pointers + feed + text);
     int answer;
 
-    run.text_size = options->config.window + 2;
-    memory = malloc(size + run.text_size);
     if (memory == NULL) {
-        (void)fprintf(stderr, "symfeed: --window, --tokens: this system does not have that much "
-                              "memory, give less\n");
-        return EXIT_WRONG_USAGE;
+        return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
-    run.text = (char *)memory + size;
+    run.command.line = options->exec;
+    run.command.core_files = core_files;
+    run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
+    run.text = (char *)memory + pointers + feed;
+    run.text_size = (size_t)text;
     run.on_terminal = has_terminal();
     run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
     output_init(&run.output, STDOUT_FILENO, &stop_wanted);
-    tzset();
-    answer = follow(&run, memory, size);
+    answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
-    free(memory);
+    memory_give_back(memory, pointers + feed + text);
     return answer;
 }
 
 /* --- the program -------------------------------------------------------------------------- */
 
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by key and by certificate"
+#elif SYMFEED_KEY_SIGN_IN
+#define SIGN_IN "sign-in by key"
+#elif SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by certificate"
+#else
+#define SIGN_IN "no sign-in but by tokens"
+#endif
+
+/* Named where lines are missing. */
+#if SYMFEED_LOG_LEVEL < 4
+#define LOG_LEVEL ", log level " QUOTE(SYMFEED_LOG_LEVEL)
+#else
+#define LOG_LEVEL ""
+#endif
+
 static int version(void)
 {
     char library[32];
+    char line[200];
+    struct output output;
 
+    output_init(&output, STDOUT_FILENO, NULL);
     symfeed_tls_version(library, sizeof library);
-    (void)printf("symfeed %s\n%s\n", symfeed_version(), library);
-    (void)printf("ack id %d, feed id %d, session token %d, key manager token %d, line %d, receive "
-                 "%d bytes, %d repeats\n",
-                 SYMFEED_ACK_ID_SIZE, SYMFEED_FEED_ID_SIZE, SYMFEED_SESSION_TOKEN_SIZE,
-                 SYMFEED_KEY_MANAGER_TOKEN_SIZE, SYMFEED_LINE_SIZE, SYMFEED_RECEIVE_SIZE,
-                 SYMFEED_REPEATS);
-    (void)printf(
-        "%s, %s, %s, %s, %s%s\n",
-        SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN ? "sign-in by key and by certificate"
-        : SYMFEED_KEY_SIGN_IN                              ? "sign-in by key"
-        : SYMFEED_CERTIFICATE_SIGN_IN                      ? "sign-in by certificate"
-                                                           : "no sign-in but by tokens",
-        SYMFEED_PROXY ? "proxy" : "no proxy", SYMFEED_DATAHOSE ? "datahose" : "no datahose",
-        SYMFEED_LEGACY ? "legacy feed" : "no legacy feed",
-        SYMFEED_CALLS ? "single calls" : "no single calls",
-        SYMFEED_MESSAGES ? "" : ", no messages");
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
-        return EXIT_AS_ASKED;
-    }
-    (void)fprintf(stderr, "symfeed: standard output: %s\n", strerror(errno));
-    return EXIT_FAILED;
+    (void)symfeed_words(line, sizeof line, "symfeed %s\n%s\n", symfeed_version(), library);
+    output_text(&output, line);
+    (void)symfeed_words(line, sizeof line,
+                        "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
+                        "receive %u bytes, %u repeats\n",
+                        (unsigned)SYMFEED_ACK_ID_SIZE, (unsigned)SYMFEED_FEED_ID_SIZE,
+                        (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
+                        (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
+                        (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
+    output_text(&output, line);
+    output_text(&output, SIGN_IN);
+    output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
+    output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
+    output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
+    output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
+    output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
+    output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
+    return output_finish(&output);
 }
 
 /* Takes the places of standard input, output and error where they are closed: else a connection
@@ -435,23 +475,6 @@ static void occupy_standard_descriptors(void)
             (void)open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR);
         }
     }
-}
-
-/* A core file would hold tokens, a key, a password, and be where nobody guards it. The limit is a
- * byte, for no file is that small, and to Linux it means, unlike 0, that a program which gathers
- * core files by a pipe gets none either (core(5)). Answers the limit there was: commands are to
- * have it back. */
-static struct rlimit forbid_core_files(void)
-{
-    struct rlimit before = {0, 0};
-    struct rlimit now;
-
-    if (getrlimit(RLIMIT_CORE, &before) == 0) {
-        now = before;
-        now.rlim_cur = before.rlim_max < 1 ? 0 : 1;
-        (void)setrlimit(RLIMIT_CORE, &now);
-    }
-    return before;
 }
 
 /* Wipes what is below main() on the stack. Pieces of tokens may be there: the system saves the
@@ -473,9 +496,10 @@ int main(int argc, char **argv)
     struct options options;
     int answer;
 
+    (void)argc;
     occupy_standard_descriptors();
-    core_files = forbid_core_files();
-    answer = options_read(&options, argc, argv);
+    core_files_forbid(&core_files);
+    answer = options_read(&options, argv);
     if (answer < 0) {
         answer =
             options.command == COMMAND_VERSION ? version() : run_command(&options, &core_files);

@@ -2,10 +2,10 @@
 /* usage.c - see usage.h. */
 #include "usage.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "print.h"
+#include "say.h"
 #include "wrong.h"
 
 /* --- commands ----------------------------------------------------------------------------- */
@@ -39,8 +39,8 @@ int usage_read(struct options *options, const char *name)
         return wrong("no such command", "give " USAGE_COMMANDS "; symfeed --help tells more");
     }
     if (!commands[i].present) {
-        (void)fprintf(stderr, "symfeed: %s: this build does not have it: build with %s=1\n",
-                      commands[i].name, commands[i].macro);
+        say("%s: this build does not have it: build with %s=1", commands[i].name,
+            commands[i].macro);
         return EXIT_WRONG_USAGE;
     }
     options->command = (enum command)i;
@@ -96,8 +96,8 @@ int usage_check(const struct options *options)
 
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].given && (rows[i].belongs & BIT(options->command)) == 0) {
-            (void)fprintf(stderr, "symfeed: %s: leave it out of %s: it belongs to %s\n",
-                          rows[i].option, usage_name(options->command), rows[i].where);
+            say("%s: leave it out of %s: it belongs to %s", rows[i].option,
+                usage_name(options->command), rows[i].where);
             return EXIT_WRONG_USAGE;
         }
     }
@@ -127,10 +127,8 @@ static void warn_of_names(const char *option, const char *list,
     for (; list != NULL && *list != '\0'; list += size + (list[size] == ',')) {
         size = strcspn(list, ",");
         if (!is_known(list, size)) {
-            (void)fprintf(stderr,
-                          "symfeed: warning: %s: %.*s is sent, but is no name known here: is it "
-                          "spelled right?\n",
-                          option, (int)(size > 40 ? 40 : size), list);
+            say("warning: %s: %.*s is sent, but is no name known here: is it spelled right?",
+                option, (int)(size > 40 ? 40 : size), list);
         }
     }
 }

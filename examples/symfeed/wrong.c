@@ -2,18 +2,19 @@
 /* wrong.c - see wrong.h. */
 #include "wrong.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "say.h"
 
 int wrong(const char *what, const char *mend)
 {
-    (void)fprintf(stderr, "symfeed: %s: %s\n", what, mend);
+    say("%s: %s", what, mend);
     return EXIT_WRONG_USAGE;
 }
 
 int wrong_alone(const char *option, const char *given, const char *what)
 {
-    (void)fprintf(stderr, "symfeed: %s: is needed with %s: %s\n", option, given, what);
+    say("%s: is needed with %s: %s", option, given, what);
     return EXIT_WRONG_USAGE;
 }
 
@@ -22,6 +23,6 @@ int wrong_argument(const char *argument, const char *mend)
     size_t size = strspn(argument, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "0123456789-");
 
-    (void)fprintf(stderr, "symfeed: %.*s: %s\n", (int)(size > 40 ? 40 : size), argument, mend);
+    say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, mend);
     return EXIT_WRONG_USAGE;
 }

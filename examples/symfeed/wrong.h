@@ -2,7 +2,7 @@
 /*
  * wrong.h - mistakes of whoever wrote the command line, one line each on standard error.
  *
- * May know: stdio. Promises: what is handed to it is all that is said, in one line.
+ * May know: say.h. Promises: what is handed to it is all that is said, in one line.
  */
 #ifndef SYMFEED_WRONG_H
 #define SYMFEED_WRONG_H
@@ -18,7 +18,7 @@ int wrong(const char *what, const char *mend);
 /* Says that `option` is needed with another thing that was given. EXIT_WRONG_USAGE. */
 int wrong_alone(const char *option, const char *given, const char *what);
 
-/* Says that getopt did not know an argument, or not what to do with it. Only its name is repeated:
+/* Says that an argument is not known, or what to do with it. Only its name is repeated:
  * what follows, after a '=' for instance, might be a secret that somebody took for an argument.
  * EXIT_WRONG_USAGE. */
 int wrong_argument(const char *argument, const char *mend);

@@ -27,6 +27,7 @@
 /* --- counting ----------------------------------------------------------------------------- */
 
 static size_t heap, heap_peak, wire_bytes;
+static unsigned char arena[SYMFEED_ARENA_ROOM];
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -200,6 +201,8 @@ int main(int argc, char **argv)
     if (rounds < 1 || rounds > MOST_ROUNDS) {
         die("usage: handshake NAME HOST PORT CA-FILE ROUNDS");
     }
+    client.config.arena = arena;
+    client.config.arena_size = sizeof arena;
     client.config.session_token_file = "none is read here";
     client.config.ca_file = argv[4];
     client.endpoint.host = argv[2];

@@ -35,6 +35,7 @@
 #include "symfeed_posix.h"
 
 static struct symfeed_posix posix;
+static unsigned char arena[SYMFEED_ARENA_ROOM];
 static volatile sig_atomic_t stop_wanted;
 
 static void on_signal(int number)
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
     script.next = argv + 5;
     script.last = argv + argc - 1;
     memset(&files, 0, sizeof files);
+    files.arena = arena;
+    files.arena_size = sizeof arena;
     files.session_token_file = argv[2];
     files.ca_file = argv[3];
     files.connect_time = (uint32_t)strtoul(argv[4], NULL, 10);

@@ -83,12 +83,15 @@ static void step(struct symfeed_posix *posix, const struct symfeed_port *port,
 int main(int argc, char **argv)
 {
     static struct symfeed_posix posix;
+    static unsigned char arena[SYMFEED_ARENA_ROOM];
     struct symfeed_posix_config config;
     struct symfeed_port port;
     char error[256];
     char line[512];
 
     memset(&config, 0, sizeof config);
+    config.arena = arena;
+    config.arena_size = sizeof arena;
     config.session_token_file = "none"; /* it is never read */
     config.without_tls = true;
     config.resolve = resolve;

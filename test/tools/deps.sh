@@ -40,6 +40,7 @@ for group in "$@"; do
         need gcc-arm-linux-gnueabihf has arm-linux-gnueabihf-gcc
         need libc6-dev-armhf-cross test -e /usr/arm-linux-gnueabihf/include/stdio.h
         need qemu-user has qemu-arm
+        need dpkg-dev has dpkg-source
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
         need nginx-light has nginx
         need haproxy has haproxy

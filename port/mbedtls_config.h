@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mbedtls_config.h - Mbed TLS 3.6 as this client needs it: what `make MBEDTLS_DIR=...` compiles it
+ * with. Client only; no file system, no clock routines and no heap of libc; of sizes and speeds the
+ * smaller, but for the arithmetic of the curves, which a device would wait seconds for.
+ *
+ * What may be chosen is in symfeed_port_config.h.
+ */
+#ifndef SYMFEED_MBEDTLS_CONFIG_H
+#define SYMFEED_MBEDTLS_CONFIG_H
+
+#include "symfeed_port_config.h"
+
+/* --- the system --------------------------------------------------------------------------- */
+
+#define MBEDTLS_HAVE_ASM
+#define MBEDTLS_HAVE_TIME
+#define MBEDTLS_HAVE_TIME_DATE
+/* libc's gmtime_r() brings its time zones along; clock.c has a few lines instead. */
+#define MBEDTLS_PLATFORM_GMTIME_R_ALT
+#define MBEDTLS_PLATFORM_C
+/* Random numbers come from the port, so nothing gathers entropy here. */
+#define MBEDTLS_NO_PLATFORM_ENTROPY
+
+/* --- memory: an arena of the application's -------------------------------------------------- */
+
+#define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS /* before the arena is there nothing is allocated */
+#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#if UINTPTR_MAX > 0xffffffff
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
+#endif
+/* For the highest level that was reached. What it would print of a damaged arena is nobody's to
+ * read; the process ends, and whatever watches it starts it again. */
+#define MBEDTLS_MEMORY_DEBUG
+#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
+
+/* --- TLS ---------------------------------------------------------------------------------- */
+
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_PROTO_TLS1_2
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+#define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
+#define MBEDTLS_SSL_SESSION_TICKETS
+#define MBEDTLS_SSL_SERVER_NAME_INDICATION
+#define MBEDTLS_SSL_ALPN
+#if SYMFEED_TLS_MAX_FRAGMENT
+#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
+#endif
+#define MBEDTLS_SSL_IN_CONTENT_LEN  SYMFEED_TLS_RECORD_IN
+#define MBEDTLS_SSL_OUT_CONTENT_LEN SYMFEED_TLS_RECORD_OUT
+/* Not MBEDTLS_SSL_KEEP_PEER_CERTIFICATE: the server's chain is given back once it is judged. */
+
+#if SYMFEED_TLS_1_3
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE /* middleboxes want it (RFC 8446, D.4) */
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* its code for TLS 1.3 cannot do without */
+#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 8 /* of 32: keys of handshakes, and none of anybody else */
+#define MBEDTLS_HKDF_C
+#endif
+
+/* --- ciphers ------------------------------------------------------------------------------ */
+
+#define MBEDTLS_CIPHER_C
+#define MBEDTLS_AES_C
+#define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_GCM_C
+#if !SYMFEED_TLS_1_3 /* PSA has AES the other way round, too */
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
+#endif
+#define MBEDTLS_CHACHA20_C
+#define MBEDTLS_POLY1305_C
+#define MBEDTLS_CHACHAPOLY_C
+/* Where the processor may have them, its own instructions are asked for when it runs. */
+#if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
+#define MBEDTLS_AESCE_C
+#endif
+#if defined(__x86_64__)
+#define MBEDTLS_AESNI_C
+#endif
+
+/* --- hashes ------------------------------------------------------------------------------- */
+
+#define MBEDTLS_MD_C
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_SHA256_SMALLER
+#define MBEDTLS_SHA384_C
+#define MBEDTLS_SHA512_C
+#define MBEDTLS_SHA512_SMALLER
+
+/* --- keys --------------------------------------------------------------------------------- */
+
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_MPI_MAX_SIZE 512 /* RSA of 4096 bits is the largest */
+#define MBEDTLS_ECP_C
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED
+#define MBEDTLS_ECP_DP_SECP384R1_ENABLED
+#define MBEDTLS_ECP_DP_CURVE25519_ENABLED
+#define MBEDTLS_ECP_NIST_OPTIM
+#define MBEDTLS_ECP_WINDOW_SIZE       2
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_ECDSA_C
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#if SYMFEED_TLS_RSA_PSS
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#endif
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+
+/* --- certificates ------------------------------------------------------------------------- */
+
+#define MBEDTLS_X509_USE_C
+#define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_REMOVE_INFO
+#define MBEDTLS_BASE64_C /* of PEM, which pem.c takes apart by itself, and of pins */
+
+#define MBEDTLS_VERSION_C
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symfeed_port_config.h - what of this port is fixed when it is built, as symfeed_config.h is for
+ * the library: set by Kconfig or by -D, with the defaults below.
+ *
+ * SYMFEED_MBEDTLS_SOURCE is 1 where make was given MBEDTLS_DIR: mbedTLS is then compiled from its
+ * source with mbedtls_config.h, and nothing of the process uses a heap. Otherwise mbedTLS is one
+ * that somebody else has built, and the sizes of its records and its memory are theirs to choose.
+ */
+#ifndef SYMFEED_PORT_CONFIG_H
+#define SYMFEED_PORT_CONFIG_H
+
+#ifdef SYMFEED_CONFIG_FILE
+#include SYMFEED_CONFIG_FILE
+#endif
+
+#ifndef SYMFEED_MBEDTLS_SOURCE
+#define SYMFEED_MBEDTLS_SOURCE 0
+#endif
+
+/* 1: TLS 1.3 besides TLS 1.2. */
+#ifndef SYMFEED_TLS_1_3
+#define SYMFEED_TLS_1_3 0
+#endif
+
+/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. */
+#ifndef SYMFEED_TLS_RSA_PSS
+#define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
+#endif
+
+/* Longest content of a TLS record that may come, in bytes. RAM of the arena: once this. A server
+ * may send up to 16 384 (RFC 8446, 5.1), whatever is asked of it. With less, a server that sends a
+ * longer record is told in the log, and the connection is given up. */
+#ifndef SYMFEED_TLS_RECORD_IN
+#define SYMFEED_TLS_RECORD_IN 16384
+#endif
+
+/* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
+ * certificate with its intermediates has to fit into one. */
+#ifndef SYMFEED_TLS_RECORD_OUT
+#define SYMFEED_TLS_RECORD_OUT 4096
+#endif
+
+/* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or
+ * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. */
+#ifndef SYMFEED_TLS_MAX_FRAGMENT
+#define SYMFEED_TLS_MAX_FRAGMENT 0
+#endif
+
+/* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
+ * over in struct symfeed_posix_config. 0: mbedTLS has an allocator of its own. */
+#ifndef SYMFEED_ARENA_SIZE
+#if SYMFEED_MBEDTLS_SOURCE
+#define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + 16384)
+#else
+#define SYMFEED_ARENA_SIZE 0
+#endif
+#endif
+
+/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside. */
+#define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + 8192)
+
+/* For the application's array: `static unsigned char arena[SYMFEED_ARENA_ROOM];` is right whether
+ * there is an arena or not. */
+#define SYMFEED_ARENA_ROOM (SYMFEED_ARENA_SIZE + (SYMFEED_ARENA_SIZE == 0 ? 1 : 0))
+
+/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(). */
+#ifndef SYMFEED_RESOLVER_DNS
+#define SYMFEED_RESOLVER_DNS SYMFEED_MBEDTLS_SOURCE
+#endif
+
+#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_IN < 512 || SYMFEED_TLS_RECORD_IN > 16384)
+#error "symfeed: SYMFEED_TLS_RECORD_IN must be 512 to 16384"
+#endif
+#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_OUT < 512 || SYMFEED_TLS_RECORD_OUT > 16384)
+#error "symfeed: SYMFEED_TLS_RECORD_OUT must be 512 to 16384"
+#endif
+#if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
+#error "symfeed: SYMFEED_ARENA_SIZE must be at least the two records and 8192 bytes"
+#endif
+#if SYMFEED_TLS_MAX_FRAGMENT != 0 && SYMFEED_TLS_MAX_FRAGMENT != 512 &&                            \
+    SYMFEED_TLS_MAX_FRAGMENT != 1024 && SYMFEED_TLS_MAX_FRAGMENT != 2048 &&                        \
+    SYMFEED_TLS_MAX_FRAGMENT != 4096
+#error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be 0, 512, 1024, 2048 or 4096"
+#endif
+#if SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_IN
+#error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be at most SYMFEED_TLS_RECORD_IN"
+#endif
+
+#endif

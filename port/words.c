@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* words.c - see words.h. */
+#include "words.h"
+
+/* Most digits that a number has: of 64 bits, in decimal. */
+#define DIGITS_MAX 20
+
+/* A text that grows at its end; one byte is left for the NUL. */
+struct line {
+    char *out;
+    size_t room;
+    size_t used;
+};
+
+static void put(struct line *line, char byte)
+{
+    if (line->used < line->room) {
+        line->out[line->used++] = byte;
+    }
+}
+
+static void put_string(struct line *line, const char *text, size_t most)
+{
+    for (; most > 0 && *text != '\0'; most--) {
+        put(line, *text++);
+    }
+}
+
+static void put_number(struct line *line, unsigned long long number, unsigned base,
+                       const char *alphabet, size_t least)
+{
+    char digits[DIGITS_MAX];
+    size_t at = sizeof digits;
+
+    while (number != 0 || at > sizeof digits - least) {
+        digits[--at] = alphabet[number % base];
+        number /= base;
+    }
+    while (at < sizeof digits) {
+        put(line, digits[at++]);
+    }
+}
+
+size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments)
+{
+    static const char small[] = "0123456789abcdef";
+    static const char large[] = "0123456789ABCDEF";
+    struct line line = {.out = out, .room = size - 1, .used = 0};
+
+    if (size == 0) {
+        return 0;
+    }
+    for (; *format != '\0'; format++) {
+        size_t most = SIZE_MAX;
+        size_t least = 1;
+
+        if (*format != '%') {
+            put(&line, *format);
+            continue;
+        }
+        format++;
+        if (*format == '.') {
+            most = (size_t)va_arg(arguments, int);
+            format += 2;
+        } else if (*format == '0') {
+            least = (size_t)(format[1] - '0');
+            format += 2;
+        }
+        switch (*format) {
+        case 's': put_string(&line, va_arg(arguments, const char *), most); break;
+        case 'u': put_number(&line, va_arg(arguments, unsigned), 10, small, least); break;
+        case 'x': put_number(&line, va_arg(arguments, unsigned), 16, small, least); break;
+        case 'X': put_number(&line, va_arg(arguments, unsigned), 16, large, least); break;
+        case 'l':
+            put_number(&line, va_arg(arguments, unsigned long long), 10, small, least);
+            format += 2;
+            break;
+        default: break;
+        }
+    }
+    out[line.used] = '\0';
+    return line.used;
+}
+
+size_t symfeed_words(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    size_t used;
+
+    va_start(arguments, format);
+    used = symfeed_words_list(out, size, format, arguments);
+    va_end(arguments);
+    return used;
+}
+
+/* --- dates -------------------------------------------------------------------------------- */
+
+/* The Gregorian calendar is counted from 0000-03-01 here: a leap day is then the last of its year,
+ * and 400 years have 146097 days. */
+void symfeed_words_time(char out[SYMFEED_WORDS_TIME_SIZE], uint64_t seconds, const char *between)
+{
+    const uint32_t days = (uint32_t)(seconds / 86400) + 719468;
+    const uint32_t rest = (uint32_t)(seconds % 86400);
+    uint32_t day = days % 146097;
+    uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    uint32_t month;
+
+    day -= year * 365 + year / 4 - year / 100;
+    month = (day * 5 + 2) / 153; /* from March on, each five months have 153 days */
+    day -= (month * 153 + 2) / 5;
+    year += days / 146097 * 400 + (month >= 10);
+    month = month < 10 ? month + 3 : month - 9;
+    (void)symfeed_words(out, SYMFEED_WORDS_TIME_SIZE, "%04u-%02u-%02u%s%02u:%02u:%02u",
+                        (unsigned)year, (unsigned)month, (unsigned)day + 1, between,
+                        (unsigned)(rest / 3600), (unsigned)(rest / 60 % 60), (unsigned)(rest % 60));
+}
