@@ -110,7 +110,8 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 export PWD := $(CURDIR)
 SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
     echo 'int i;' | $(CC) -Werror -f$$map-prefix-map=a=b -c -x c - -o /dev/null 2>/dev/null && { \
-        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/'; break; }; done))$(SAME_PATHS)
+        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/' \
+            $(if $(MBEDTLS_DIR),$$map '$(MBEDTLS_DIR)=mbedtls'); break; }; done))$(SAME_PATHS)
 
 COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
@@ -152,7 +153,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -234,16 +235,19 @@ $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmo
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
 $(O)/obj/mbedtls/%.o: $(COMMON)
 	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
-	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(OWN_CPPFLAGS) -Iport \
+	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(SAME_PATHS) $(OWN_CPPFLAGS) -Iport \
 	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
+
+# D, where it is known, keeps times and owners out.
+archive = rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
 $(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+	$(QUIET)$(archive)
 
 $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
+	$(QUIET)$(archive)
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
@@ -275,11 +279,11 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
+        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check reproducible install-check sanitize e2e
+CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
+          symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -338,10 +342,16 @@ firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
 firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
 
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
+# The other one is what `make e2e` has.
+resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py test/e2e/test_connection.py'
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -364,12 +374,12 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims events
+FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
-	    clang $(OWN_CPPFLAGS) $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
 	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
 	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
 	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
@@ -381,10 +391,15 @@ SOAK_SECONDS ?= 600
 soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
 
+heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
+	@test/tools/heap_check.sh '$(NM)' --objects $^
+
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+	@$(PYTHON) test/tools/release_check.py
+	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
-.PHONY: symbols-check reproducible
+.PHONY: symbols-check reproducible packaging-check sbom sbom-check
 symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
 	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
 
@@ -392,15 +407,30 @@ reproducible: ## two builds in two folders are the same to the byte
 	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
 	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
+packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install
+	@test/tools/packaging_check.sh '$(MAKE)' $(O) '$(PYTHON)'
+
+sbom: $(O)/symfeed.cdx.json ## build/symfeed.cdx.json: what the program is made of, in CycloneDX
+$(O)/symfeed.cdx.json: private export SBOM_COMPILE = $(COMPILE)
+$(O)/symfeed.cdx.json: private export SBOM_LINK = $(LINK)
+$(O)/symfeed.cdx.json: private export SBOM_LIBS = $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/symfeed.cdx.json: all FORCE
+	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
+
+sbom-check: sbom ## it is valid and true, and the same twice
+	@$(PYTHON) test/tools/sbom_check.py $(O)
+	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
+	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
+
 install-check: all ## what `make install` puts down is enough to build the first program
-	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'
+	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' '$(RUN)'
 
 # --- style ----------------------------------------------------------------------------------------
 
 .PHONY: lint format compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
+lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
@@ -461,36 +491,81 @@ menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) ch
 
 # --- installation ---------------------------------------------------------------------------------
 
-.PHONY: install uninstall clean help
-bindir     = $(PREFIX)/bin
-libdir     = $(PREFIX)/lib
-includedir = $(PREFIX)/include
-HEADERS   := core/symfeed.h core/symfeed_events.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
-# What symfeed_posix.h includes, and what that includes, has names too common for /usr/include.
-INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
+.PHONY: install uninstall dist clean help
+bindir     ?= $(PREFIX)/bin
+libdir     ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+mandir     ?= $(PREFIX)/share/man
+pcdir       = $(libdir)/pkgconfig
+VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
+
+# Headers for applications. What symfeed_posix.h includes, and what that includes, has names too common
+# for /usr/include, and so have the headers of an mbedTLS of our own.
+HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
+INNER   := $(sort $(filter-out port/symfeed%.h port/mbedtls_config.h,$(wildcard port/*.h)))
+INNERMOST = $(includedir)/symfeed/tls
+
+# An application's headers have to be as the library's were: what make was told of sizes and features
+# is written into them, so that no flag has to be repeated.
+told     = -e 's/^\(.\)define \($(1)_[A-Z0-9_]*\) .*/\1ifndef \2\n&\n\1endif/p'
+TOLD     = $(CC) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null | LC_ALL=C sort | sed -n \
+    -e '/^.define MBEDTLS_CONFIG_FILE/d' -e 's/^\(.\)define SYMFEED_CONFIG_FILE/\1include/p' -e t \
+    $(call told,SYMFEED) $(if $(MBEDTLS_DIR),$(call told,MBEDTLS))
+ASK_TOLD = sed -e 's/^\(.\)ifdef SYMFEED_CONFIG_FILE/\1if 1/' \
+    -e 's/^\(.include\) SYMFEED_CONFIG_FILE/\1 "symfeed_autoconf.h"/'
+
+# Whoever links libsymfeed.a needs what is behind it, too, with `pkg-config --static` and without: there
+# is no shared library that would bring its own. So all of it is in Libs.
+below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+define PC
+prefix=$(PREFIX)
+includedir=$(call below,$(includedir))
+libdir=$(call below,$(libdir))
+
+Name: symfeed
+Description: follows a Symphony datafeed in fixed memory
+Version: $(VERSION)
+Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/tls,$(MBEDTLS_CFLAGS))
+Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(LDLIBS)
+endef
+install: export PC_FILE = $(PC)
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(libdir)/pkgconfig'
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(pcdir)' '$(DESTDIR)$(mandir)/man1'
 	$(INSTALL) -m 755 $(O)/symfeed '$(DESTDIR)$(bindir)/symfeed'
-	$(INSTALL) -m 644 $(O)/libsymfeed.a '$(DESTDIR)$(libdir)/libsymfeed.a'
-	$(INSTALL) -m 644 $(HEADERS) core/symfeed_config.h '$(DESTDIR)$(includedir)'
+	$(INSTALL) -m 644 examples/symfeed/symfeed.1 '$(DESTDIR)$(mandir)/man1/symfeed.1'
+	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
+	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
 	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
 	sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|') port/symfeed_posix.h \
 	    >'$(DESTDIR)$(includedir)/symfeed_posix.h'
-	sed -e '$(if $(AUTOCONF),s/^#ifdef SYMFEED_CONFIG_FILE/#if 1/;s/^#include SYMFEED_CONFIG_FILE/#include "symfeed_autoconf.h"/)' \
-	    core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
-	printf '%s\n' 'Name: symfeed' 'Description: follows a Symphony datafeed in fixed memory' \
-	    'Version: '"$$(sed -n 's/^#define SYMFEED_VERSION "\(.*\)"/\1/p' core/symfeed.h)" \
-	    'Cflags: -I$(includedir) $(MBEDTLS_CFLAGS) $(filter -DSYMFEED_%,$(CPPFLAGS) $(CFLAGS))' \
-	    'Libs: -L$(libdir) -lsymfeed $(MBEDTLS_LIBS) $(LDLIBS)' >'$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc'
+	$(ASK_TOLD) core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
+	$(ASK_TOLD) port/symfeed_port_config.h >'$(DESTDIR)$(includedir)/symfeed_port_config.h'
+	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
+	    >'$(DESTDIR)$(includedir)/symfeed_autoconf.h'
+ifneq ($(MBEDTLS_DIR),)
+	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
+	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
+	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
+	$(INSTALL) -m 644 port/mbedtls_config.h '$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+endif
+	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
 
 uninstall: ## take it away again
-	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc' \
-	    $(foreach h,$(notdir $(HEADERS)) symfeed_config.h symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
+	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \
+	    '$(DESTDIR)$(pcdir)/symfeed.pc' '$(DESTDIR)$(mandir)/man1/symfeed.1' \
+	    $(foreach h,$(notdir $(HEADERS)) symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
+	rm -rf '$(DESTDIR)$(INNERMOST)'
 	@rmdir '$(DESTDIR)$(includedir)/symfeed' 2>/dev/null || :
 
+dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
+	@mkdir -p $(O) && git archive --format=tar --prefix=symfeed-$(VERSION)/ HEAD >$(O)/symfeed-$(VERSION).tar
+	@gzip -9 -n -f $(O)/symfeed-$(VERSION).tar
+	@cd $(O) && sha256sum symfeed-$(VERSION).tar.gz
+
 clean: ## remove what make has made in O
-	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a
+	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a $(O)/libsymfeed-mbedtls.a \
+	    $(O)/symfeed-*.tar.gz $(O)/symfeed.cdx.json
 	@rmdir $(O) 2>/dev/null || :
 
 help: ## this list

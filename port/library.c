@@ -55,6 +55,23 @@ void symfeed_library_text(int error, char *out, size_t size)
 #endif
 }
 
+/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. */
+bool symfeed_library_lacks_memory(int error)
+{
+    const int above = -(-error & 0x7F80);
+    const int below = -(-error & 0x007F);
+
+#if USES_PSA
+    if (error == PSA_ERROR_INSUFFICIENT_MEMORY) {
+        return true;
+    }
+#endif
+    return above == MBEDTLS_ERR_SSL_ALLOC_FAILED || above == MBEDTLS_ERR_X509_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_PK_ALLOC_FAILED || above == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_MD_ALLOC_FAILED || above == MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
+           below == MBEDTLS_ERR_MPI_ALLOC_FAILED || below == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+}
+
 bool symfeed_library_has_pss_fault(int error)
 {
 #if SYMFEED_LIBRARY_HAS_TLS_1_3
@@ -116,9 +133,14 @@ int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
 
 void symfeed_library_wipe_stack(void)
 {
-    unsigned char left_over[8192];
+    volatile unsigned char left_over[8192];
+    size_t i;
 
-    symfeed_file_wipe(left_over, sizeof left_over);
+    for (i = 0; i < sizeof left_over; i++) {
+        if (left_over[i] != 0) { /* a page that was never written to stays none */
+            left_over[i] = 0;
+        }
+    }
 }
 
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)

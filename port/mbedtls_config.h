@@ -9,6 +9,7 @@
 #ifndef SYMFEED_MBEDTLS_CONFIG_H
 #define SYMFEED_MBEDTLS_CONFIG_H
 
+#include "arena.h"
 #include "symfeed_port_config.h"
 
 /* --- the system --------------------------------------------------------------------------- */
@@ -25,8 +26,11 @@
 /* --- memory: an arena of the application's -------------------------------------------------- */
 
 #define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS /* before the arena is there nothing is allocated */
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+/* arena.c is between mbedTLS and its allocator, to know when there was no memory left. */
+#define MBEDTLS_PLATFORM_CALLOC_MACRO    symfeed_arena_take
+#define MBEDTLS_PLATFORM_FREE_MACRO      symfeed_arena_give
+#define mbedtls_platform_set_calloc_free symfeed_arena_set
 #if UINTPTR_MAX > 0xffffffff
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
 #endif
@@ -34,6 +38,9 @@
  * read; the process ends, and whatever watches it starts it again. */
 #define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
+/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but may
+ * be one that does not. */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO snprintf
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
 
 /* --- TLS ---------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "file.h"
 
 #define BEGIN "-----BEGIN "
@@ -25,14 +26,14 @@ static int next_byte(struct symfeed_pem *pem)
     long got;
 
     if (pem->input_next == pem->input_size) {
-        got = symfeed_file_read(pem->descriptor, pem->input, sizeof pem->input);
+        got = symfeed_file_read(pem->descriptor, pem->room->input, sizeof pem->room->input);
         if (got <= 0) {
             return got == 0 ? AT_END : FAILED;
         }
         pem->input_size = (size_t)got;
         pem->input_next = 0;
     }
-    return pem->input[pem->input_next++];
+    return pem->room->input[pem->input_next++];
 }
 
 /* What the label of a line that begins a block says of it. */
@@ -98,16 +99,16 @@ static void decode(struct symfeed_pem *pem, int byte)
     if (pem->digits % 4 != 0) {
         return;
     }
-    if (pem->padding > 2 || pem->size + 3 - pem->padding > sizeof pem->der) {
+    if (pem->padding > 2 || pem->size + 3 - pem->padding > sizeof pem->room->der) {
         pem->damaged = true;
         return;
     }
-    pem->der[pem->size++] = (unsigned char)(pem->bits >> 16);
+    pem->room->der[pem->size++] = (unsigned char)(pem->bits >> 16);
     if (pem->padding < 2) {
-        pem->der[pem->size++] = (unsigned char)(pem->bits >> 8);
+        pem->room->der[pem->size++] = (unsigned char)(pem->bits >> 8);
     }
     if (pem->padding < 1) {
-        pem->der[pem->size++] = (unsigned char)pem->bits;
+        pem->room->der[pem->size++] = (unsigned char)pem->bits;
     }
 }
 
@@ -204,7 +205,18 @@ int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed)
 {
     symfeed_pem_close(pem);
     pem->descriptor = symfeed_file_open(file, exposed);
-    return pem->descriptor < 0 ? -1 : 0;
+    if (pem->descriptor < 0) {
+        return -1;
+    }
+#if SYMFEED_ARENA_SIZE
+    pem->room = symfeed_arena_take(1, sizeof *pem->room);
+    if (pem->room == NULL) {
+        symfeed_pem_close(pem);
+        errno = ENOMEM;
+        return -1;
+    }
+#endif
+    return 0;
 }
 
 enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
@@ -240,6 +252,12 @@ void symfeed_pem_close(struct symfeed_pem *pem)
     if (pem->descriptor >= 0) {
         (void)close(pem->descriptor);
     }
+#if SYMFEED_ARENA_SIZE
+    if (pem->room != NULL) {
+        symfeed_file_wipe(pem->room, sizeof *pem->room);
+        symfeed_arena_give(pem->room);
+    }
+#endif
     symfeed_file_wipe(pem, sizeof *pem);
     pem->descriptor = -1;
     errno = saved;

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symfeed_port_config.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,7 +25,11 @@ extern "C" {
 /* Largest block, certificate or key, in bytes of DER: a larger one counts as damaged. An RSA key of
  * 4096 bits has 2400, and no authority of a system's bundle has more than 2100. */
 #ifndef SYMFEED_PEM_SIZE
+#if SYMFEED_ARENA_SIZE
+#define SYMFEED_PEM_SIZE 3072
+#else
 #define SYMFEED_PEM_SIZE 4096
+#endif
 #endif
 
 /* What symfeed_pem_next() has found. */
@@ -37,12 +43,22 @@ enum symfeed_pem_kind {
     SYMFEED_PEM_OTHER          /* parameters, requests, what else there is: no use here */
 };
 
-/* A reader. `der` and `size` are the caller's to read, all else is the functions'. */
-struct symfeed_pem {
+struct symfeed_pem_room {
     unsigned char der[SYMFEED_PEM_SIZE]; /* the block, decoded */
-    size_t size;                         /* bytes in der */
-    int descriptor;                      /* -1: no file is open */
-    unsigned char input[1024];           /* read and not yet looked at */
+    unsigned char input[256];            /* read and not yet looked at */
+};
+
+/* A reader. `room->der` and `size` are the caller's to read, all else is the functions'. Where
+ * mbedTLS has an arena the room is there, while a file is open and no longer: a handshake needs as
+ * much only when no file is being read. */
+struct symfeed_pem {
+#if SYMFEED_ARENA_SIZE
+    struct symfeed_pem_room *room;
+#else
+    struct symfeed_pem_room room[1];
+#endif
+    size_t size;    /* bytes in room->der */
+    int descriptor; /* -1: no file is open */
     size_t input_size;
     size_t input_next;
     char line[80];    /* the start of the line being read */
@@ -59,7 +75,7 @@ struct symfeed_pem {
 /* Makes `pem` a reader without a file. */
 void symfeed_pem_init(struct symfeed_pem *pem);
 
-/* Opens `file`. 0, or -1 and errno. *exposed is set to whether group or others may read it. */
+/* Opens `file`. 0, or -1 and errno, ENOMEM where the arena has no room. *exposed is set to whether group or others may read it. */
 int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed);
 
 /* Goes on to the next block, of whichever kind. */

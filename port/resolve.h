@@ -26,21 +26,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "symfeed_port_config.h"
+
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* Which resolver symfeed_resolve() is, see above. */
-#ifndef SYMFEED_RESOLVER_DNS
-#define SYMFEED_RESOLVER_DNS 0
-#endif
-
-/* The two files that the one without heap reads by itself; tests have others. */
-#ifndef SYMFEED_HOSTS
-#define SYMFEED_HOSTS "/etc/hosts"
-#endif
-#ifndef SYMFEED_RESOLV_CONF
-#define SYMFEED_RESOLV_CONF "/etc/resolv.conf"
 #endif
 
 /* Addresses of a host that are tried at most. */

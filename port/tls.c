@@ -14,6 +14,7 @@
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
 #include <mbedtls/version.h>
 
+#include "arena.h"
 #include "explain.h"
 #include "library.h"
 #include "words.h"
@@ -189,18 +190,24 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
 /* Sees that mbedTLS can work here at all. 0, or -1 with the mend in `error`. */
 static int try_library(struct symfeed_tls *tls, char *error, size_t size)
 {
+    const char *mistake = NULL;
     char text[160];
+    char full[SYMFEED_ARENA_TEXT_SIZE];
     int answer;
 
     if (symfeed_library_start() != 0) {
-        (void)symfeed_words(error, size, "mbedTLS cannot start: psa_crypto_init() failed");
-        return -1;
+        mistake = "psa_crypto_init() failed";
+    } else {
+        answer = configure(tls, false);
+        drop_config(tls);
+        if (answer != 0) {
+            symfeed_library_text(answer, text, sizeof text);
+            mistake = text;
+        }
     }
-    answer = configure(tls, false);
-    drop_config(tls);
-    if (answer != 0) {
-        symfeed_library_text(answer, text, sizeof text);
-        (void)symfeed_words(error, size, "mbedTLS cannot start: %s", text);
+    if (mistake != NULL) {
+        (void)symfeed_words(error, size, "mbedTLS cannot start: %s",
+                            symfeed_arena_or(mistake, full));
         return -1;
     }
     return 0;
@@ -229,6 +236,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
 {
     int answer;
 
+    symfeed_arena_watch();
     symfeed_tls_init_unusable(tls, connection, pem);
     if (config->certificate_file == NULL && config->certificate_key_file != NULL) {
         (void)symfeed_words(error, size, "there is a client certificate's key, but no certificate");
@@ -418,6 +426,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     if (!tls->active) {
         answer = begin(tls, endpoint);
     }
@@ -443,6 +452,7 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     answer = mbedtls_ssl_write(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);
@@ -457,6 +467,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     answer = mbedtls_ssl_read(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);

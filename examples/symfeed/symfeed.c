@@ -485,7 +485,9 @@ static void wipe_stack(void)
     size_t i;
 
     for (i = 0; i < sizeof area; i++) {
-        area[i] = 0;
+        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
+            area[i] = 0;
+        }
     }
 }
 

@@ -42,6 +42,11 @@ for group in "$@"; do
         need qemu-user has qemu-arm
         need dpkg-dev has dpkg-source
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
+        need git has git
+        need mandoc has mandoc
+        need pkg-config has pkg-config
+        need python3-kconfiglib /usr/bin/python3 -c 'import kconfiglib'
+        need shellcheck has shellcheck
         need nginx-light has nginx
         need haproxy has haproxy
         need tinyproxy has tinyproxy
