@@ -93,7 +93,7 @@ void each_port_call_fails(world_maker make, size_t count, uint32_t pieces)
         world_settle(world, 60000);
         calls = world->port_calls;
         world_free(world);
-        for (uint32_t at = 1; at <= calls; at++) {
+        for (uint32_t at = 1; at <= calls; at += TEST_STEP) {
             for (int fault = FAULT_FAILS; fault <= FAULT_ENDS; fault++) {
                 (void)snprintf(what, sizeof what, "world %lu: port call %lu fails, way %d",
                                (unsigned long)number, (unsigned long)at, fault);
@@ -108,7 +108,7 @@ void each_port_call_fails(world_maker make, size_t count, uint32_t pieces)
 
 void each_exchange_is_split(world_maker make, size_t count)
 {
-    for (uint32_t size = 1; size < 1300; size += size < 200 ? 1 : 37) {
+    for (uint32_t size = 1; size < 1300; size += size < 200 ? TEST_STEP : 37) {
         for (size_t number = 0; number < count; number++) {
             struct world *world = make(number, size);
             struct reply reply = to(ANY);

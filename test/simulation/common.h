@@ -19,6 +19,12 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+/* How far apart the places are at which something happens, where that is tried at each of them. More
+ * than 1 is for builds of which there are many (`make variants`). */
+#ifndef TEST_STEP
+#define TEST_STEP 1
+#endif
+
 /* Was it handed out once; where no repeat is held back, once or more? */
 #define ONCE(times) ((times) == 1 || (SYMFEED_REPEATS == 0 && (times) > 1))
 
