@@ -288,8 +288,8 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
         firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation variants \
+          defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -416,6 +416,9 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
 	@test/tools/heap_check.sh '$(NM)' --objects $^
+
+config-check: ## Kconfig, headers and port/configs agree; the menus work
+	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
