@@ -66,8 +66,14 @@ CMOCKA_CFLAGS ?=
 CMOCKA_LIBS   ?= -lcmocka
 RUN           ?=
 
-# Sizes chosen with `make menuconfig`; without the file the header's defaults hold.
+# Settings chosen with `make menuconfig`; without the file the headers' defaults hold. One that is
+# named, such as port/configs/tiny_defconfig, has to be there.
 KCONFIG_CONFIG ?= .config
+ifneq ($(words $(KCONFIG_CONFIG))$(findstring =,$(KCONFIG_CONFIG)),1)
+$(error symfeed: KCONFIG_CONFIG= must name one file, without spaces and '=')
+endif
+# What `make savedefconfig` writes.
+DEFCONFIG ?= $(O)/defconfig
 
 # The bounds of `make footprint` and the tools of its two targets.
 LIMITS    ?= test/limits
@@ -94,7 +100,7 @@ OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
-ifneq ($(wildcard $(KCONFIG_CONFIG)),)
+ifneq ($(wildcard $(KCONFIG_CONFIG))$(filter-out file,$(origin KCONFIG_CONFIG)),)
 AUTOCONF     := $(O)/include/symfeed_autoconf.h
 OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
 endif
@@ -202,12 +208,12 @@ $(O)/include/jsmn.h: $(O)/obj/flags
 	    "run 'make deps', or say JSMN_DIR=folder" >&2; exit 1; }; \
 	cp "$$file" $@
 
-# CONFIG_SYMFEED_X=1 becomes a macro, y and n become 1 and 0; -D on the command line comes before it.
-$(O)/include/symfeed_autoconf.h: $(KCONFIG_CONFIG)
-	@mkdir -p $(@D)
-	@echo '/* Made from $(notdir $<) by make. */' >$@
-	@sed -n -e 's/^# \(CONFIG_SYMFEED_[A-Z0-9_]*\) is not set$$/\1=0/' -e 's/=y$$/=1/' -e \
-	    's/^CONFIG_\(SYMFEED_[A-Z0-9_]*\)=\(.*\)$$/#ifndef \1\n#define \1 \2\n#endif/p' $< >>$@
+# Looked at each time: two files of settings may be older than what was made from either.
+$(O)/include/symfeed_autoconf.h: FORCE
+	@test -e $(KCONFIG_CONFIG) || { echo "symfeed: there is no $(KCONFIG_CONFIG): make menuconfig" \
+	    "KCONFIG_CONFIG=$(KCONFIG_CONFIG) makes one" >&2; exit 1; }
+	@mkdir -p $(@D) && awk -f port/configs/header.awk Kconfig $(KCONFIG_CONFIG) >$@.new && \
+	    if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Says in one line what to install: $(1) header, $(2) Debian package, $(3) flags.
 define need
@@ -285,12 +291,14 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu arches valgrind \
-        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
+.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e tests sanitize \
+        qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
+        install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check sbom-check reproducible packaging-check install-check firmware firmware-install sanitize resolver e2e
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation variants defconfigs \
+          selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
+          firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -318,14 +326,32 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
-# Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
-# Without all of them but the texts: what remains follows one v5 feed.
-FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
-variants: ## unit and simulation tests with a feature left out
-	@set -e; for v in $(VARIANTS); do \
-	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
-	@$(MAKE) O=$(O)/checks/feed-alone WERROR=1 CPPFLAGS='$(FEED_ALONE)' all unit simulation
+# Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
+# writes their settings, says what is tested of each.
+IN_PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+variants: ## unit and simulation tests with each feature left out
+	+@names=$$($(PYTHON) test/config/variants.py $(O)/checks/variants) && \
+	    $(MAKE) -s $(IN_PARALLEL) O=$(O) $$(for n in $$names; do echo "$(O)/checks/variants/$$n.tested"; done)
+defconfigs: ## the same with each file of port/configs, mbedTLS from source where it is there
+	+@$(MAKE) -s $(IN_PARALLEL) O=$(O) $(CONFIGS:%=$(O)/checks/configs/%.tested)
+
+# Where MBEDTLS_DIR names none, the source that `make firmware-tools` has fetched. Tests that go through
+# each byte of an answer take one of 7 here.
+SOURCE_HERE := $(or $(MBEDTLS_DIR),$(wildcard $(O)/checks/mbedtls-source))
+varied = @$(MAKE) O=$(basename $@) KCONFIG_CONFIG=$(1) WERROR=1 CFLAGS='-O1 -g0' CPPFLAGS=-DTEST_STRIDE=7 $(2) >$(basename $@).log 2>&1 || { \
+    tail -n 40 $(basename $@).log >&2; echo "symfeed: settings of $(1)" >&2; exit 1; }
+$(O)/checks/variants/%.tested: FORCE
+	$(call varied,$(basename $@).config,$(if $(filter \
+	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation) all)
+	@echo "ok   $*"
+$(O)/checks/configs/%.tested: port/configs/% FORCE
+	@mkdir -p $(@D)
+	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all examples unit simulation)
+	@$(basename $@)/symfeed version
+	@echo "ok   $*"
+
+# What remains without all of them but the texts follows one v5 feed.
+FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -407,6 +433,9 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 
 heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
 	@test/tools/heap_check.sh '$(NM)' --objects $^
+
+config-check: ## Kconfig, headers and port/configs agree; the menus work
+	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
@@ -494,14 +523,30 @@ demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@$(MAKE) all
 	@$(PYTHON) test/tools/demo.py $(O)/symfeed
 
-# --- sizes ----------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
-.PHONY: menuconfig olddefconfig savedefconfig defconfig
-menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) choose the sizes
-	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || { \
-	    echo "symfeed: $(PYTHON) has no kconfiglib: install python3-kconfiglib" >&2; exit 1; }
-	@KCONFIG_CONFIG='$(KCONFIG_CONFIG)' $(PYTHON) -m $(if $(filter defconfig,$@),alldefconfig,$@) $(if \
-	    $(filter savedefconfig,$@),--out defconfig)
+CONFIGS := $(notdir $(wildcard port/configs/*_defconfig))
+.PHONY: menuconfig oldconfig olddefconfig savedefconfig defconfig $(CONFIGS)
+
+# Kconfiglib is a package of the system's Python, which PYTHON need not be.
+define kconfig
+@for python in '$(PYTHON)' /usr/bin/python3; do if $$python -c 'import kconfiglib' 2>/dev/null; then \
+    KCONFIG_CONFIG='$(KCONFIG_CONFIG)' exec $$python -m $(1); fi; done; \
+echo "symfeed: neither $(PYTHON) nor /usr/bin/python3 has kconfiglib: install python3-kconfiglib" >&2; exit 1
+endef
+
+menuconfig:    ## (these with python3-kconfiglib) choose features and sizes, into .config
+	$(call kconfig,menuconfig Kconfig)
+oldconfig:     ## ask for the settings that .config has not
+	$(call kconfig,oldconfig Kconfig)
+olddefconfig:  ## give them their defaults, and drop what Kconfig has no more
+	$(call kconfig,olddefconfig Kconfig)
+defconfig: default_defconfig ## .config with each default; so full_defconfig, tiny_defconfig: port/configs
+$(CONFIGS): %: port/configs/%
+	$(call kconfig,defconfig --kconfig Kconfig $<)
+savedefconfig: ## what in .config is no default, into build/defconfig (DEFCONFIG=FILE)
+	@mkdir -p '$(dir $(DEFCONFIG))'
+	$(call kconfig,savedefconfig --kconfig Kconfig --out '$(DEFCONFIG)')
 
 # --- installation ---------------------------------------------------------------------------------
 

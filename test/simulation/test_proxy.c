@@ -41,7 +41,7 @@ static struct world *proxied_apart(void)
 {
     struct world *world = proxied();
 
-    world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
+    world_signs_in(world, SOME_SIGN_IN, true);
     return world;
 }
 
@@ -108,7 +108,7 @@ static void one_host_to_sign_in_and_to_read_shares_a_tunnel(void **state)
     struct world *world = proxied();
 
     (void)state;
-    world_signs_in(world, SYMFEED_SIGN_IN_BY_CERTIFICATE, false);
+    world_signs_in(world, SOME_SIGN_IN, false);
     starts(world);
     world_settle(world, 1000);
     assert_string_equal(calls_from(world, 0), "TSKLCRR");
