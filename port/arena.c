@@ -4,7 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* madvise() */
+#define _DEFAULT_SOURCE /* madvise(), getpagesize(): sysconf() is 1 KB in musl */
 #endif
 
 #include "arena.h"
@@ -75,7 +75,7 @@ void symfeed_arena_give(void *memory)
 static void give_back_pages(unsigned char *memory, size_t size)
 {
 #if defined(__linux__)
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t page = (uintptr_t)getpagesize();
     const size_t first = page + (page - (uintptr_t)memory % page);
     const size_t last = size - ((uintptr_t)memory + size) % page;
 

@@ -14,6 +14,10 @@
 #include <arpa/nameser.h>
 #include <resolv.h>
 
+#ifndef NETDB_INTERNAL
+#define NETDB_INTERNAL (-1) /* in the C libraries that have a name for it */
+#endif
+
 /* What is tested is compiled into this program, with these instead of the system's. */
 #undef SYMFEED_RESOLVER_DNS
 #define SYMFEED_RESOLVER_DNS 1
