@@ -89,7 +89,8 @@ one() {
     fi
     build unit simulation
     if [ "$what" = e2e ]; then
-        build examples "$folder/$arch-$libc/obj/test/e2e/resolver" "$folder/$arch-$libc/obj/test/e2e/same"
+        build examples "$folder/$arch-$libc/obj/test/e2e/lookup" "$folder/$arch-$libc/obj/test/e2e/resolver" \
+            "$folder/$arch-$libc/obj/test/e2e/same"
         emulate
         SYMFEED_EMULATED=${qemu#qemu-} SYMFEED_PATIENCE=120 ${PYTHON:-python3} test/tools/run_tests.py \
             --symfeed "$folder/$arch-$libc/emulated/symfeed" test/e2e/test_*.py
