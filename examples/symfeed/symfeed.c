@@ -463,11 +463,13 @@ static void occupy_standard_descriptors(void)
 static void wipe_stack(void)
 {
     volatile unsigned char area[STACK_WIPED];
+    volatile unsigned char *volatile start = area; /* nobody is to reason about what lies there */
+    volatile unsigned char *next = start;
     size_t i;
 
     for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
+        if (next[i] != 0) { /* a page of the stack that was never written to stays none */
+            next[i] = 0;
         }
     }
 }
