@@ -500,16 +500,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    volatile unsigned char *volatile start = area; /* nobody is to reason about what lies there */
-    volatile unsigned char *next = start;
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (next[i] != 0) { /* a page of the stack that was never written to stays none */
-            next[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)
