@@ -406,7 +406,7 @@ static void fill_page(struct symfeed_config *config, size_t page)
 static int run_command(struct options *options, const struct rlimit *core_files)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
@@ -500,14 +500,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)
