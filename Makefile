@@ -291,7 +291,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e tests sanitize \
+.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
         qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
         install-check
 
@@ -313,7 +313,8 @@ unit: $(UNIT_PROGRAMS)             ## unit tests of core/
 	@$(RUN_TESTS) $^
 simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
 	@$(RUN_TESTS) $^
-e2e: all examples $(E2E_PROGRAMS)  ## build/symfeed against the agent simulator, over TLS
+e2e-programs: all examples $(E2E_PROGRAMS)
+e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
