@@ -17,7 +17,7 @@
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
-/* libc's gmtime_r() brings its time zones along; clock.c has a few lines instead. */
+/* libc's gmtime_r() brings its time zones along; words.c has a few lines instead. */
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 #define MBEDTLS_PLATFORM_C
 /* Random numbers come from the port, so nothing gathers entropy here. */
