@@ -27,15 +27,21 @@ from program import PARTS, Program, output_of
 
 BEGIN, END = "<!-- made by make footprint-readme -->", "<!-- end of what make footprint-readme made -->"
 
-# Columns of `size`, and what of a program is measured while it runs.
+# What is on the stack as long as the program runs.
+ABOVE = ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
+
+# All that is known of one configuration: core/ on both targets, the program and what it has, its
+# stack, and what it took as it ran.
 Config = collections.namedtuple("Config", "name m4 arm program sizes graph worst runs groups touched")
 
 
 def measure(name, folder, prefixes, certificates):
     """All of one configuration; (Config, complaints)."""
-    m4 = core.Core(prefixes[0], os.path.join(folder, "cortex-m4"))
+    program = Program(prefixes[1], os.path.join(folder, "armhf"))
+    present = {function.name for function in program.functions.values()}
+    m4 = core.Core(prefixes[0], os.path.join(folder, "cortex-m4"), present)
     folder = os.path.join(folder, "armhf")
-    arm, program = core.Core(prefixes[1], folder), Program(prefixes[1], folder)
+    arm = core.Core(prefixes[1], folder, present)
     sizes = core.figures(prefixes[1], folder, "client")
     graph = stack.Graph(program, stack.Table())
     worst = graph.worst()
@@ -45,12 +51,17 @@ def measure(name, folder, prefixes, certificates):
     for run in running.RUNS:
         if running.RUNS[run][2] is None or sizes["key_sign_in"]:
             runs[run] = running.measure(program, run, certificates, arena[0])
-    groups, touched = ram.tables(program, arm, sizes, list(runs.values()))
+    groups, touched = ram.tables(program, arm, sizes, list(runs.values()), wiped(graph))
     complaints = [f"{name}: core: {text}" for text in m4.complaints + arm.complaints]
     complaints += [f"{name}: {text}" for text in graph.complaints]
     complaints += [f"{name}: nobody calls {graph.name(address)}: say in pointers who may"
                    for address in sorted(graph.unreached())]
     return Config(name, m4, arm, program, sizes, graph, worst, runs, groups, touched), complaints
+
+
+def wiped(graph):
+    """How far down from where the program begins main() wipes the stack before it ends."""
+    return sum(graph.frame[address] for name in (*ABOVE, "wipe_stack") for address in graph.find([name]))
 
 
 # -- the stack -------------------------------------------------------------------------------------
@@ -71,7 +82,7 @@ def stack_of(config, *names):
 def follows(config):
     """(bytes, path) of the worst way of a program that follows a feed: from where it begins."""
     first = [(config.graph.frame[address], config.graph.name(address), address)
-             for name in ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
+             for name in ABOVE
              for address in config.graph.find([name])]
     size, path = stack_of(config, "symfeed_posix_run")
     return sum(step[0] for step in first) + size, first + path
@@ -96,11 +107,11 @@ def check_stack(config):
         if run.stack > size:
             yield f"{config.name}: {name} used {run.stack} bytes of stack, {size} were computed"
     # What main() wipes in the end is to cover all that has been below it.
-    wiped = [config.graph.frame[address] for address in config.graph.find(["wipe_stack"])]
+    wipes = stack_of(config, "wipe_stack")[0]
     below = stack_of(config, "symfeed_posix_run")[0] + signal(config)
-    if wiped and wiped[0] < below:
-        yield (f"{config.name}: wipe_stack() wipes {wiped[0]} bytes below main(), and {below} may "
-               "have been used")
+    if wipes < below:
+        yield (f"{config.name}: wipe_stack() wipes {wipes} bytes below main(), and {below} may have "
+               "been used")
 
 
 # -- the tables ------------------------------------------------------------------------------------
@@ -248,7 +259,8 @@ def check_limits(path, configs):
     for words in limits:
         if len(words) != 3 or not words[2].isdigit():
             sys.exit(f"footprint: {path}: not CONFIG FIGURE BYTES: {' '.join(words)}")
-    met = set()
+    met = {at for at, words in enumerate(limits) if words[1] in figures(configs[0]) and
+           not any(fnmatch.fnmatch(config.name, words[0]) for config in configs)}
     for config in configs:
         for name, value in figures(config).items():
             mine = [at for at, words in enumerate(limits)
@@ -262,17 +274,19 @@ def check_limits(path, configs):
                            f"{path}")
     for at, words in enumerate(limits):
         if at not in met:
-            yield f"{path}: {' '.join(words)}: there is no such figure or configuration"
+            yield f"{path}: {' '.join(words)}: there is no such figure"
 
 
 def check_pointers(configs):
     """Complaints: what the table of pointers says and no configuration has."""
+    if "full" not in (config.name for config in configs):
+        return
     tables = [config.graph.table for config in configs]
     lines = {("calls", *line) for line in tables[0].calls} | {
         ("frame", name) for name in tables[0].bounds} | {("rounds", name) for name in tables[0].rounds}
     used = {("calls", *line) if line in it.calls else line for it in tables for line in it.used}
     named = {name for names in tables[0].calls.values() for name in names} - {"-"}
-    yield from sorted(f"pointers: {' '.join(line)}: no configuration has use for this line"
+    yield from sorted(f"pointers: {' '.join(line[1:])}: no configuration has use for this line"
                       for line in lines - used)
     yield from sorted(f"pointers: no configuration has {name}"
                       for name in named - set().union(*(it.found for it in tables)))

@@ -82,8 +82,9 @@ def public_functions():
     return names
 
 
-def stack(folder):
-    """(bytes, [(bytes, function)], complaints) of the worst way into the core."""
+def stack(folder, present):
+    """(bytes, [(bytes, function)], complaints) of the worst way into the core. `present` are the
+    functions that the linker finds a use for: of the others, nobody need call one."""
     frames, calls, complaints = call_graph(folder)
     worst, cycles = deepest(frames, calls)
     public = public_functions() & worst.keys()
@@ -92,7 +93,8 @@ def stack(folder):
     # What nobody calls by its name is called through a pointer, where its stack is not counted.
     called = {function for functions in calls.values() for function in functions}
     complaints += [f"{function} is called through a pointer only: its stack is not counted"
-                   for function in sorted(worst.keys() - public - called)]
+                   for function in sorted(worst.keys() - public - called)
+                   if function.rpartition(":")[2] in present]
     complaints += ["recursion: " + " -> ".join(cycle) for cycle in cycles]
     size, path = worst[max(sorted(public), key=lambda function: worst[function][0])]
     return size, [(frames.get(name, 0), "a port call" if name == POINTER else name)
@@ -114,12 +116,12 @@ class Core:
     """rows: {file: (text, data, bss)}; text, data, bss: their sums; linked; stack, path; ram: figures
     of feed.c; complaints."""
 
-    def __init__(self, prefix, folder):
+    def __init__(self, prefix, folder, present):
         self.rows = {os.path.basename(path)[:-2]: row
                      for path, row in sizes(prefix, made(folder, ".o")).items()}
         self.text, self.data, self.bss = (sum(column) for column in zip(*self.rows.values()))
         self.linked = linked(prefix, folder)
-        self.stack, self.path, self.complaints = stack(folder)
+        self.stack, self.path, self.complaints = stack(folder, present)
         self.ram = figures(prefix, folder, "feed")
         named = sum(self.ram[name] for name, _ in BUFFERS)
         if self.ram["memory_at_least"] - named not in range(17):

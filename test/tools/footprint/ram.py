@@ -13,6 +13,8 @@ from core import BUFFERS
 # A group has bytes, bytes on pages that were written to, and rows of (name, bytes).
 Group = collections.namedtuple("Group", "name bytes written rows")
 
+FEW = 64
+
 FEED = "memory of the feed"
 
 POSIX = (("posix_config", "configuration"), ("posix_pem", "one block of a PEM file"),
@@ -22,16 +24,11 @@ POSIX = (("posix_config", "configuration"), ("posix_pem", "one block of a PEM fi
          ("posix_connection", "socket, addresses, reason"))
 
 
-def rest(name, whole, rows):
-    """Adds what the rows leave of the whole; nothing may be left of less than nothing."""
+def filled(name, whole, rows, last):
+    """The rows, and in the last one what they leave of the whole: never less than nothing."""
     left = whole - sum(size for _, size in rows)
     if left < 0:
         sys.exit(f"footprint: {name} has {whole} bytes, and its rows {whole - left}")
-    return rows
-
-
-def filled(name, whole, rows, last):
-    left = whole - sum(size for _, size in rest(name, whole, rows))
     return rows + ([(last, left)] if left else [])
 
 
@@ -54,9 +51,29 @@ def arena_rows(sizes, runs):
     return filled("the arena", sizes["arena"], rows, "never in use")
 
 
-def tables(program, core, sizes, runs):
-    """The groups, largest first, and the complaints. `runs` are of running.py; what counts is the
-    most of any."""
+def folded(rows):
+    """Rows, the largest first, and those that are hardly worth one as one."""
+    few = [size for _, size in rows if size < FEW]
+    rows = [row for row in rows if row[1] >= FEW]
+    if not rows:
+        return []
+    return sorted(rows, key=lambda row: -row[1]) + (
+        [(f"others, less than {FEW} each", sum(few))] if few else [])
+
+
+def stack_group(run, wiped):
+    """What was used while it ran, and what is wiped before it ends if that is more."""
+    used = max(run.stack, wiped)
+    whole = run.stack_pages + -(-(used - run.stack) // 4096) * 4096
+    rows = [("used", run.stack)] + ([("wiped before the end", wiped - run.stack)]
+                                    if wiped > run.stack else [])
+    return Group("stack", whole, whole, filled("the stack", whole, rows,
+                                               "arguments, environment, rest of its pages"))
+
+
+def tables(program, core, sizes, runs, wiped):
+    """(groups, the largest first, bytes written to). `runs` are of running.py; what counts is the
+    most of any. Down to `wiped` main() wipes the stack before it ends."""
     statics = [piece for piece in program.pieces if program.is_writable(piece.section)]
     special = {".bss.arena": "arena", ".bss.posix": "posix"}
     last = max(runs, key=lambda run: len(run.pages))
@@ -70,7 +87,7 @@ def tables(program, core, sizes, runs):
         statics.remove(own[0])
         if key == "arena":
             groups.append(Group("TLS arena", own[0].size, written(own[0].address, own[0].size),
-                                filled("", own[0].size, arena_rows(sizes, runs), "alignment")))
+                                filled("the arena", own[0].size, arena_rows(sizes, runs), "alignment")))
         else:
             rows = filled("struct symfeed_posix", own[0].size,
                           [(text, sizes[figure]) for figure, text in POSIX], "its other members")
@@ -86,7 +103,7 @@ def tables(program, core, sizes, runs):
             groups.append(Group(f"variables of {part}" if part != "alignment" else "between variables",
                                 sum(rows.values()),
                                 sum(written(piece.address, piece.size) for piece in own),
-                                sorted(rows.items(), key=lambda row: -row[1])))
+                                folded(rows.items())))
     data = sum(program.size()[1:])
     if sum(group.bytes for group in groups) != data:
         sys.exit(f"footprint: {sum(group.bytes for group in groups)} bytes of variables in the table, "
@@ -103,10 +120,8 @@ def tables(program, core, sizes, runs):
                             feed_rows(core, sizes)))
         groups.append(Group("text of an event, to be printed", size - sizes["client_memory"],
                             written(start + sizes["client_memory"], size - sizes["client_memory"]), []))
-    groups.append(Group("stack", last.stack_pages, last.stack_pages, [
-        ("used", last.stack), ("arguments, environment, rest of its pages",
-                               last.stack_pages - last.stack)]))
-    touched = 4096 * len(last.pages) + last.stack_pages
+    groups.append(stack_group(last, wiped))
+    touched = 4096 * len(last.pages) + groups[-1].bytes
     if sum(group.written for group in groups) != touched:
         sys.exit(f"footprint: {touched} bytes were written to, and "
                  f"{sum(group.written for group in groups)} in the table")
