@@ -27,6 +27,7 @@
 #include "options.h"
 #include "output.h"
 #include "print.h"
+#include "quote.h"
 #include "say.h"
 #include "settle.h"
 #include "state.h"
@@ -389,18 +390,37 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     return judge(run, status);
 }
 
-static int run_command(const struct options *options, const struct rlimit *core_files)
+/* Where no number of tokens was asked for, the table gets what the window would otherwise begin in
+ * the middle of: of table, window and text a run touches what its events need, and then RAM is
+ * counted in pages. */
+static void fill_page(struct symfeed_config *config, size_t page)
 {
-    const uint64_t feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
+    const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
+
+    if (config->tokens == SYMFEED_CLIENT_TOKENS) {
+        config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    }
+}
+
+static int run_command(struct options *options, const struct rlimit *core_files)
+{
+    static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
-    const uint64_t pointers = command_environment_size();
-    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
-    unsigned char *memory = memory_take(pointers + feed + text);
+    const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
+    unsigned char *memory;
+    uint64_t feed;
     int answer;
 
+    fill_page(&options->config, page);
+    feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    memory = memory_take(pointers + feed + text);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
+    run.options = options;
+    run.answer = EXIT_AS_ASKED;
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
@@ -416,6 +436,23 @@ static int run_command(const struct options *options, const struct rlimit *core_
 }
 
 /* --- the program -------------------------------------------------------------------------- */
+
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by key and by certificate"
+#elif SYMFEED_KEY_SIGN_IN
+#define SIGN_IN "sign-in by key"
+#elif SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by certificate"
+#else
+#define SIGN_IN "no sign-in but by tokens"
+#endif
+
+/* Named where lines are missing. */
+#if SYMFEED_LOG_LEVEL < 4
+#define LOG_LEVEL ", log level " QUOTE(SYMFEED_LOG_LEVEL)
+#else
+#define LOG_LEVEL ""
+#endif
 
 static int version(void)
 {
@@ -435,13 +472,14 @@ static int version(void)
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
-    output_text(&output,
-                SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens");
+    output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
-    output_text(&output, SYMFEED_MESSAGES ? "\n" : ", no messages\n");
+    output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
+    output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
 
