@@ -32,7 +32,7 @@ ABOVE = ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
 
 # All that is known of one configuration: core/ on both targets, the program and what it has, its
 # stack, and what it took as it ran.
-Config = collections.namedtuple("Config", "name m4 arm program sizes graph worst runs groups touched")
+Config = collections.namedtuple("Config", "name m4 arm program sizes graph worst runs groups written")
 
 
 def measure(name, folder, prefixes, certificates):
@@ -51,12 +51,13 @@ def measure(name, folder, prefixes, certificates):
     for run in running.RUNS:
         if running.RUNS[run][2] is None or sizes["key_sign_in"]:
             runs[run] = running.measure(program, run, certificates, arena[0])
-    groups, touched = ram.tables(program, arm, sizes, list(runs.values()), wiped(graph))
+    groups, written = ram.tables(program, arm, sizes, list(runs.values()), wiped(graph))
     complaints = [f"{name}: core: {text}" for text in m4.complaints + arm.complaints]
     complaints += [f"{name}: {text}" for text in graph.complaints]
     complaints += [f"{name}: nobody calls {graph.name(address)}: say in pointers who may"
                    for address in sorted(graph.unreached())]
-    return Config(name, m4, arm, program, sizes, graph, worst, runs, groups, touched), complaints
+    return Config(name, m4, arm, program, sizes, graph, worst, runs, groups,
+                  dict(zip(runs, written))), complaints
 
 
 def wiped(graph):
@@ -175,7 +176,10 @@ def running_table(configs):
          lambda it: stack_of(it, "symfeed_tls_secure")[0]),
         ("the deepest way through `symfeed_resolve()`", lambda it: stack_of(it, "symfeed_resolve")[0]),
         ("the deepest way through `symfeed_sign()`", lambda it: stack_of(it, "symfeed_sign")[0] or None),
-        ("**written to**, whole pages, stack and all", lambda it: it.touched),
+    ]
+    rows += [(f"**written to**, whole pages, stack and all, {name}", lambda it, name=name:
+              it.written.get(name)) for name in running.RUNS]
+    rows += [
         ("resident (RSS), code included", lambda it: max(run.resident for run in it.runs.values()))]
     return table("static ARM program as it runs, bytes", rows, configs)
 
@@ -201,7 +205,7 @@ def ram_table(configs):
         last = number(written.get(group, "")) if name is None else ""
         lines.append(f"| {text} | " + " | ".join(rows[(group, name)]) + f" | {last} |")
     total = [number(sum(group.bytes for group in config.groups)) for config in configs]
-    lines.append("| **all** | " + " | ".join(total) + f" | {number(first.touched)} |")
+    lines.append("| **all** | " + " | ".join(total) + f" | {number(max(first.written.values()))} |")
     return lines + ["", f"*Written to* is of `{first.name}`: bytes on pages that were.", ""]
 
 
@@ -247,7 +251,7 @@ def figures(config):
             "stack": follows(config)[0] + signal(config),
             "tls-stack": inside(config, "Mbed TLS")[0],
             "arena": max(run.peak for run in config.runs.values()),
-            "written": config.touched,
+            "written": max(config.written.values()),
             "resident": max(run.resident for run in config.runs.values())}
 
 

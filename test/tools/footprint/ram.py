@@ -72,7 +72,7 @@ def stack_group(run, wiped):
 
 
 def tables(program, core, sizes, runs, wiped):
-    """(groups, the largest first, bytes written to). `runs` are of running.py; what counts is the
+    """(groups, the largest first, bytes written to by each of the runs). `runs` are of running.py; what counts is the
     most of any. Down to `wiped` main() wipes the stack before it ends."""
     statics = [piece for piece in program.pieces if program.is_writable(piece.section)]
     special = {".bss.arena": "arena", ".bss.posix": "posix"}
@@ -125,4 +125,5 @@ def tables(program, core, sizes, runs, wiped):
     if sum(group.written for group in groups) != touched:
         sys.exit(f"footprint: {touched} bytes were written to, and "
                  f"{sum(group.written for group in groups)} in the table")
-    return sorted(groups, key=lambda group: -group.bytes), touched
+    return sorted(groups, key=lambda group: -group.bytes), [
+        4096 * len(run.pages) + stack_group(run, wiped).bytes for run in runs]
