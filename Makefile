@@ -296,8 +296,8 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
         install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation variants defconfigs \
-          selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation footprint variants \
+          defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
           firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
@@ -402,9 +402,6 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 # Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
     -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
-# Not position-independent: firmware is not, and tables of pointers would count as data.
-armv7 = O=$(O)/checks/armv7 CC=$(ARMV7)gcc WERROR=1 core-objects \
-    CFLAGS='-Os -mthumb -fno-pie -fcallgraph-info=su'
 
 core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
@@ -494,7 +491,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint bench demo
+.PHONY: coverage footprint footprint-readme bench demo
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -503,17 +500,27 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
 	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
 
-footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
-	@$(MAKE) $(cortex-m4)
-	@$(MAKE) $(armv7)
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-feed,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE)'
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-bare,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
-	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
-	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n)) \
-	    --build 'cortex-m4, everything' $(CORTEX_M4) $(O)/checks/cortex-m4 '' \
-	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
-	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
-	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
+# Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
+FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
+footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -fcallgraph-info=su,$(subst \
+    LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
+footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
+footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
+comma := ,
+
+# A jobserver of the caller's is used; without one two compilers at a time.
+footprint footprint-readme: firmware-tools ## flash, RAM and stack by part, held to test/limits and to README.md
+	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
+	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
+	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/cortex-m4,feed least); \
+	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/armhf,feed least client);))
+	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
+	    --certificates $(O)/checks/footprint/certificates --readme README.md \
+	    $(if $(filter footprint-readme,$@),--write-readme) \
+	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
