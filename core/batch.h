@@ -89,13 +89,15 @@ struct batch {
 
     struct scan envelope; /* the body around the elements */
     struct scan element;  /* the element */
-    uint32_t key[2];      /* of the hash */
-    struct hash hash;     /* of the element's text as received */
     uint64_t bytes;       /* bytes received */
+#if SYMFEED_REPEATS > 0
+    uint32_t key[2];  /* of the hash */
+    struct hash hash; /* of the element's text as received */
+#endif
 };
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
- * body's end. `key` keys the hash. */
+ * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
                         const uint32_t key[2]);
@@ -107,7 +109,11 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
 /* The body has ended here: is it whole? */
 bool symfeed_batch_whole(const struct batch *batch);
 
+#if SYMFEED_REPEATS > 0
+
 /* The hash of the element handed out last. */
 uint64_t symfeed_batch_hash(struct batch *batch);
+
+#endif
 
 #endif

@@ -87,8 +87,10 @@ static void expect_body(struct symfeed *feed)
 static void start(struct symfeed *feed)
 {
     feed->started = true;
+#if SYMFEED_REPEATS > 0
     feed->hash_key[0] = symfeed_retry_random(feed);
     feed->hash_key[1] = symfeed_retry_random(feed);
+#endif
 }
 
 static void name_feed(const struct symfeed *feed, struct request *request)
@@ -165,7 +167,7 @@ static void good_answer(struct symfeed *feed)
 static void read_feed(struct symfeed *feed, const char *how)
 {
     good_answer(feed);
-    feed->dead = 0;
+    feed->dead_size = 0;
     feed->ack_size = 0;
     feed->ack_pending = false;
     feed->goal = GOAL_READ;
@@ -193,7 +195,7 @@ static void lost_feed(struct symfeed *feed)
     if (feed_is_legacy(feed)) {
         feed->goal = GOAL_CREATE;
     } else if (!feed_is_datahose(feed)) {
-        feed->dead = symfeed_listed_hash(feed, feed->feed_id, feed->feed_id_size);
+        symfeed_listed_bury(feed);
         feed->goal = GOAL_DELETE;
     }
 }
@@ -203,7 +205,7 @@ static void too_many_feeds(struct symfeed *feed)
 {
     if (feed->reclaim && !feed->reclaimed) {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING,
-                           MESSAGE(": too many feeds, deleting the oldest"));
+                           WARNING(": too many feeds, deleting the oldest"));
         feed->reclaimed = true;
         feed->goal = GOAL_RECLAIM_LIST;
         return;
@@ -214,7 +216,7 @@ static void too_many_feeds(struct symfeed *feed)
 
 static void bad_body(struct symfeed *feed)
 {
-    symfeed_retry_later(feed, SOON, HOST, MESSAGE(": the body is not the JSON it should be"), 0);
+    symfeed_retry_later(feed, SOON, HOST, WARNING(": the body is not the JSON it should be"), 0);
 }
 
 static void listed(struct symfeed *feed)
@@ -222,7 +224,7 @@ static void listed(struct symfeed *feed)
     if (feed->goal == GOAL_RECLAIM_LIST) {
         feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
     } else if (feed->found) {
-        read_feed(feed, MESSAGE("found a feed"));
+        read_feed(feed, INFORMATION("found a feed"));
     } else {
         feed->unauthorized = false;
         feed->goal = GOAL_CREATE;
@@ -236,7 +238,7 @@ static void created(struct symfeed *feed)
         return;
     }
     feed->counters.feeds_created++;
-    read_feed(feed, MESSAGE("created a feed"));
+    read_feed(feed, INFORMATION("created a feed"));
     feed->over = feed_is_call(feed);
 }
 
@@ -254,6 +256,13 @@ static void nothing_more(struct symfeed *feed)
 /* A batch is whole and all of it taken: its ackId, where the feed has such, comes into force. */
 static void commit(struct symfeed *feed)
 {
+#if SYMFEED_REPEATS == 0
+    /* The same batch again, and nobody knows its events: as if there were none. */
+    if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
+        memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
+        feed->elements = 0;
+    }
+#endif
     memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
     feed->ack_size = feed->batch.ack_size;
     feed->ack_pending = !feed_is_legacy(feed);
@@ -263,7 +272,9 @@ static void commit(struct symfeed *feed)
     feed->refusals = 0;
     feed->poisoned = 0;
     feed->counters.batches++;
+#if SYMFEED_REPEATS > 0
     symfeed_repeats_commit(&feed->repeats);
+#endif
     nothing_more(feed);
 }
 
@@ -275,8 +286,8 @@ static void read_whole(struct symfeed *feed)
         symfeed_retry_later(
             feed, SOON, HOST,
             feed->batch.ack_state == BATCH_ACK_NONE
-                ? MESSAGE(": no ackId, cannot acknowledge")
-                : MESSAGE(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
+                ? WARNING(": no ackId, cannot acknowledge")
+                : WARNING(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
             0);
     }
 }
@@ -584,7 +595,7 @@ static enum symfeed_status stop(struct symfeed *feed)
     /* Of a legacy feed the header line is elsewhere: it may hold a pod's cookie. */
     symfeed_bytes_wipe(feed->exchange.http.line, feed->exchange.http.line_room);
     if (!feed->over) {
-        symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
+        symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("stopped"));
     }
     return stopped(feed);
 }

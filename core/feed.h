@@ -76,9 +76,9 @@ struct symfeed {
 
     uint32_t refusals; /* since the last complete batch */
     uint16_t feed_id_size;
-    uint16_t ack_size; /* bytes of the ackId in force; 0: none */
+    uint16_t ack_size;  /* bytes of the ackId in force; 0: none */
+    uint16_t dead_size; /* bytes of the id of a feed that is gone, in its place; 0: none */
     const struct symfeed_port *port;
-    uint64_t dead;                /* hash of the id of a feed that is gone; 0: none */
     uint32_t deadline;            /* of symfeed_deadline() */
     uint32_t stop_deadline;       /* with STOPPING_NOW */
     uint32_t handed_out;          /* when the event in hand was */
@@ -93,9 +93,11 @@ struct symfeed {
     struct symfeed_counters counters;
     struct exchange exchange;
     struct batch batch;
+#if SYMFEED_REPEATS > 0
     uint64_t event;  /* hash of the event in hand */
     uint64_t poison; /* hash of the event refused last */
-    int64_t oldest;  /* RECLAIM_LIST: createdAt of the oldest feed so far */
+#endif
+    int64_t oldest; /* RECLAIM_LIST: createdAt of the oldest feed so far */
     struct symfeed_timers timers;
     struct agent agent;
 #if SYMFEED_CALLS
@@ -105,7 +107,9 @@ struct symfeed {
     struct proxy proxy;
 #endif
 
+#if SYMFEED_REPEATS > 0
     struct repeats repeats;
+#endif
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text. A legacy feed: the cookie */
     char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read. A legacy feed: the header line,
                                          * since cookies are long */

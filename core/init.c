@@ -265,7 +265,8 @@ static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
            port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
            (open || sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
-           (sign_in != SYMFEED_SIGN_IN_BY_KEY || (port->sign != NULL && port->wall_clock != NULL));
+           (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
+            (port->sign != NULL && port->wall_clock != NULL));
 }
 
 static enum symfeed_status check(const struct symfeed_config *config,
@@ -311,27 +312,39 @@ static bool settle_issuer(struct host *host, const struct host *agent, const cha
     return url == NULL || (symfeed_url_parse(host, url) && (host->secure || insecure_http));
 }
 
+#endif
+
+#if SYMFEED_KEY_SIGN_IN
+
 /* Bytes and characters are both bounded: a JWT has room for so many bytes. */
 static bool settle_user(struct text *user, const char *string)
 {
     return settle_text(user, string, SYMFEED_USER_MAX) && user->size <= SYMFEED_USER_MAX;
 }
 
+#endif
+
+#if SYMFEED_SIGN_IN
+
 static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
 {
     bool insecure_http = config->insecure_http;
+    bool key = SYMFEED_KEY_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_KEY;
+    bool certificate =
+        SYMFEED_CERTIFICATE_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
 
-    if (config->sign_in > SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return SYMFEED_BAD_SIGN_IN;
-    }
-    agent->sign_in = (uint8_t)config->sign_in;
     if (config->sign_in == SYMFEED_SIGN_IN_BY_PORT) {
         return SYMFEED_OK;
     }
-    if (config->sign_in == SYMFEED_SIGN_IN_BY_KEY &&
-        (config->user == NULL || !settle_user(&agent->user, config->user))) {
+    if (!key && !certificate) {
+        return SYMFEED_BAD_SIGN_IN;
+    }
+    agent->sign_in = (uint8_t)config->sign_in;
+#if SYMFEED_KEY_SIGN_IN
+    if (key && (config->user == NULL || !settle_user(&agent->user, config->user))) {
         return SYMFEED_BAD_USER;
     }
+#endif
     if (!settle_issuer(&agent->hosts[ROLE_POD], &agent->hosts[ROLE_AGENT], config->pod,
                        insecure_http)) {
         return SYMFEED_BAD_POD;
@@ -439,7 +452,9 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     } else {
         symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
     }
+#if SYMFEED_REPEATS > 0
     symfeed_repeats_init(&feed->repeats);
+#endif
     symfeed_sign_in_reset(feed);
 }
 
@@ -483,7 +498,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
     bool signing_in = feed->busy && feed->exchange.request.call >= CALL_SESSION;
 
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
     struct text name = feed->agent.user;
 
     if (user != NULL && !settle_user(&name, user)) {
@@ -504,7 +519,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
         feed->waiting = false;
         feed->deadline = symfeed_retry_now(feed);
     }
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("new credentials"));
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("new credentials"));
     symfeed_sign_in_reset(feed);
     feed->unauthorized = false;
     feed->renewals.used = 0;

@@ -5,19 +5,28 @@
 #include "bytes.h"
 #include "json.h"
 
-uint64_t symfeed_listed_hash(const struct symfeed *feed, const char *id, size_t size)
+/* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
+static size_t shown(size_t size)
 {
-    struct hash hash;
+    return size < SYMFEED_ACK_ID_SIZE ? size : SYMFEED_ACK_ID_SIZE;
+}
 
-    symfeed_hash_init(&hash, feed->hash_key);
-    symfeed_hash_update(&hash, (const unsigned char *)id, size);
-    return symfeed_hash_final(&hash);
+/* A feed that is gone has no ackId any more. */
+void symfeed_listed_bury(struct symfeed *feed)
+{
+    feed->dead_size = feed->feed_id_size;
+    memcpy(feed->ack, feed->feed_id, shown(feed->feed_id_size));
+}
+
+static bool is_dead(const struct symfeed *feed, const char *id, size_t size)
+{
+    return size == feed->dead_size && memcmp(id, feed->ack, shown(size)) == 0;
 }
 
 /* May this listed feed be read? With a tag the agent has chosen already. */
 static bool may_use(const struct symfeed *feed, const char *id, size_t size)
 {
-    if (feed->dead != 0 && feed->dead == symfeed_listed_hash(feed, id, size)) {
+    if (is_dead(feed, id, size)) {
         return false;
     }
     return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);

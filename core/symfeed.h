@@ -65,7 +65,8 @@ extern "C" {
     X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
     X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path], 1024 bytes at most")       \
     X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
-    X(SYMFEED_BAD_SIGN_IN, "no such way to sign in, or not in this build (SYMFEED_SIGN_IN)")       \
+    X(SYMFEED_BAD_SIGN_IN, "no such way to sign in, or not in this build (SYMFEED_KEY_SIGN_IN, "   \
+                           "SYMFEED_CERTIFICATE_SIGN_IN)")                                         \
     X(SYMFEED_BAD_USER, "the user name must be 1 to 128 bytes, no control characters")             \
     X(SYMFEED_BAD_POD, "the pod or session authentication must be https://host[:port][/path]")     \
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
@@ -107,8 +108,9 @@ const char *symfeed_version(void);
 #define SYMFEED_WINDOW_MAX 1073741824
 #define SYMFEED_TOKENS_MAX 16777216
 
-/* Bytes of the state machine itself, pointers and counters: bounds checked where it is compiled. */
-#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 408)
+/* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of 8
+ * lose: bounds checked where it is compiled. */
+#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 416)
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -297,8 +299,9 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * stays in the window: it is handed out again after the wait, as the application has left its text,
  * and the rest behind it. After `refusals` refusals the event is handed out once more with given_up
  * set; refusing it then changes nothing. The same goes for every event of a batch that has seen
- * `refusals` times SYMFEED_REPEATS refusals, so that no number of bad events holds a feed up for
- * ever. Without an event in hand, or with the answer of a single call: no effect. */
+ * `refusals` times SYMFEED_REPEATS refusals (times 1 where that is 0), so that no number of bad
+ * events holds a feed up for ever. Without an event in hand, or with the answer of a single call:
+ * no effect. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
@@ -457,6 +460,8 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number);
 /* Reads true or false. false, and *boolean unchanged, where the value is neither. */
 bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 
+#if SYMFEED_TEXT
+
 /* Turns PresentationML or MessageML in `text` (UTF-8, `size` bytes) into plain text in `out` of
  * `out_size` bytes (at least 1), cut at a character's end where it does not fit, always
  * NUL-terminated. Answers the bytes written without the NUL, never more than `size`. `out` may be
@@ -473,6 +478,8 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean);
  * No text is an error: a tag that is cut is left out, and what begins none, as in "<3", stays. The
  * work grows as the text does, whatever it holds. */
 size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
+
+#endif
 
 /* --- that header and library are the same ------------------------------------------------- */
 

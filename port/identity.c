@@ -14,6 +14,8 @@
 #include "library.h"
 #include "words.h"
 
+#if SYMFEED_CERTIFICATE_SIGN_IN
+
 /* Reads the certificates that are in the open file. NULL, or what is wrong. */
 static const char *read_chain(struct symfeed_identity *identity)
 {
@@ -26,8 +28,8 @@ static const char *read_chain(struct symfeed_identity *identity)
             if (++count > SYMFEED_IDENTITY_CHAIN) {
                 return "there are too many certificates in it";
             }
-            answer = mbedtls_x509_crt_parse_der(&identity->certificates,
-                                                identity->pem->der, identity->pem->size);
+            answer = mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
+                                                identity->pem->size);
             if (symfeed_library_lacks_memory(answer)) {
                 return symfeed_file_text(ENOMEM);
             }
@@ -123,6 +125,13 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     return SYMFEED_IDENTITY_BAD_KEY;
 }
 
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    return symfeed_identity_is_there(identity)
+               ? mbedtls_ssl_conf_own_cert(config, &identity->certificates, &identity->key)
+               : 0;
+}
+
 void symfeed_identity_drop(struct symfeed_identity *identity)
 {
     if (mbedtls_pk_get_type(&identity->key) != MBEDTLS_PK_NONE) {
@@ -133,3 +142,48 @@ void symfeed_identity_drop(struct symfeed_identity *identity)
     mbedtls_x509_crt_free(&identity->certificates);
     mbedtls_x509_crt_init(&identity->certificates);
 }
+
+#else
+
+void symfeed_identity_init(struct symfeed_identity *identity, struct symfeed_pem *pem,
+                           const char *certificate_file, const char *key_file)
+{
+    (void)pem;
+    (void)certificate_file;
+    (void)key_file;
+    memset(identity, 0, sizeof *identity);
+}
+
+bool symfeed_identity_is_there(const struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+bool symfeed_identity_has_changed(struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+{
+    (void)identity;
+    (void)symfeed_words(reason, size, "%s",
+                        "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    return SYMFEED_IDENTITY_BAD_CERTIFICATE;
+}
+
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    (void)identity;
+    (void)config;
+    return 0;
+}
+
+void symfeed_identity_drop(struct symfeed_identity *identity)
+{
+    (void)identity;
+}
+
+#endif

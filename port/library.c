@@ -175,35 +175,23 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 
-/* The date in UTC, of the moments that certificates may name. mbedTLS looks at nothing but the
- * members that are set. libc's gmtime_r() would bring its time zones along.
- *
- * Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 146097
- * days are 400 years, of five months from March on each has 153 days. */
-struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *date)
+/* mbedTLS looks at nothing but the members that are set. A clock before 1970 is a wrong one. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *out)
 {
-    int64_t seconds = (int64_t)*now;
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-    int32_t second = (int32_t)(seconds - days * 86400);
-    int32_t day; /* of 400 years, then of the year, then of the month */
-    int32_t year;
-    int32_t month; /* from March on */
+    const uint64_t last = 253402300799; /* the end of the year 9999, which a certificate may name */
+    struct symfeed_date date;
 
-    if (days < -719468 || days > 2932896) { /* before the year 0, after 9999 */
+    if (*now < 0 || (uint64_t)*now > last) {
         return NULL;
     }
-    day = (int32_t)(days + 719468) % 146097;
-    year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    day -= year * 365 + year / 4 - year / 100;
-    year += (int32_t)(days + 719468) / 146097 * 400;
-    month = (5 * day + 2) / 153;
-    date->tm_mday = day - (153 * month + 2) / 5 + 1;
-    date->tm_mon = (month + 2) % 12;
-    date->tm_year = year + (month > 9 ? 1 : 0) - 1900;
-    date->tm_hour = second / 3600;
-    date->tm_min = second / 60 % 60;
-    date->tm_sec = second % 60;
-    return date;
+    date = symfeed_date((uint64_t)*now);
+    out->tm_year = (int)date.year - 1900;
+    out->tm_mon = (int)date.month - 1;
+    out->tm_mday = (int)date.day;
+    out->tm_hour = (int)date.hour;
+    out->tm_min = (int)date.minute;
+    out->tm_sec = (int)date.second;
+    return out;
 }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)

@@ -161,10 +161,7 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
 #if defined(MBEDTLS_SSL_ALPN)
     answer = mbedtls_ssl_conf_alpn_protocols(config, tls->protocols);
 #endif
-    if (answer == 0 && symfeed_identity_is_there(&tls->identity)) {
-        answer = mbedtls_ssl_conf_own_cert(config, &tls->identity.certificates, &tls->identity.key);
-    }
-    return answer;
+    return answer == 0 ? symfeed_identity_show(&tls->identity, config) : answer;
 }
 
 static void drop_config(struct symfeed_tls *tls)
@@ -213,12 +210,12 @@ static int try_library(struct symfeed_tls *tls, char *error, size_t size)
     return 0;
 }
 
-/* Sees that the client certificate, where there is one, can be loaded. */
-static int try_identity(struct symfeed_tls *tls, char *error, size_t size)
+/* Sees that the client certificate, where one is named, can be loaded. */
+static int try_identity(struct symfeed_tls *tls, bool is_named, char *error, size_t size)
 {
     int answer = SYMFEED_IDENTITY_OK;
 
-    if (symfeed_identity_is_there(&tls->identity)) {
+    if (is_named) {
         answer = symfeed_identity_load(&tls->identity, error, size);
         symfeed_identity_drop(&tls->identity);
         (void)symfeed_identity_has_changed(&tls->identity);
@@ -253,7 +250,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
     if (symfeed_trust_open(&tls->trust, config->ca_file, error, size) != 0) {
         return SYMFEED_TLS_BAD_CA;
     }
-    answer = try_identity(tls, error, size);
+    answer = try_identity(tls, config->certificate_file != NULL, error, size);
     tls->usable = answer == SYMFEED_TLS_OK;
     return answer;
 }

@@ -231,7 +231,8 @@ static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *
     return wanted ? 1 : 0;
 }
 
-/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno. */
+/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno.
+ */
 static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     int answer = is_wanted(trust, chain);

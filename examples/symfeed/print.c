@@ -272,7 +272,12 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
 static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
                          size_t size)
 {
-    return symfeed_text(out, symfeed_string(symfeed_event_find(event, path), out, size), out, size);
+    size_t used = symfeed_string(symfeed_event_find(event, path), out, size);
+
+#if SYMFEED_TEXT
+    used = symfeed_text(out, used, out, size);
+#endif
+    return used;
 }
 
 size_t message_text(const struct symfeed_event *event, char *out, size_t size)

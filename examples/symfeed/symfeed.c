@@ -27,6 +27,7 @@
 #include "options.h"
 #include "output.h"
 #include "print.h"
+#include "quote.h"
 #include "say.h"
 #include "settle.h"
 #include "state.h"
@@ -446,6 +447,23 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 
 /* --- the program -------------------------------------------------------------------------- */
 
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by key and by certificate"
+#elif SYMFEED_KEY_SIGN_IN
+#define SIGN_IN "sign-in by key"
+#elif SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by certificate"
+#else
+#define SIGN_IN "no sign-in but by tokens"
+#endif
+
+/* Named where lines are missing. */
+#if SYMFEED_LOG_LEVEL < 4
+#define LOG_LEVEL ", log level " QUOTE(SYMFEED_LOG_LEVEL)
+#else
+#define LOG_LEVEL ""
+#endif
+
 static int version(void)
 {
     char library[32];
@@ -464,13 +482,14 @@ static int version(void)
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
-    output_text(&output,
-                SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens");
+    output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
-    output_text(&output, SYMFEED_MESSAGES ? "\n" : ", no messages\n");
+    output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
+    output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
 

@@ -41,7 +41,7 @@ static struct world *proxied_apart(void)
 {
     struct world *world = proxied();
 
-    world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
+    world_signs_in(world, SOME_SIGN_IN, true);
     return world;
 }
 
@@ -108,7 +108,7 @@ static void one_host_to_sign_in_and_to_read_shares_a_tunnel(void **state)
     struct world *world = proxied();
 
     (void)state;
-    world_signs_in(world, SYMFEED_SIGN_IN_BY_CERTIFICATE, false);
+    world_signs_in(world, SOME_SIGN_IN, false);
     starts(world);
     world_settle(world, 1000);
     assert_string_equal(calls_from(world, 0), "TSKLCRR");
@@ -568,7 +568,7 @@ static void a_head_without_an_end_is_timed_out(void **state)
     (void)state;
     reply.maker = make_fields;
     reply.maker_size = (uint64_t)1 << 40;
-    reply.gap = 1;
+    reply.gap = TEST_STRIDE;
     reply.piece = 1000;
     world_reply(world, reply);
     starts(world);
@@ -681,7 +681,7 @@ static void long_days_of_mixed_weather(void **state)
 
     (void)state;
     world_start(dice);
-    for (unsigned day = 0; day < 200; day++) {
+    for (unsigned day = 0; day < 200; day += TEST_STRIDE) {
         struct world *world = any_of(day, 0);
 
         (void)snprintf(what, sizeof what, "day %u", day);
