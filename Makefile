@@ -124,11 +124,15 @@ SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
         printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/' \
             $(if $(MBEDTLS_DIR),$$map '$(MBEDTLS_DIR)=mbedtls'); break; }; done))$(SAME_PATHS)
 
+# Static data by its alignment: an arena for mbedTLS, which needs none, is then the last, and its end,
+# which is seldom in use, no hole of untouched pages in the middle.
+SORT_DATA = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '--sort-section name|alignment' && echo -Wl,--sort-section=alignment)
+
 COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
-LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
+LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(SORT_DATA)
 
 # --- sources --------------------------------------------------------------------------------------
 

@@ -50,7 +50,10 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
-static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
+
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+#define PAGE_SIZE_USUAL 4096
+static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
 static void on_signal(int number)
 {
@@ -271,12 +274,19 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
+static size_t arena_size(void)
+{
+    const size_t behind = (size_t)((uintptr_t)(arena + SYMFEED_ARENA_ROOM) % PAGE_SIZE_USUAL);
+
+    return SYMFEED_ARENA_ROOM + (PAGE_SIZE_USUAL - behind) % PAGE_SIZE_USUAL;
+}
+
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
         .arena = arena,
-        .arena_size = sizeof arena,
+        .arena_size = arena_size(),
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
