@@ -476,7 +476,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint bench demo
+.PHONY: coverage footprint costs bench demo
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -496,6 +496,9 @@ footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/li
 	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
 	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
 	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
+
+costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)

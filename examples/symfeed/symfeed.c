@@ -435,6 +435,15 @@ static int run_command(const struct options *options, const struct rlimit *core_
 #define LOG_LEVEL ""
 #endif
 
+/* Of an mbedTLS that was built before nobody here knows. */
+#if !SYMFEED_MBEDTLS_SOURCE || SYMFEED_TLS_1_3
+#define TLS_LIMITS ""
+#elif SYMFEED_TLS_RSA_PSS
+#define TLS_LIMITS ", no TLS 1.3"
+#else
+#define TLS_LIMITS ", no TLS 1.3, no RSA-PSS"
+#endif
+
 static int version(void)
 {
     char library[32];
@@ -453,6 +462,12 @@ static int version(void)
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
+    if (SYMFEED_MBEDTLS_SOURCE) {
+        (void)symfeed_words(line, sizeof line, "TLS records %u in, %u out, arena %u bytes\n",
+                            (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+                            (unsigned)SYMFEED_ARENA_SIZE);
+        output_text(&output, line);
+    }
     output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
@@ -460,6 +475,8 @@ static int version(void)
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
+    output_text(&output, TLS_LIMITS);
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
