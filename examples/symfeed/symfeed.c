@@ -150,6 +150,7 @@ static void print_stats(const struct symfeed *feed)
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
+#if SYMFEED_VALUES
     struct pieces pieces;
     size_t size;
 
@@ -164,6 +165,10 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
         }
     }
     return false;
+#else
+    (void)event;
+    return types == NULL; /* usage_check() has seen to that */
+#endif
 }
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
@@ -220,7 +225,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed);
         return;
     }
+#if SYMFEED_CALLS
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
+#endif
     run->printed++;
     if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
@@ -458,6 +465,9 @@ static int version(void)
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
+    output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
+    output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
+    output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");

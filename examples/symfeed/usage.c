@@ -94,6 +94,13 @@ int usage_check(const struct options *options)
     };
     size_t i;
 
+    if (!SYMFEED_VALUES && options->types != NULL) {
+        return wrong("--types", "this build does not look into events: leave it out, or build with "
+                                "SYMFEED_VALUES=1");
+    }
+    if (!SYMFEED_RECLAIM && config->reclaim) {
+        return wrong("--reclaim", "this build does not have it: build with SYMFEED_RECLAIM=1");
+    }
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].given && (rows[i].belongs & BIT(options->command)) == 0) {
             say("%s: leave it out of %s: it belongs to %s", rows[i].option,
