@@ -309,9 +309,9 @@ strict: ## gcc and clang without a warning
 
 # Each feature that can be left out has to leave the rest whole.
 VARIANTS := SIGN_IN KEY_SIGN_IN CERTIFICATE_SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES LOG_LEVEL TEXT \
-            TYPED_EVENTS REPEATS
+            TYPED_EVENTS REPEATS VALUES RETRY_AFTER RECLAIM
 # Without all of them but the texts: what remains follows one v5 feed.
-FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
+FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
 variants: ## unit and simulation tests with a feature left out
 	@set -e; for v in $(VARIANTS); do \
 	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
