@@ -66,8 +66,14 @@ CMOCKA_CFLAGS ?=
 CMOCKA_LIBS   ?= -lcmocka
 RUN           ?=
 
-# Sizes chosen with `make menuconfig`; without the file the header's defaults hold.
+# Settings chosen with `make menuconfig`; without the file the headers' defaults hold. One that is
+# named, such as port/configs/tiny_defconfig, has to be there.
 KCONFIG_CONFIG ?= .config
+ifneq ($(words $(KCONFIG_CONFIG))$(findstring =,$(KCONFIG_CONFIG)),1)
+$(error symfeed: KCONFIG_CONFIG= must name one file, without spaces and '=')
+endif
+# What `make savedefconfig` writes.
+DEFCONFIG ?= $(O)/defconfig
 
 # The bounds of `make footprint` and the tools of its two targets.
 LIMITS    ?= test/limits
@@ -94,7 +100,7 @@ OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
-ifneq ($(wildcard $(KCONFIG_CONFIG)),)
+ifneq ($(wildcard $(KCONFIG_CONFIG))$(filter-out file,$(origin KCONFIG_CONFIG)),)
 AUTOCONF     := $(O)/include/symfeed_autoconf.h
 OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
 endif
@@ -105,12 +111,18 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
+# res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
+RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
+    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(CFLAGS) $(LDFLAGS) -x c - -o /dev/null 2>/dev/null || \
+    echo -lresolv))$(RESOLVER_LIBS)
+
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
 export PWD := $(CURDIR)
 SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
     echo 'int i;' | $(CC) -Werror -f$$map-prefix-map=a=b -c -x c - -o /dev/null 2>/dev/null && { \
-        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/'; break; }; done))$(SAME_PATHS)
+        printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/' \
+            $(if $(MBEDTLS_DIR),$$map '$(MBEDTLS_DIR)=mbedtls'); break; }; done))$(SAME_PATHS)
 
 COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
@@ -152,7 +164,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -196,12 +208,12 @@ $(O)/include/jsmn.h: $(O)/obj/flags
 	    "run 'make deps', or say JSMN_DIR=folder" >&2; exit 1; }; \
 	cp "$$file" $@
 
-# CONFIG_SYMFEED_X=1 becomes a macro, y and n become 1 and 0; -D on the command line comes before it.
-$(O)/include/symfeed_autoconf.h: $(KCONFIG_CONFIG)
-	@mkdir -p $(@D)
-	@echo '/* Made from $(notdir $<) by make. */' >$@
-	@sed -n -e 's/^# \(CONFIG_SYMFEED_[A-Z0-9_]*\) is not set$$/\1=0/' -e 's/=y$$/=1/' -e \
-	    's/^CONFIG_\(SYMFEED_[A-Z0-9_]*\)=\(.*\)$$/#ifndef \1\n#define \1 \2\n#endif/p' $< >>$@
+# Looked at each time: two files of settings may be older than what was made from either.
+$(O)/include/symfeed_autoconf.h: FORCE
+	@test -e $(KCONFIG_CONFIG) || { echo "symfeed: there is no $(KCONFIG_CONFIG): make menuconfig" \
+	    "KCONFIG_CONFIG=$(KCONFIG_CONFIG) makes one" >&2; exit 1; }
+	@mkdir -p $(@D) && awk -f port/configs/header.awk Kconfig $(KCONFIG_CONFIG) >$@.new && \
+	    if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Says in one line what to install: $(1) header, $(2) Debian package, $(3) flags.
 define need
@@ -213,7 +225,9 @@ $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
-COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF)
+# mbedTLS's headers are the system's, and so is what they include: the compiler's lists leave it out.
+COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
+          $(if $(MBEDTLS_DIR),port/mbedtls_config.h port/symfeed_port_config.h)
 
 $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
@@ -234,24 +248,27 @@ $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmo
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
 $(O)/obj/mbedtls/%.o: $(COMMON)
 	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
-	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(OWN_CPPFLAGS) -Iport \
+	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(SAME_PATHS) $(OWN_CPPFLAGS) -Iport \
 	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
+
+# D, where it is known, keeps times and owners out.
+archive = rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
 $(O)/libsymfeed-mbedtls.a: $(MBEDTLS_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+	$(QUIET)$(archive)
 
 $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 	$(SAY) AR '$@'
-	$(QUIET)rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
+	$(QUIET)$(archive)
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -274,12 +291,14 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants e2e tests sanitize qemu valgrind \
-        firmware firmware-tools mbedtls3 fuzz soak selftest drift-check install-check
+.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e tests sanitize \
+        qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
+        install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check reproducible install-check sanitize e2e
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation variants defconfigs \
+          selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
+          firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -307,15 +326,32 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
-# Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN KEY_SIGN_IN CERTIFICATE_SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES LOG_LEVEL TEXT \
-            TYPED_EVENTS REPEATS VALUES RETRY_AFTER RECLAIM
-# Without all of them but the texts: what remains follows one v5 feed.
+# Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
+# writes their settings, says what is tested of each.
+IN_PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+variants: ## unit and simulation tests with each feature left out
+	+@names=$$($(PYTHON) test/config/variants.py $(O)/checks/variants) && \
+	    $(MAKE) -s $(IN_PARALLEL) O=$(O) $$(for n in $$names; do echo "$(O)/checks/variants/$$n.tested"; done)
+defconfigs: ## the same with each file of port/configs, mbedTLS from source where it is there
+	+@$(MAKE) -s $(IN_PARALLEL) O=$(O) $(CONFIGS:%=$(O)/checks/configs/%.tested)
+
+# Where MBEDTLS_DIR names none, the source that `make firmware-tools` has fetched. Tests that go through
+# each byte of an answer take one of 7 here.
+SOURCE_HERE := $(or $(MBEDTLS_DIR),$(wildcard $(O)/checks/mbedtls-source))
+varied = @$(MAKE) O=$(basename $@) KCONFIG_CONFIG=$(1) WERROR=1 CFLAGS='-O1 -g0' CPPFLAGS=-DTEST_STRIDE=7 $(2) >$(basename $@).log 2>&1 || { \
+    tail -n 40 $(basename $@).log >&2; echo "symfeed: settings of $(1)" >&2; exit 1; }
+$(O)/checks/variants/%.tested: FORCE
+	$(call varied,$(basename $@).config,$(if $(filter \
+	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation) all)
+	@echo "ok   $*"
+$(O)/checks/configs/%.tested: port/configs/% FORCE
+	@mkdir -p $(@D)
+	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all examples unit simulation)
+	@$(basename $@)/symfeed version
+	@echo "ok   $*"
+
+# What remains without all of them but the texts follows one v5 feed.
 FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
-variants: ## unit and simulation tests with a feature left out
-	@set -e; for v in $(VARIANTS); do \
-	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
-	@$(MAKE) O=$(O)/checks/feed-alone WERROR=1 CPPFLAGS='$(FEED_ALONE)' all unit simulation
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -324,11 +360,15 @@ sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' tests
 
-# cmocka for ARM cannot be installed next to the host's without a foreign architecture: a stand-in
-# of one header takes its place.
-qemu: ## unit tests as 32-bit ARM programs under qemu-user
-	@$(MAKE) O=$(O)/checks/qemu CC=$(ARMV7)gcc AR=$(ARMV7)ar CFLAGS='-Os -g -mthumb' LDFLAGS=-static \
-	    CMOCKA_CFLAGS='-isystem test/tools/cmocka' CMOCKA_LIBS= RUN=qemu-arm unit
+# Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
+ARCHES     ?= armhf armel arm64 mipsel mips riscv64
+E2E_ARCHES ?= armhf mips
+qemu: ## unit and simulation tests on ARM and on big-endian MIPS, of their masses of cases a few
+	+@TEST_STRIDE=31 test/tools/arches.sh '$(MAKE)' $(O)/checks armhf-musl:tests mips-glibc:tests
+arches: ## build and tests on six architectures with two C libraries, end-to-end tests on two
+	@test/tools/deps.sh build check arches
+	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
+	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
 valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
@@ -338,10 +378,20 @@ firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
 firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-install: firmware ## what goes out with a release, of the static ARM program
+	@set -e; for check in symbols-check sbom-check reproducible install-check; do \
+	    $(MAKE) O=$(O)/checks/firmware $(firmware-with) NM=$(ARMV7)nm RUN=qemu-arm $$check; done
 
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
+# The other one is what `make e2e` has.
+resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
+	    E2E_TESTS=test/e2e/test_resolver.py
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -364,12 +414,12 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims events
+FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
 fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
-	    clang $(OWN_CPPFLAGS) $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
 	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
 	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
 	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
@@ -381,10 +431,18 @@ SOAK_SECONDS ?= 600
 soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
 
+heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
+	@test/tools/heap_check.sh '$(NM)' --objects $^
+
+config-check: ## Kconfig, headers and port/configs agree; the menus work
+	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
+
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
+	@$(PYTHON) test/tools/release_check.py
+	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
-.PHONY: symbols-check reproducible
+.PHONY: symbols-check reproducible packaging-check sbom sbom-check
 symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
 	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
 
@@ -392,15 +450,30 @@ reproducible: ## two builds in two folders are the same to the byte
 	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
 	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
+packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install
+	@test/tools/packaging_check.sh '$(MAKE)' $(O) '$(PYTHON)'
+
+sbom: $(O)/symfeed.cdx.json ## build/symfeed.cdx.json: what the program is made of, in CycloneDX
+$(O)/symfeed.cdx.json: private export SBOM_COMPILE = $(COMPILE)
+$(O)/symfeed.cdx.json: private export SBOM_LINK = $(LINK)
+$(O)/symfeed.cdx.json: private export SBOM_LIBS = $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/symfeed.cdx.json: all FORCE
+	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
+
+sbom-check: sbom ## it is valid and true, and the same twice
+	@$(PYTHON) test/tools/sbom_check.py $(O) $(RUN)
+	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
+	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
+
 install-check: all ## what `make install` puts down is enough to build the first program
-	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)'
+	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' '$(RUN)'
 
 # --- style ----------------------------------------------------------------------------------------
 
 .PHONY: lint format compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck and clang-tidy
+lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
@@ -450,47 +523,109 @@ demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@$(MAKE) all
 	@$(PYTHON) test/tools/demo.py $(O)/symfeed
 
-# --- sizes ----------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
-.PHONY: menuconfig olddefconfig savedefconfig defconfig
-menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) choose the sizes
-	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || { \
-	    echo "symfeed: $(PYTHON) has no kconfiglib: install python3-kconfiglib" >&2; exit 1; }
-	@KCONFIG_CONFIG='$(KCONFIG_CONFIG)' $(PYTHON) -m $(if $(filter defconfig,$@),alldefconfig,$@) $(if \
-	    $(filter savedefconfig,$@),--out defconfig)
+CONFIGS := $(notdir $(wildcard port/configs/*_defconfig))
+.PHONY: menuconfig oldconfig olddefconfig savedefconfig defconfig $(CONFIGS)
+
+# Kconfiglib is a package of the system's Python, which PYTHON need not be.
+define kconfig
+@for python in '$(PYTHON)' /usr/bin/python3; do if $$python -c 'import kconfiglib' 2>/dev/null; then \
+    KCONFIG_CONFIG='$(KCONFIG_CONFIG)' exec $$python -m $(1); fi; done; \
+echo "symfeed: neither $(PYTHON) nor /usr/bin/python3 has kconfiglib: install python3-kconfiglib" >&2; exit 1
+endef
+
+menuconfig:    ## (these with python3-kconfiglib) choose features and sizes, into .config
+	$(call kconfig,menuconfig Kconfig)
+oldconfig:     ## ask for the settings that .config has not
+	$(call kconfig,oldconfig Kconfig)
+olddefconfig:  ## give them their defaults, and drop what Kconfig has no more
+	$(call kconfig,olddefconfig Kconfig)
+defconfig: default_defconfig ## .config with each default; so full_defconfig, tiny_defconfig: port/configs
+$(CONFIGS): %: port/configs/%
+	$(call kconfig,defconfig --kconfig Kconfig $<)
+savedefconfig: ## what in .config is no default, into build/defconfig (DEFCONFIG=FILE)
+	@mkdir -p '$(dir $(DEFCONFIG))'
+	$(call kconfig,savedefconfig --kconfig Kconfig --out '$(DEFCONFIG)')
 
 # --- installation ---------------------------------------------------------------------------------
 
-.PHONY: install uninstall clean help
-bindir     = $(PREFIX)/bin
-libdir     = $(PREFIX)/lib
-includedir = $(PREFIX)/include
-HEADERS   := core/symfeed.h core/symfeed_events.h core/symfeed_port.h port/symfeed_posix.h $(AUTOCONF)
-# What symfeed_posix.h includes, and what that includes, has names too common for /usr/include.
-INNER     := $(filter-out port/symfeed_posix.h,$(sort $(wildcard port/*.h)))
+.PHONY: install uninstall dist clean help
+bindir     ?= $(PREFIX)/bin
+libdir     ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+mandir     ?= $(PREFIX)/share/man
+pcdir       = $(libdir)/pkgconfig
+VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
+
+# Headers for applications. What symfeed_posix.h includes, and what that includes, has names too common
+# for /usr/include, and so have the headers of an mbedTLS of our own.
+HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
+INNER   := $(sort $(filter-out port/symfeed%.h port/mbedtls_config.h,$(wildcard port/*.h)))
+INNERMOST = $(includedir)/symfeed/tls
+NAME_INNER = sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|')
+
+# An application's headers have to be as the library's were: what make was told of sizes and features
+# is written into them, so that no flag has to be repeated.
+told     = -e 's/^\(.\)define \($(1)_[A-Z0-9_]*\) .*/\1ifndef \2\n&\n\1endif/p'
+TOLD     = $(CC) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null | LC_ALL=C sort | sed -n \
+    -e '/^.define MBEDTLS_CONFIG_FILE/d' -e 's/^\(.\)define SYMFEED_CONFIG_FILE/\1include/p' -e t \
+    $(call told,SYMFEED) $(if $(MBEDTLS_DIR),$(call told,MBEDTLS))
+ASK_TOLD = sed -e 's/^\(.\)ifdef SYMFEED_CONFIG_FILE/\1if 1/' \
+    -e 's/^\(.include\) SYMFEED_CONFIG_FILE/\1 "symfeed_autoconf.h"/'
+
+# Whoever links libsymfeed.a needs what is behind it, too, with `pkg-config --static` and without: there
+# is no shared library that would bring its own. So all of it is in Libs.
+below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+define PC
+prefix=$(PREFIX)
+includedir=$(call below,$(includedir))
+libdir=$(call below,$(libdir))
+
+Name: symfeed
+Description: follows a Symphony datafeed in fixed memory
+Version: $(VERSION)
+Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/tls,$(MBEDTLS_CFLAGS))
+Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
+endef
+install: export PC_FILE = $(PC)
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(libdir)/pkgconfig'
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(pcdir)' '$(DESTDIR)$(mandir)/man1'
 	$(INSTALL) -m 755 $(O)/symfeed '$(DESTDIR)$(bindir)/symfeed'
-	$(INSTALL) -m 644 $(O)/libsymfeed.a '$(DESTDIR)$(libdir)/libsymfeed.a'
-	$(INSTALL) -m 644 $(HEADERS) core/symfeed_config.h '$(DESTDIR)$(includedir)'
+	$(INSTALL) -m 644 examples/symfeed/symfeed.1 '$(DESTDIR)$(mandir)/man1/symfeed.1'
+	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
+	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
 	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
-	sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|') port/symfeed_posix.h \
-	    >'$(DESTDIR)$(includedir)/symfeed_posix.h'
-	sed -e '$(if $(AUTOCONF),s/^#ifdef SYMFEED_CONFIG_FILE/#if 1/;s/^#include SYMFEED_CONFIG_FILE/#include "symfeed_autoconf.h"/)' \
-	    core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
-	printf '%s\n' 'Name: symfeed' 'Description: follows a Symphony datafeed in fixed memory' \
-	    'Version: '"$$(sed -n 's/^#define SYMFEED_VERSION "\(.*\)"/\1/p' core/symfeed.h)" \
-	    'Cflags: -I$(includedir) $(MBEDTLS_CFLAGS) $(filter -DSYMFEED_%,$(CPPFLAGS) $(CFLAGS))' \
-	    'Libs: -L$(libdir) -lsymfeed $(MBEDTLS_LIBS) $(LDLIBS)' >'$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc'
+	$(NAME_INNER) port/symfeed_posix.h >'$(DESTDIR)$(includedir)/symfeed_posix.h'
+	$(ASK_TOLD) core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
+	$(ASK_TOLD) port/symfeed_port_config.h >'$(DESTDIR)$(includedir)/symfeed_port_config.h'
+	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
+	    >'$(DESTDIR)$(includedir)/symfeed_autoconf.h'
+ifneq ($(MBEDTLS_DIR),)
+	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
+	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
+	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
+	$(NAME_INNER) port/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+endif
+	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
+	chmod 644 '$(DESTDIR)$(includedir)/symfeed_autoconf.h' '$(DESTDIR)$(pcdir)/symfeed.pc'
 
 uninstall: ## take it away again
-	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/pkgconfig/symfeed.pc' \
-	    $(foreach h,$(notdir $(HEADERS)) symfeed_config.h symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
+	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \
+	    '$(DESTDIR)$(pcdir)/symfeed.pc' '$(DESTDIR)$(mandir)/man1/symfeed.1' \
+	    $(foreach h,$(notdir $(HEADERS)) symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
+	rm -rf '$(DESTDIR)$(INNERMOST)'
 	@rmdir '$(DESTDIR)$(includedir)/symfeed' 2>/dev/null || :
 
+dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
+	@mkdir -p $(O) && git archive --format=tar --prefix=symfeed-$(VERSION)/ HEAD >$(O)/symfeed-$(VERSION).tar
+	@gzip -9 -n -f $(O)/symfeed-$(VERSION).tar
+	@cd $(O) && sha256sum symfeed-$(VERSION).tar.gz
+
 clean: ## remove what make has made in O
-	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a
+	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a $(O)/libsymfeed-mbedtls.a \
+	    $(O)/symfeed-*.tar.gz $(O)/symfeed.cdx.json
 	@rmdir $(O) 2>/dev/null || :
 
 help: ## this list

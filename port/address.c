@@ -36,13 +36,16 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
 /* 0: there is no such scope. */
 static uint32_t read_scope(const char *text)
 {
-    uint32_t number = 0;
+    uint64_t number = 0;
     const char *at = text;
 
-    for (; *at >= '0' && *at <= '9' && number < UINT32_MAX / 10; at++) {
-        number = number * 10 + (uint32_t)(*at - '0');
+    for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++) {
+        number = number * 10 + (uint64_t)(*at - '0');
     }
-    return *at == '\0' ? number : (uint32_t)if_nametoindex(text);
+    if (*at == '\0' && number <= UINT32_MAX) {
+        return (uint32_t)number;
+    }
+    return (uint32_t)if_nametoindex(text);
 }
 
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)
@@ -53,7 +56,7 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (scope == NULL && inet_aton(text, &v4) != 0) {
+    if (inet_aton(text, &v4) != 0) {
         symfeed_address_set(address, (const unsigned char *)&v4, SYMFEED_IPV4_SIZE, port);
         return true;
     }

@@ -3,12 +3,21 @@
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise(), getpagesize(): sysconf() is 1 KB in musl */
+#endif
 
 #include "arena.h"
 
 #include "symfeed_port_config.h"
 
 #if SYMFEED_ARENA_SIZE
+
+#if defined(__linux__)
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 #include <mbedtls/memory_buffer_alloc.h>
 
@@ -22,7 +31,62 @@
 static struct {
     void *memory;
     size_t size;
+    symfeed_arena_calloc *calloc; /* of mbedTLS, over `memory` */
+    symfeed_arena_free *free;
+    size_t
+        lacking;  /* bytes of the first piece since symfeed_arena_watch() that was not to be had */
+    size_t taken; /* bytes in use then */
 } arena;
+
+/* --- what mbedTLS calls, see mbedtls_config.h --------------------------------------------- */
+
+int symfeed_arena_set(symfeed_arena_calloc *take, symfeed_arena_free *give)
+{
+    arena.calloc = take;
+    arena.free = give;
+    return 0;
+}
+
+void *symfeed_arena_take(size_t count, size_t size)
+{
+    void *memory = arena.calloc == NULL ? NULL : arena.calloc(count, size);
+    size_t pieces = 0;
+
+    if (memory == NULL && count != 0 && size != 0 && arena.lacking == 0) {
+        arena.lacking = count * size;
+        mbedtls_memory_buffer_alloc_cur_get(&arena.taken, &pieces);
+        arena.taken += pieces * PIECE_HEAD;
+    }
+    return memory;
+}
+
+void symfeed_arena_give(void *memory)
+{
+    if (arena.free != NULL) {
+        arena.free(memory);
+    }
+}
+
+/* --- what the port calls ------------------------------------------------------------------ */
+
+/* mbedTLS has written zeros to all of the arena. The system may have back the pages that hold
+ * nothing else, which are all but those at both ends: an arena larger than what is ever in use then
+ * takes no more RAM than that. The system gives zeros again, or leaves what is there. */
+static void give_back_pages(unsigned char *memory, size_t size)
+{
+#if defined(__linux__)
+    const uintptr_t page = (uintptr_t)getpagesize();
+    const size_t first = page + (page - (uintptr_t)memory % page);
+    const size_t last = size - ((uintptr_t)memory + size) % page;
+
+    if (first < last) {
+        (void)madvise(memory + first, last - first, MADV_DONTNEED);
+    }
+#else
+    (void)memory;
+    (void)size;
+#endif
+}
 
 int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size)
 {
@@ -36,6 +100,7 @@ int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_siz
     }
     if (arena.memory == NULL) {
         mbedtls_memory_buffer_alloc_init(memory, size);
+        give_back_pages(memory, size);
         arena.memory = memory;
         arena.size = size;
     }
@@ -52,8 +117,7 @@ void symfeed_arena_finish(void)
     if (arena.memory != NULL) {
         mbedtls_memory_buffer_alloc_free();
         symfeed_file_wipe(arena.memory, arena.size);
-        arena.memory = NULL;
-        arena.size = 0;
+        symfeed_file_wipe(&arena, sizeof arena);
     }
 }
 
@@ -68,9 +132,22 @@ size_t symfeed_arena_peak(void)
     return used + pieces * PIECE_HEAD;
 }
 
-size_t symfeed_arena_size(void)
+void symfeed_arena_watch(void)
 {
-    return arena.size;
+    arena.lacking = 0;
+}
+
+const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])
+{
+    if (arena.lacking == 0) {
+        return mistake;
+    }
+    (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
+                        "memory of TLS is full: %llu of %llu bytes are taken, and %llu more are "
+                        "needed in one piece: raise SYMFEED_ARENA_SIZE",
+                        (unsigned long long)arena.taken, (unsigned long long)arena.size,
+                        (unsigned long long)arena.lacking);
+    return text;
 }
 
 #else
@@ -93,9 +170,14 @@ size_t symfeed_arena_peak(void)
     return 0;
 }
 
-size_t symfeed_arena_size(void)
+void symfeed_arena_watch(void)
 {
-    return 0;
+}
+
+const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])
+{
+    (void)text;
+    return mistake;
 }
 
 #endif

@@ -29,8 +29,23 @@ void symfeed_arena_finish(void);
  * without an arena. Pieces lie apart, so it is full before that reaches its size. */
 size_t symfeed_arena_peak(void);
 
-/* Its size in bytes; 0 without one. */
-size_t symfeed_arena_size(void);
+/* mbedTLS tells of an allocation that fails in many ways, and where it judges a certificate it
+ * calls that one unknown. So the failure is noted here, where it happens: symfeed_arena_watch()
+ * forgets it, which the calls that let mbedTLS work begin with. */
+void symfeed_arena_watch(void);
+
+/* What stands in the way of something: `mistake`; but where the arena has been too small since
+ * symfeed_arena_watch(), that, with the size reached and the setting that mends it, in `text`. */
+#define SYMFEED_ARENA_TEXT_SIZE 144
+const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE]);
+
+/* What mbedTLS calls as calloc() and free(), and what it says in between which of its functions do
+ * that over the arena. For nobody else but pem.c, which takes its buffers there. */
+typedef void *symfeed_arena_calloc(size_t count, size_t size);
+typedef void symfeed_arena_free(void *memory);
+void *symfeed_arena_take(size_t count, size_t size);
+void symfeed_arena_give(void *memory);
+int symfeed_arena_set(symfeed_arena_calloc *take, symfeed_arena_free *give);
 
 #ifdef __cplusplus
 }

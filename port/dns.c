@@ -2,7 +2,6 @@
 /* dns.c - see dns.h. */
 #include "dns.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* The class of all records here: the Internet's. */
@@ -23,7 +22,7 @@ static unsigned number(const unsigned char *at)
 }
 
 /* Passes over so many bytes. false: there are not so many. */
-static bool skip(struct reader *reader, size_t size)
+static bool pass(struct reader *reader, size_t size)
 {
     if (size > reader->left) {
         return false;
@@ -34,15 +33,15 @@ static bool skip(struct reader *reader, size_t size)
 }
 
 /* Passes over a name. A pointer to the rest of it ends it, and need not be followed. */
-static bool skip_name(struct reader *reader)
+static bool pass_name(struct reader *reader)
 {
     while (reader->left > 0) {
         unsigned length = *reader->at;
 
         if (length >= 0xc0) {
-            return skip(reader, 2);
+            return pass(reader, 2);
         }
-        if (length > 63 || !skip(reader, length + 1)) {
+        if (length > 63 || !pass(reader, length + 1)) {
             return false;
         }
         if (length == 0) {
@@ -59,15 +58,15 @@ static bool take_record(struct reader *reader, unsigned type, unsigned char *add
     size_t address = type == SYMFEED_DNS_A ? 4 : 16;
     size_t size;
 
-    if (!skip_name(reader)) {
+    if (!pass_name(reader)) {
         return false;
     }
     rest = reader->at;
-    if (!skip(reader, RECORD_REST)) {
+    if (!pass(reader, RECORD_REST)) {
         return false;
     }
     size = number(rest + 8);
-    if (!skip(reader, size)) {
+    if (!pass(reader, size)) {
         return false;
     }
     if (number(rest) == type && number(rest + 2) == CLASS_IN && size == address) {
@@ -86,7 +85,7 @@ int symfeed_dns_addresses(const unsigned char *answer, size_t size, unsigned typ
     int count = 0;
 
     /* The first bit of the third byte: an answer; the last four of the next: how it went. */
-    if (!skip(&reader, SYMFEED_DNS_HEADER) || (answer[2] & 0x80) == 0) {
+    if (!pass(&reader, SYMFEED_DNS_HEADER) || (answer[2] & 0x80) == 0) {
         return SYMFEED_DNS_FAILED;
     }
     if ((answer[3] & 0x0f) != 0) {
@@ -95,7 +94,7 @@ int symfeed_dns_addresses(const unsigned char *answer, size_t size, unsigned typ
     questions = number(answer + 4);
     records = number(answer + 6);
     for (; questions > 0; questions--) {
-        if (!skip_name(&reader) || !skip(&reader, QUESTION_REST)) {
+        if (!pass_name(&reader) || !pass(&reader, QUESTION_REST)) {
             return SYMFEED_DNS_FAILED;
         }
     }
@@ -105,4 +104,9 @@ int symfeed_dns_addresses(const unsigned char *answer, size_t size, unsigned typ
         }
     }
     return count;
+}
+
+bool symfeed_dns_is_cut(const unsigned char *header)
+{
+    return (header[2] & 0x02) != 0;
 }

@@ -8,6 +8,7 @@
 #ifndef SYMFEED_DNS_H
 #define SYMFEED_DNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -34,6 +35,10 @@ extern "C" {
  * can send another answer can also send the right name with it. */
 int symfeed_dns_addresses(const unsigned char *answer, size_t size, unsigned type,
                           unsigned char *addresses, size_t room);
+
+/* Has the server sent no record, and said that there are too many for a datagram? The header must
+ * be there. */
+bool symfeed_dns_is_cut(const unsigned char *answer);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
 #include <mbedtls/x509_crt.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "file.h"
 #include "library.h"
@@ -165,13 +166,20 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
     uint32_t flags = mbedtls_ssl_get_verify_result(ssl);
     const char *doing = failure->doing;
     char text[SYMFEED_REASON_SIZE - 32]; /* what is done goes before it */
+    char full[SYMFEED_ARENA_TEXT_SIZE];
+    const char *lack = symfeed_arena_or(NULL, full);
     int error = failure->error;
 
+    if (lack == NULL && symfeed_library_lacks_memory(error)) {
+        lack = "there is no memory left for it";
+    }
     if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
         return;
     }
-    /* All ones means that no certificate has been looked at. */
-    if (failure->in_handshake && flags != 0 && flags != UINT32_MAX) {
+    /* Before the certificate: it was not judged where there was no memory to judge it with. */
+    if (lack != NULL) {
+        (void)symfeed_words(text, sizeof text, "%s", lack);
+    } else if (failure->in_handshake && flags != 0 && flags != UINT32_MAX) {
         refusal_text(flags, failure, text, sizeof text);
         doing = "server's certificate refused";
     } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {

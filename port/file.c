@@ -50,6 +50,7 @@ const char *symfeed_file_text(int error)
     case ENOENT: return "there is no such file";
     case EACCES: return "this user may not read it";
     case EISDIR: return "it is a directory";
+    case ENOMEM: return "there is no memory left to read it";
     case EMFILE:
     case ENFILE: return "too many open files";
     default: return "it cannot be read";

@@ -18,6 +18,14 @@
 extern "C" {
 #endif
 
+/* The two files; tests have others. */
+#ifndef SYMFEED_HOSTS_FILE
+#define SYMFEED_HOSTS_FILE "/etc/hosts"
+#endif
+#ifndef SYMFEED_RESOLV_CONF_FILE
+#define SYMFEED_RESOLV_CONF_FILE "/etc/resolv.conf"
+#endif
+
 /* Longest name (RFC 1035, 2.3.4), without a NUL. */
 #define SYMFEED_NAME_MAX 253
 

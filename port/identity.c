@@ -9,14 +9,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arena.h"
 #include "key.h"
 #include "library.h"
 #include "words.h"
+
+#if SYMFEED_CERTIFICATE_SIGN_IN
 
 /* Reads the certificates that are in the open file. NULL, or what is wrong. */
 static const char *read_chain(struct symfeed_identity *identity)
 {
     size_t count = 0;
+    int answer;
 
     for (;;) {
         switch (symfeed_pem_next(identity->pem)) {
@@ -24,8 +28,12 @@ static const char *read_chain(struct symfeed_identity *identity)
             if (++count > SYMFEED_IDENTITY_CHAIN) {
                 return "there are too many certificates in it";
             }
-            if (mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
-                                           identity->pem->size) != 0) {
+            answer = mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
+                                                identity->pem->size);
+            if (symfeed_library_lacks_memory(answer)) {
+                return symfeed_file_text(ENOMEM);
+            }
+            if (answer != 0) {
                 return "a certificate in it is damaged, or of a kind that is not known here";
             }
             break;
@@ -77,11 +85,26 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return changed;
 }
 
+/* Sees that the key is that of the certificate. NULL, or what is wrong. */
+static const char *hold_together(const struct symfeed_identity *identity)
+{
+    int answer = symfeed_library_check_pair(&identity->certificates.pk, &identity->key);
+
+    if (symfeed_library_lacks_memory(answer)) {
+        return symfeed_file_text(ENOMEM);
+    }
+    return answer == 0 ? NULL
+                       : "its key is not that of the certificate (which must come first in its "
+                         "file)";
+}
+
 int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
 {
     const char *mistake = read_certificates(identity);
+    char text[SYMFEED_ARENA_TEXT_SIZE];
 
     if (mistake != NULL) {
+        mistake = symfeed_arena_or(mistake, text);
         (void)symfeed_words(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
                             identity->certificate_file, mistake);
         symfeed_identity_drop(identity);
@@ -89,17 +112,24 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     }
     mistake =
         symfeed_key_read(&identity->key, identity->pem, identity->key_file, &identity->exposed);
-    if (mistake == NULL &&
-        symfeed_library_check_pair(&identity->certificates.pk, &identity->key) != 0) {
-        mistake = "its key is not that of the certificate (which must come first in its file)";
+    if (mistake == NULL) {
+        mistake = hold_together(identity);
     }
     if (mistake == NULL) {
         return SYMFEED_IDENTITY_OK;
     }
+    mistake = symfeed_arena_or(mistake, text);
     (void)symfeed_words(reason, size, "client certificate's key file %.*s: %s", SYMFEED_FILE_SHOWN,
                         identity->key_file, mistake);
     symfeed_identity_drop(identity);
     return SYMFEED_IDENTITY_BAD_KEY;
+}
+
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    return symfeed_identity_is_there(identity)
+               ? mbedtls_ssl_conf_own_cert(config, &identity->certificates, &identity->key)
+               : 0;
 }
 
 void symfeed_identity_drop(struct symfeed_identity *identity)
@@ -112,3 +142,48 @@ void symfeed_identity_drop(struct symfeed_identity *identity)
     mbedtls_x509_crt_free(&identity->certificates);
     mbedtls_x509_crt_init(&identity->certificates);
 }
+
+#else
+
+void symfeed_identity_init(struct symfeed_identity *identity, struct symfeed_pem *pem,
+                           const char *certificate_file, const char *key_file)
+{
+    (void)pem;
+    (void)certificate_file;
+    (void)key_file;
+    memset(identity, 0, sizeof *identity);
+}
+
+bool symfeed_identity_is_there(const struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+bool symfeed_identity_has_changed(struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+{
+    (void)identity;
+    (void)symfeed_words(reason, size, "%s",
+                        "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    return SYMFEED_IDENTITY_BAD_CERTIFICATE;
+}
+
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    (void)identity;
+    (void)config;
+    return 0;
+}
+
+void symfeed_identity_drop(struct symfeed_identity *identity)
+{
+    (void)identity;
+}
+
+#endif

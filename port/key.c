@@ -34,13 +34,19 @@ const char *symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem, c
                              bool *exposed)
 {
     const char *mistake = NULL;
+    int answer;
 
     if (symfeed_pem_open(pem, file, exposed) != 0) {
         return symfeed_file_text(errno);
     }
     mistake = find_key(pem);
-    if (mistake == NULL && symfeed_library_parse_key(key, pem->der, pem->size) != 0) {
-        mistake = "its key is damaged, or of a kind that is not known here";
+    if (mistake == NULL) {
+        answer = symfeed_library_parse_key(key, pem->der, pem->size);
+        if (symfeed_library_lacks_memory(answer)) {
+            mistake = symfeed_file_text(ENOMEM);
+        } else if (answer != 0) {
+            mistake = "its key is damaged, or of a kind that is not known here";
+        }
     }
     symfeed_pem_close(pem);
     return mistake;

@@ -55,6 +55,23 @@ void symfeed_library_text(int error, char *out, size_t size)
 #endif
 }
 
+/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. */
+bool symfeed_library_lacks_memory(int error)
+{
+    const int above = -(-error & 0x7F80);
+    const int below = -(-error & 0x007F);
+
+#if USES_PSA
+    if (error == PSA_ERROR_INSUFFICIENT_MEMORY) {
+        return true;
+    }
+#endif
+    return above == MBEDTLS_ERR_SSL_ALLOC_FAILED || above == MBEDTLS_ERR_X509_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_PK_ALLOC_FAILED || above == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_MD_ALLOC_FAILED || above == MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
+           below == MBEDTLS_ERR_MPI_ALLOC_FAILED || below == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+}
+
 bool symfeed_library_has_pss_fault(int error)
 {
 #if SYMFEED_LIBRARY_HAS_TLS_1_3
@@ -116,9 +133,14 @@ int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
 
 void symfeed_library_wipe_stack(void)
 {
-    unsigned char left_over[8192];
+    volatile unsigned char left_over[8192];
+    size_t i;
 
-    symfeed_file_wipe(left_over, sizeof left_over);
+    for (i = 0; i < sizeof left_over; i++) {
+        if (left_over[i] != 0) { /* a page that was never written to stays none */
+            left_over[i] = 0;
+        }
+    }
 }
 
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
@@ -153,35 +175,23 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 
-/* The date in UTC, of the moments that certificates may name. mbedTLS looks at nothing but the
- * members that are set. libc's gmtime_r() would bring its time zones along.
- *
- * Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 146097
- * days are 400 years, of five months from March on each has 153 days. */
-struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *date)
+/* mbedTLS looks at nothing but the members that are set. A clock before 1970 is a wrong one. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *out)
 {
-    int64_t seconds = (int64_t)*now;
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-    int32_t second = (int32_t)(seconds - days * 86400);
-    int32_t day; /* of 400 years, then of the year, then of the month */
-    int32_t year;
-    int32_t month; /* from March on */
+    const uint64_t last = 253402300799; /* the end of the year 9999, which a certificate may name */
+    struct symfeed_date date;
 
-    if (days < -719468 || days > 2932896) { /* before the year 0, after 9999 */
+    if (*now < 0 || (uint64_t)*now > last) {
         return NULL;
     }
-    day = (int32_t)(days + 719468) % 146097;
-    year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    day -= year * 365 + year / 4 - year / 100;
-    year += (int32_t)(days + 719468) / 146097 * 400;
-    month = (5 * day + 2) / 153;
-    date->tm_mday = day - (153 * month + 2) / 5 + 1;
-    date->tm_mon = (month + 2) % 12;
-    date->tm_year = year + (month > 9 ? 1 : 0) - 1900;
-    date->tm_hour = second / 3600;
-    date->tm_min = second / 60 % 60;
-    date->tm_sec = second % 60;
-    return date;
+    date = symfeed_date((uint64_t)*now);
+    out->tm_year = (int)date.year - 1900;
+    out->tm_mon = (int)date.month - 1;
+    out->tm_mday = (int)date.day;
+    out->tm_hour = (int)date.hour;
+    out->tm_min = (int)date.minute;
+    out->tm_sec = (int)date.second;
+    return out;
 }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)

@@ -54,6 +54,9 @@ int symfeed_library_random(void *context, unsigned char *data, size_t size);
 /* Writes what mbedTLS says of an error of its own. */
 void symfeed_library_text(int error, char *out, size_t size);
 
+/* Whether `error` says that there was no memory left. */
+bool symfeed_library_lacks_memory(int error);
+
 /* Mbed TLS 3.6.6 offers RSA-PSS to a server, and refuses it as illegal where that takes it up in
  * TLS 1.2 (their issue 10668; mended in what came after). It does not offer it where TLS 1.2 is all
  * that may be negotiated. true: `error` is that fault. */

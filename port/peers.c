@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "arena.h"
 #include "words.h"
 
 void symfeed_peers_init(struct symfeed_peers *peers)
@@ -52,7 +53,9 @@ void symfeed_peers_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ss
     if (mbedtls_ssl_get_session(ssl, &peer->session) == 0) {
         peer->saved = true;
     } else {
+        /* There was no memory to keep it in: the next handshake is a full one. */
         symfeed_peers_forget(peer);
+        symfeed_arena_watch();
     }
 }
 

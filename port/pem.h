@@ -5,7 +5,8 @@
  * May know: files and RFC 7468. Knows nothing of what is in a block.
  *
  * Promises
- *  - A file of any size takes the memory of one block. Text between the blocks, lines of any
+ *  - A file of any size takes the memory of one block; where mbedTLS has an arena, that is a piece
+ *    of it as large as the block, from one call to the next. Text between the blocks, lines of any
  *    length, CRLF, and a last line without an end are read as what they are.
  *  - Nothing is read through a buffer that is not wiped by symfeed_pem_close().
  */
@@ -15,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "symfeed_port_config.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,7 +31,7 @@ extern "C" {
 
 /* What symfeed_pem_next() has found. */
 enum symfeed_pem_kind {
-    SYMFEED_PEM_FAILED = -1,   /* the file cannot be read, errno says why */
+    SYMFEED_PEM_FAILED = -1,   /* the file cannot be read, errno says why; ENOMEM: no room for it */
     SYMFEED_PEM_END = 0,       /* there is no more */
     SYMFEED_PEM_CERTIFICATE,   /* CERTIFICATE */
     SYMFEED_PEM_KEY,           /* PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY */
@@ -39,10 +42,15 @@ enum symfeed_pem_kind {
 
 /* A reader. `der` and `size` are the caller's to read, all else is the functions'. */
 struct symfeed_pem {
-    unsigned char der[SYMFEED_PEM_SIZE]; /* the block, decoded */
-    size_t size;                         /* bytes in der */
-    int descriptor;                      /* -1: no file is open */
-    unsigned char input[1024];           /* read and not yet looked at */
+#if SYMFEED_ARENA_SIZE
+    unsigned char *der; /* the block, decoded: a piece of the arena of `room` bytes, or NULL */
+#else
+    unsigned char der[SYMFEED_PEM_SIZE];
+#endif
+    size_t room;              /* bytes that der has */
+    size_t size;              /* bytes in it */
+    int descriptor;           /* -1: no file is open */
+    unsigned char input[256]; /* read and not yet looked at */
     size_t input_size;
     size_t input_next;
     char line[80];    /* the start of the line being read */

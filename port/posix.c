@@ -339,8 +339,8 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
 
     if (layout != SYMFEED_POSIX_LAYOUT) {
         (void)symfeed_words(error, error_size,
-                       "header and library differ: build both from one version, with the same "
-                       "mbedTLS and sizes");
+                            "header and library differ: build both from one version, with the same "
+                            "mbedTLS and sizes");
         return SYMFEED_POSIX_BAD_VERSION;
     }
     memset(posix, 0, sizeof *posix);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolve.c - see resolve.h: the resolver that is the system's. */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* EAI_NODATA */
 #endif
 
 #include "resolve.h"
@@ -10,8 +10,9 @@
 
 #include <netdb.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "words.h"
 
 /* Longest host name that fits into a reason beside the rest of it. */
 #define HOST_SHOWN 100
@@ -59,10 +60,11 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV;
-    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    (void)symfeed_words(service, sizeof service, "%u", (unsigned)port);
     error = getaddrinfo(host, service, &hints, &found);
     if (error != 0) {
-        (void)snprintf(reason, reason_size, "%.*s: %s", HOST_SHOWN, host, resolver_text(error));
+        (void)symfeed_words(reason, reason_size, "%.*s: %s", HOST_SHOWN, host,
+                            resolver_text(error));
         return -1;
     }
     for (next = found; next != NULL && count < room; next = next->ai_next) {

@@ -21,9 +21,10 @@
 #include "address.h"
 #include "dns.h"
 #include "hosts.h"
+#include "words.h"
 
 /* Longest host name that fits into a reason beside the rest of it. */
-#define HOST_SHOWN 100u
+#define HOST_SHOWN 100
 
 /* Bytes of an answer that are looked at. It has 512 at most where it comes as a datagram; what is
  * longer, by TCP, begins with the aliases, and no sensible chain of them takes half of this. */
@@ -42,30 +43,6 @@ static const char *text_of(int failure)
     case BROKEN: return "name resolution failed in the system";
     default: return "the host has no address";
     }
-}
-
-static char *append(char *at, const char *end, const char *text, size_t size)
-{
-    if (size > (size_t)(end - at)) {
-        size = (size_t)(end - at);
-    }
-    memcpy(at, text, size);
-    return at + size;
-}
-
-/* As "%.100s: %s", without printf(), which a static program may not have otherwise. */
-static void set_reason(char *reason, size_t size, const char *host, const char *text)
-{
-    size_t shown = strlen(host);
-    const char *end = reason + size - 1;
-
-    if (size == 0) {
-        return;
-    }
-    reason = append(reason, end, host, shown < HOST_SHOWN ? shown : HOST_SHOWN);
-    reason = append(reason, end, ": ", 2);
-    reason = append(reason, end, text, strlen(text));
-    *reason = '\0';
 }
 
 /* --- one name ----------------------------------------------------------------------------- */
@@ -88,14 +65,37 @@ static bool is_name(const char *name)
     return true;
 }
 
+/* The answer to one question: its size, which may be above that of the buffer, or -1 and h_errno.
+ */
+static int query(const char *name, unsigned type, unsigned char *answer, int size)
+{
+    h_errno = NO_RECOVERY;
+#if defined __GLIBC__ && !defined __UCLIBC__
+    /* glibc waits for an answer by TCP without any bound. What has come of an answer that is too
+     * long for a datagram does, so that is asked for only where nothing has. Since the options are
+     * not those of resolv.conf then, it no longer looks whether that has changed: it is read each
+     * time. */
+    memset(answer, 0, SYMFEED_DNS_HEADER);
+    if (res_init() == 0) {
+        int got;
+
+        _res.options |= RES_IGNTC;
+        got = res_query(name, ns_c_in, (int)type, answer, size);
+        _res.options &= ~(unsigned long)RES_IGNTC;
+        if (got >= 0 || h_errno != NO_DATA || !symfeed_dns_is_cut(answer)) {
+            return got;
+        }
+    }
+#endif
+    return res_query(name, ns_c_in, (int)type, answer, size);
+}
+
 /* Asks for the addresses of one type. How many, or why not. */
 static int ask(const char *name, unsigned type, unsigned char *addresses, size_t room)
 {
     unsigned char answer[ANSWER_SIZE];
-    int size;
+    int size = query(name, type, answer, sizeof answer);
 
-    h_errno = NO_RECOVERY;
-    size = res_query(name, ns_c_in, (int)type, answer, sizeof answer);
     if (size < 0) {
         switch (h_errno) {
         case HOST_NOT_FOUND: return NO_NAME;
@@ -127,7 +127,7 @@ static int ask_both(const char *name, uint16_t port, struct symfeed_address *add
                             port);
     }
     second = ask(name, SYMFEED_DNS_AAAA, bytes, room);
-    if (second <= 0) {
+    if (second < 0) {
         return first > 0 ? first : second;
     }
     if (count > room / 2 && count + (size_t)second > room) {
@@ -143,7 +143,7 @@ static int ask_both(const char *name, uint16_t port, struct symfeed_address *add
 /* --- all that may be meant ---------------------------------------------------------------- */
 
 /* Asks for the name behind which each domain of the search list is put, then for the name itself. A
- * name with enough dots in it, or one at its end, is whole. */
+ * name with enough dots in it is whole; behind one that ends with a dot no domain makes a name. */
 static int search(const char *name, uint16_t port, struct symfeed_address *addresses, size_t room)
 {
     struct symfeed_search list;
@@ -151,11 +151,11 @@ static int search(const char *name, uint16_t port, struct symfeed_address *addre
     size_t size = strlen(name);
     unsigned dots = 0;
 
-    symfeed_hosts_search(SYMFEED_RESOLV_CONF, &list);
+    symfeed_hosts_search(SYMFEED_RESOLV_CONF_FILE, &list);
     for (size_t i = 0; i < size; i++) {
         dots += name[i] == '.' ? 1 : 0;
     }
-    if (dots >= list.dots || name[size - 1] == '.') {
+    if (dots >= list.dots) {
         list.domains[0] = '\0';
     }
     memcpy(longer, name, size);
@@ -214,7 +214,7 @@ static int find(const char *host, uint16_t port, struct symfeed_address *address
     if (symfeed_address_read(&addresses[0], host, port)) {
         return 1;
     }
-    count = symfeed_hosts_find(SYMFEED_HOSTS, host, port, addresses, room);
+    count = symfeed_hosts_find(SYMFEED_HOSTS_FILE, host, port, addresses, room);
     if (count > 0) {
         return (int)count;
     }
@@ -230,7 +230,7 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     (void)context;
     count = find(host, port, addresses, room < SYMFEED_ADDRESSES ? room : SYMFEED_ADDRESSES);
     if (count <= 0) {
-        set_reason(reason, reason_size, host, text_of(count));
+        (void)symfeed_words(reason, reason_size, "%.*s: %s", HOST_SHOWN, host, text_of(count));
         return -1;
     }
     if (count > 1) {

@@ -6,10 +6,13 @@
 
 #include "sign.h"
 
+#include <errno.h>
+
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 
+#include "arena.h"
 #include "file.h"
 #include "key.h"
 #include "library.h"
@@ -22,6 +25,9 @@
 
 static void set_reason(char *reason, size_t size, const char *file, const char *mistake)
 {
+    char text[SYMFEED_ARENA_TEXT_SIZE];
+
+    mistake = symfeed_arena_or(mistake, text);
     (void)symfeed_words(reason, size, "RSA key file %.*s: %s", SYMFEED_FILE_SHOWN, file, mistake);
 }
 
@@ -58,13 +64,20 @@ int symfeed_sign_check(struct symfeed_pem *pem, const char *file, char *error, s
     bool exposed;
     int answer;
 
+    symfeed_arena_watch();
     mbedtls_pk_init(&key);
     answer = read_key(&key, pem, file, &exposed, error, error_size);
     /* Seldom enough to afford it, and a key whose parts do not belong together is better met with
      * now than at each sign-in. */
-    if (answer == 0 && mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key)) != 0) {
-        set_reason(error, error_size, file, "its key is damaged: the parts do not fit together");
-        answer = -1;
+    if (answer == 0) {
+        answer = mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key));
+        if (answer != 0) {
+            set_reason(error, error_size, file,
+                       symfeed_library_lacks_memory(answer)
+                           ? symfeed_file_text(ENOMEM)
+                           : "its key is damaged: the parts do not fit together");
+            answer = -1;
+        }
     }
     mbedtls_pk_free(&key);
     return answer;
@@ -93,6 +106,7 @@ int symfeed_sign(struct symfeed_pem *pem, const char *file, const void *data, si
     char text[160];
     int answer;
 
+    symfeed_arena_watch();
     mbedtls_pk_init(&key);
     answer = read_key(&key, pem, file, exposed, reason, reason_size);
     if (answer == 0) {

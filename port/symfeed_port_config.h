@@ -18,12 +18,13 @@
 #define SYMFEED_MBEDTLS_SOURCE 0
 #endif
 
-/* 1: TLS 1.3 besides TLS 1.2. */
+/* 1: TLS 1.3 besides TLS 1.2. Flash: F13. */
 #ifndef SYMFEED_TLS_1_3
 #define SYMFEED_TLS_1_3 0
 #endif
 
-/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. */
+/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. Flash:
+ * FPSS. */
 #ifndef SYMFEED_TLS_RSA_PSS
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
 #endif
@@ -42,41 +43,63 @@
 #endif
 
 /* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or
- * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. */
+ * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. Kconfig, whose choices are of yes and
+ * no, says SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
 #ifndef SYMFEED_TLS_MAX_FRAGMENT
-#define SYMFEED_TLS_MAX_FRAGMENT 0
-#endif
-
-/* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
- * over in struct symfeed_posix_config. 0: mbedTLS has an allocator of its own. */
-#ifndef SYMFEED_ARENA_SIZE
-#if SYMFEED_MBEDTLS_SOURCE
-#define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + 16384)
+#if defined SYMFEED_TLS_MAX_FRAGMENT_512
+#define SYMFEED_TLS_MAX_FRAGMENT 512
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_1024
+#define SYMFEED_TLS_MAX_FRAGMENT 1024
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_2048
+#define SYMFEED_TLS_MAX_FRAGMENT 2048
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_4096
+#define SYMFEED_TLS_MAX_FRAGMENT 4096
 #else
-#define SYMFEED_ARENA_SIZE 0
+#define SYMFEED_TLS_MAX_FRAGMENT 0
 #endif
 #endif
 
 /* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside. */
 #define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + 8192)
 
+/* What the arena has beyond that, in bytes: for long chains and large keys, client certificates,
+ * sessions and further feeds. */
+#ifndef SYMFEED_ARENA_SPARE
+#define SYMFEED_ARENA_SPARE 16384
+#endif
+
+/* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
+ * over in struct symfeed_posix_config. 0: mbedTLS has an allocator of its own. */
+#ifndef SYMFEED_ARENA_SIZE
+#if SYMFEED_MBEDTLS_SOURCE
+#define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + SYMFEED_ARENA_SPARE)
+#else
+#define SYMFEED_ARENA_SIZE 0
+#endif
+#endif
+
 /* For the application's array: `static unsigned char arena[SYMFEED_ARENA_ROOM];` is right whether
  * there is an arena or not. */
 #define SYMFEED_ARENA_ROOM (SYMFEED_ARENA_SIZE + (SYMFEED_ARENA_SIZE == 0 ? 1 : 0))
 
-/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(). */
+/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(), which Kconfig
+ * calls SYMFEED_RESOLVER_GETADDRINFO. */
 #ifndef SYMFEED_RESOLVER_DNS
+#if defined SYMFEED_RESOLVER_GETADDRINFO
+#define SYMFEED_RESOLVER_DNS 0
+#else
 #define SYMFEED_RESOLVER_DNS SYMFEED_MBEDTLS_SOURCE
 #endif
+#endif
 
-#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_IN < 512 || SYMFEED_TLS_RECORD_IN > 16384)
+#if SYMFEED_TLS_1_3 && !SYMFEED_TLS_RSA_PSS
+#error "symfeed: SYMFEED_TLS_1_3 needs SYMFEED_TLS_RSA_PSS to be 1, too"
+#endif
+#if SYMFEED_TLS_RECORD_IN < 512 || SYMFEED_TLS_RECORD_IN > 16384
 #error "symfeed: SYMFEED_TLS_RECORD_IN must be 512 to 16384"
 #endif
-#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_OUT < 512 || SYMFEED_TLS_RECORD_OUT > 16384)
+#if SYMFEED_TLS_RECORD_OUT < 512 || SYMFEED_TLS_RECORD_OUT > 16384
 #error "symfeed: SYMFEED_TLS_RECORD_OUT must be 512 to 16384"
-#endif
-#if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
-#error "symfeed: SYMFEED_ARENA_SIZE must be at least the two records and 8192 bytes"
 #endif
 #if SYMFEED_TLS_MAX_FRAGMENT != 0 && SYMFEED_TLS_MAX_FRAGMENT != 512 &&                            \
     SYMFEED_TLS_MAX_FRAGMENT != 1024 && SYMFEED_TLS_MAX_FRAGMENT != 2048 &&                        \
@@ -85,6 +108,28 @@
 #endif
 #if SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_IN
 #error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be at most SYMFEED_TLS_RECORD_IN"
+#endif
+#if SYMFEED_ARENA_SPARE < 0 || SYMFEED_ARENA_SPARE > 1048576
+#error "symfeed: SYMFEED_ARENA_SPARE must be 0 to 1048576"
+#endif
+
+/* The preprocessor cannot say what the sum is: the next multiple of 4096. */
+#if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
+#if SYMFEED_ARENA_MIN <= 12288
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 12288 would do"
+#elif SYMFEED_ARENA_MIN <= 16384
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 16384 would do"
+#elif SYMFEED_ARENA_MIN <= 20480
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 20480 would do"
+#elif SYMFEED_ARENA_MIN <= 24576
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 24576 would do"
+#elif SYMFEED_ARENA_MIN <= 28672
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 28672 would do"
+#elif SYMFEED_ARENA_MIN <= 32768
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 32768 would do"
+#else
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 40960 would do"
+#endif
 #endif
 
 #endif

@@ -14,6 +14,7 @@
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
 #include <mbedtls/version.h>
 
+#include "arena.h"
 #include "explain.h"
 #include "library.h"
 #include "words.h"
@@ -160,10 +161,7 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
 #if defined(MBEDTLS_SSL_ALPN)
     answer = mbedtls_ssl_conf_alpn_protocols(config, tls->protocols);
 #endif
-    if (answer == 0 && symfeed_identity_is_there(&tls->identity)) {
-        answer = mbedtls_ssl_conf_own_cert(config, &tls->identity.certificates, &tls->identity.key);
-    }
-    return answer;
+    return answer == 0 ? symfeed_identity_show(&tls->identity, config) : answer;
 }
 
 static void drop_config(struct symfeed_tls *tls)
@@ -189,29 +187,35 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
 /* Sees that mbedTLS can work here at all. 0, or -1 with the mend in `error`. */
 static int try_library(struct symfeed_tls *tls, char *error, size_t size)
 {
+    const char *mistake = NULL;
     char text[160];
+    char full[SYMFEED_ARENA_TEXT_SIZE];
     int answer;
 
     if (symfeed_library_start() != 0) {
-        (void)symfeed_words(error, size, "mbedTLS cannot start: psa_crypto_init() failed");
-        return -1;
+        mistake = "psa_crypto_init() failed";
+    } else {
+        answer = configure(tls, false);
+        drop_config(tls);
+        if (answer != 0) {
+            symfeed_library_text(answer, text, sizeof text);
+            mistake = text;
+        }
     }
-    answer = configure(tls, false);
-    drop_config(tls);
-    if (answer != 0) {
-        symfeed_library_text(answer, text, sizeof text);
-        (void)symfeed_words(error, size, "mbedTLS cannot start: %s", text);
+    if (mistake != NULL) {
+        (void)symfeed_words(error, size, "mbedTLS cannot start: %s",
+                            symfeed_arena_or(mistake, full));
         return -1;
     }
     return 0;
 }
 
-/* Sees that the client certificate, where there is one, can be loaded. */
-static int try_identity(struct symfeed_tls *tls, char *error, size_t size)
+/* Sees that the client certificate, where one is named, can be loaded. */
+static int try_identity(struct symfeed_tls *tls, bool is_named, char *error, size_t size)
 {
     int answer = SYMFEED_IDENTITY_OK;
 
-    if (symfeed_identity_is_there(&tls->identity)) {
+    if (is_named) {
         answer = symfeed_identity_load(&tls->identity, error, size);
         symfeed_identity_drop(&tls->identity);
         (void)symfeed_identity_has_changed(&tls->identity);
@@ -229,6 +233,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
 {
     int answer;
 
+    symfeed_arena_watch();
     symfeed_tls_init_unusable(tls, connection, pem);
     if (config->certificate_file == NULL && config->certificate_key_file != NULL) {
         (void)symfeed_words(error, size, "there is a client certificate's key, but no certificate");
@@ -245,7 +250,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
     if (symfeed_trust_open(&tls->trust, config->ca_file, error, size) != 0) {
         return SYMFEED_TLS_BAD_CA;
     }
-    answer = try_identity(tls, error, size);
+    answer = try_identity(tls, config->certificate_file != NULL, error, size);
     tls->usable = answer == SYMFEED_TLS_OK;
     return answer;
 }
@@ -418,6 +423,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     if (!tls->active) {
         answer = begin(tls, endpoint);
     }
@@ -443,6 +449,7 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     answer = mbedtls_ssl_write(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);
@@ -457,6 +464,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     int tickets = 0;
 
     tls->reads_left = READS_MAX;
+    symfeed_arena_watch();
     answer = mbedtls_ssl_read(&tls->ssl, data, size);
     while (is_ticket(answer) && ++tickets < TICKETS_MAX) {
         symfeed_peers_save(tls->peer, &tls->ssl);

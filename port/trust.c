@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arena.h"
+#include "library.h"
 #include "words.h"
 
 /* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
@@ -44,8 +46,8 @@ static void drop_kept(struct symfeed_trust *trust)
 
 /* --- the first look ----------------------------------------------------------------------- */
 
-/* Whether the block just read is a certificate that this mbedTLS knows. */
-static bool can_be_parsed(const struct symfeed_pem *pem)
+/* Whether the block just read is a certificate that this mbedTLS knows. 1 or 0; -1 and ENOMEM. */
+static int can_be_parsed(const struct symfeed_pem *pem)
 {
     mbedtls_x509_crt certificate;
     int answer;
@@ -53,7 +55,11 @@ static bool can_be_parsed(const struct symfeed_pem *pem)
     mbedtls_x509_crt_init(&certificate);
     answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, pem->der, pem->size);
     mbedtls_x509_crt_free(&certificate);
-    return answer == 0;
+    if (symfeed_library_lacks_memory(answer)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return answer == 0 ? 1 : 0;
 }
 
 /* Reads all of the open file. NULL, or what is wrong with it. What cannot be parsed is passed over:
@@ -63,11 +69,16 @@ static const char *look_through(struct symfeed_pem *pem)
 {
     bool any = false;
     bool good = false;
+    int answer;
 
     for (;;) {
         switch (symfeed_pem_next(pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            good = good || can_be_parsed(pem);
+            answer = good ? 1 : can_be_parsed(pem);
+            if (answer < 0) {
+                return symfeed_file_text(errno);
+            }
+            good = answer > 0;
             any = true;
             break;
         case SYMFEED_PEM_DAMAGED: any = true; break;
@@ -91,6 +102,7 @@ void symfeed_trust_init(struct symfeed_trust *trust, struct symfeed_pem *pem)
 
 int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *error, size_t size)
 {
+    char text[SYMFEED_ARENA_TEXT_SIZE];
     const char *mistake = NULL;
     bool exposed; /* no secret */
 
@@ -111,6 +123,7 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
     if (mistake == NULL) {
         return 0;
     }
+    mistake = symfeed_arena_or(mistake, text);
     (void)symfeed_words(error, size, "%s is not a PEM file of trusted CAs: %s", trust->file,
                         mistake);
     return -1;
@@ -195,21 +208,48 @@ static bool is_kept(const struct symfeed_trust *trust)
     return false;
 }
 
-/* Whether the block just read is an authority that the chain asks for and is not kept yet. */
-static bool is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+/* Whether the block just read is an authority that the chain asks for and is not kept yet. 1 or 0;
+ * -1 and ENOMEM. */
+static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     const struct symfeed_pem *pem = trust->pem;
     mbedtls_x509_crt authority;
+    int answer;
     bool wanted;
 
     if (!is_asked_for(chain, pem, NULL) || is_kept(trust)) {
-        return false;
+        return 0;
     }
     mbedtls_x509_crt_init(&authority);
-    wanted = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size) == 0 &&
-             is_asked_for(chain, pem, &authority);
+    answer = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size);
+    wanted = answer == 0 && is_asked_for(chain, pem, &authority);
     mbedtls_x509_crt_free(&authority);
-    return wanted;
+    if (symfeed_library_lacks_memory(answer)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return wanted ? 1 : 0;
+}
+
+/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno.
+ */
+static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+{
+    int answer = is_wanted(trust, chain);
+
+    if (answer <= 0) {
+        return answer;
+    }
+    if (trust->kept_count == SYMFEED_TRUST_KEPT) {
+        return 1;
+    }
+    answer = mbedtls_x509_crt_parse_der(&trust->kept, trust->pem->der, trust->pem->size);
+    if (symfeed_library_lacks_memory(answer)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    trust->kept_count += answer == 0 ? 1 : 0;
+    return 0;
 }
 
 /* Reads the file from its start, and keeps what is wanted as long as there is room. 0; 1: there
@@ -218,6 +258,7 @@ static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     bool full = false;
     bool exposed;
+    int answer;
 
     if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
         return -1;
@@ -225,15 +266,12 @@ static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     for (;;) {
         switch (symfeed_pem_next(trust->pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            if (!is_wanted(trust, chain)) {
-                break;
+            answer = keep(trust, chain);
+            if (answer < 0) {
+                symfeed_pem_close(trust->pem);
+                return -1;
             }
-            if (trust->kept_count == SYMFEED_TRUST_KEPT) {
-                full = true;
-            } else if (mbedtls_x509_crt_parse_der(&trust->kept, trust->pem->der,
-                                                  trust->pem->size) == 0) {
-                trust->kept_count++;
-            }
+            full = full || answer > 0;
             break;
         case SYMFEED_PEM_END: symfeed_pem_close(trust->pem); return full ? 1 : 0;
         case SYMFEED_PEM_FAILED: symfeed_pem_close(trust->pem); return -1;

@@ -32,9 +32,12 @@ static void put_number(struct line *line, unsigned long long number, unsigned ba
     char digits[DIGITS_MAX];
     size_t at = sizeof digits;
 
-    while (number != 0 || at > sizeof digits - least) {
+    do {
         digits[--at] = alphabet[number % base];
         number /= base;
+    } while (number != 0);
+    while (at > sizeof digits - least) {
+        digits[--at] = '0';
     }
     while (at < sizeof digits) {
         put(line, digits[at++]);
@@ -95,22 +98,32 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...)
 
 /* --- dates -------------------------------------------------------------------------------- */
 
-/* The Gregorian calendar is counted from 0000-03-01 here: a leap day is then the last of its year,
- * and 400 years have 146097 days. */
-void symfeed_words_time(char out[SYMFEED_WORDS_TIME_SIZE], uint64_t seconds, const char *between)
+/* Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 400
+ * years are 146097 days. */
+struct symfeed_date symfeed_date(uint64_t seconds)
 {
     const uint32_t days = (uint32_t)(seconds / 86400) + 719468;
     const uint32_t rest = (uint32_t)(seconds % 86400);
     uint32_t day = days % 146097;
     uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
     uint32_t month;
+    struct symfeed_date date;
 
     day -= year * 365 + year / 4 - year / 100;
     month = (day * 5 + 2) / 153; /* from March on, each five months have 153 days */
-    day -= (month * 153 + 2) / 5;
-    year += days / 146097 * 400 + (month >= 10);
-    month = month < 10 ? month + 3 : month - 9;
-    (void)symfeed_words(out, SYMFEED_WORDS_TIME_SIZE, "%04u-%02u-%02u%s%02u:%02u:%02u",
-                        (unsigned)year, (unsigned)month, (unsigned)day + 1, between,
-                        (unsigned)(rest / 3600), (unsigned)(rest / 60 % 60), (unsigned)(rest % 60));
+    date.year = year + days / 146097 * 400 + (month >= 10);
+    date.month = month < 10 ? month + 3 : month - 9;
+    date.day = day - (month * 153 + 2) / 5 + 1;
+    date.hour = rest / 3600;
+    date.minute = rest / 60 % 60;
+    date.second = rest % 60;
+    return date;
+}
+
+void symfeed_words_time(char out[SYMFEED_WORDS_TIME_SIZE], uint64_t seconds, const char *between)
+{
+    const struct symfeed_date date = symfeed_date(seconds);
+
+    (void)symfeed_words(out, SYMFEED_WORDS_TIME_SIZE, "%04u-%02u-%02u%s%02u:%02u:%02u", date.year,
+                        date.month, date.day, between, date.hour, date.minute, date.second);
 }

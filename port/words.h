@@ -41,8 +41,21 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...) SYMFEED_WO
 /* The same with the arguments in a list. */
 size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments);
 
-/* Writes date and time of a number of seconds since 1970-01-01, up to the end of the year 9999, as
- * 2025-01-31, `between` (one character), 23:59:59, and a NUL. */
+/* A moment in UTC; the month from 1 to 12, the day from 1 to 31. */
+struct symfeed_date {
+    unsigned year;
+    unsigned month;
+    unsigned day;
+    unsigned hour;
+    unsigned minute;
+    unsigned second;
+};
+
+/* The date of a number of seconds since 1970-01-01, up to the end of the year 9999. libc's
+ * gmtime_r() would bring its time zones along. */
+struct symfeed_date symfeed_date(uint64_t seconds);
+
+/* Writes such a date as 2025-01-31, `between` (one character), 23:59:59, and a NUL. */
 #define SYMFEED_WORDS_TIME_SIZE 20
 void symfeed_words_time(char out[SYMFEED_WORDS_TIME_SIZE], uint64_t seconds, const char *between);
 

@@ -123,6 +123,9 @@ static void make_environment(const struct shell_command *command, const struct s
 static void become_shell(const struct shell_command *command, int input, const sigset_t *signals)
 {
     static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1, SIGHUP, SIGPIPE};
+    char shell[] = "sh";
+    char option[] = "-c";
+    char *arguments[] = {shell, option, NULL, NULL};
     struct sigaction action;
     size_t i;
 
@@ -135,7 +138,9 @@ static void become_shell(const struct shell_command *command, int input, const s
     (void)sigprocmask(SIG_SETMASK, signals, NULL);
     core_files_allow(command->core_files);
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO) {
-        (void)execle("/bin/sh", "sh", "-c", command->line, (char *)NULL, command->environment);
+        /* execve() does not change what its arguments point to, and does not say so. */
+        memcpy(&arguments[2], &command->line, sizeof command->line);
+        (void)execve("/bin/sh", arguments, command->environment);
     }
     _exit(127);
 }

@@ -12,13 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes that are gathered before they are written: an event of the usual length is one write. RAM:
+ * once this. */
+#define OUTPUT_SIZE 2048
+
 /* Where text goes: bytes gathered for a descriptor. */
 struct output {
     int descriptor;
     const volatile sig_atomic_t *stop; /* not NULL: once it is set, an interrupted write fails */
     int error;                         /* errno of the first write that failed, 0: none */
     size_t used;
-    char buffer[8192];
+    char buffer[OUTPUT_SIZE];
 };
 
 /* Begins with nothing gathered. `stop` stays valid as long as `output`; it may be NULL. */

@@ -397,18 +397,42 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     return judge(run, status);
 }
 
-static int run_command(const struct options *options, const struct rlimit *core_files)
+/* Where no number of tokens was asked for, the table gets what the window would otherwise begin in
+ * the middle of: of table, window and text a run touches what its events need, and then RAM is
+ * counted in pages. */
+static void fill_page(struct symfeed_config *config, size_t page)
 {
-    const uint64_t feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+#if SYMFEED_VALUES
+    const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
+    const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
+
+    if (config->tokens == SYMFEED_CLIENT_TOKENS) {
+        config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    }
+#else
+    (void)config; /* there is no table */
+    (void)page;
+#endif
+}
+
+static int run_command(struct options *options, const struct rlimit *core_files)
+{
+    static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
-    const uint64_t pointers = command_environment_size();
-    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
-    unsigned char *memory = memory_take(pointers + feed + text);
+    const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
+    unsigned char *memory;
+    uint64_t feed;
     int answer;
 
+    fill_page(&options->config, page);
+    feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    memory = memory_take(pointers + feed + text);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
+    run.options = options;
+    run.answer = EXIT_AS_ASKED;
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
@@ -495,7 +519,9 @@ static void wipe_stack(void)
     size_t i;
 
     for (i = 0; i < sizeof area; i++) {
-        area[i] = 0;
+        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
+            area[i] = 0;
+        }
     }
 }
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """seeds.py FOLDER: what the fuzzers begin with, from the agent simulator's events.
 
-One folder for each program: batch, http, text, feed, url, claims, events; the forms of their inputs are in
-their heads.
+One folder for each program, PROGRAMS; the forms of their inputs are in their heads.
 """
 
 import base64
@@ -14,8 +13,10 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "simulator"))
 
 import events  # noqa: E402
+import name_server  # noqa: E402
 
 COUNT = 72
+PROGRAMS = ("batch", "http", "text", "feed", "url", "claims", "events", "dns", "hosts")
 
 
 def answer(status, body, chunked=False):
@@ -105,9 +106,26 @@ def entities(number, payload):
     return event.replace(b"id", b"\\u0069d") if number % 5 == 0 else event
 
 
+def named(number):
+    """A name server's answer, of one kind and another, by way of aliases and without."""
+    kind = ("A", "AAAA")[number % 2]
+    owner = (None, b"\xc0\x0c")[number // 2 % 2]
+    query = bytes(12) + name_server.encode_name("a.example") + b"\0\1\0\1"
+    records = [name_server.record("a.example", "CNAME", "b.example", owner)] * (number // 4 % 3)
+    records += [name_server.record("b.example", kind, ("10.0.0.1", "fd00::1")[number % 2], owner)
+                for _ in range(number // 12)]
+    return bytes([16 | number % 2]) + name_server.answer(
+        name_server.Question("a.example", kind, "udp", query), records)
+
+
+HOSTS = ("bot\n127.0.0.1 localhost bot\n::1 bot # x\n", "b\nfe80::1%1 a b c\n\n10.1 b;b\n",
+         "c\nsearch a.example b.example\noptions ndots:2 timeout:1\n",
+         "d\n" + "1.2.3.4 d\n" * 12 + "domain x" + "y" * 300)
+
+
 def main():
     stream = events.stream_of(3)
-    for name in ("batch", "http", "text", "feed", "url", "claims", "events"):
+    for name in PROGRAMS:
         os.makedirs(os.path.join(sys.argv[1], name), exist_ok=True)
     for number in range(COUNT):
         batch = json.dumps({"events": [next(stream) for _ in range(number % 4)],
@@ -120,6 +138,7 @@ def main():
                            ("http", answer("200 OK", batch[:300], chunked=number % 2 == 0)),
                            ("text", text.encode()), ("feed", conversation(batch, number)),
                            ("url", f"{URLS[number % 6]}\n{LISTS[number % 5]}".encode()),
+                           ("dns", named(number)), ("hosts", HOSTS[number % 4].encode()),
                            ("events", bytes([number * 13 % 256]) + entities(number, payload)),
                            ("claims", bytes([number]) + (token(number), CLAIMS[number % 3],
                                                          b"Agent-24.12.1")[number % 3])):

@@ -19,6 +19,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+/* As in test/unit/helpers.h: of masses of cases each so many-th. */
+#ifndef TEST_STRIDE
+#define TEST_STRIDE 1
+#endif
+
 /* Was it handed out once; where no repeat is held back, once or more? */
 #define ONCE(times) ((times) == 1 || (SYMFEED_REPEATS == 0 && (times) > 1))
 

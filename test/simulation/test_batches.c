@@ -457,7 +457,7 @@ static void a_malformed_event_is_handed_out_as_it_came(void **state)
 }
 
 #define CELL  4096u
-#define CELLS 16384u
+#define CELLS (16384u / TEST_STRIDE)
 
 /* 64 MB: cells of one event and white space, every one with a number of its own. */
 static void make_cells(uint64_t at, char *out, size_t size)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# lint.sh "FORMATTED" "SOURCES" FLAG...: clang-format, cppcheck and clang-tidy, all to the end.
+# lint.sh "FORMATTED" "SOURCES" FLAG...: clang-format, cppcheck, clang-tidy and shellcheck, all to the end.
 #
 # Each version of these has opinions that the one before had not, so the code is held to those of
 # Debian 12. What another version finds is printed and fails nothing.
@@ -10,7 +10,7 @@ formatted=$1
 sources=$2
 shift 2
 
-for tool in clang-format cppcheck clang-tidy; do
+for tool in clang-format cppcheck clang-tidy shellcheck; do
     command -v $tool >/dev/null || {
         echo "symfeed: no $tool: install it, or run 'make deps'" >&2
         exit 1
@@ -38,6 +38,7 @@ judge() { # TOOL VERSION: the tool has found something
     # Its standard error counts what it has held back in other people's headers.
     printf '%s\n' $sources | xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} \
         clang-tidy --quiet --warnings-as-errors='*' {} -- "$@" 2>/dev/null || judge clang-tidy 14
+    shellcheck --severity=warning test/tools/*.sh .ci/run || judge shellcheck 0.9
 }
-[ $status -ne 0 ] || echo "lint: clang-format, cppcheck and clang-tidy are content"
+[ $status -ne 0 ] || echo "lint: clang-format, cppcheck, clang-tidy and shellcheck are content"
 exit $status

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_hosts.c - any bytes as a hosts file and as a resolv.conf: what comes out is within its
+ * bounds, and a line of ours behind them is found whatever they are.
+ *
+ * The input: a name of up to 31 bytes, a line end, the file.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memfd_create() */
+#endif
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The port's, which need nothing of TLS. */
+#include "../../port/address.c"
+#include "../../port/file.c"
+#include "../../port/hosts.c"
+#include "../../port/words.c"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void require(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+static void check_search(const char *file)
+{
+    struct symfeed_search search;
+    size_t used = 0;
+
+    symfeed_hosts_search(file, &search);
+    require(search.dots <= 15);
+    while (search.domains[used] != '\0') {
+        used += strnlen(search.domains + used, sizeof search.domains - used) + 1;
+        require(used < sizeof search.domains);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    static const char ours[] = "\n192.0.2.77 symfeed.test\n";
+    const unsigned char *line = size > 0 ? memchr(data, '\n', size < 32 ? size : 32) : NULL;
+    size_t name_size = line == NULL ? 0 : (size_t)(line - data);
+    struct symfeed_address addresses[SYMFEED_ADDRESSES];
+    char name[32] = "a";
+    char file[32];
+    int descriptor = memfd_create("hosts", MFD_CLOEXEC);
+    size_t count;
+
+    require(descriptor >= 0);
+    (void)snprintf(file, sizeof file, "/proc/self/fd/%d", descriptor);
+    if (name_size > 0) {
+        memcpy(name, data, name_size);
+        name[name_size] = '\0';
+        data += name_size + 1;
+        size -= name_size + 1;
+    }
+    require(write(descriptor, data, size) == (ssize_t)size);
+    count = symfeed_hosts_find(file, name, 443, addresses, SYMFEED_ADDRESSES);
+    require(count <= SYMFEED_ADDRESSES);
+    for (size_t i = 0; i < count; i++) {
+        char text[SYMFEED_ADDRESS_TEXT_SIZE];
+
+        symfeed_address_text(&addresses[i], text);
+        require(strcmp(text + strlen(text) - strlen(" port 443"), " port 443") == 0);
+        text[strlen(text) - strlen(" port 443")] = '\0';
+        require(symfeed_address_read(&addresses[i], text, 443));
+    }
+    check_search(file);
+    count = symfeed_hosts_find(file, "symfeed.test", 443, addresses, SYMFEED_ADDRESSES);
+    require(write(descriptor, ours, sizeof ours - 1) == (ssize_t)(sizeof ours - 1));
+    require(count == SYMFEED_ADDRESSES || symfeed_hosts_find(file, "symfeed.test", 443, addresses,
+                                                             SYMFEED_ADDRESSES) == count + 1);
+    require(close(descriptor) == 0);
+    return 0;
+}
