@@ -113,9 +113,13 @@ const char *symfeed_version(void);
 #define SYMFEED_WINDOW_MAX 1073741824
 #define SYMFEED_TOKENS_MAX 16777216
 
-/* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of 8
- * lose: bounds checked where it is compiled. */
+/* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
+ * 8 lose: bounds checked where it is compiled. */
+#if SYMFEED_VALUES
 #define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 416)
+#else
+#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 424)
+#endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -235,7 +239,7 @@ struct symfeed_config {
                          * nothing else */
     uint8_t refusals;   /* how often an event may be refused before it is given up; 0: 3 */
     size_t window;      /* bytes of the event window */
-    size_t tokens;      /* entries of the token table */
+    size_t tokens;      /* entries of the token table; without SYMFEED_VALUES there is none */
     struct symfeed_timers timers;
 };
 
@@ -273,9 +277,11 @@ struct symfeed_event {
     size_t size;      /* bytes at text */
     uint64_t bytes;   /* its full size as received */
     bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
-    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it */
+    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it.
+                       * Without SYMFEED_VALUES: brackets do not match, or truncated */
     bool given_up;    /* refused too often: this is the last time it is handed out */
-    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event */
+    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event; NULL
+                                    * without SYMFEED_VALUES */
 };
 
 /* A token table and the text that it is of. Its members are the library's own. */
