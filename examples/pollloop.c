@@ -32,7 +32,7 @@ struct guest {
 };
 
 static struct guest guests[FEEDS];
-static unsigned char arena[SYMFEED_ARENA_ROOM]; /* of mbedTLS, for all of them */
+static unsigned char arena[FEEDS * SYMFEED_ARENA_ROOM]; /* of mbedTLS, for all of them */
 static volatile sig_atomic_t stop_wanted;
 
 static void on_signal(int number)

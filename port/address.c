@@ -56,7 +56,7 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (scope == NULL && inet_aton(text, &v4) != 0) {
+    if (inet_aton(text, &v4) != 0) {
         symfeed_address_set(address, (const unsigned char *)&v4, SYMFEED_IPV4_SIZE, port);
         return true;
     }

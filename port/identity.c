@@ -28,8 +28,8 @@ static const char *read_chain(struct symfeed_identity *identity)
             if (++count > SYMFEED_IDENTITY_CHAIN) {
                 return "there are too many certificates in it";
             }
-            answer = mbedtls_x509_crt_parse_der(&identity->certificates,
-                                                identity->pem->room->der, identity->pem->size);
+            answer = mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
+                                                identity->pem->size);
             if (symfeed_library_lacks_memory(answer)) {
                 return symfeed_file_text(ENOMEM);
             }

@@ -396,11 +396,8 @@ static int check_needs(const struct options *options)
 
 int settle(struct options *options)
 {
-    int answer = usage_check(options);
+    int answer = check_needs(options);
 
-    if (answer < 0) {
-        answer = check_needs(options);
-    }
     if (answer < 0) {
         answer = usage_is_open(options->command) ? settle_open(options) : settle_sign_in(options);
     }

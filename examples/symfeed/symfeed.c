@@ -150,6 +150,7 @@ static void print_stats(const struct symfeed *feed)
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
+#if SYMFEED_VALUES
     struct pieces pieces;
     size_t size;
 
@@ -164,6 +165,10 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
         }
     }
     return false;
+#else
+    (void)event;
+    return types == NULL; /* usage_check() has seen to that */
+#endif
 }
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
@@ -220,7 +225,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed);
         return;
     }
+#if SYMFEED_CALLS
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
+#endif
     run->printed++;
     if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
@@ -390,18 +397,42 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     return judge(run, status);
 }
 
-static int run_command(const struct options *options, const struct rlimit *core_files)
+/* Where no number of tokens was asked for, the table gets what the window would otherwise begin in
+ * the middle of: of table, window and text a run touches what its events need, and then RAM is
+ * counted in pages. */
+static void fill_page(struct symfeed_config *config, size_t page)
 {
-    const uint64_t feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+#if SYMFEED_VALUES
+    const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
+    const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
+
+    if (config->tokens == SYMFEED_CLIENT_TOKENS) {
+        config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    }
+#else
+    (void)config; /* there is no table */
+    (void)page;
+#endif
+}
+
+static int run_command(struct options *options, const struct rlimit *core_files)
+{
+    static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
-    const uint64_t pointers = command_environment_size();
-    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
-    unsigned char *memory = memory_take(pointers + feed + text);
+    const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
+    unsigned char *memory;
+    uint64_t feed;
     int answer;
 
+    fill_page(&options->config, page);
+    feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    memory = memory_take(pointers + feed + text);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
+    run.options = options;
+    run.answer = EXIT_AS_ASKED;
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
@@ -473,6 +504,9 @@ static int version(void)
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
+    output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
+    output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
+    output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
     output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import unittest
 
+import emulation
 from harness import EndToEnd, PATIENCE, ROOT, certificate_folder, certificates, small
 
 PROGRAMS = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build")), "obj", "test",
@@ -153,6 +154,7 @@ class Same(unittest.TestCase):
     def setUp(self):
         if not os.path.exists(SAME):
             self.skipTest("make has not built test/e2e/same.c")
+        emulation.skip(self)
         self.port = 0
 
     def listen(self, host):

@@ -93,7 +93,7 @@ void each_port_call_fails(world_maker make, size_t count, uint32_t pieces)
         world_settle(world, 60000);
         calls = world->port_calls;
         world_free(world);
-        for (uint32_t at = 1; at <= calls; at += TEST_STEP) {
+        for (uint32_t at = 1; at <= calls; at += TEST_STRIDE) {
             for (int fault = FAULT_FAILS; fault <= FAULT_ENDS; fault++) {
                 (void)snprintf(what, sizeof what, "world %lu: port call %lu fails, way %d",
                                (unsigned long)number, (unsigned long)at, fault);
@@ -108,7 +108,7 @@ void each_port_call_fails(world_maker make, size_t count, uint32_t pieces)
 
 void each_exchange_is_split(world_maker make, size_t count)
 {
-    for (uint32_t size = 1; size < 1300; size += size < 200 ? TEST_STEP : 37) {
+    for (uint32_t size = 1; size < 1300; size += (size < 200 ? 1u : 37u) * TEST_STRIDE) {
         for (size_t number = 0; number < count; number++) {
             struct world *world = make(number, size);
             struct reply reply = to(ANY);
@@ -127,7 +127,7 @@ void each_exchange_is_split(world_maker make, size_t count)
 void each_step_may_be_the_last(world_maker make, size_t count, uint32_t pieces)
 {
     for (size_t number = 0; number < count; number++) {
-        for (unsigned steps = 0; steps < 120; steps++) {
+        for (unsigned steps = 0; steps < 120; steps += TEST_STRIDE) {
             for (int when = 0; when < 2; when++) {
                 struct world *world = make(number, pieces);
 
@@ -197,7 +197,7 @@ void each_sequence(world_maker make, size_t count, enum call_kind call, unsigned
     for (unsigned i = 0; i < depth; i++) {
         total *= ANSWERS;
     }
-    for (unsigned sequence = 0; sequence < total * count; sequence++) {
+    for (unsigned sequence = 0; sequence < total * count; sequence += TEST_STRIDE) {
         struct world *world = make(sequence % count, 0);
         unsigned rest = sequence / (unsigned)count;
 

@@ -19,10 +19,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* How far apart the places are at which something happens, where that is tried at each of them. More
- * than 1 is for builds of which there are many (`make variants`). */
-#ifndef TEST_STEP
-#define TEST_STEP 1
+/* As in test/unit/helpers.h: of masses of cases each so many-th. */
+#ifndef TEST_STRIDE
+#define TEST_STRIDE 1
 #endif
 
 /* Was it handed out once; where no repeat is held back, once or more? */

@@ -1098,7 +1098,7 @@ static void each_answer_is_cut_at_each_byte_with_events_refused_or_not(void **st
     (void)state;
     for (size_t number = 0; number < 4; number++) {
         for (int way = 0; way < 6; way++) {
-            for (size_t at = 0; at < 800; at += TEST_STEP) {
+            for (size_t at = 0; at < 800; at += TEST_STRIDE) {
                 struct world *world = legacy();
                 struct reply first = to(ANY);
                 struct reply reply = to(ANY);

@@ -804,6 +804,8 @@ static void each_answer_to_signing_in_has_its_pace_and_its_line(void **state)
     }
 }
 
+#if SYMFEED_RETRY_AFTER
+
 static void retry_after_is_kept_to_at_each_call(void **state)
 {
     static const enum call_kind calls[] = {SESSION, INFO, KEY};
@@ -829,6 +831,8 @@ static void retry_after_is_kept_to_at_each_call(void **state)
         ends_well(world);
     }
 }
+
+#endif
 
 /* --- symfeed_renew() ---------------------------------------------------------------------- */
 
@@ -1150,7 +1154,7 @@ static void port_calls_fail_again_and_again(void **state)
 {
     (void)state;
     for (uint32_t every = 7; every < 40; every += 2) {
-        for (uint32_t at = 1; at < every; at += 3) {
+        for (uint32_t at = 1; at < every; at += 3 * TEST_STRIDE) {
             struct world *world = any_of((every + at) % (2 * COUNT(ways)), 0);
 
             (void)snprintf(what, sizeof what, "port call %lu and each %lu after it",
@@ -1181,7 +1185,7 @@ static void each_answer_is_cut_at_each_byte(void **state)
     (void)state;
     for (size_t number = 0; number < COUNT(calls); number++) {
         for (int way = 0; way < 9; way++) {
-            for (size_t at = 0; at < 420; at += TEST_STEP) {
+            for (size_t at = 0; at < 420; at += TEST_STRIDE) {
                 struct world *world = any_of(number < 2 ? number : number + COUNT(ways), 0);
                 struct reply reply = to(calls[number]);
 
@@ -1207,7 +1211,7 @@ static void each_answer_comes_with_pauses_between_pieces_of_each_size(void **sta
 
     (void)state;
     for (size_t number = 0; number < COUNT(calls); number++) {
-        for (size_t at = 1; at < 420; at += TEST_STEP) {
+        for (size_t at = 1; at < 420; at += TEST_STRIDE) {
             struct world *world = calls[number] == INFO ? simplified(ways[1]) : signing(ways[1]);
             struct reply reply = to(calls[number]);
 
@@ -1244,7 +1248,7 @@ static struct reply letter(unsigned number, enum call_kind call)
 static void each_sequence_of_answers_is_come_through(void **state)
 {
     (void)state;
-    for (unsigned sequence = 0; sequence < LETTERS * LETTERS * LETTERS; sequence++) {
+    for (unsigned sequence = 0; sequence < LETTERS * LETTERS * LETTERS; sequence += TEST_STRIDE) {
         for (size_t number = 0; number < 2 * COUNT(ways); number++) {
             struct world *world = any_of(number, 0);
             unsigned rest = sequence;
@@ -1271,7 +1275,7 @@ static void long_days_of_mixed_weather(void **state)
 
     (void)state;
     world_start(dice);
-    for (unsigned day = 0; day < 200; day++) {
+    for (unsigned day = 0; day < 200; day += TEST_STRIDE) {
         struct world *world = any_of(day % (2 * COUNT(ways)), 0);
 
         (void)snprintf(what, sizeof what, "day %u", day);
@@ -1424,7 +1428,9 @@ int main(void)
         cmocka_unit_test(tokens_that_run_out_every_hour_are_renewed_every_hour),
         cmocka_unit_test(a_401_to_signing_in_is_retried_slowly_from_the_session_on),
         cmocka_unit_test(each_answer_to_signing_in_has_its_pace_and_its_line),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(retry_after_is_kept_to_at_each_call),
+#endif
         cmocka_unit_test(renewing_in_a_wait_signs_in_at_once),
         cmocka_unit_test(renewing_with_what_is_no_better_waits_a_short_time_again),
         cmocka_unit_test(renewing_during_a_read_lets_it_finish),

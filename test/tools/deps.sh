@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, check, demo, coverage. When nothing is missing it
-# asks nobody and ends at once, so that a second run works offline.
+# Installs what is missing for the groups named: build, check, arches, demo, coverage. When nothing is
+# missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=
@@ -40,6 +40,8 @@ for group in "$@"; do
         need gcc-arm-none-eabi has arm-none-eabi-gcc
         need gcc-arm-linux-gnueabihf has arm-linux-gnueabihf-gcc
         need libc6-dev-armhf-cross test -e /usr/arm-linux-gnueabihf/include/stdio.h
+        need gcc-mips-linux-gnu has mips-linux-gnu-gcc
+        need libc6-dev-mips-cross test -e /usr/mips-linux-gnu/include/stdio.h
         need qemu-user has qemu-arm
         need dpkg-dev has dpkg-source
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
@@ -51,6 +53,13 @@ for group in "$@"; do
         need nginx-light has nginx
         need haproxy has haproxy
         need tinyproxy has tinyproxy
+        ;;
+    arches)
+        for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
+            riscv64-linux-gnu:riscv64; do
+            need "gcc-${pair%:*}" has "${pair%:*}-gcc"
+            need "libc6-dev-${pair#*:}-cross" test -e "/usr/${pair%:*}/include/stdio.h"
+        done
         ;;
     coverage)
         need gcovr has gcovr

@@ -17,7 +17,7 @@ fail() {
     exit 1
 }
 git rev-parse --git-dir >/dev/null 2>&1 || fail "this needs git, and a checkout"
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
 
 rm -rf "$root"
 mkdir -p "$root/tree" "$root/dl" "$root/bin" "$root/host"

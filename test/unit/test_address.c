@@ -66,11 +66,29 @@ static void what_is_no_address_is_called_so(void **state)
     assert_string_equal(out, "(unnamed address)");
 }
 
+/* The text is of this address. */
+static void assert_reads_back(const struct in6_addr *raw)
+{
+    char out[SYMFEED_ADDRESS_TEXT_SIZE];
+    struct symfeed_address address;
+    struct in6_addr back;
+    char *end = NULL;
+
+    symfeed_address_set(&address, raw->s6_addr, sizeof raw->s6_addr, 443);
+    symfeed_address_text(&address, out);
+    end = strstr(out, " port 443");
+    assert_non_null(end);
+    *end = '\0';
+    assert_int_equal(inet_pton(AF_INET6, out, &back), 1);
+    assert_memory_equal(&back, raw, sizeof back);
+}
+
 static void zeros_anywhere_are_put_as_the_system_puts_them(void **state)
 {
     (void)state;
     /* Each of the eight parts is zero or not. Where the first six are zero, inet_ntop() may write
-     * the rest as an address of IPv4. */
+     * the rest as an address of IPv4. Of two runs that are equally long RFC 5952 has the first one
+     * shortened; musl takes the one in the middle. */
     for (unsigned set = 0; set < 256; set++) {
         struct in6_addr raw;
         char text[INET6_ADDRSTRLEN];
@@ -81,10 +99,15 @@ static void zeros_anywhere_are_put_as_the_system_puts_them(void **state)
             raw.s6_addr[2 * i + 1] = (set >> i & 1) != 0 ? (unsigned char)(i + 10) : 0;
         }
         assert_non_null(inet_ntop(AF_INET6, &raw, text, sizeof text));
+        assert_reads_back(&raw);
+#ifdef __GLIBC__
         if (strchr(text, '.') == NULL) {
             (void)snprintf(wanted, sizeof wanted, "%s port 443", text);
             assert_text(text, 0, wanted);
         }
+#else
+        (void)wanted;
+#endif
     }
 }
 
@@ -148,6 +171,7 @@ static void text_that_is_none(void **state)
         "::1%no-such-interface",
         "::1%4294967296",
         "::1%99999999999999999999",
+        "::1%18446744073709551617",
         "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000",
         "%1",
         "g::"};

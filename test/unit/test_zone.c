@@ -91,7 +91,7 @@ static void as_the_library(const char *name)
     struct zone zone = {0};
 
     use(name);
-    for (int64_t seconds = 1; seconds < end; seconds += 321017) {
+    for (int64_t seconds = 1; seconds < end; seconds += 321017 * TEST_STRIDE) {
         const time_t time = (time_t)seconds;
         char wanted[40];
         char found[40];

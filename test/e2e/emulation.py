@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cannot be seen of a program under qemu-user, and why: `make arches` runs the rest.
+
+SYMFEED_EMULATED names the architecture. By itself this looks whether each test named here is there:
+a list that nobody reads would hide what was mended long ago.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+ARCH = os.environ.get("SYMFEED_EMULATED")
+
+
+def _qemu():
+    """The version of the emulator, such as 7; 0 where there is none."""
+    try:
+        said = subprocess.run((f"qemu-{ARCH}", "--version"), stdout=subprocess.PIPE, check=True).stdout
+    except OSError:
+        return 0
+    return int(re.search(rb"version (\d+)", said).group(1))
+
+
+ADDRESS_SPACE = "qemu needs more address space itself"
+ERROR_NUMBERS = "before qemu 8, SO_ERROR is a number of the host's, and those of MIPS are others"
+
+# For all architectures.
+NEVER = {
+    "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
+}
+# With an old qemu, for an architecture with error numbers of its own.
+NOT_ON_MIPS = {
+    "test_calls.Failing.test_the_network_is_down": ERROR_NUMBERS,
+    "test_connection.Faults.test_nobody_listens_at_the_start": ERROR_NUMBERS,
+    "test_connection.Faults.test_refused_connections_are_retried_until_somebody_listens":
+        ERROR_NUMBERS,
+    "test_network.Network.test_the_eighth_address_is_tried_and_no_ninth": ERROR_NUMBERS,
+    "test_network.Same.test_an_attempt_that_failed_is_not_remembered": ERROR_NUMBERS,
+    "test_network.Same.test_no_other_address_is_tried_until_any_will_do_again": ERROR_NUMBERS,
+}
+
+SKIPPED = {}
+if ARCH:
+    SKIPPED.update(NEVER)
+    if ARCH.startswith("mips") and _qemu() < 8:
+        SKIPPED.update(NOT_ON_MIPS)
+
+
+def skip(test):
+    """To be called in setUp()."""
+    reason = SKIPPED.get(test.id())
+    if reason:
+        test.skipTest(reason)
+
+
+def main():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, folder)
+    bad = []
+    for name in (*NEVER, *NOT_ON_MIPS):
+        loader = unittest.TestLoader()
+        loader.loadTestsFromName(name)
+        bad += [f"emulation.py: there is no test {name}"] if loader.errors else []
+    if bad:
+        sys.exit("\n".join(bad))
+
+
+if __name__ == "__main__":
+    main()
