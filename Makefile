@@ -495,7 +495,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-readme bench demo
+.PHONY: coverage footprint footprint-readme costs bench demo
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -525,6 +525,9 @@ footprint footprint-readme: firmware-tools ## flash, RAM and stack by part, held
 	    --certificates $(O)/checks/footprint/certificates --readme README.md \
 	    $(if $(filter footprint-readme,$@),--write-readme) \
 	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
+
+costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
