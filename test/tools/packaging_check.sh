@@ -126,13 +126,15 @@ END
 # --- OpenWrt ----------------------------------------------------------------------------------------
 
 "$make" -C "$packaging/openwrt/symfeed" TOPDIR="$root/tree/test/packaging/openwrt" BASE="$root/openwrt" \
-    DL_DIR="$root/dl" COMPILER=target-cc SYMFEED_HASH="$(cut -d ' ' -f 1 "$root/sum")" >"$root/log" 2>&1 ||
+    DL_DIR="$root/dl" COMPILER=target-cc SYMFEED_CONFIG="$root/small.config" SYMFEED_HASH="$(cut -d ' ' -f 1 "$root/sum")" >"$root/log" 2>&1 ||
     fail "OpenWrt: $(tail -n 20 "$root/log")"
 has "$root/openwrt/packages/symfeed" usr/bin/symfeed
 has "$root/openwrt/packages/symfeed-alarm" etc/init.d/symfeed-alarm etc/symfeed/alarm.conf usr/bin/symfeed-alarm
 has "$root/openwrt/staging" usr/lib/libsymfeed.a usr/lib/pkgconfig/symfeed.pc
 [ -f "$root/openwrt/staging/usr/include/symfeed/tls.h" ] || fail "OpenWrt: no headers"
 runs "$root/openwrt/packages/symfeed/usr/bin/symfeed"
+"$root/openwrt/packages/symfeed/usr/bin/symfeed" version | grep -q '64 repeats' ||
+    fail "OpenWrt: the configuration was not heeded"
 [ "$(stat -c %a "$root/openwrt/packages/symfeed-alarm/etc/init.d/symfeed-alarm")" = 755 ] ||
     fail "OpenWrt: the init script is not executable"
 
