@@ -70,7 +70,7 @@ def enter():
                 file.write(text)
     call(libc.mount, None, b"/", None, MS_REC | MS_PRIVATE, None)
     for path, text in NAMES.items():
-        if os.path.exists(path) or path == "/etc/resolv.conf":
+        if os.path.exists(path) or path != "/etc/nsswitch.conf":
             write(path, text)
             call(libc.mount, os.path.join(folder.name, os.path.basename(path)).encode(),
                  os.path.realpath(path).encode(), None, MS_BIND, None)
