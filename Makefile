@@ -94,8 +94,9 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
-# constant has to be written to when it starts.
-FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+# constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
+# which most processors but 32-bit ARM get tables; debuggers have those of -g.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
