@@ -476,17 +476,31 @@ static int version(void)
     output_text(&output, line);
     (void)symfeed_words(line, sizeof line,
                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
-                        "receive %u bytes, %u repeats\n",
+                        "receive %u bytes, %u repeats",
                         (unsigned)SYMFEED_ACK_ID_SIZE, (unsigned)SYMFEED_FEED_ID_SIZE,
                         (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
+#if SYMFEED_ARENA_SIZE
+    (void)symfeed_words(
+        line, sizeof line, ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+    output_text(&output, line);
+    if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
+        (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
+                            (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
+        output_text(&output, line);
+    }
+#endif
+    output_text(&output, "\n");
     output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
+    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : "");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
