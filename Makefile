@@ -94,8 +94,9 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
-# constant has to be written to when it starts.
-FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+# constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
+# which most processors but 32-bit ARM get tables; debuggers have those of -g.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
@@ -168,7 +169,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
