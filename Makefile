@@ -66,8 +66,14 @@ CMOCKA_CFLAGS ?=
 CMOCKA_LIBS   ?= -lcmocka
 RUN           ?=
 
-# Sizes chosen with `make menuconfig`; without the file the header's defaults hold.
+# Settings chosen with `make menuconfig`; without the file the headers' defaults hold. One that is
+# named, such as port/configs/tiny_defconfig, has to be there.
 KCONFIG_CONFIG ?= .config
+ifneq ($(words $(KCONFIG_CONFIG))$(findstring =,$(KCONFIG_CONFIG)),1)
+$(error symfeed: KCONFIG_CONFIG= must name one file, without spaces and '=')
+endif
+# What `make savedefconfig` writes.
+DEFCONFIG ?= $(O)/defconfig
 
 # The bounds of `make footprint` and the tools of its two targets.
 LIMITS    ?= test/limits
@@ -88,13 +94,14 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
-# constant has to be written to when it starts.
-FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+# constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
+# which most processors but 32-bit ARM get tables; debuggers have those of -g.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
-ifneq ($(wildcard $(KCONFIG_CONFIG)),)
+ifneq ($(wildcard $(KCONFIG_CONFIG))$(filter-out file,$(origin KCONFIG_CONFIG)),)
 AUTOCONF     := $(O)/include/symfeed_autoconf.h
 OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
 endif
@@ -105,6 +112,11 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
+# res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
+RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
+    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
+    -o /dev/null 2>/dev/null || echo -lresolv))$(RESOLVER_LIBS)
+
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
 export PWD := $(CURDIR)
@@ -113,11 +125,15 @@ SAME_PATHS = $(eval SAME_PATHS := $(shell for map in file debug; do \
         printf "'-f%s-prefix-map=%s' " $$map '$(CURDIR)=.' $$map '$(O)/=build/' \
             $(if $(MBEDTLS_DIR),$$map '$(MBEDTLS_DIR)=mbedtls'); break; }; done))$(SAME_PATHS)
 
+# Static data by its alignment: an arena for mbedTLS, which needs none, is then the last, and its end,
+# which is seldom in use, no hole of untouched pages in the middle.
+SORT_DATA = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '--sort-section name|alignment' && echo -Wl,--sort-section=alignment)
+
 COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
-LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW)
+LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(SORT_DATA)
 
 # --- sources --------------------------------------------------------------------------------------
 
@@ -153,7 +169,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -197,12 +213,12 @@ $(O)/include/jsmn.h: $(O)/obj/flags
 	    "run 'make deps', or say JSMN_DIR=folder" >&2; exit 1; }; \
 	cp "$$file" $@
 
-# CONFIG_SYMFEED_X=1 becomes a macro, y and n become 1 and 0; -D on the command line comes before it.
-$(O)/include/symfeed_autoconf.h: $(KCONFIG_CONFIG)
-	@mkdir -p $(@D)
-	@echo '/* Made from $(notdir $<) by make. */' >$@
-	@sed -n -e 's/^# \(CONFIG_SYMFEED_[A-Z0-9_]*\) is not set$$/\1=0/' -e 's/=y$$/=1/' -e \
-	    's/^CONFIG_\(SYMFEED_[A-Z0-9_]*\)=\(.*\)$$/#ifndef \1\n#define \1 \2\n#endif/p' $< >>$@
+# Looked at each time: two files of settings may be older than what was made from either.
+$(O)/include/symfeed_autoconf.h: FORCE
+	@test -e $(KCONFIG_CONFIG) || { echo "symfeed: there is no $(KCONFIG_CONFIG): make menuconfig" \
+	    "KCONFIG_CONFIG=$(KCONFIG_CONFIG) makes one" >&2; exit 1; }
+	@mkdir -p $(@D) && awk -f port/configs/header.awk Kconfig $(KCONFIG_CONFIG) >$@.new && \
+	    if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Says in one line what to install: $(1) header, $(2) Debian package, $(3) flags.
 define need
@@ -214,7 +230,9 @@ $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
-COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF)
+# mbedTLS's headers are the system's, and so is what they include: the compiler's lists leave it out.
+COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
+          $(if $(MBEDTLS_DIR),port/mbedtls_config.h port/symfeed_port_config.h)
 
 $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
@@ -251,11 +269,11 @@ $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -278,12 +296,14 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants e2e e2e-programs tests sanitize qemu arches valgrind \
-        firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check install-check
+.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
+        qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
+        install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check lint unit simulation variants selftest qemu valgrind \
-          symbols-check sbom-check reproducible packaging-check install-check firmware sanitize resolver e2e
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation footprint variants \
+          defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
+          firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -312,14 +332,32 @@ strict: ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
-# Each feature that can be left out has to leave the rest whole.
-VARIANTS := SIGN_IN PROXY DATAHOSE LEGACY CALLS MESSAGES
-# Without all of them but the texts: what remains follows one v5 feed.
-FEED_ALONE := $(foreach n,$(filter-out MESSAGES,$(VARIANTS)),-DSYMFEED_$(n)=0)
-variants: ## unit and simulation tests with a feature left out
-	@set -e; for v in $(VARIANTS); do \
-	    $(MAKE) O=$(O)/checks/without-$$v WERROR=1 CPPFLAGS=-DSYMFEED_$$v=0 all unit simulation; done
-	@$(MAKE) O=$(O)/checks/feed-alone WERROR=1 CPPFLAGS='$(FEED_ALONE)' all unit simulation
+# Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
+# writes their settings, says what is tested of each.
+IN_PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+variants: ## unit and simulation tests with each feature left out
+	+@names=$$($(PYTHON) test/config/variants.py $(O)/checks/variants) && \
+	    $(MAKE) -s $(IN_PARALLEL) O=$(O) $$(for n in $$names; do echo "$(O)/checks/variants/$$n.tested"; done)
+defconfigs: ## the same with each file of port/configs, mbedTLS from source where it is there
+	+@$(MAKE) -s $(IN_PARALLEL) O=$(O) $(CONFIGS:%=$(O)/checks/configs/%.tested)
+
+# Where MBEDTLS_DIR names none, the source that `make firmware-tools` has fetched. Tests that go through
+# each byte of an answer take one of 7 here.
+SOURCE_HERE := $(or $(MBEDTLS_DIR),$(wildcard $(O)/checks/mbedtls-source))
+varied = @$(MAKE) O=$(basename $@) KCONFIG_CONFIG=$(1) WERROR=1 CFLAGS='-O1 -g0' CPPFLAGS=-DTEST_STRIDE=7 $(2) >$(basename $@).log 2>&1 || { \
+    tail -n 40 $(basename $@).log >&2; echo "symfeed: settings of $(1)" >&2; exit 1; }
+$(O)/checks/variants/%.tested: FORCE
+	$(call varied,$(basename $@).config,$(if $(filter \
+	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation) all)
+	@echo "ok   $*"
+$(O)/checks/configs/%.tested: port/configs/% FORCE
+	@mkdir -p $(@D)
+	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all examples unit simulation)
+	@$(basename $@)/symfeed version
+	@echo "ok   $*"
+
+# What remains without all of them but the texts follows one v5 feed.
+FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -349,13 +387,17 @@ firmware: firmware-tools ## the static ARM program, which holds no heap
 	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
 
+firmware-install: firmware ## what goes out with a release, of the static ARM program
+	@set -e; for check in symbols-check sbom-check reproducible install-check; do \
+	    $(MAKE) O=$(O)/checks/firmware $(firmware-with) NM=$(ARMV7)nm RUN=qemu-arm $$check; done
+
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
 
 # The other one is what `make e2e` has.
 resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
 	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
-	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py test/e2e/test_connection.py'
+	    E2E_TESTS=test/e2e/test_resolver.py
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -365,9 +407,6 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 # Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
     -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
-# Not position-independent: firmware is not, and tables of pointers would count as data.
-armv7 = O=$(O)/checks/armv7 CC=$(ARMV7)gcc WERROR=1 core-objects \
-    CFLAGS='-Os -mthumb -fno-pie -fcallgraph-info=su'
 
 core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
@@ -398,6 +437,9 @@ soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECON
 heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
 	@test/tools/heap_check.sh '$(NM)' --objects $^
 
+config-check: ## Kconfig, headers and port/configs agree; the menus work
+	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
+
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
 	@$(PYTHON) test/tools/release_check.py
@@ -422,7 +464,7 @@ $(O)/symfeed.cdx.json: all FORCE
 	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
 
 sbom-check: sbom ## it is valid and true, and the same twice
-	@$(PYTHON) test/tools/sbom_check.py $(O)
+	@$(PYTHON) test/tools/sbom_check.py $(O) $(RUN)
 	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
 	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
 
@@ -454,7 +496,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint bench demo
+.PHONY: coverage footprint footprint-readme costs bench demo
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -463,17 +505,30 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
 	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
 
-footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
-	@$(MAKE) $(cortex-m4)
-	@$(MAKE) $(armv7)
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-feed,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE)'
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-bare,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
-	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
-	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n)) \
-	    --build 'cortex-m4, everything' $(CORTEX_M4) $(O)/checks/cortex-m4 '' \
-	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
-	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
-	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
+# Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
+FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
+footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -fcallgraph-info=su,$(subst \
+    LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
+footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
+footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
+comma := ,
+
+# A jobserver of the caller's is used; without one two compilers at a time.
+footprint footprint-readme: firmware-tools ## flash, RAM and stack by part, held to test/limits and to README.md
+	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
+	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
+	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/cortex-m4,feed least); \
+	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/armhf,feed least client);))
+	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
+	    --certificates $(O)/checks/footprint/certificates --readme README.md \
+	    $(if $(filter footprint-readme,$@),--write-readme) \
+	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
+
+costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
@@ -484,14 +539,30 @@ demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@$(MAKE) all
 	@$(PYTHON) test/tools/demo.py $(O)/symfeed
 
-# --- sizes ----------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
-.PHONY: menuconfig olddefconfig savedefconfig defconfig
-menuconfig olddefconfig savedefconfig defconfig: ## (with python3-kconfiglib) choose the sizes
-	@$(PYTHON) -c 'import kconfiglib' 2>/dev/null || { \
-	    echo "symfeed: $(PYTHON) has no kconfiglib: install python3-kconfiglib" >&2; exit 1; }
-	@KCONFIG_CONFIG='$(KCONFIG_CONFIG)' $(PYTHON) -m $(if $(filter defconfig,$@),alldefconfig,$@) $(if \
-	    $(filter savedefconfig,$@),--out defconfig)
+CONFIGS := $(notdir $(wildcard port/configs/*_defconfig))
+.PHONY: menuconfig oldconfig olddefconfig savedefconfig defconfig $(CONFIGS)
+
+# Kconfiglib is a package of the system's Python, which PYTHON need not be.
+define kconfig
+@for python in '$(PYTHON)' /usr/bin/python3; do if $$python -c 'import kconfiglib' 2>/dev/null; then \
+    KCONFIG_CONFIG='$(KCONFIG_CONFIG)' exec $$python -m $(1); fi; done; \
+echo "symfeed: neither $(PYTHON) nor /usr/bin/python3 has kconfiglib: install python3-kconfiglib" >&2; exit 1
+endef
+
+menuconfig:    ## (these with python3-kconfiglib) choose features and sizes, into .config
+	$(call kconfig,menuconfig Kconfig)
+oldconfig:     ## ask for the settings that .config has not
+	$(call kconfig,oldconfig Kconfig)
+olddefconfig:  ## give them their defaults, and drop what Kconfig has no more
+	$(call kconfig,olddefconfig Kconfig)
+defconfig: default_defconfig ## .config with each default; so full_defconfig, tiny_defconfig: port/configs
+$(CONFIGS): %: port/configs/%
+	$(call kconfig,defconfig --kconfig Kconfig $<)
+savedefconfig: ## what in .config is no default, into build/defconfig (DEFCONFIG=FILE)
+	@mkdir -p '$(dir $(DEFCONFIG))'
+	$(call kconfig,savedefconfig --kconfig Kconfig --out '$(DEFCONFIG)')
 
 # --- installation ---------------------------------------------------------------------------------
 
@@ -508,6 +579,7 @@ VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/s
 HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
 INNER   := $(sort $(filter-out port/symfeed%.h port/mbedtls_config.h,$(wildcard port/*.h)))
 INNERMOST = $(includedir)/symfeed/tls
+NAME_INNER = sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|')
 
 # An application's headers have to be as the library's were: what make was told of sizes and features
 # is written into them, so that no flag has to be repeated.
@@ -530,7 +602,7 @@ Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
 Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/tls,$(MBEDTLS_CFLAGS))
-Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(LDLIBS)
+Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)
 
@@ -541,8 +613,7 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
 	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
-	sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|') port/symfeed_posix.h \
-	    >'$(DESTDIR)$(includedir)/symfeed_posix.h'
+	$(NAME_INNER) port/symfeed_posix.h >'$(DESTDIR)$(includedir)/symfeed_posix.h'
 	$(ASK_TOLD) core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
 	$(ASK_TOLD) port/symfeed_port_config.h >'$(DESTDIR)$(includedir)/symfeed_port_config.h'
 	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
@@ -551,9 +622,10 @@ ifneq ($(MBEDTLS_DIR),)
 	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
-	$(INSTALL) -m 644 port/mbedtls_config.h '$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+	$(NAME_INNER) port/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
 endif
 	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
+	chmod 644 '$(DESTDIR)$(includedir)/symfeed_autoconf.h' '$(DESTDIR)$(pcdir)/symfeed.pc'
 
 uninstall: ## take it away again
 	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \

@@ -54,7 +54,7 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
     case 403: return MESSAGE(": check this user's entitlements");
     case 404: return url_remedy(call);
     case 410: return MESSAGE(": switched off on this agent");
-    case 429: return MESSAGE(": too many requests");
+    case 429: return WARNING(": too many requests");
     default: return status >= 300 && status <= 399 ? url_remedy(call) : "";
     }
 }

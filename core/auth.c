@@ -5,7 +5,7 @@
 #include "base64.h"
 #include "bytes.h"
 
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
 
 /* Bytes of the longest signature: an RSA key of 4096 bits. */
 #define SIGNATURE_MAX 512
@@ -89,7 +89,11 @@ bool symfeed_auth_write(const struct symfeed_port *port, struct text user, uint3
     return true;
 }
 
+#endif
+
 /* --- answers ------------------------------------------------------------------------------ */
+
+#if SYMFEED_SIGN_IN
 
 bool symfeed_auth_is_simplified(const char *token, struct batch *batch, char *window,
                                 size_t window_size, struct symfeed_tokens *tokens)

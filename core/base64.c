@@ -4,7 +4,7 @@
 
 #include "bytes.h"
 
-#if SYMFEED_SIGN_IN || SYMFEED_PROXY
+#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
 
 /* The characters but for the last two, in which the two alphabets differ. */
 static char character(uint32_t value, bool url)

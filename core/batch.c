@@ -5,6 +5,8 @@
 #include "bytes.h"
 #include "json.h"
 
+#if SYMFEED_VALUES
+
 /* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
  * less room its member is dropped. The longest ids seen are 46 bytes. */
 #define WHOLE_STRING 64
@@ -369,7 +371,9 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
             }
         }
     }
+#if SYMFEED_REPEATS > 0
     symfeed_hash_update(&batch->hash, data, at);
+#endif
     batch->bytes += at;
     return at;
 }
@@ -385,7 +389,9 @@ static void element_begin(struct batch *batch)
     batch->cutting = false;
     batch->skipping = false;
     symfeed_scan_init(&batch->element);
+#if SYMFEED_REPEATS > 0
     symfeed_hash_init(&batch->hash, batch->key);
+#endif
 }
 
 /* The element is complete. Is it to be handed out? */
@@ -518,8 +524,12 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
                         const uint32_t key[2])
 {
     symfeed_scan_init(&batch->envelope);
+#if SYMFEED_REPEATS > 0
     batch->key[0] = key[0];
     batch->key[1] = key[1];
+#else
+    (void)key;
+#endif
     batch->window = window;
     batch->window_size = window_size;
     batch->max_tokens = max_tokens;
@@ -569,7 +579,18 @@ bool symfeed_batch_whole(const struct batch *batch)
     return !batch->in_element && batch->envelope.state == SCAN_IN_END;
 }
 
+#if SYMFEED_REPEATS > 0
+
 uint64_t symfeed_batch_hash(struct batch *batch)
 {
     return symfeed_hash_final(&batch->hash);
 }
+
+#endif
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int batch_is_left_out;
+
+#endif

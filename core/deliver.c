@@ -8,9 +8,25 @@
 /* Has this event been refused so often that it must not hold up the rest any longer? */
 static bool is_hopeless(const struct symfeed *feed)
 {
+#if SYMFEED_REPEATS > 0
     bool often = feed->event == feed->poison && feed->poisoned >= feed->max_refusals;
 
     return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_REPEATS;
+#else
+    return feed->refusals >= feed->max_refusals; /* nobody knows which it was */
+#endif
+}
+
+/* Is the element in the window one that was taken before? */
+static bool was_taken(struct symfeed *feed)
+{
+#if SYMFEED_REPEATS > 0
+    feed->event = symfeed_batch_hash(&feed->batch);
+    return !feed_is_call(feed) && symfeed_repeats_seen(&feed->repeats, feed->event);
+#else
+    (void)feed;
+    return false;
+#endif
 }
 
 /* The element in the window goes to the application. */
@@ -27,7 +43,11 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     event->truncated = batch->truncated;
     event->malformed = batch->malformed;
     event->given_up = feed->given_up;
+#if SYMFEED_VALUES
     event->tokens = &feed->tokens;
+#else
+    event->tokens = NULL;
+#endif
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;
@@ -40,8 +60,7 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
 
 bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
 {
-    feed->event = symfeed_batch_hash(&feed->batch);
-    if (!feed_is_call(feed) && symfeed_repeats_seen(&feed->repeats, feed->event)) {
+    if (was_taken(feed)) {
         feed->counters.duplicates++;
         feed->batch_open = true;
         return false;
@@ -52,7 +71,9 @@ bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
     feed->elements++;
+#if SYMFEED_VALUES
     feed->tokens.used = 0;
+#endif
     feed->batch_open = true;
     feed->handed_out = symfeed_retry_now(feed);
     offer(feed, event);
@@ -68,15 +89,17 @@ void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event)
 
 static void give_back(struct symfeed *feed)
 {
-    const char *text = MESSAGE("an event was refused, reading its batch again");
+    const char *text = WARNING("an event was refused, reading its batch again");
 
     feed->counters.refused++;
+#if SYMFEED_REPEATS > 0
     feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
     feed->poison = feed->event;
+#endif
     feed->refusals++;
     if (feed_is_legacy(feed)) {
         feed->again = true; /* nobody would send it a second time */
-        text = MESSAGE("an event was refused, handing it out again");
+        text = WARNING("an event was refused, handing it out again");
     } else {
         symfeed_retry_hang_up(feed);
     }
@@ -84,10 +107,23 @@ static void give_back(struct symfeed *feed)
     feed->backoff.failures = 0; /* of the agent, which has none */
 }
 
-void symfeed_deliver_settle(struct symfeed *feed)
+/* One that was refused before is remembered in any case, or two such events in a batch longer than
+ * the memory would hold each other up for ever. */
+static void remember(struct symfeed *feed)
 {
+#if SYMFEED_REPEATS > 0
     bool poison = feed->event == feed->poison && feed->poisoned > 0;
 
+    symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
+#else
+    if (feed_is_legacy(feed)) {
+        feed->refusals = 0; /* this one does not come again */
+    }
+#endif
+}
+
+void symfeed_deliver_settle(struct symfeed *feed)
+{
     if (!feed->in_hand) {
         return;
     }
@@ -100,7 +136,5 @@ void symfeed_deliver_settle(struct symfeed *feed)
     if (feed_is_legacy(feed)) {
         feed->backoff.step = 0; /* what one event had to wait is not the next one's */
     }
-    /* One that was refused before is remembered in any case, or two such events in a batch longer
-     * than the memory would hold each other up for ever. */
-    symfeed_repeats_add(&feed->repeats, feed->event, poison || feed->given_up);
+    remember(feed);
 }

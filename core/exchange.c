@@ -99,10 +99,12 @@ void symfeed_exchange_begin(struct exchange *exchange)
     enum role role = symfeed_request_role((enum call)exchange->request.call);
     const struct host *host = &exchange->agent->hosts[role];
 
+#if SYMFEED_SIGN_IN
     /* One connection at a time: one to another host goes. */
-    if (SYMFEED_ROLES > 1 && exchange->open && !symfeed_url_same_host(exchange->host, host)) {
+    if (exchange->open && !symfeed_url_same_host(exchange->host, host)) {
         close_connection(exchange);
     }
+#endif
     exchange->host = host;
     exchange->replaced = false;
     exchange->reused = exchange->open;
@@ -125,7 +127,7 @@ static enum progress no_success(struct exchange *exchange, int answer)
         return STUCK;
     }
     return broken(exchange, port->reason != NULL ? port->reason(port->context)
-                                                 : MESSAGE("the connection failed"));
+                                                 : WARNING("the connection failed"));
 }
 
 static enum progress connecting(struct exchange *exchange)
@@ -172,7 +174,7 @@ static enum progress push(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
-        return broken(exchange, MESSAGE("the port's send() misbehaved"));
+        return broken(exchange, WARNING("the port's send() misbehaved"));
     }
     exchange->out_sent += (size_t)answer;
     if (exchange->out_sent == exchange->out_size) {
@@ -208,7 +210,7 @@ static enum progress pull(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer > SYMFEED_RECEIVE_SIZE) {
-        return broken(exchange, MESSAGE("the port's recv() misbehaved"));
+        return broken(exchange, WARNING("the port's recv() misbehaved"));
     }
     exchange->in_taken = 0;
     exchange->in_size = (uint16_t)answer;
@@ -243,7 +245,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
         return progress;
     }
     if (exchange->in_size == 0) {
-        return broken(exchange, MESSAGE("the proxy hung up"));
+        return broken(exchange, WARNING("the proxy hung up"));
     }
     /* Byte by byte, so as not to go beyond the head: what it says of a body does not hold here. */
     for (; at < exchange->in_size && !symfeed_http_has_head(&exchange->http); at++) {
@@ -251,7 +253,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
 
         if (symfeed_http_feed(&exchange->http, exchange->in + at, 1, &taken, &exchange->body,
                               &exchange->body_size) == HTTP_BAD) {
-            return broken(exchange, MESSAGE("the proxy's answer is not proper HTTP/1.1"));
+            return broken(exchange, WARNING("the proxy's answer is not proper HTTP/1.1"));
         }
     }
     if (!symfeed_http_has_head(&exchange->http)) {
@@ -262,7 +264,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
     }
     expect_answer(exchange, exchange->cookie);
     if (at != exchange->in_size) {
-        return broken(exchange, MESSAGE("the proxy said more than it was asked"));
+        return broken(exchange, WARNING("the proxy said more than it was asked"));
     }
     exchange->in_size = 0;
     enter(exchange, PHASE_SECURE);
@@ -293,7 +295,7 @@ static enum progress parse(struct exchange *exchange)
     switch (result) {
     case HTTP_BODY: return HAS_BODY;
     case HTTP_DONE: return end_of_answer(exchange);
-    case HTTP_BAD: return broken(exchange, MESSAGE("the answer is not proper HTTP/1.1"));
+    case HTTP_BAD: return broken(exchange, WARNING("the answer is not proper HTTP/1.1"));
     default: return GO_ON;
     }
 }
@@ -303,8 +305,8 @@ static enum progress end_of_stream(struct exchange *exchange)
     if (exchange->answered && symfeed_http_ends(&exchange->http)) {
         return end_of_answer(exchange);
     }
-    return broken(exchange, exchange->answered ? MESSAGE("connection ended in mid-answer")
-                                               : MESSAGE("connection ended without an answer"));
+    return broken(exchange, exchange->answered ? WARNING("connection ended in mid-answer")
+                                               : WARNING("connection ended without an answer"));
 }
 
 static enum progress receiving(struct exchange *exchange)
@@ -358,7 +360,7 @@ static enum progress progress(struct exchange *exchange)
 
 /* What to say of each phase that is not over in time, and of an answer. */
 static const char late_texts[] =
-    MESSAGE("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
+    WARNING("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
             "timed out sending\0timed out waiting for an answer\0"
             "timed out in mid-answer\0the answer took too long\0");
 

@@ -79,16 +79,23 @@ static void expect_body(struct symfeed *feed)
         room--; /* for the NUL */
     }
 #endif
+#if SYMFEED_VALUES
     symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size,
                        feed->tokens.room, collected, room, feed->hash_key);
+#else
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, 0, collected,
+                       room, feed->hash_key);
+#endif
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
 static void start(struct symfeed *feed)
 {
     feed->started = true;
+#if SYMFEED_REPEATS > 0
     feed->hash_key[0] = symfeed_retry_random(feed);
     feed->hash_key[1] = symfeed_retry_random(feed);
+#endif
 }
 
 static void name_feed(const struct symfeed *feed, struct request *request)
@@ -135,7 +142,7 @@ static void ask(struct symfeed *feed)
     if (!symfeed_sign_in_prepare(feed)) {
         return;
     }
-    request->all_feeds = feed->goal == GOAL_RECLAIM_LIST;
+    request->all_feeds = SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST;
     name_feed(feed, request);
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
@@ -143,7 +150,9 @@ static void ask(struct symfeed *feed)
     feed->sent = false;
     feed->found = false;
     feed->elements = 0;
+#if SYMFEED_RECLAIM
     feed->oldest = INT64_MAX;
+#endif
     feed->drained = 0;
     expect_body(feed);
     symfeed_exchange_begin(&feed->exchange);
@@ -165,7 +174,7 @@ static void good_answer(struct symfeed *feed)
 static void read_feed(struct symfeed *feed, const char *how)
 {
     good_answer(feed);
-    feed->dead = 0;
+    feed->dead_size = 0;
     feed->ack_size = 0;
     feed->ack_pending = false;
     feed->goal = GOAL_READ;
@@ -193,7 +202,7 @@ static void lost_feed(struct symfeed *feed)
     if (feed_is_legacy(feed)) {
         feed->goal = GOAL_CREATE;
     } else if (!feed_is_datahose(feed)) {
-        feed->dead = symfeed_listed_hash(feed, feed->feed_id, feed->feed_id_size);
+        symfeed_listed_bury(feed);
         feed->goal = GOAL_DELETE;
     }
 }
@@ -201,9 +210,9 @@ static void lost_feed(struct symfeed *feed)
 /* As many feeds exist as may. */
 static void too_many_feeds(struct symfeed *feed)
 {
-    if (feed->reclaim && !feed->reclaimed) {
+    if (SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed) {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING,
-                           MESSAGE(": too many feeds, deleting the oldest"));
+                           WARNING(": too many feeds, deleting the oldest"));
         feed->reclaimed = true;
         feed->goal = GOAL_RECLAIM_LIST;
         return;
@@ -214,15 +223,15 @@ static void too_many_feeds(struct symfeed *feed)
 
 static void bad_body(struct symfeed *feed)
 {
-    symfeed_retry_later(feed, SOON, HOST, MESSAGE(": the body is not the JSON it should be"), 0);
+    symfeed_retry_later(feed, SOON, HOST, WARNING(": the body is not the JSON it should be"), 0);
 }
 
 static void listed(struct symfeed *feed)
 {
-    if (feed->goal == GOAL_RECLAIM_LIST) {
+    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST) {
         feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
     } else if (feed->found) {
-        read_feed(feed, MESSAGE("found a feed"));
+        read_feed(feed, INFORMATION("found a feed"));
     } else {
         feed->unauthorized = false;
         feed->goal = GOAL_CREATE;
@@ -236,7 +245,7 @@ static void created(struct symfeed *feed)
         return;
     }
     feed->counters.feeds_created++;
-    read_feed(feed, MESSAGE("created a feed"));
+    read_feed(feed, INFORMATION("created a feed"));
     feed->over = feed_is_call(feed);
 }
 
@@ -254,6 +263,13 @@ static void nothing_more(struct symfeed *feed)
 /* A batch is whole and all of it taken: its ackId, where the feed has such, comes into force. */
 static void commit(struct symfeed *feed)
 {
+#if SYMFEED_REPEATS == 0
+    /* The same batch again, and nobody knows its events: as if there were none. */
+    if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
+        memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
+        feed->elements = 0;
+    }
+#endif
     memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
     feed->ack_size = feed->batch.ack_size;
     feed->ack_pending = !feed_is_legacy(feed);
@@ -263,7 +279,9 @@ static void commit(struct symfeed *feed)
     feed->refusals = 0;
     feed->poisoned = 0;
     feed->counters.batches++;
+#if SYMFEED_REPEATS > 0
     symfeed_repeats_commit(&feed->repeats);
+#endif
     nothing_more(feed);
 }
 
@@ -275,8 +293,8 @@ static void read_whole(struct symfeed *feed)
         symfeed_retry_later(
             feed, SOON, HOST,
             feed->batch.ack_state == BATCH_ACK_NONE
-                ? MESSAGE(": no ackId, cannot acknowledge")
-                : MESSAGE(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
+                ? WARNING(": no ackId, cannot acknowledge")
+                : WARNING(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
             0);
     }
 }
@@ -352,12 +370,17 @@ static void forgive_hold(struct symfeed *feed)
 /* Retry-After in milliseconds, as far as it is granted. */
 static uint32_t asked_to_wait(const struct symfeed *feed)
 {
+#if SYMFEED_RETRY_AFTER
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
     uint32_t seconds = symfeed_http_retry_after(&feed->exchange.http, (uint32_t)wall);
 
     return seconds > feed->timers.retry_after_max / 1000 ? feed->timers.retry_after_max
                                                          : seconds * 1000;
+#else
+    (void)feed;
+    return 0;
+#endif
 }
 
 static bool wants_body(const struct symfeed *feed)
@@ -584,7 +607,7 @@ static enum symfeed_status stop(struct symfeed *feed)
     /* Of a legacy feed the header line is elsewhere: it may hold a pod's cookie. */
     symfeed_bytes_wipe(feed->exchange.http.line, feed->exchange.http.line_room);
     if (!feed->over) {
-        symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("stopped"));
+        symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("stopped"));
     }
     return stopped(feed);
 }

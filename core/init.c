@@ -65,6 +65,8 @@ static bool settle_timers(struct symfeed_timers *timers)
 typedef char
     init_timers_are_numbers[sizeof(struct symfeed_timers) == 11 * sizeof(uint32_t) ? 1 : -1];
 
+#if SYMFEED_VALUES
+
 /* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
 static bool settle_text(struct text *text, const char *string, size_t most)
 {
@@ -89,6 +91,28 @@ static bool settle_text(struct text *text, const char *string, size_t most)
     }
     return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
 }
+
+#else
+
+/* 1 to `most` characters, none of them a control character, where the text is UTF-8, which nobody
+ * looks at. */
+static bool settle_text(struct text *text, const char *string, size_t most)
+{
+    size_t characters = 0;
+
+    text->at = string;
+    for (text->size = 0; string[text->size] != '\0'; text->size++) {
+        unsigned char byte = (unsigned char)string[text->size];
+
+        if (byte < 0x20 || byte == 0x7F) {
+            return false;
+        }
+        characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
+    }
+    return characters > 0 && characters <= most;
+}
+
+#endif
 
 /* --- what is asked for -------------------------------------------------------------------- */
 
@@ -265,7 +289,8 @@ static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
            port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
            (open || sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
-           (sign_in != SYMFEED_SIGN_IN_BY_KEY || (port->sign != NULL && port->wall_clock != NULL));
+           (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
+            (port->sign != NULL && port->wall_clock != NULL));
 }
 
 static enum symfeed_status check(const struct symfeed_config *config,
@@ -277,9 +302,11 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
         return SYMFEED_BAD_WINDOW;
     }
+#if SYMFEED_VALUES
     if (config->tokens < SYMFEED_TOKENS_MIN || config->tokens > SYMFEED_TOKENS_MAX) {
         return SYMFEED_BAD_TOKENS;
     }
+#endif
     return size < SYMFEED_MEMORY(config->window, config->tokens) ? SYMFEED_BAD_MEMORY : SYMFEED_OK;
 }
 
@@ -311,27 +338,39 @@ static bool settle_issuer(struct host *host, const struct host *agent, const cha
     return url == NULL || (symfeed_url_parse(host, url) && (host->secure || insecure_http));
 }
 
+#endif
+
+#if SYMFEED_KEY_SIGN_IN
+
 /* Bytes and characters are both bounded: a JWT has room for so many bytes. */
 static bool settle_user(struct text *user, const char *string)
 {
     return settle_text(user, string, SYMFEED_USER_MAX) && user->size <= SYMFEED_USER_MAX;
 }
 
+#endif
+
+#if SYMFEED_SIGN_IN
+
 static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
 {
     bool insecure_http = config->insecure_http;
+    bool key = SYMFEED_KEY_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_KEY;
+    bool certificate =
+        SYMFEED_CERTIFICATE_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
 
-    if (config->sign_in > SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return SYMFEED_BAD_SIGN_IN;
-    }
-    agent->sign_in = (uint8_t)config->sign_in;
     if (config->sign_in == SYMFEED_SIGN_IN_BY_PORT) {
         return SYMFEED_OK;
     }
-    if (config->sign_in == SYMFEED_SIGN_IN_BY_KEY &&
-        (config->user == NULL || !settle_user(&agent->user, config->user))) {
+    if (!key && !certificate) {
+        return SYMFEED_BAD_SIGN_IN;
+    }
+    agent->sign_in = (uint8_t)config->sign_in;
+#if SYMFEED_KEY_SIGN_IN
+    if (key && (config->user == NULL || !settle_user(&agent->user, config->user))) {
         return SYMFEED_BAD_USER;
     }
+#endif
     if (!settle_issuer(&agent->hosts[ROLE_POD], &agent->hosts[ROLE_AGENT], config->pod,
                        insecure_http)) {
         return SYMFEED_BAD_POD;
@@ -392,6 +431,9 @@ static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_co
     if (!settle_proxy(feed, config)) {
         return SYMFEED_BAD_PROXY;
     }
+    if (!SYMFEED_RECLAIM && config->reclaim) {
+        return SYMFEED_BAD_RECLAIM;
+    }
     status = settle_task(feed, config);
     if (status != SYMFEED_OK) {
         return status;
@@ -417,8 +459,10 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     unsigned char *rest = (unsigned char *)(feed + 1);
 
     feed->port = port;
+#if SYMFEED_VALUES
     feed->tokens.table = rest;
     feed->tokens.room = config->tokens;
+#endif
     feed->window_size = config->window;
     feed->agent.session_token = feed->session_token;
     feed->agent.key_manager_token = feed->key_manager_token;
@@ -432,14 +476,18 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.request.agent = &feed->agent;
     feed->exchange.out = (char *)(rest + config->tokens * SYMFEED_TOKEN_SIZE);
     feed->exchange.out_room = config->window;
+#if SYMFEED_VALUES
     feed->tokens.text = feed->exchange.out;
+#endif
     feed->exchange.in = feed->in;
     if (feed_is_legacy(feed)) {
         symfeed_http_init(&feed->exchange.http, feed->next_ack, sizeof feed->next_ack);
     } else {
         symfeed_http_init(&feed->exchange.http, feed->line, sizeof feed->line);
     }
+#if SYMFEED_REPEATS > 0
     symfeed_repeats_init(&feed->repeats);
+#endif
     symfeed_sign_in_reset(feed);
 }
 
@@ -483,7 +531,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
     bool signing_in = feed->busy && feed->exchange.request.call >= CALL_SESSION;
 
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
     struct text name = feed->agent.user;
 
     if (user != NULL && !settle_user(&name, user)) {
@@ -504,7 +552,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
         feed->waiting = false;
         feed->deadline = symfeed_retry_now(feed);
     }
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("new credentials"));
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("new credentials"));
     symfeed_sign_in_reset(feed);
     feed->unauthorized = false;
     feed->renewals.used = 0;

@@ -11,8 +11,8 @@
 
 #include "feed.h"
 
-/* The hash by which a feed that is gone is known again. */
-uint64_t symfeed_listed_hash(const struct symfeed *feed, const char *id, size_t size);
+/* The feed that was read is gone: it is known again, should the agent still list it. */
+void symfeed_listed_bury(struct symfeed *feed);
 
 /* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
  * and says so in feed->found. */

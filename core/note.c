@@ -4,7 +4,7 @@
 
 #include "bytes.h"
 
-#if SYMFEED_MESSAGES
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 
 void symfeed_note_begin(struct note *note, const char *text)
 {

@@ -19,10 +19,36 @@ struct note {
     size_t size;
 };
 
-#if SYMFEED_MESSAGES
+/* Is a line of this level compiled in? A bit for each level: an enum may be one byte without a
+ * sign, and compilers warn of what no number can be. */
+static inline bool note_is_on(enum symfeed_level level)
+{
+    return SYMFEED_MESSAGES && (((1u << SYMFEED_LOG_LEVEL) - 1u) >> level & 1u) != 0;
+}
 
-/* A text that is there for people only. */
+/* A text that is there for people only: of errors, or of more than one level. What fails a single
+ * call is an error whatever it is. */
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 #define MESSAGE(text) text
+#else
+#define MESSAGE(text) ""
+#endif
+
+/* Of warnings. */
+#if SYMFEED_MESSAGES && (SYMFEED_LOG_LEVEL > 1 || (SYMFEED_LOG_LEVEL > 0 && SYMFEED_CALLS))
+#define WARNING(text) text
+#else
+#define WARNING(text) ""
+#endif
+
+/* Of what the feed does. */
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
+#define INFORMATION(text) text
+#else
+#define INFORMATION(text) ""
+#endif
+
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 
 void symfeed_note_begin(struct note *note, const char *text);
 void symfeed_note_text(struct note *note, const char *text);
@@ -37,7 +63,6 @@ void symfeed_note_log(struct note *note, const struct symfeed_port *port, enum s
 #else
 
 /* The same without texts: callers stay as they are, and the compiler leaves them nothing to do. */
-#define MESSAGE(text) ""
 
 static inline void symfeed_note_begin(struct note *note, const char *text)
 {
@@ -73,10 +98,11 @@ static inline void symfeed_note_log(struct note *note, const struct symfeed_port
 
 #endif
 
-/* One of the MESSAGE() texts that make up a list as symfeed_bytes_nth() takes it. */
+/* One of the texts that make up a list as symfeed_bytes_nth() takes it; `list` is empty where the
+ * build has none of its kind. */
 static inline const char *note_nth(const char *list, unsigned number)
 {
-    return SYMFEED_MESSAGES ? symfeed_bytes_nth(list, number) : "";
+    return *list != '\0' ? symfeed_bytes_nth(list, number) : "";
 }
 
 #endif

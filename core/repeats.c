@@ -2,6 +2,8 @@
 /* repeats.c - see repeats.h. */
 #include "repeats.h"
 
+#if SYMFEED_REPEATS > 0
+
 static uint32_t rotate(uint32_t word, unsigned bits)
 {
     return word << bits | word >> (32u - bits);
@@ -121,3 +123,10 @@ void symfeed_repeats_commit(struct repeats *repeats)
 {
     repeats->batch = 0;
 }
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int repeats_are_left_out;
+
+#endif

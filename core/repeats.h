@@ -20,6 +20,8 @@
 
 #include "symfeed_config.h"
 
+#if SYMFEED_REPEATS > 0
+
 struct hash {
     uint32_t v[4];
     uint32_t length;       /* bytes taken, modulo 2^32 */
@@ -48,5 +50,7 @@ void symfeed_repeats_add(struct repeats *repeats, uint64_t event, bool always);
 
 /* The batch in progress is acknowledged: its events may be pushed out from now on. */
 void symfeed_repeats_commit(struct repeats *repeats);
+
+#endif
 
 #endif

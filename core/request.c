@@ -29,6 +29,10 @@ static const char head[] =
 #define HAS_ID  2u /* the feed's id behind the path */
 #define IS_READ 4u
 
+/* A certificate is all there is to say; a body, even an empty object, is refused. */
+#define SESSION_BY_CERTIFICATE "/sessionauth/v1/authenticate"
+#define KEY_BY_CERTIFICATE     "/keyauth/v1/authenticate"
+
 /* By enum call, as far as the build makes them. */
 static const struct {
     const char *path;
@@ -56,9 +60,14 @@ static const struct {
     [CALL_VERSION] = {"/v1/info", "", 0},
 #endif
 #if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
     [CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
-    [CALL_INFO] = {"/v1/info", "", 0},
     [CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
+#else
+    [CALL_SESSION] = {SESSION_BY_CERTIFICATE, "", IS_POST},
+    [CALL_KEY] = {KEY_BY_CERTIFICATE, "", IS_POST},
+#endif
+    [CALL_INFO] = {"/v1/info", "", 0},
 #endif
 };
 
@@ -102,7 +111,7 @@ static bool is_signing_in(const struct request *request)
     return SYMFEED_SIGN_IN && request->call >= CALL_SESSION && request->call != CALL_INFO;
 }
 
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
 
 static bool is_by_certificate(const struct request *request)
 {
@@ -111,6 +120,7 @@ static bool is_by_certificate(const struct request *request)
 
 #else
 
+/* There is no choice: the table has the one way. */
 static bool is_by_certificate(const struct request *request)
 {
     (void)request;
@@ -122,13 +132,11 @@ static bool is_by_certificate(const struct request *request)
 static const char *path_of(const struct request *request)
 {
     if (is_by_certificate(request)) {
-        return request->call == CALL_SESSION ? "/sessionauth/v1/authenticate"
-                                             : "/keyauth/v1/authenticate";
+        return request->call == CALL_SESSION ? SESSION_BY_CERTIFICATE : KEY_BY_CERTIFICATE;
     }
     return calls[request->call].path;
 }
 
-/* A certificate is all there is to say; a body, even an empty object, is refused. */
 static const char *body_of(const struct request *request)
 {
     return is_by_certificate(request) ? "" : calls[request->call].body;

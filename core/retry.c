@@ -32,6 +32,9 @@ static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum
     const struct request *request = &feed->exchange.request;
     struct note note;
 
+    if (!note_is_on(level)) {
+        return;
+    }
     symfeed_note_begin(&note, symfeed_agent_call_name((enum call)request->call));
     symfeed_note_text(&note, ": ");
     if (SYMFEED_PROXY && answer == PROXY_ITSELF) {
@@ -53,12 +56,12 @@ static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum
     symfeed_note_log(&note, feed->port, level);
 }
 
-void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_level level, const char *text)
+void symfeed_retry_log_call(const struct symfeed *feed, enum symfeed_level level, const char *text)
 {
     tell_call(feed, level, HOST, text, 0);
 }
 
-void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level, const char *text)
+void symfeed_retry_log(const struct symfeed *feed, enum symfeed_level level, const char *text)
 {
     struct note note;
 

@@ -9,6 +9,7 @@
 #define SYMFEED_RETRY_H
 
 #include "feed.h"
+#include "note.h"
 
 /* How long a retry waits at first: a little where things mend themselves, longer where a person has
  * to act. */
@@ -28,11 +29,27 @@ uint32_t symfeed_retry_random(const struct symfeed *feed);
 /* Nothing is to be done for so long. */
 void symfeed_retry_pause(struct symfeed *feed, uint32_t milliseconds);
 
+/* Lines for the log; to be called by way of the next two. */
+void symfeed_retry_log(const struct symfeed *feed, enum symfeed_level level, const char *text);
+void symfeed_retry_log_call(const struct symfeed *feed, enum symfeed_level level, const char *text);
+
 /* One line of its own. */
-void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level, const char *text);
+static inline void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level,
+                                     const char *text)
+{
+    if (note_is_on(level)) {
+        symfeed_retry_log(feed, level, text);
+    }
+}
 
 /* One line on the answer to the call at hand. */
-void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_level level, const char *text);
+static inline void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_level level,
+                                      const char *text)
+{
+    if (note_is_on(level)) {
+        symfeed_retry_log_call(feed, level, text);
+    }
+}
 
 /* Closes the connection and leaves the answer at hand. */
 void symfeed_retry_hang_up(struct symfeed *feed);

@@ -46,12 +46,20 @@ static bool fetch_tokens(struct symfeed *feed)
 
 #if SYMFEED_SIGN_IN
 
+#if SYMFEED_KEY_SIGN_IN
 /* Room for both JWTs. */
 typedef char
     sign_in_session_token_has_room[SYMFEED_SESSION_TOKEN_SIZE >= SYMFEED_AUTH_ROOM ? 1 : -1];
 typedef char sign_in_key_manager_token_has_room[SYMFEED_KEY_MANAGER_TOKEN_SIZE >= SYMFEED_AUTH_ROOM
                                                     ? 1
                                                     : -1];
+#endif
+
+static bool is_by_key(const struct symfeed *feed)
+{
+    return SYMFEED_KEY_SIGN_IN &&
+           (!SYMFEED_CERTIFICATE_SIGN_IN || feed->agent.sign_in == SYMFEED_SIGN_IN_BY_KEY);
+}
 
 char *symfeed_sign_in_buffer(struct symfeed *feed, uint16_t *room)
 {
@@ -60,6 +68,8 @@ char *symfeed_sign_in_buffer(struct symfeed *feed, uint16_t *room)
     *room = session ? SYMFEED_SESSION_TOKEN_SIZE : SYMFEED_KEY_MANAGER_TOKEN_SIZE;
     return session ? feed->session_token : feed->key_manager_token;
 }
+
+#if SYMFEED_KEY_SIGN_IN
 
 /* A fresh JWT for each call. */
 static bool write_jwt(struct symfeed *feed)
@@ -71,7 +81,7 @@ static bool write_jwt(struct symfeed *feed)
 
     if (wall <= 0) {
         symfeed_retry_later(feed, SOON, NOBODY,
-                            MESSAGE("the clock is not set, and signing in needs the time"), 0);
+                            WARNING("the clock is not set, and signing in needs the time"), 0);
         return false;
     }
     if (!symfeed_auth_write(port, feed->agent.user, (uint32_t)wall, buffer, room)) {
@@ -82,18 +92,23 @@ static bool write_jwt(struct symfeed *feed)
     return true;
 }
 
+#endif
+
 static bool prepare_call(struct symfeed *feed)
 {
-    bool jwt = feed->agent.sign_in == SYMFEED_SIGN_IN_BY_KEY && feed->step != CALL_INFO;
-
     feed->exchange.request.call = feed->step;
-    return !jwt || write_jwt(feed);
+#if SYMFEED_KEY_SIGN_IN
+    if (is_by_key(feed) && feed->step != CALL_INFO) {
+        return write_jwt(feed);
+    }
+#endif
+    return true;
 }
 
 static void signed_in(struct symfeed *feed)
 {
     done(feed);
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, MESSAGE("signed in"));
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("signed in"));
 }
 
 /* The token takes the place of the JWT. NULL, or what is wrong with it. */
@@ -162,9 +177,9 @@ bool symfeed_sign_in_answered(struct symfeed *feed, enum verdict verdict)
     }
     if (call != CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
         symfeed_retry_later(feed, SLOWLY, HOST,
-                            feed->agent.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE
-                                ? MESSAGE(": the certificate is not accepted")
-                                : MESSAGE(": wrong user name or key, or the clock is wrong"),
+                            is_by_key(feed)
+                                ? MESSAGE(": wrong user name or key, or the clock is wrong")
+                                : MESSAGE(": the certificate is not accepted"),
                             0);
         feed->step = CALL_SESSION;
         return true;

@@ -52,16 +52,67 @@
 #define SYMFEED_RECEIVE_SIZE 1024
 #endif
 
-/* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. */
+/* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. 0: none
+ * are, and where a batch has to be read again, all its events come again. How often events were
+ * refused is then counted for a batch and not for each event. Flash, against any other number:
+ * REPCOST. */
 #ifndef SYMFEED_REPEATS
 #define SYMFEED_REPEATS 128
 #endif
 
-/* 1: the library can sign in by itself, by key or certificate (enum symfeed_sign_in); 0: tokens
- * come from the port. Flash: about 2.4 KB, 2.0 KB without SYMFEED_MESSAGES. */
-#ifndef SYMFEED_SIGN_IN
-#define SYMFEED_SIGN_IN 1
+/* 1: the library looks into events: it checks that each is well-formed JSON, cuts one that is too
+ * large so that it stays so, and finds values in it. 0: an event is the text that came, found by
+ * its brackets; one that is larger than the window comes as its head, malformed and truncated; the
+ * functions for values are not there, no table of tokens is needed, and what has JSON to read,
+ * which is signing in, datahose, single calls, reclaiming, text and typed events, is left out, too.
+ * Names of members that matter must be written without escapes. The work for each byte is more.
+ * Flash: VALCOST. */
+#ifndef SYMFEED_VALUES
+#define SYMFEED_VALUES 1
 #endif
+#if !SYMFEED_VALUES
+#undef SYMFEED_KEY_SIGN_IN
+#undef SYMFEED_CERTIFICATE_SIGN_IN
+#undef SYMFEED_DATAHOSE
+#undef SYMFEED_CALLS
+#undef SYMFEED_RECLAIM
+#undef SYMFEED_TEXT
+#undef SYMFEED_TYPED_EVENTS
+#define SYMFEED_KEY_SIGN_IN         0
+#define SYMFEED_CERTIFICATE_SIGN_IN 0
+#define SYMFEED_DATAHOSE            0
+#define SYMFEED_CALLS               0
+#define SYMFEED_RECLAIM             0
+#define SYMFEED_TEXT                0
+#define SYMFEED_TYPED_EVENTS        0
+#endif
+
+/* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. Flash: about 2.4 KB,
+ * 2.0 KB without SYMFEED_MESSAGES. */
+#ifdef SYMFEED_SIGN_IN
+#if !SYMFEED_SIGN_IN
+#undef SYMFEED_KEY_SIGN_IN
+#undef SYMFEED_CERTIFICATE_SIGN_IN
+#define SYMFEED_KEY_SIGN_IN         0
+#define SYMFEED_CERTIFICATE_SIGN_IN 0
+#endif
+#undef SYMFEED_SIGN_IN
+#endif
+
+/* 1: the library can sign in by itself with the device's RSA key (SYMFEED_SIGN_IN_BY_KEY); 0: it
+ * cannot. Flash: about KEYCOST KB. */
+#ifndef SYMFEED_KEY_SIGN_IN
+#define SYMFEED_KEY_SIGN_IN 1
+#endif
+
+/* 1: the library can sign in by itself with a TLS client certificate
+ * (SYMFEED_SIGN_IN_BY_CERTIFICATE); 0: it cannot. Flash: about CERTCOST KB; with neither of the two
+ * what they share is saved as well. */
+#ifndef SYMFEED_CERTIFICATE_SIGN_IN
+#define SYMFEED_CERTIFICATE_SIGN_IN 1
+#endif
+
+#define SYMFEED_SIGN_IN (SYMFEED_KEY_SIGN_IN || SYMFEED_CERTIFICATE_SIGN_IN)
 
 /* 1: hosts can be reached through an HTTP proxy; 0: they cannot. Flash: about 1.6 KB, 1.3 KB
  * without SYMFEED_MESSAGES. */
@@ -87,6 +138,18 @@
 #define SYMFEED_CALLS 1
 #endif
 
+/* 1: a wait that a server asks for by Retry-After is kept to; 0: it is not read, and the waits are
+ * those of the back-off. Flash: RETRYCOST. */
+#ifndef SYMFEED_RETRY_AFTER
+#define SYMFEED_RETRY_AFTER 1
+#endif
+
+/* 1: where as many feeds exist as may, the oldest can be deleted (struct symfeed_config, reclaim);
+ * 0: somebody has to. Flash: RECLAIMCOST. */
+#ifndef SYMFEED_RECLAIM
+#define SYMFEED_RECLAIM 1
+#endif
+
 /* Names of the cookies by which load balancers keep a client on one agent: a cookie is one of them
  * if its name holds one of these, upper or lower case. In order of appearance: Amazon; haproxy's
  * documentation; F5; nginx and Apache; Azure and Kubernetes; Citrix. Give each in lower case and
@@ -102,6 +165,25 @@
 #define SYMFEED_MESSAGES 1
 #endif
 
+/* Which lines the library can log, where it has SYMFEED_MESSAGES: 0: none; 1: errors; 2: warnings,
+ * too; 3: what the feed does, too; 4: each call and its answer, too. The others are not compiled.
+ * Flash, against 4: LOGCOST. */
+#ifndef SYMFEED_LOG_LEVEL
+#define SYMFEED_LOG_LEVEL 4
+#endif
+
+/* 1: symfeed_text() is there, plain text out of messages; 0: it is not. Flash: 1.5 KB, which a
+ * linker that drops unused functions saves by itself where nobody calls it. */
+#ifndef SYMFEED_TEXT
+#define SYMFEED_TEXT 1
+#endif
+
+/* 1: symfeed_events.h is there, the events by their types; 0: it is not. Flash: 1.4 KB, likewise.
+ */
+#ifndef SYMFEED_TYPED_EVENTS
+#define SYMFEED_TYPED_EVENTS 1
+#endif
+
 #if SYMFEED_ACK_ID_SIZE < 64 || SYMFEED_FEED_ID_SIZE < 32
 #error "symfeed: SYMFEED_ACK_ID_SIZE must be at least 64 and SYMFEED_FEED_ID_SIZE at least 32"
 #endif
@@ -111,9 +193,10 @@
 #if SYMFEED_SESSION_TOKEN_SIZE < 64 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 64
 #error "symfeed: each of the two token sizes must be at least 64"
 #endif
-#if SYMFEED_SIGN_IN && (SYMFEED_SESSION_TOKEN_SIZE < 1152 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 1152)
+#if SYMFEED_KEY_SIGN_IN &&                                                                         \
+    (SYMFEED_SESSION_TOKEN_SIZE < 1152 || SYMFEED_KEY_MANAGER_TOKEN_SIZE < 1152)
 #error                                                                                             \
-    "symfeed: to sign in, each of the two token sizes must be at least 1152: they hold a JWT, too"
+    "symfeed: to sign in by key, each of the two token sizes must be at least 1152: they hold a JWT, too"
 #endif
 #if SYMFEED_SESSION_TOKEN_SIZE > 32768 || SYMFEED_KEY_MANAGER_TOKEN_SIZE > 32768
 #error "symfeed: each of the two token sizes must be at most 32768"
@@ -124,8 +207,11 @@
 #if SYMFEED_RECEIVE_SIZE < 64 || SYMFEED_RECEIVE_SIZE > 32768
 #error "symfeed: SYMFEED_RECEIVE_SIZE must be 64 to 32768"
 #endif
-#if SYMFEED_REPEATS < 1 || SYMFEED_REPEATS > 32768
-#error "symfeed: SYMFEED_REPEATS must be 1 to 32768"
+#if SYMFEED_REPEATS < 0 || SYMFEED_REPEATS > 32768
+#error "symfeed: SYMFEED_REPEATS must be 0 to 32768"
+#endif
+#if SYMFEED_LOG_LEVEL < 0 || SYMFEED_LOG_LEVEL > 4
+#error "symfeed: SYMFEED_LOG_LEVEL must be 0 to 4"
 #endif
 
 #endif

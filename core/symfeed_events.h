@@ -33,6 +33,10 @@
 
 #include "symfeed.h"
 
+#if !SYMFEED_TYPED_EVENTS
+#error "symfeed: symfeed_events.h: build library and application with SYMFEED_TYPED_EVENTS=1"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

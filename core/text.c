@@ -14,6 +14,8 @@
 #include "bytes.h"
 #include "json.h"
 
+#if SYMFEED_TEXT
+
 struct writer {
     char *out;
     size_t room; /* bytes at out, one kept for the NUL */
@@ -346,3 +348,10 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size)
     out[writer.size] = '\0';
     return writer.size;
 }
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int text_is_left_out;
+
+#endif

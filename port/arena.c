@@ -4,7 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* madvise() */
+#define _DEFAULT_SOURCE /* madvise(), getpagesize() */
 #endif
 
 #include "arena.h"
@@ -33,8 +33,9 @@ static struct {
     size_t size;
     symfeed_arena_calloc *calloc; /* of mbedTLS, over `memory` */
     symfeed_arena_free *free;
-    size_t lacking; /* bytes of the first piece since symfeed_arena_watch() that was not to be had */
-    size_t taken;   /* bytes in use then */
+    size_t
+        lacking;  /* bytes of the first piece since symfeed_arena_watch() that was not to be had */
+    size_t taken; /* bytes in use then */
 } arena;
 
 /* --- what mbedTLS calls, see mbedtls_config.h --------------------------------------------- */
@@ -74,7 +75,7 @@ void symfeed_arena_give(void *memory)
 static void give_back_pages(unsigned char *memory, size_t size)
 {
 #if defined(__linux__)
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t page = (uintptr_t)getpagesize();
     const size_t first = page + (page - (uintptr_t)memory % page);
     const size_t last = size - ((uintptr_t)memory + size) % page;
 

@@ -6,6 +6,9 @@
  * and from nowhere else. The arena is one for the process, as mbedTLS has it, so that the feeds of
  * a process share it and have to be used by one thread.
  *
+ * On Linux an arena takes no more RAM than is in use, but for its first page and what of its last one
+ * is not whole.
+ *
  * Without an arena (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS has an allocator
  * of its own.
  */
@@ -29,9 +32,9 @@ void symfeed_arena_finish(void);
  * without an arena. Pieces lie apart, so it is full before that reaches its size. */
 size_t symfeed_arena_peak(void);
 
-/* mbedTLS tells of an allocation that fails in many ways, and where it judges a certificate it calls
- * that one unknown. So the failure is noted here, where it happens: symfeed_arena_watch() forgets it,
- * which the calls that let mbedTLS work begin with. */
+/* mbedTLS tells of an allocation that fails in many ways, and where it judges a certificate it
+ * calls that one unknown. So the failure is noted here, where it happens: symfeed_arena_watch()
+ * forgets it, which the calls that let mbedTLS work begin with. */
 void symfeed_arena_watch(void);
 
 /* What stands in the way of something: `mistake`; but where the arena has been too small since

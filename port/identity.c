@@ -14,6 +14,8 @@
 #include "library.h"
 #include "words.h"
 
+#if SYMFEED_CERTIFICATE_SIGN_IN
+
 /* Reads the certificates that are in the open file. NULL, or what is wrong. */
 static const char *read_chain(struct symfeed_identity *identity)
 {
@@ -26,8 +28,8 @@ static const char *read_chain(struct symfeed_identity *identity)
             if (++count > SYMFEED_IDENTITY_CHAIN) {
                 return "there are too many certificates in it";
             }
-            answer = mbedtls_x509_crt_parse_der(&identity->certificates,
-                                                identity->pem->room->der, identity->pem->size);
+            answer = mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
+                                                identity->pem->size);
             if (symfeed_library_lacks_memory(answer)) {
                 return symfeed_file_text(ENOMEM);
             }
@@ -83,6 +85,27 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return changed;
 }
 
+/* Sees that the chain can be shown: mbedTLS does not spread a message that it sends over records.
+ * NULL, or what is wrong, which may be in `text`. */
+static const char *fit_into_record(const struct symfeed_identity *identity,
+                                   char text[SYMFEED_ARENA_TEXT_SIZE])
+{
+    const mbedtls_x509_crt *one;
+    size_t size = 4 + 1 + 3; /* head of the message, TLS 1.3's context, length of the list */
+
+    for (one = &identity->certificates; one != NULL; one = one->next) {
+        size += 3 + one->raw.len + 2;
+    }
+    if (size <= MBEDTLS_SSL_OUT_CONTENT_LEN) {
+        return NULL;
+    }
+    (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
+                        "its certificates take %u bytes of a record, which may have %u: raise "
+                        "SYMFEED_TLS_RECORD_OUT",
+                        (unsigned)size, (unsigned)MBEDTLS_SSL_OUT_CONTENT_LEN);
+    return text;
+}
+
 /* Sees that the key is that of the certificate. NULL, or what is wrong. */
 static const char *hold_together(const struct symfeed_identity *identity)
 {
@@ -101,8 +124,8 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     const char *mistake = read_certificates(identity);
     char text[SYMFEED_ARENA_TEXT_SIZE];
 
+    mistake = mistake == NULL ? fit_into_record(identity, text) : symfeed_arena_or(mistake, text);
     if (mistake != NULL) {
-        mistake = symfeed_arena_or(mistake, text);
         (void)symfeed_words(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
                             identity->certificate_file, mistake);
         symfeed_identity_drop(identity);
@@ -123,6 +146,13 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     return SYMFEED_IDENTITY_BAD_KEY;
 }
 
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    return symfeed_identity_is_there(identity)
+               ? mbedtls_ssl_conf_own_cert(config, &identity->certificates, &identity->key)
+               : 0;
+}
+
 void symfeed_identity_drop(struct symfeed_identity *identity)
 {
     if (mbedtls_pk_get_type(&identity->key) != MBEDTLS_PK_NONE) {
@@ -133,3 +163,48 @@ void symfeed_identity_drop(struct symfeed_identity *identity)
     mbedtls_x509_crt_free(&identity->certificates);
     mbedtls_x509_crt_init(&identity->certificates);
 }
+
+#else
+
+void symfeed_identity_init(struct symfeed_identity *identity, struct symfeed_pem *pem,
+                           const char *certificate_file, const char *key_file)
+{
+    (void)pem;
+    (void)certificate_file;
+    (void)key_file;
+    memset(identity, 0, sizeof *identity);
+}
+
+bool symfeed_identity_is_there(const struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+bool symfeed_identity_has_changed(struct symfeed_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+{
+    (void)identity;
+    (void)symfeed_words(reason, size, "%s",
+                        "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    return SYMFEED_IDENTITY_BAD_CERTIFICATE;
+}
+
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config)
+{
+    (void)identity;
+    (void)config;
+    return 0;
+}
+
+void symfeed_identity_drop(struct symfeed_identity *identity)
+{
+    (void)identity;
+}
+
+#endif

@@ -5,6 +5,8 @@
  * May know: mbedTLS, key.c, pem.c. Promises: certificate and key are read anew each time, so that
  * files that are replaced count from the next handshake on, and the key is in memory only between
  * symfeed_identity_load() and symfeed_identity_drop().
+ *
+ * Without SYMFEED_CERTIFICATE_SIGN_IN there never is one.
  */
 #ifndef SYMFEED_IDENTITY_H
 #define SYMFEED_IDENTITY_H
@@ -13,10 +15,12 @@
 #include <stddef.h>
 
 #include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
 #include "file.h"
 #include "pem.h"
+#include "symfeed_config.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,12 +39,14 @@ enum symfeed_identity_status {
 /* A client certificate. All members are the functions'; mbedTLS may be given pointers to the first
  * two, which stay where they are. */
 struct symfeed_identity {
+#if SYMFEED_CERTIFICATE_SIGN_IN
     mbedtls_x509_crt certificates; /* empty but during a handshake */
     mbedtls_pk_context key;
     const char *certificate_file; /* NULL: there is none */
-    const char *key_file;
     struct symfeed_pem *pem;
     struct symfeed_file_stamp stamps[2];
+#endif
+    const char *key_file;
     bool exposed; /* the key's file can be read by others, as far as is known */
 };
 
@@ -58,6 +64,10 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity);
 /* Reads both and sees that they belong together. One of enum symfeed_identity_status; other than 0
  * with one line in `reason` that says how to mend it, and nothing is loaded. */
 int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size);
+
+/* Has handshakes of this configuration show the certificate, if there is one; `identity` stays where
+ * it is as long. 0, or an error of mbedTLS. */
+int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config);
 
 /* Wipes the key and gives the memory back. Does no harm where nothing is loaded. */
 void symfeed_identity_drop(struct symfeed_identity *identity);

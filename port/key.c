@@ -41,7 +41,7 @@ const char *symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem, c
     }
     mistake = find_key(pem);
     if (mistake == NULL) {
-        answer = symfeed_library_parse_key(key, pem->room->der, pem->size);
+        answer = symfeed_library_parse_key(key, pem->der, pem->size);
         if (symfeed_library_lacks_memory(answer)) {
             mistake = symfeed_file_text(ENOMEM);
         } else if (answer != 0) {

@@ -133,14 +133,9 @@ int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
 
 void symfeed_library_wipe_stack(void)
 {
-    volatile unsigned char left_over[8192];
-    size_t i;
+    unsigned char left_over[8192];
 
-    for (i = 0; i < sizeof left_over; i++) {
-        if (left_over[i] != 0) { /* a page that was never written to stays none */
-            left_over[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(left_over, sizeof left_over);
 }
 
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
@@ -155,6 +150,15 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
                                                          : MBEDTLS_SSL_VERSION_TLS1_3);
 #else
     (void)without_1_3;
+#endif
+#if SYMFEED_TLS_MAX_FRAGMENT && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+    (void)mbedtls_ssl_conf_max_frag_len(config, SYMFEED_TLS_MAX_FRAGMENT == 512
+                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_512
+                                                : SYMFEED_TLS_MAX_FRAGMENT == 1024
+                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_1024
+                                                : SYMFEED_TLS_MAX_FRAGMENT == 2048
+                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                                                    : MBEDTLS_SSL_MAX_FRAG_LEN_4096);
 #endif
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);

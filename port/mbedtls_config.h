@@ -19,6 +19,7 @@
 #define MBEDTLS_HAVE_TIME_DATE
 /* libc's gmtime_r() brings its time zones along; words.c has a few lines instead. */
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
+#define mbedtls_platform_gmtime_r symfeed_library_gmtime /* by a name of ours, as all in port/ */
 #define MBEDTLS_PLATFORM_C
 /* Random numbers come from the port, so nothing gathers entropy here. */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
@@ -38,9 +39,9 @@
  * read; the process ends, and whatever watches it starts it again. */
 #define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
-/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but may
- * be one that does not. */
-#define MBEDTLS_PLATFORM_SNPRINTF_MACRO snprintf
+/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but
+ * may be one that does not. */
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
 
 /* --- TLS ---------------------------------------------------------------------------------- */
@@ -86,6 +87,22 @@
 #define MBEDTLS_CHACHA20_C
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
+/* In this order. Without the list mbedTLS has one of all that there are, and picks these out. */
+#define MBEDTLS_SSL_CIPHERSUITES                                                                   \
+    SYMFEED_CIPHERSUITES_1_3                                                                       \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,                                       \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                                             \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                           \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+#if SYMFEED_TLS_1_3
+#define SYMFEED_CIPHERSUITES_1_3                                                                   \
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                    \
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+#else
+#define SYMFEED_CIPHERSUITES_1_3
+#endif
 /* Where the processor may have them, its own instructions are asked for when it runs. */
 #if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 #define MBEDTLS_AESCE_C

@@ -8,8 +8,13 @@
 
 #include <string.h>
 
+#include <mbedtls/md.h>
+
 #include "arena.h"
-#include "words.h"
+#include "library.h"
+
+/* What else is in a ClientHello, at most: names, keys, suites. */
+#define HELLO_SIZE 768
 
 void symfeed_peers_init(struct symfeed_peers *peers)
 {
@@ -26,12 +31,15 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
 {
     struct symfeed_peer *oldest = &peers->entries[0];
     struct symfeed_peer *peer = NULL;
+    unsigned char hash[SYMFEED_PEERS_HASH];
+    bool hashed = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
+                             (const unsigned char *)host, strlen(host), hash) == 0;
     size_t i;
 
     peers->met++;
     for (i = 0; i < SYMFEED_PEERS_MAX; i++) {
         peer = &peers->entries[i];
-        if (peer->port == port && strcmp(peer->host, host) == 0) {
+        if (hashed && peer->port == port && memcmp(peer->host, hash, sizeof hash) == 0) {
             peer->met = peers->met;
             return peer;
         }
@@ -40,20 +48,31 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
         }
     }
     symfeed_peers_forget(oldest);
-    (void)symfeed_words(oldest->host, sizeof oldest->host, "%s", host);
-    oldest->port = port;
+    memcpy(oldest->host, hash, sizeof hash);
+    oldest->port = hashed ? port : 0; /* whoever cannot be told from others is met anew */
     oldest->met = peers->met;
     oldest->without_1_3 = false;
     return oldest;
 }
 
+/* Whether the ticket fits into the one record that a ClientHello has to fit into. */
+static bool fits(const mbedtls_ssl_session *session)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    return session->MBEDTLS_PRIVATE(ticket_len) + HELLO_SIZE <= MBEDTLS_SSL_OUT_CONTENT_LEN;
+#else
+    (void)session;
+    return true;
+#endif
+}
+
 void symfeed_peers_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ssl)
 {
     symfeed_peers_forget(peer);
-    if (mbedtls_ssl_get_session(ssl, &peer->session) == 0) {
+    if (mbedtls_ssl_get_session(ssl, &peer->session) == 0 && fits(&peer->session)) {
         peer->saved = true;
     } else {
-        /* There was no memory to keep it in: the next handshake is a full one. */
+        /* Too large, or there was no memory to keep it in: the next handshake is a full one. */
         symfeed_peers_forget(peer);
         symfeed_arena_watch();
     }

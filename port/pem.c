@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -26,14 +27,14 @@ static int next_byte(struct symfeed_pem *pem)
     long got;
 
     if (pem->input_next == pem->input_size) {
-        got = symfeed_file_read(pem->descriptor, pem->room->input, sizeof pem->room->input);
+        got = symfeed_file_read(pem->descriptor, pem->input, sizeof pem->input);
         if (got <= 0) {
             return got == 0 ? AT_END : FAILED;
         }
         pem->input_size = (size_t)got;
         pem->input_next = 0;
     }
-    return pem->room->input[pem->input_next++];
+    return pem->input[pem->input_next++];
 }
 
 /* What the label of a line that begins a block says of it. */
@@ -77,6 +78,15 @@ static int digit_value(int byte)
     return byte == '/' ? 63 : -1;
 }
 
+/* Adds a byte to the block; counts it only, where there is no room for any yet. */
+static void put_byte(struct symfeed_pem *pem, unsigned char byte)
+{
+    if (pem->size < pem->room) {
+        pem->der[pem->size] = byte;
+    }
+    pem->size++;
+}
+
 /* Takes one byte between the two lines of a block that begin with a rule. */
 static void decode(struct symfeed_pem *pem, int byte)
 {
@@ -99,16 +109,16 @@ static void decode(struct symfeed_pem *pem, int byte)
     if (pem->digits % 4 != 0) {
         return;
     }
-    if (pem->padding > 2 || pem->size + 3 - pem->padding > sizeof pem->room->der) {
+    if (pem->padding > 2 || pem->size + 3 - pem->padding > SYMFEED_PEM_SIZE) {
         pem->damaged = true;
         return;
     }
-    pem->room->der[pem->size++] = (unsigned char)(pem->bits >> 16);
+    put_byte(pem, (unsigned char)(pem->bits >> 16));
     if (pem->padding < 2) {
-        pem->room->der[pem->size++] = (unsigned char)(pem->bits >> 8);
+        put_byte(pem, (unsigned char)(pem->bits >> 8));
     }
     if (pem->padding < 1) {
-        pem->room->der[pem->size++] = (unsigned char)pem->bits;
+        put_byte(pem, (unsigned char)pem->bits);
     }
 }
 
@@ -205,24 +215,12 @@ int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed)
 {
     symfeed_pem_close(pem);
     pem->descriptor = symfeed_file_open(file, exposed);
-    if (pem->descriptor < 0) {
-        return -1;
-    }
-#if SYMFEED_ARENA_SIZE
-    pem->room = symfeed_arena_take(1, sizeof *pem->room);
-    if (pem->room == NULL) {
-        symfeed_pem_close(pem);
-        errno = ENOMEM;
-        return -1;
-    }
-#endif
-    return 0;
+    return pem->descriptor < 0 ? -1 : 0;
 }
 
-enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
+/* Begins a block, or begins it anew. */
+static void begin_block(struct symfeed_pem *pem)
 {
-    enum symfeed_pem_kind kind = pem->has_begun ? pem->begun : find_block(pem);
-
     pem->has_begun = false;
     pem->size = 0;
     pem->bits = 0;
@@ -230,9 +228,12 @@ enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
     pem->padding = 0;
     pem->damaged = false;
     pem->encrypted = false;
-    if (kind == SYMFEED_PEM_END || kind == SYMFEED_PEM_FAILED) {
-        return kind;
-    }
+}
+
+/* Reads a block of that kind. Its kind, which may have turned out another one. */
+static enum symfeed_pem_kind take_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
+{
+    begin_block(pem);
     if (!read_block(pem)) {
         return SYMFEED_PEM_FAILED;
     }
@@ -245,6 +246,80 @@ enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
     return pem->damaged || pem->digits % 4 != 0 || pem->size == 0 ? SYMFEED_PEM_DAMAGED : kind;
 }
 
+#if SYMFEED_ARENA_SIZE
+
+static void drop_block(struct symfeed_pem *pem)
+{
+    if (pem->der != NULL) {
+        symfeed_file_wipe(pem->der, pem->room);
+        symfeed_arena_give(pem->der);
+    }
+    pem->der = NULL;
+    pem->room = 0;
+}
+
+static int make_room(struct symfeed_pem *pem, size_t size)
+{
+    pem->der = symfeed_arena_take(1, size);
+    if (pem->der == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    pem->room = size;
+    return 0;
+}
+
+/* Reads a block twice, to know how large it is before there is room for it. What cannot be read
+ * twice, such as a pipe, gets room for the largest. */
+static enum symfeed_pem_kind fetch_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
+{
+    const enum symfeed_pem_kind begun = kind;
+    off_t start = lseek(pem->descriptor, 0, SEEK_CUR);
+
+    if (start < 0) {
+        return make_room(pem, SYMFEED_PEM_SIZE) == 0 ? take_block(pem, begun) : SYMFEED_PEM_FAILED;
+    }
+    start -= (off_t)(pem->input_size - pem->input_next);
+    kind = take_block(pem, begun);
+    if (kind != SYMFEED_PEM_CERTIFICATE && kind != SYMFEED_PEM_KEY) {
+        return kind;
+    }
+    if (make_room(pem, pem->size) != 0 || lseek(pem->descriptor, start, SEEK_SET) < 0) {
+        return SYMFEED_PEM_FAILED;
+    }
+    pem->input_next = 0;
+    pem->input_size = 0;
+    kind = take_block(pem, begun);
+    return pem->size > pem->room ? SYMFEED_PEM_DAMAGED : kind; /* it was written to meanwhile */
+}
+
+#else
+
+static void drop_block(struct symfeed_pem *pem)
+{
+    (void)pem;
+}
+
+static enum symfeed_pem_kind fetch_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
+{
+    pem->room = sizeof pem->der;
+    return take_block(pem, kind);
+}
+
+#endif
+
+enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
+{
+    enum symfeed_pem_kind kind = pem->has_begun ? pem->begun : find_block(pem);
+
+    drop_block(pem);
+    if (kind == SYMFEED_PEM_END || kind == SYMFEED_PEM_FAILED) {
+        begin_block(pem);
+        return kind;
+    }
+    return fetch_block(pem, kind);
+}
+
 void symfeed_pem_close(struct symfeed_pem *pem)
 {
     int saved = errno;
@@ -252,12 +327,7 @@ void symfeed_pem_close(struct symfeed_pem *pem)
     if (pem->descriptor >= 0) {
         (void)close(pem->descriptor);
     }
-#if SYMFEED_ARENA_SIZE
-    if (pem->room != NULL) {
-        symfeed_file_wipe(pem->room, sizeof *pem->room);
-        symfeed_arena_give(pem->room);
-    }
-#endif
+    drop_block(pem);
     symfeed_file_wipe(pem, sizeof *pem);
     pem->descriptor = -1;
     errno = saved;

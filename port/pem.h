@@ -5,7 +5,8 @@
  * May know: files and RFC 7468. Knows nothing of what is in a block.
  *
  * Promises
- *  - A file of any size takes the memory of one block. Text between the blocks, lines of any
+ *  - A file of any size takes the memory of one block; where mbedTLS has an arena, that is a piece
+ *    of it as large as the block, from one call to the next. Text between the blocks, lines of any
  *    length, CRLF, and a last line without an end are read as what they are.
  *  - Nothing is read through a buffer that is not wiped by symfeed_pem_close().
  */
@@ -25,16 +26,12 @@ extern "C" {
 /* Largest block, certificate or key, in bytes of DER: a larger one counts as damaged. An RSA key of
  * 4096 bits has 2400, and no authority of a system's bundle has more than 2100. */
 #ifndef SYMFEED_PEM_SIZE
-#if SYMFEED_ARENA_SIZE
-#define SYMFEED_PEM_SIZE 3072
-#else
 #define SYMFEED_PEM_SIZE 4096
-#endif
 #endif
 
 /* What symfeed_pem_next() has found. */
 enum symfeed_pem_kind {
-    SYMFEED_PEM_FAILED = -1,   /* the file cannot be read, errno says why */
+    SYMFEED_PEM_FAILED = -1,   /* the file cannot be read, errno says why; ENOMEM: no room for it */
     SYMFEED_PEM_END = 0,       /* there is no more */
     SYMFEED_PEM_CERTIFICATE,   /* CERTIFICATE */
     SYMFEED_PEM_KEY,           /* PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY */
@@ -43,22 +40,17 @@ enum symfeed_pem_kind {
     SYMFEED_PEM_OTHER          /* parameters, requests, what else there is: no use here */
 };
 
-struct symfeed_pem_room {
-    unsigned char der[SYMFEED_PEM_SIZE]; /* the block, decoded */
-    unsigned char input[256];            /* read and not yet looked at */
-};
-
-/* A reader. `room->der` and `size` are the caller's to read, all else is the functions'. Where
- * mbedTLS has an arena the room is there, while a file is open and no longer: a handshake needs as
- * much only when no file is being read. */
+/* A reader. `der` and `size` are the caller's to read, all else is the functions'. */
 struct symfeed_pem {
 #if SYMFEED_ARENA_SIZE
-    struct symfeed_pem_room *room;
+    unsigned char *der; /* the block, decoded: a piece of the arena of `room` bytes, or NULL */
 #else
-    struct symfeed_pem_room room[1];
+    unsigned char der[SYMFEED_PEM_SIZE];
 #endif
-    size_t size;    /* bytes in room->der */
-    int descriptor; /* -1: no file is open */
+    size_t room;              /* bytes that der has */
+    size_t size;              /* bytes in it */
+    int descriptor;           /* -1: no file is open */
+    unsigned char input[256]; /* read and not yet looked at */
     size_t input_size;
     size_t input_next;
     char line[80];    /* the start of the line being read */
@@ -75,7 +67,7 @@ struct symfeed_pem {
 /* Makes `pem` a reader without a file. */
 void symfeed_pem_init(struct symfeed_pem *pem);
 
-/* Opens `file`. 0, or -1 and errno, ENOMEM where the arena has no room. *exposed is set to whether group or others may read it. */
+/* Opens `file`. 0, or -1 and errno. *exposed is set to whether group or others may read it. */
 int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed);
 
 /* Goes on to the next block, of whichever kind. */

@@ -250,7 +250,7 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->wall_clock = port_wall_clock;
     port->random = port_random;
     port->credentials = port_credentials;
-    port->sign = port_sign;
+    port->sign = SYMFEED_KEY_SIGN_IN ? port_sign : NULL;
     port->reason = port_reason;
     port->log = port_log;
 }
@@ -313,7 +313,7 @@ static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_
                                            .pin_count = config->pin_count};
     int answer = SYMFEED_TLS_OK;
 
-    if (config->rsa_key_file != NULL &&
+    if (SYMFEED_KEY_SIGN_IN && config->rsa_key_file != NULL &&
         symfeed_sign_check(&posix->pem, config->rsa_key_file, error, error_size) != 0) {
         return SYMFEED_POSIX_BAD_RSA_KEY;
     }

@@ -127,7 +127,7 @@ static int ask_both(const char *name, uint16_t port, struct symfeed_address *add
                             port);
     }
     second = ask(name, SYMFEED_DNS_AAAA, bytes, room);
-    if (second <= 0) {
+    if (second < 0) {
         return first > 0 ? first : second;
     }
     if (count > room / 2 && count + (size_t)second > room) {
@@ -143,7 +143,7 @@ static int ask_both(const char *name, uint16_t port, struct symfeed_address *add
 /* --- all that may be meant ---------------------------------------------------------------- */
 
 /* Asks for the name behind which each domain of the search list is put, then for the name itself. A
- * name with enough dots in it, or one at its end, is whole. */
+ * name with enough dots in it is whole; behind one that ends with a dot no domain makes a name. */
 static int search(const char *name, uint16_t port, struct symfeed_address *addresses, size_t room)
 {
     struct symfeed_search list;
@@ -155,10 +155,10 @@ static int search(const char *name, uint16_t port, struct symfeed_address *addre
     for (size_t i = 0; i < size; i++) {
         dots += name[i] == '.' ? 1 : 0;
     }
-    if (dots >= list.dots || name[size - 1] == '.') {
+    if (dots >= list.dots) {
         list.domains[0] = '\0';
     }
-    memcpy(longer, name, size);
+    memcpy(longer, name, size + 1);
     for (const char *domain = list.domains; *domain != '\0'; domain += strlen(domain) + 1) {
         int found = 0;
 

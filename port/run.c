@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -49,7 +48,6 @@ static int was_woken(struct symfeed_posix *posix)
 
 int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
 {
-    const struct timespec pause = {.tv_sec = 0, .tv_nsec = 100000000};
     struct pollfd ready[2] = {{.fd = posix->wake[0], .events = POLLIN, .revents = 0},
                               {.fd = symfeed_posix_fd(posix), .events = 0, .revents = 0}};
     unsigned wants = symfeed_wants(feed);
@@ -70,7 +68,7 @@ int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
         return 1;
     }
     /* The kernel is out of memory. It shall not be asked again at once, and again. */
-    (void)nanosleep(&pause, NULL);
+    (void)poll(NULL, 0, 100);
     return 0;
 }
 

@@ -32,25 +32,35 @@
  * feed has a thread of its own. */
 static const char *error_text(int error)
 {
-    switch (error) {
-    case ECONNREFUSED: return "connection refused";
-    case ECONNRESET: return "connection reset by the peer";
-    case ECONNABORTED: return "connection aborted";
-    case EPIPE: return "connection closed by the peer";
-    case ETIMEDOUT: return "timed out";
-    case ENETUNREACH: return "network unreachable";
-    case ENETDOWN: return "network down";
-    case EHOSTUNREACH: return "host unreachable";
-    case EADDRNOTAVAIL: return "no local address or port to connect from";
-    case EAFNOSUPPORT: return "address family not supported by this system";
-    case EACCES:
-    case EPERM: return "not permitted by this system";
-    case EMFILE:
-    case ENFILE: return "too many open files";
-    case ENOBUFS:
-    case ENOMEM: return "out of memory in the network stack";
-    default: return NULL;
+    static const struct {
+        int error;
+        const char *text;
+    } texts[] = {
+        {ECONNREFUSED, "connection refused"},
+        {ECONNRESET, "connection reset by the peer"},
+        {ECONNABORTED, "connection aborted"},
+        {EPIPE, "connection closed by the peer"},
+        {ETIMEDOUT, "timed out"},
+        {ENETUNREACH, "network unreachable"},
+        {ENETDOWN, "network down"},
+        {EHOSTUNREACH, "host unreachable"},
+        {EADDRNOTAVAIL, "no local address or port to connect from"},
+        {EAFNOSUPPORT, "address family not supported by this system"},
+        {EACCES, "not permitted by this system"},
+        {EPERM, "not permitted by this system"},
+        {EMFILE, "too many open files"},
+        {ENFILE, "too many open files"},
+        {ENOBUFS, "out of memory in the network stack"},
+        {ENOMEM, "out of memory in the network stack"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].error == error) {
+            return texts[i].text;
+        }
     }
+    return NULL;
 }
 
 static void set_reason(struct symfeed_socket *connection, int error)

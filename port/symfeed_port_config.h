@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * symfeed_port_config.h - what of this port is fixed when it is built, as symfeed_config.h is for
- * the library: set by Kconfig or by -D, with the defaults below.
+ * the library: set by Kconfig or by -D, with the defaults below. What each costs is in Kconfig.
  *
  * SYMFEED_MBEDTLS_SOURCE is 1 where make was given MBEDTLS_DIR: mbedTLS is then compiled from its
  * source with mbedtls_config.h, and nothing of the process uses a heap. Otherwise mbedTLS is one
@@ -9,6 +9,8 @@
  */
 #ifndef SYMFEED_PORT_CONFIG_H
 #define SYMFEED_PORT_CONFIG_H
+
+#include <stdint.h>
 
 #ifdef SYMFEED_CONFIG_FILE
 #include SYMFEED_CONFIG_FILE
@@ -36,47 +38,77 @@
 #endif
 
 /* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one. */
+ * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do. */
 #ifndef SYMFEED_TLS_RECORD_OUT
-#define SYMFEED_TLS_RECORD_OUT 4096
+#define SYMFEED_TLS_RECORD_OUT 2048
 #endif
 
 /* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or
- * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. */
+ * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. Kconfig, whose choices are of yes and
+ * no, says SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
 #ifndef SYMFEED_TLS_MAX_FRAGMENT
+#if defined SYMFEED_TLS_MAX_FRAGMENT_512
+#define SYMFEED_TLS_MAX_FRAGMENT 512
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_1024
+#define SYMFEED_TLS_MAX_FRAGMENT 1024
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_2048
+#define SYMFEED_TLS_MAX_FRAGMENT 2048
+#elif defined SYMFEED_TLS_MAX_FRAGMENT_4096
+#define SYMFEED_TLS_MAX_FRAGMENT 4096
+#else
 #define SYMFEED_TLS_MAX_FRAGMENT 0
+#endif
+#endif
+
+/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside, with
+ * keys of elliptic curves all along. Measured, each with a reserve of 2 to 8 %; where pointers have
+ * 8 bytes everything that mbedTLS keeps is larger. */
+#if UINTPTR_MAX > 0xffffffff
+#define SYMFEED_ARENA_BESIDE (10240 + SYMFEED_TLS_1_3 * 12288)
+#else
+#define SYMFEED_ARENA_BESIDE (7168 + SYMFEED_TLS_1_3 * 8192)
+#endif
+#define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + SYMFEED_ARENA_BESIDE)
+
+/* What the arena has beyond that, in bytes: 4608 do for a chain of RSA keys of 2048 bits, 12288 for
+ * one of 4096 bits, 20480 with a client certificate of 4096 bits besides; and there are sessions.
+ * Where the system hands memory out by the page, what is never used takes no RAM. */
+#ifndef SYMFEED_ARENA_SPARE
+#define SYMFEED_ARENA_SPARE 22528
 #endif
 
 /* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
  * over in struct symfeed_posix_config. 0: mbedTLS has an allocator of its own. */
 #ifndef SYMFEED_ARENA_SIZE
 #if SYMFEED_MBEDTLS_SOURCE
-#define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + 16384)
+#define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + SYMFEED_ARENA_SPARE)
 #else
 #define SYMFEED_ARENA_SIZE 0
 #endif
 #endif
 
-/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside. */
-#define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + 8192)
-
 /* For the application's array: `static unsigned char arena[SYMFEED_ARENA_ROOM];` is right whether
  * there is an arena or not. */
 #define SYMFEED_ARENA_ROOM (SYMFEED_ARENA_SIZE + (SYMFEED_ARENA_SIZE == 0 ? 1 : 0))
 
-/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(). */
+/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(), which Kconfig
+ * calls SYMFEED_RESOLVER_GETADDRINFO. */
 #ifndef SYMFEED_RESOLVER_DNS
+#if defined SYMFEED_RESOLVER_GETADDRINFO
+#define SYMFEED_RESOLVER_DNS 0
+#else
 #define SYMFEED_RESOLVER_DNS SYMFEED_MBEDTLS_SOURCE
 #endif
+#endif
 
-#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_IN < 512 || SYMFEED_TLS_RECORD_IN > 16384)
+#if SYMFEED_TLS_1_3 && !SYMFEED_TLS_RSA_PSS
+#error "symfeed: SYMFEED_TLS_1_3 needs SYMFEED_TLS_RSA_PSS to be 1, too"
+#endif
+#if SYMFEED_TLS_RECORD_IN < 512 || SYMFEED_TLS_RECORD_IN > 16384
 #error "symfeed: SYMFEED_TLS_RECORD_IN must be 512 to 16384"
 #endif
-#if SYMFEED_MBEDTLS_SOURCE && (SYMFEED_TLS_RECORD_OUT < 512 || SYMFEED_TLS_RECORD_OUT > 16384)
+#if SYMFEED_TLS_RECORD_OUT < 512 || SYMFEED_TLS_RECORD_OUT > 16384
 #error "symfeed: SYMFEED_TLS_RECORD_OUT must be 512 to 16384"
-#endif
-#if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
-#error "symfeed: SYMFEED_ARENA_SIZE must be at least the two records and 8192 bytes"
 #endif
 #if SYMFEED_TLS_MAX_FRAGMENT != 0 && SYMFEED_TLS_MAX_FRAGMENT != 512 &&                            \
     SYMFEED_TLS_MAX_FRAGMENT != 1024 && SYMFEED_TLS_MAX_FRAGMENT != 2048 &&                        \
@@ -85,6 +117,28 @@
 #endif
 #if SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_IN
 #error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be at most SYMFEED_TLS_RECORD_IN"
+#endif
+#if SYMFEED_ARENA_SPARE < 0 || SYMFEED_ARENA_SPARE > 1048576
+#error "symfeed: SYMFEED_ARENA_SPARE must be 0 to 1048576"
+#endif
+
+/* The preprocessor cannot say what the sum is: the next multiple of 4096. */
+#if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
+#if SYMFEED_ARENA_MIN <= 12288
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 12288 would do"
+#elif SYMFEED_ARENA_MIN <= 16384
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 16384 would do"
+#elif SYMFEED_ARENA_MIN <= 20480
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 20480 would do"
+#elif SYMFEED_ARENA_MIN <= 24576
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 24576 would do"
+#elif SYMFEED_ARENA_MIN <= 28672
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 28672 would do"
+#elif SYMFEED_ARENA_MIN <= 32768
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 32768 would do"
+#else
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 40960 would do"
+#endif
 #endif
 
 #endif

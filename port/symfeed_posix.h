@@ -16,8 +16,8 @@
  *    symfeed_posix_init() and symfeed_posix_free(). There are no globals, so any number may live in
  *    one process, each used by one thread at a time; symfeed_posix_wake() alone may be called from
  *    anywhere.
- *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and the system's
- *    resolver does while it is asked.
+ *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and
+ *    getaddrinfo() while it is asked, unless SYMFEED_RESOLVER_DNS leaves it out, see resolve.h.
  *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
  *    port's connect call, unless it is replaced, see resolve.h.
  *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read

@@ -80,7 +80,7 @@ static bool has_address(const mbedtls_x509_crt *certificate, const struct symfee
 /* The name that mbedTLS is to look for in the certificate. NULL: the host is an address. */
 static const char *name_wanted(const struct symfeed_tls *tls)
 {
-    return tls->address_size == 0 ? tls->peer->host : NULL;
+    return tls->address_size == 0 ? tls->host : NULL;
 }
 
 /* mbedTLS has judged the chain by the authorities that are kept. If it found fault with more than
@@ -161,10 +161,7 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
 #if defined(MBEDTLS_SSL_ALPN)
     answer = mbedtls_ssl_conf_alpn_protocols(config, tls->protocols);
 #endif
-    if (answer == 0 && symfeed_identity_is_there(&tls->identity)) {
-        answer = mbedtls_ssl_conf_own_cert(config, &tls->identity.certificates, &tls->identity.key);
-    }
-    return answer;
+    return answer == 0 ? symfeed_identity_show(&tls->identity, config) : answer;
 }
 
 static void drop_config(struct symfeed_tls *tls)
@@ -213,12 +210,12 @@ static int try_library(struct symfeed_tls *tls, char *error, size_t size)
     return 0;
 }
 
-/* Sees that the client certificate, where there is one, can be loaded. */
-static int try_identity(struct symfeed_tls *tls, char *error, size_t size)
+/* Sees that the client certificate, where one is named, can be loaded. */
+static int try_identity(struct symfeed_tls *tls, bool is_named, char *error, size_t size)
 {
     int answer = SYMFEED_IDENTITY_OK;
 
-    if (symfeed_identity_is_there(&tls->identity)) {
+    if (is_named) {
         answer = symfeed_identity_load(&tls->identity, error, size);
         symfeed_identity_drop(&tls->identity);
         (void)symfeed_identity_has_changed(&tls->identity);
@@ -253,7 +250,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
     if (symfeed_trust_open(&tls->trust, config->ca_file, error, size) != 0) {
         return SYMFEED_TLS_BAD_CA;
     }
-    answer = try_identity(tls, error, size);
+    answer = try_identity(tls, config->certificate_file != NULL, error, size);
     tls->usable = answer == SYMFEED_TLS_OK;
     return answer;
 }
@@ -268,8 +265,8 @@ static void set_reason(struct symfeed_tls *tls, const char *text)
 /* Takes over whom the connection is to. */
 static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
-    char host[sizeof tls->peer->host];
-    size_t size = endpoint->host_size < sizeof host ? endpoint->host_size : 0;
+    char *host = tls->host;
+    size_t size = endpoint->host_size < sizeof tls->host ? endpoint->host_size : 0;
 
     /* The dot that ends an absolute name is not part of it in a certificate (RFC 6066, 3). */
     if (size > 0 && endpoint->host[size - 1] == '.') {
@@ -328,7 +325,7 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     }
     look_at_files(tls);
     set_peer(tls, endpoint);
-    if (tls->peer->host[0] == '\0') {
+    if (tls->host[0] == '\0') {
         set_reason(tls, "the host name is too long");
         return SYMFEED_IO_FAILED;
     }
@@ -362,7 +359,7 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
 {
     const struct symfeed_failure failure = {
         .doing = doing,
-        .host = tls->peer->host,
+        .host = tls->host,
         .pin = tls->wrong_pin,
         .ca_file = tls->trust_error != 0 ? tls->trust.file : NULL,
         .ca_text = symfeed_file_text(tls->trust_error),
@@ -505,6 +502,11 @@ void symfeed_tls_free(struct symfeed_tls *tls)
 void symfeed_tls_finish(void)
 {
     symfeed_library_finish();
+}
+
+bool symfeed_tls_speaks_1_3(void)
+{
+    return SYMFEED_LIBRARY_HAS_TLS_1_3;
 }
 
 void symfeed_tls_version(char *out, size_t size)

@@ -53,7 +53,7 @@ static int can_be_parsed(const struct symfeed_pem *pem)
     int answer;
 
     mbedtls_x509_crt_init(&certificate);
-    answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, pem->room->der, pem->size);
+    answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, pem->der, pem->size);
     mbedtls_x509_crt_free(&certificate);
     if (symfeed_library_lacks_memory(answer)) {
         errno = ENOMEM;
@@ -186,7 +186,7 @@ static bool is_asked_for(const mbedtls_x509_crt *chain, const struct symfeed_pem
     for (; chain != NULL; chain = chain->next) {
         const mbedtls_x509_buf *part = last_part(&chain->issuer);
 
-        if (part->len > 0 && (authority == NULL ? is_within(pem->room->der, pem->size, part)
+        if (part->len > 0 && (authority == NULL ? is_within(pem->der, pem->size, part)
                                                 : same_name(&authority->subject, &chain->issuer))) {
             return true;
         }
@@ -201,7 +201,7 @@ static bool is_kept(const struct symfeed_trust *trust)
 
     for (kept = &trust->kept; kept != NULL; kept = kept->next) {
         if (kept->raw.len == trust->pem->size &&
-            memcmp(kept->raw.p, trust->pem->room->der, kept->raw.len) == 0) {
+            memcmp(kept->raw.p, trust->pem->der, kept->raw.len) == 0) {
             return true;
         }
     }
@@ -221,7 +221,7 @@ static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *
         return 0;
     }
     mbedtls_x509_crt_init(&authority);
-    answer = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->room->der, pem->size);
+    answer = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size);
     wanted = answer == 0 && is_asked_for(chain, pem, &authority);
     mbedtls_x509_crt_free(&authority);
     if (symfeed_library_lacks_memory(answer)) {
@@ -231,7 +231,8 @@ static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *
     return wanted ? 1 : 0;
 }
 
-/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno. */
+/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno.
+ */
 static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     int answer = is_wanted(trust, chain);
@@ -242,7 +243,7 @@ static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     if (trust->kept_count == SYMFEED_TRUST_KEPT) {
         return 1;
     }
-    answer = mbedtls_x509_crt_parse_der(&trust->kept, trust->pem->room->der, trust->pem->size);
+    answer = mbedtls_x509_crt_parse_der(&trust->kept, trust->pem->der, trust->pem->size);
     if (symfeed_library_lacks_memory(answer)) {
         errno = ENOMEM;
         return -1;

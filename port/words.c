@@ -32,9 +32,12 @@ static void put_number(struct line *line, unsigned long long number, unsigned ba
     char digits[DIGITS_MAX];
     size_t at = sizeof digits;
 
-    while (number != 0 || at > sizeof digits - least) {
+    do {
         digits[--at] = alphabet[number % base];
         number /= base;
+    } while (number != 0);
+    while (at > sizeof digits - least) {
+        digits[--at] = '0';
     }
     while (at < sizeof digits) {
         put(line, digits[at++]);

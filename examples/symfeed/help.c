@@ -20,6 +20,12 @@
 #define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)
 #define LEAST_TOKENS QUOTE(SYMFEED_TOKENS_MIN)
 
+#if SYMFEED_KEY_SIGN_IN
+#define OTHER_WAYS "two ways"
+#else
+#define OTHER_WAYS "way"
+#endif
+
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
@@ -66,31 +72,31 @@ static const char help_access[] =
     "  --insecure-http\tallow http:// hosts, in each option that takes a host's URL: for\n"
     "\tsidecars on this host, nothing else\n"
     "\n"
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
     "who: one of three ways to sign in\n"
+    "  with tokens that are there already\n"
+#elif SYMFEED_SIGN_IN
+    "who: one of two ways to sign in\n"
     "  with tokens that are there already\n"
 #else
     "who\n"
 #endif
     "  --session-token-file F\tthe session token is the first line of F; read again after a 401\n"
     "  --km-token-file F\tthe same for the key manager token; without it none is sent\n"
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
     "  by key\n"
     "  --user NAME\tthe bot's user name\n"
     "  --rsa-key FILE\tPEM file of its RSA key, 2048 to 4096 bits, not encrypted\n"
     "  --pod URL\tthe pod, https://host[:port][/path] (default: the agent's host)\n"
     "  --key-manager URL\tthe key manager (default: the agent's host)\n"
+#endif
+#if SYMFEED_CERTIFICATE_SIGN_IN
     "  by certificate\n"
     "  --client-cert FILE\tPEM file of the TLS client certificate, its intermediates after\n"
-    "\tit. May be given with the other two ways, too, for a gateway\n"
+    "\tit. May be given with the other " OTHER_WAYS ", too, for a gateway\n"
     "\tthat asks for one\n"
-#else
-    "  --client-cert FILE\tPEM file of a TLS client certificate, its intermediates after it,\n"
-    "\tfor a gateway that asks for one\n"
-#endif
     "  --client-key FILE\tPEM file of its key, not encrypted (default: in the file of\n"
     "\t--client-cert)\n"
-#if SYMFEED_SIGN_IN
     "  --session-auth URL\tsession authentication (default: the agent's host)\n"
     "  --key-auth URL\tkey authentication (default: the agent's host)\n"
 #endif

@@ -24,42 +24,43 @@ struct option {
     const char *name;
     unsigned short where; /* the member of struct options */
     unsigned char kind;
+    unsigned char group; /* of commands that it is for */
 };
 
 #define AT(member) offsetof(struct options, member)
 
 static const struct option known[] = {
-    {"agent", AT(config.agent), TEXT},
-    {"session-token-file", AT(session_token_file), TEXT},
-    {"km-token-file", AT(key_manager_token_file), TEXT},
-    {"user", AT(config.user), TEXT},
-    {"rsa-key", AT(rsa_key_file), TEXT},
-    {"pod", AT(pod), TEXT},
-    {"key-manager", AT(key_manager), TEXT},
-    {"client-cert", AT(certificate_file), TEXT},
-    {"client-key", AT(certificate_key_file), TEXT},
-    {"session-auth", AT(session_auth), TEXT},
-    {"key-auth", AT(key_auth), TEXT},
-    {"ca", AT(ca_file), TEXT},
-    {"pin", AT(pins), PIN},
-    {"proxy", AT(proxy), PROXY},
-    {"insecure-http", AT(config.insecure_http), SWITCH},
-    {"tag", AT(config.tag), TEXT},
-    {"reclaim", AT(config.reclaim), SWITCH},
-    {"include-invisible", AT(config.include_invisible), SWITCH},
-    {"no-presence", AT(config.no_presence), SWITCH},
-    {"types", AT(types), LIST},
-    {"scopes", AT(config.scopes), LIST},
-    {"fanout", AT(fanout), SWITCH},
-    {"state", AT(state_file), TEXT},
-    {"cookie-name", AT(config.cookie_name), TEXT},
-    {"json", AT(json), SWITCH},
-    {"count", AT(count), COUNT},
-    {"exec", AT(exec), TEXT},
-    {"window", AT(config.window), SIZE},
-    {"tokens", AT(config.tokens), SIZE},
-    {"stats", AT(stats), SWITCH},
-    {"help", 0, HELP},
+    {"agent", AT(config.agent), TEXT, USAGE_ALL},
+    {"session-token-file", AT(session_token_file), TEXT, USAGE_ALL},
+    {"km-token-file", AT(key_manager_token_file), TEXT, USAGE_ALL},
+    {"user", AT(config.user), TEXT, USAGE_ALL},
+    {"rsa-key", AT(rsa_key_file), TEXT, USAGE_ALL},
+    {"pod", AT(pod), TEXT, USAGE_ALL},
+    {"key-manager", AT(key_manager), TEXT, USAGE_ALL},
+    {"client-cert", AT(certificate_file), TEXT, USAGE_ALL},
+    {"client-key", AT(certificate_key_file), TEXT, USAGE_ALL},
+    {"session-auth", AT(session_auth), TEXT, USAGE_ALL},
+    {"key-auth", AT(key_auth), TEXT, USAGE_ALL},
+    {"ca", AT(ca_file), TEXT, USAGE_ALL},
+    {"pin", AT(pins), PIN, USAGE_ALL},
+    {"proxy", AT(proxy), PROXY, USAGE_ALL},
+    {"insecure-http", AT(config.insecure_http), SWITCH, USAGE_ALL},
+    {"tag", AT(config.tag), TEXT, USAGE_ALL},
+    {"reclaim", AT(config.reclaim), SWITCH, USAGE_CREATING},
+    {"include-invisible", AT(config.include_invisible), SWITCH, USAGE_CREATING},
+    {"no-presence", AT(config.no_presence), SWITCH, USAGE_PRESENCE},
+    {"types", AT(types), LIST, USAGE_FOLLOWING},
+    {"scopes", AT(config.scopes), LIST, USAGE_DATAHOSE},
+    {"fanout", AT(fanout), SWITCH, USAGE_DATAHOSE},
+    {"state", AT(state_file), TEXT, USAGE_LEGACY},
+    {"cookie-name", AT(config.cookie_name), TEXT, USAGE_LEGACY},
+    {"json", AT(json), SWITCH, USAGE_ALL},
+    {"count", AT(count), COUNT, USAGE_FOLLOWING},
+    {"exec", AT(exec), TEXT, USAGE_FOLLOWING},
+    {"window", AT(config.window), SIZE, USAGE_ALL},
+    {"tokens", AT(config.tokens), SIZE, USAGE_ALL},
+    {"stats", AT(stats), SWITCH, USAGE_ALL},
+    {"help", 0, HELP, USAGE_ALL},
 };
 
 /* --- arguments ---------------------------------------------------------------------------- */
@@ -107,9 +108,14 @@ static bool take(struct arguments *arguments, struct argument *argument)
     }
     arguments->next++;
     argument->text = text;
-    if (arguments->words_only || text[0] != '-' || text[1] != '-') {
-        argument->form =
-            arguments->words_only || text[0] != '-' || text[1] == '\0' ? WORD : LETTERS;
+    argument->form = WORD;
+    argument->option = NULL;
+    argument->value = NULL;
+    if (arguments->words_only || text[0] != '-' || text[1] == '\0') {
+        return true;
+    }
+    if (text[1] != '-') {
+        argument->form = LETTERS;
         return true;
     }
     size = 2 + strcspn(text + 2, "=");
@@ -194,7 +200,7 @@ static int read_pin(struct options *options, const char *value)
 
 static int read_size(void *member, bool is_window, const char *value)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (is_window && !read_number(value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
         return wrong("--window", "give a whole number of bytes from " QUOTE(
@@ -210,7 +216,7 @@ static int read_size(void *member, bool is_window, const char *value)
 
 static int read_count(uint32_t *count, const char *value)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (!read_number(value, 1, COUNT_MAX, &number)) {
         return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));
@@ -224,6 +230,7 @@ static int read_option(struct options *options, const struct option *option, con
 {
     void *member = (char *)options + option->where;
 
+    options->given |= 1u << (option - known);
     switch ((enum kind)option->kind) {
     case HELP: return help_print();
     case SWITCH: *(bool *)member = true; break;
@@ -300,6 +307,20 @@ static void take_proxy(struct options *options, char **argv)
     }
 }
 
+/* Whether all options that were given belong to the command. */
+static int check_given(const struct options *options)
+{
+    int answer = -1;
+    size_t i;
+
+    for (i = 0; answer < 0 && i < sizeof known / sizeof known[0]; i++) {
+        if ((options->given >> i & 1) != 0) {
+            answer = usage_check(options->command, known[i].name, known[i].group);
+        }
+    }
+    return answer;
+}
+
 int options_read(struct options *options, char **argv)
 {
     struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
@@ -317,7 +338,11 @@ int options_read(struct options *options, char **argv)
     if (answer < 0 && !command_given) {
         answer = wrong("no command", "give " USAGE_COMMANDS "; symfeed --help tells more");
     }
-    return answer < 0 && options->command != COMMAND_VERSION ? settle(options) : answer;
+    if (answer < 0 && options->command != COMMAND_VERSION) {
+        answer = check_given(options);
+        answer = answer < 0 ? settle(options) : answer;
+    }
+    return answer;
 }
 
 void options_forget(struct options *options)

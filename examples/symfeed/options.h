@@ -14,17 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client_config.h"
 #include "proxy.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
-
-/* Event window and token table where no option says otherwise. */
-#ifndef SYMFEED_CLIENT_WINDOW
-#define SYMFEED_CLIENT_WINDOW 16384
-#endif
-#ifndef SYMFEED_CLIENT_TOKENS
-#define SYMFEED_CLIENT_TOKENS 512
-#endif
 
 /* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. Elsewhere a longer
  * one is no use, a shorter one is the system's to say. */
@@ -66,6 +59,7 @@ struct options {
     bool json;
     bool stats;
     uint32_t count; /* 0: without end */
+    uint32_t given; /* a bit for each option that was given */
     int verbosity;
     bool without_tls; /* all hosts are http:// */
     struct symfeed_config config;

@@ -34,27 +34,36 @@ void say(const char *format, ...)
 
 const char *say_error(int error, char room[SAY_ERROR_SIZE])
 {
-    switch (error) {
-    case EPERM: return "Operation not permitted";
-    case ENOENT: return "No such file or directory";
-    case EIO: return "Input/output error";
-    case EBADF: return "Bad file descriptor";
-    case EAGAIN: return "Resource temporarily unavailable";
-    case ENOMEM: return "Out of memory";
-    case EACCES: return "Permission denied";
-    case ENOTDIR: return "Not a directory";
-    case EISDIR: return "Is a directory";
-    case ENFILE:
-    case EMFILE: return "Too many open files";
-    case EFBIG: return "File too large";
-    case ENOSPC: return "No space left on device";
-    case EROFS: return "Read-only file system";
-    case EPIPE: return "Broken pipe";
-    case ELOOP: return "Too many levels of symbolic links";
-    case ENAMETOOLONG: return "File name too long";
-    case EDQUOT: return "Disk quota exceeded";
-    default:
-        (void)symfeed_words(room, SAY_ERROR_SIZE, "system error %u", (unsigned)error);
-        return room;
+    static const struct {
+        int error;
+        const char *text;
+    } texts[] = {
+        {EPERM, "Operation not permitted"},
+        {ENOENT, "No such file or directory"},
+        {EIO, "Input/output error"},
+        {EBADF, "Bad file descriptor"},
+        {EAGAIN, "Resource temporarily unavailable"},
+        {ENOMEM, "Out of memory"},
+        {EACCES, "Permission denied"},
+        {ENOTDIR, "Not a directory"},
+        {EISDIR, "Is a directory"},
+        {ENFILE, "Too many open files"},
+        {EMFILE, "Too many open files"},
+        {EFBIG, "File too large"},
+        {ENOSPC, "No space left on device"},
+        {EROFS, "Read-only file system"},
+        {EPIPE, "Broken pipe"},
+        {ELOOP, "Too many levels of symbolic links"},
+        {ENAMETOOLONG, "File name too long"},
+        {EDQUOT, "Disk quota exceeded"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].error == error) {
+            return texts[i].text;
+        }
     }
+    (void)symfeed_words(room, SAY_ERROR_SIZE, "system error %u", (unsigned)error);
+    return room;
 }

@@ -202,6 +202,17 @@ static struct ways find_ways(const struct options *options)
     return ways;
 }
 
+#if SYMFEED_KEY_SIGN_IN
+#define WAY_BY_KEY ", or --user NAME and --rsa-key FILE"
+#else
+#define WAY_BY_KEY ""
+#endif
+#if SYMFEED_CERTIFICATE_SIGN_IN
+#define WAY_BY_CERTIFICATE ", or --client-cert FILE"
+#else
+#define WAY_BY_CERTIFICATE ""
+#endif
+
 static int wrong_pair(const char *one, const char *other)
 {
     say("%s and %s: they belong to two ways to sign in, give one of them", one, other);
@@ -236,9 +247,7 @@ static int check_ways(const struct options *options, const struct ways *ways)
     }
     if (ways->tokens == NULL && ways->key == NULL && ways->certificate == NULL) {
         return wrong("no way to sign in",
-                     SYMFEED_SIGN_IN ? "give --session-token-file F, or --user NAME and --rsa-key "
-                                       "FILE, or --client-cert FILE"
-                                     : "give --session-token-file F");
+                     "give --session-token-file F" WAY_BY_KEY WAY_BY_CERTIFICATE);
     }
     return -1;
 }
@@ -387,11 +396,8 @@ static int check_needs(const struct options *options)
 
 int settle(struct options *options)
 {
-    int answer = usage_check(options);
+    int answer = check_needs(options);
 
-    if (answer < 0) {
-        answer = check_needs(options);
-    }
     if (answer < 0) {
         answer = usage_is_open(options->command) ? settle_open(options) : settle_sign_in(options);
     }

@@ -27,6 +27,7 @@
 #include "options.h"
 #include "output.h"
 #include "print.h"
+#include "quote.h"
 #include "say.h"
 #include "settle.h"
 #include "state.h"
@@ -49,7 +50,10 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
-static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
+
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+#define PAGE_SIZE_USUAL 4096
+static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
 static void on_signal(int number)
 {
@@ -149,6 +153,7 @@ static void print_stats(const struct symfeed *feed)
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
+#if SYMFEED_VALUES
     struct pieces pieces;
     size_t size;
 
@@ -163,6 +168,10 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
         }
     }
     return false;
+#else
+    (void)event;
+    return types == NULL; /* usage_check() has seen to that */
+#endif
 }
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
@@ -219,7 +228,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed);
         return;
     }
+#if SYMFEED_CALLS
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
+#endif
     run->printed++;
     if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
@@ -270,12 +281,19 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
+static size_t arena_size(void)
+{
+    const size_t behind = (size_t)((uintptr_t)(arena + SYMFEED_ARENA_ROOM) % PAGE_SIZE_USUAL);
+
+    return SYMFEED_ARENA_ROOM + (PAGE_SIZE_USUAL - behind) % PAGE_SIZE_USUAL;
+}
+
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
         .arena = arena,
-        .arena_size = sizeof arena,
+        .arena_size = arena_size(),
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
@@ -389,18 +407,42 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
     return judge(run, status);
 }
 
-static int run_command(const struct options *options, const struct rlimit *core_files)
+/* Where no number of tokens was asked for, the table gets what the window would otherwise begin in
+ * the middle of: of table, window and text a run touches what its events need, and then RAM is
+ * counted in pages. */
+static void fill_page(struct symfeed_config *config, size_t page)
 {
-    const uint64_t feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+#if SYMFEED_VALUES
+    const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
+    const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
+
+    if (config->tokens == SYMFEED_CLIENT_TOKENS) {
+        config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    }
+#else
+    (void)config; /* there is no table */
+    (void)page;
+#endif
+}
+
+static int run_command(struct options *options, const struct rlimit *core_files)
+{
+    static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
+    const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
-    const uint64_t pointers = command_environment_size();
-    struct run run = {.options = options, .answer = EXIT_AS_ASKED};
-    unsigned char *memory = memory_take(pointers + feed + text);
+    const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
+    unsigned char *memory;
+    uint64_t feed;
     int answer;
 
+    fill_page(&options->config, page);
+    feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    memory = memory_take(pointers + feed + text);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
+    run.options = options;
+    run.answer = EXIT_AS_ASKED;
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
@@ -417,6 +459,23 @@ static int run_command(const struct options *options, const struct rlimit *core_
 
 /* --- the program -------------------------------------------------------------------------- */
 
+#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by key and by certificate"
+#elif SYMFEED_KEY_SIGN_IN
+#define SIGN_IN "sign-in by key"
+#elif SYMFEED_CERTIFICATE_SIGN_IN
+#define SIGN_IN "sign-in by certificate"
+#else
+#define SIGN_IN "no sign-in but by tokens"
+#endif
+
+/* Named where lines are missing. */
+#if SYMFEED_LOG_LEVEL < 4
+#define LOG_LEVEL ", log level " QUOTE(SYMFEED_LOG_LEVEL)
+#else
+#define LOG_LEVEL ""
+#endif
+
 static int version(void)
 {
     char library[32];
@@ -429,19 +488,39 @@ static int version(void)
     output_text(&output, line);
     (void)symfeed_words(line, sizeof line,
                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
-                        "receive %u bytes, %u repeats\n",
+                        "receive %u bytes, %u repeats",
                         (unsigned)SYMFEED_ACK_ID_SIZE, (unsigned)SYMFEED_FEED_ID_SIZE,
                         (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
-    output_text(&output,
-                SYMFEED_SIGN_IN ? "sign-in by key and by certificate" : "no sign-in but by tokens");
+#if SYMFEED_ARENA_SIZE
+    (void)symfeed_words(
+        line, sizeof line, ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+    output_text(&output, line);
+    if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
+        (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
+                            (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
+        output_text(&output, line);
+    }
+#endif
+    output_text(&output, "\n");
+    output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
-    output_text(&output, SYMFEED_MESSAGES ? "\n" : ", no messages\n");
+    output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
+    output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
+    output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
+    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : ", no TLS 1.3");
+    output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
+    output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
+    output_text(&output, SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "");
+    output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
 
@@ -462,14 +541,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)

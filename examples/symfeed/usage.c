@@ -66,42 +66,35 @@ bool usage_is_open(enum command command)
 /* --- options ------------------------------------------------------------------------------ */
 
 #define BIT(command) (1u << (command))
-#define FOLLOWING    (BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE) | BIT(COMMAND_LEGACY))
-#define CREATING     (BIT(COMMAND_TAIL) | BIT(COMMAND_CREATE))
 
-int usage_check(const struct options *options)
+/* In the order of enum usage_group. */
+static const struct {
+    unsigned commands; /* a bit for each */
+    const char *names;
+} groups[] = {
+    {~0u, ""},
+    {BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE) | BIT(COMMAND_LEGACY), "tail, datahose and legacy"},
+    {BIT(COMMAND_TAIL) | BIT(COMMAND_CREATE), "tail and create"},
+    {BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE), "tail and datahose"},
+    {BIT(COMMAND_DATAHOSE), "datahose"},
+    {BIT(COMMAND_LEGACY), "legacy"},
+};
+
+int usage_check(enum command command, const char *option, enum usage_group group)
 {
-    static const char following[] = "tail, datahose and legacy";
-    static const char creating[] = "tail and create";
-    const struct symfeed_config *config = &options->config;
-    const struct {
-        const char *option;
-        bool given;
-        unsigned belongs; /* a bit for each command */
-        const char *where;
-    } rows[] = {
-        {"--types", options->types != NULL, FOLLOWING, following},
-        {"--count", options->count != 0, FOLLOWING, following},
-        {"--exec", options->exec != NULL, FOLLOWING, following},
-        {"--reclaim", config->reclaim, CREATING, creating},
-        {"--include-invisible", config->include_invisible, CREATING, creating},
-        {"--no-presence", config->no_presence, BIT(COMMAND_TAIL) | BIT(COMMAND_DATAHOSE),
-         "tail and datahose"},
-        {"--scopes", config->scopes != NULL, BIT(COMMAND_DATAHOSE), "datahose"},
-        {"--fanout", options->fanout, BIT(COMMAND_DATAHOSE), "datahose"},
-        {"--state", options->state_file != NULL, BIT(COMMAND_LEGACY), "legacy"},
-        {"--cookie-name", config->cookie_name != NULL, BIT(COMMAND_LEGACY), "legacy"},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].given && (rows[i].belongs & BIT(options->command)) == 0) {
-            say("%s: leave it out of %s: it belongs to %s", rows[i].option,
-                usage_name(options->command), rows[i].where);
-            return EXIT_WRONG_USAGE;
-        }
+    if (!SYMFEED_VALUES && strcmp(option, "types") == 0) {
+        return wrong("--types", "leave it out: this build does not look into events "
+                                "(SYMFEED_VALUES)");
     }
-    return -1;
+    if (!SYMFEED_RECLAIM && strcmp(option, "reclaim") == 0) {
+        return wrong("--reclaim", "leave it out: this build does not have it (SYMFEED_RECLAIM)");
+    }
+    if ((groups[group].commands & BIT(command)) != 0) {
+        return -1;
+    }
+    say("--%s: leave it out of %s: it belongs to %s", option, usage_name(command),
+        groups[group].names);
+    return EXIT_WRONG_USAGE;
 }
 
 /* --- names -------------------------------------------------------------------------------- */

@@ -30,8 +30,19 @@ bool usage_follows(enum command command);
 /* Whether it makes calls that need no sign-in. */
 bool usage_is_open(enum command command);
 
-/* Whether all options that were given belong to the command. -1: they do; else likewise. */
-int usage_check(const struct options *options);
+/* The commands that an option has a meaning for. */
+enum usage_group {
+    USAGE_ALL,
+    USAGE_FOLLOWING,
+    USAGE_CREATING,
+    USAGE_PRESENCE,
+    USAGE_DATAHOSE,
+    USAGE_LEGACY
+};
+
+/* Whether an option, without its dashes, that was given belongs to the command. -1: it does; else
+ * likewise. */
+int usage_check(enum command command, const char *option, enum usage_group group);
 
 /* Tells of names in --types and --scopes that are sent to the agent but not known here. */
 void usage_warn(const struct options *options);

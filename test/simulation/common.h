@@ -24,12 +24,15 @@
 #define TEST_STRIDE 1
 #endif
 
+/* Was it handed out once; where no repeat is held back, once or more? */
+#define ONCE(times) ((times) == 1 || (SYMFEED_REPEATS == 0 && (times) > 1))
+
 extern char what[256]; /* which case, for the message of a failure; may be empty */
 
 /* The requests from this one on, a letter each. */
 const char *calls_from(const struct world *world, size_t first);
 
-/* Each passes in a build without messages, which logs nothing. */
+/* Each passes in a build that has not all lines of its kind. */
 void expect_log(const struct world *world, const char *text);
 void expect_errors(const struct world *world, unsigned low, unsigned high);
 

@@ -28,6 +28,9 @@
 
 #include "symfeed.h"
 
+/* Does the build log lines of this level? */
+#define LOGS(level) (SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > (level))
+
 /* A TUNNEL is what the proxy is asked for; ANY is each of the others. CREATE and READ are those of
  * the world's task: the v5 feed's, the datahose's, the legacy feed's. */
 enum call_kind { ANY, LIST, CREATE, READ, DELETE, SESSION, INFO, KEY, TUNNEL, HEALTH, CALL_KINDS };
@@ -178,6 +181,15 @@ struct world {
 
     struct inside *inside;
 };
+
+/* A way to sign in that the build has. */
+#define SOME_SIGN_IN (SYMFEED_KEY_SIGN_IN ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_CERTIFICATE)
+
+/* Is this way to sign in in the build? */
+#define HAS_WAY(way)                                                                               \
+    ((way) == SYMFEED_SIGN_IN_BY_KEY           ? SYMFEED_KEY_SIGN_IN                               \
+     : (way) == SYMFEED_SIGN_IN_BY_CERTIFICATE ? SYMFEED_CERTIFICATE_SIGN_IN                       \
+                                               : 1)
 
 /* A world with nothing wrong: no tag, a window of 2048 bytes, an Agent without feeds. */
 struct world *world_new(void);

@@ -383,6 +383,7 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
         require(world, secret == NULL || strstr(text, secret) == NULL, "%s is in the log: %s",
                 secret, text);
     }
+    require(world, LOGS((int)level), "a log line of a level that is not in the build: %s", text);
     require(world, strchr(text, '\n') == NULL && text[0] != '\0', "a log line: %s", text);
     world->errors += level == SYMFEED_LOG_ERROR ? 1u : 0u;
     world->warnings += level == SYMFEED_LOG_WARNING ? 1u : 0u;

@@ -6,8 +6,6 @@
  */
 #include "common.h"
 
-#include "symfeed_events.h"
-
 #if SYMFEED_LEGACY
 
 static struct world *legacy(void)
@@ -765,7 +763,7 @@ static void signing_in_again_does_not_lose_the_address(void **state)
     for (int apart = 0; SYMFEED_SIGN_IN && apart < 2; apart++) {
         struct world *world = legacy();
 
-        world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, apart != 0);
+        world_signs_in(world, SOME_SIGN_IN, apart != 0);
         world->instances = 3;
         hang_up_always(world);
         world_start(world);
@@ -974,7 +972,7 @@ static void a_cookie_of_others_is_not_kept(void **state)
     if (SYMFEED_SIGN_IN) {
         struct world *world = legacy();
 
-        world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, true);
+        world_signs_in(world, SOME_SIGN_IN, true);
         world_reply(world, reply);
         reply.call = KEY;
         world_reply(world, reply);
@@ -1049,7 +1047,7 @@ static struct world *any_of(size_t number, uint32_t pieces)
     struct world *world = legacy();
 
     if (number >= 2) {
-        world_signs_in(world, SYMFEED_SIGN_IN_BY_KEY, number == 2);
+        world_signs_in(world, SOME_SIGN_IN, number == 2);
     }
     if (number % 2 == 1) {
         world->instances = 2;

@@ -30,6 +30,7 @@ for group in "$@"; do
     check)
         need libcmocka-dev header cmocka.h "-include stdarg.h -include stdint.h -include setjmp.h"
         need python3 python3 -c 'import ssl, unittest'
+        need python3-kconfiglib /usr/bin/python3 -c 'import kconfiglib'
         need openssl has openssl
         need clang has clang
         need clang-format has clang-format

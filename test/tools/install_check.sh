@@ -34,7 +34,7 @@ modules() {
 # shellcheck disable=SC2046,SC2086 # lists of words
 build() { # FLAG...
     $cc -std=c99 $flags "$@" $(modules --cflags) examples/first.c \
-        $(modules $(case " $* " in *" -static "*) echo --static ;; esac) --libs) -o "$root/first"
+        $(modules $(case " $* " in *" -static "*) echo --static ;; esac) --libs) -o "$root/first" 2>"$root/said" || fail "$(cat "$root/said")"
     echo token >"$root/token"
     if $run "$root/first" https://localhost "$root/token" "$root/no-such.pem" 2>"$root/said"; then
         fail "first begins without authorities"
@@ -74,11 +74,13 @@ left=$(find "$root" ! -type d)
 [ -z "$left" ] || fail "make uninstall left: $left"
 [ ! -e "$root/usr/include/symfeed" ] || fail "make uninstall left usr/include/symfeed"
 
-# Each folder by itself, and a space in the folder of the image.
+# Each folder by itself, a space in the folder of the image, and a careful user.
 image="$root/an image"
 set -- O="$2" DESTDIR="$image" PREFIX=/opt bindir=/opt/sbin libdir=/lib/somewhere \
     includedir=/opt/include/some mandir=/man
-"$make" "$@" install >/dev/null
+(umask 077 && "$make" "$@" install >/dev/null)
+closed=$(find "$image" -type f ! -perm -044)
+[ -z "$closed" ] || fail "nobody else may read $closed"
 for file in opt/sbin/symfeed lib/somewhere/libsymfeed.a lib/somewhere/pkgconfig/symfeed.pc \
     opt/include/some/symfeed.h opt/include/some/symfeed/tls.h man/man1/symfeed.1; do
     [ -f "$image/$file" ] || fail "no $file"

@@ -3,8 +3,8 @@
 #
 # reproducible_check.sh MAKE O EPOCH [VARIABLE=FOLDER...]: builds copies of the sources in two folders;
 # program and library have to be the same to the byte. Between the two differ the folder and its
-# length, a space in it, a symbolic link that leads there, O, the order of work, the time, the time
-# zone, the language and the modes of files. Another EPOCH, at last, has to make another program.
+# length, a space in it, a symbolic link that leads there, O, the time, the time zone, the language and
+# the modes of files. Another EPOCH, at last, has to make another program.
 set -eu
 make=$1
 root=$2/checks/reproducible
@@ -21,14 +21,14 @@ rm -rf "$root"
 mkdir -p "$root/one" "$root/another one/in a longer place"
 root=$(cd "$root" && pwd)
 two="$root/another one/in a longer place"
-tar cf - core port examples Makefile | tar xf - -C "$root/one"
-(umask 077 && tar cf - core port examples Makefile | tar xf - -C "$two")
+tar cf - core port examples Makefile Kconfig | tar xf - -C "$root/one"
+(umask 077 && tar cf - core port examples Makefile Kconfig | tar xf - -C "$two")
 find "$two" -name '*.c' -exec touch {} +
 ln -s "$two" "$root/link"
 
 (cd "$root/one" && SOURCE_DATE_EPOCH=$epoch "$make" "$@" O=build all >/dev/null)
 (cd "$root/link" && umask 077 && TZ=Asia/Kolkata LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=$epoch \
-    "$make" "$@" O=out/of/it -j1 all >/dev/null)
+    "$make" "$@" O=out/of/it all >/dev/null)
 
 status=0
 for file in symfeed libsymfeed.a; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""sbom_check.py O: O/symfeed.cdx.json has the form of CycloneDX 1.5 and says what is so.
+"""sbom_check.py O [RUN...]: O/symfeed.cdx.json has the form of CycloneDX 1.5 and says what is so.
 
 The schema is in none of Debian's packages. What is here of it: the members that an object may and must
 have, and the form of their values, of those that sbom.sh writes. Any other member is an error.
@@ -92,7 +92,7 @@ def references(bom):
     return bad
 
 
-def truth(bom, folder):
+def truth(bom, folder, run):
     """What it says against the files, and against what the program itself tells."""
     parts = {part["name"]: part for part in [bom["metadata"]["component"], *bom["components"]]}
     bad = []
@@ -100,7 +100,7 @@ def truth(bom, folder):
         digest = hashlib.sha256((folder / path).read_bytes()).hexdigest()
         if parts[name]["hashes"][0]["content"] != digest:
             bad.append(f"{name}: not the hash of {path}")
-    said = subprocess.run([folder / "symfeed", "version"], stdout=subprocess.PIPE, text=True,
+    said = subprocess.run([*run, folder / "symfeed", "version"], stdout=subprocess.PIPE, text=True,
                           check=True).stdout.split("\n")
     for name, line in (("symfeed", said[0]), ("mbedtls", said[1])):
         if parts[name]["version"] != line.split()[-1]:
@@ -113,7 +113,7 @@ def truth(bom, folder):
 def main():
     folder = pathlib.Path(sys.argv[1]).resolve()
     bom = json.loads((folder / "symfeed.cdx.json").read_text(encoding="utf-8"))
-    bad = look(bom, "bom", "bom") or references(bom) + truth(bom, folder)
+    bad = look(bom, "bom", "bom") or references(bom) + truth(bom, folder, sys.argv[2:])
     for line in bad:
         print(f"sbom_check: {line}", file=sys.stderr)
     if bad:

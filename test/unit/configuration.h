@@ -76,6 +76,9 @@ static inline int never_sign(void *context, const void *data, size_t size, unsig
     abort();
 }
 
+/* A way to sign in that the build has. */
+#define SOME_SIGN_IN (SYMFEED_KEY_SIGN_IN ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_CERTIFICATE)
+
 /* A whole port, none of whose calls may come. */
 static inline struct symfeed_port whole_port(void)
 {

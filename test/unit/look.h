@@ -8,7 +8,7 @@
 
 #include "helpers.h"
 
-#include "symfeed_events.h"
+#include "symfeed.h"
 
 struct look {
     struct symfeed_event event;

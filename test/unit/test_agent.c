@@ -72,7 +72,7 @@ static void each_failure_has_its_verdict(void **state)
     }
 }
 
-#if SYMFEED_MESSAGES
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 1
 
 static void what_needs_a_person_comes_with_a_remedy(void **state)
 {
@@ -161,7 +161,7 @@ static void a_refusal_of_the_proxy_is_told_from_one_of_the_host(void **state)
 
 #endif
 
-#else
+#elif !SYMFEED_MESSAGES || SYMFEED_LOG_LEVEL == 0
 
 static void there_is_no_text_for_anybody(void **state)
 {
@@ -243,14 +243,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_2xx_is_good),
         cmocka_unit_test(each_failure_has_its_verdict),
-#if SYMFEED_MESSAGES
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 1
         cmocka_unit_test(what_needs_a_person_comes_with_a_remedy),
         cmocka_unit_test(a_wrong_url_is_told_by_whose_it_is),
         cmocka_unit_test(each_call_has_a_name),
 #if SYMFEED_PROXY
         cmocka_unit_test(a_refusal_of_the_proxy_is_told_from_one_of_the_host),
 #endif
-#else
+#elif !SYMFEED_MESSAGES || SYMFEED_LOG_LEVEL == 0
         cmocka_unit_test(there_is_no_text_for_anybody),
 #endif
         cmocka_unit_test(a_token_is_printable_ascii_with_an_end),

@@ -8,7 +8,7 @@
 #include "auth.h"
 #include "base64.h"
 
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
 
 #define GUARD 0x5A
 #define NOW   1700000000u
@@ -219,7 +219,11 @@ static void a_signer_that_fails_or_misbehaves_gives_no_jwt(void **state)
     }
 }
 
+#endif
+
 /* --- claims ------------------------------------------------------------------------------- */
+
+#if SYMFEED_SIGN_IN
 
 static bool is_simplified(const char *token, size_t window_size, size_t table)
 {
@@ -237,21 +241,23 @@ static bool is_simplified(const char *token, size_t window_size, size_t table)
     return simplified;
 }
 
-/* The token with these claims. */
+/* The token with these claims. Six bits at a time, not by way of core/: not every build encodes. */
 static void add_token(struct buffer *token, const char *claims, size_t size)
 {
-    char *text = (char *)malloc(SYMFEED_BASE64_SIZE(size) + 1);
-    struct base64 base64;
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    assert_non_null(text);
-    symfeed_base64_begin(&base64, true, text);
-    for (size_t i = 0; i < size; i++) {
-        symfeed_base64_put(&base64, (unsigned char)claims[i]);
-    }
-    symfeed_base64_end(&base64);
     add(token, "eyJhbGciOiJSUzUxMiJ9.");
-    add_bytes(token, text, base64.size);
-    free(text);
+    for (size_t at = 0; at < size * 8; at += 6) {
+        unsigned value = 0;
+
+        for (size_t bit = at; bit < at + 6; bit++) {
+            unsigned byte = bit / 8 < size ? (unsigned char)claims[bit / 8] : 0;
+
+            value = value << 1 | (byte >> (7 - bit % 8) & 1u);
+        }
+        add_bytes(token, alphabet + value, 1);
+    }
 }
 
 static void expect_claims(const char *claims, bool simplified)
@@ -452,9 +458,11 @@ static void signing_in_is_in_the_build_or_refused(void **state)
     config.user = "bot";
     assert_int_equal(init_status(&config, &port), SYMFEED_OK);
     for (size_t i = 0; i < COUNT(ways); i++) {
+        bool there =
+            ways[i] == SYMFEED_SIGN_IN_BY_KEY ? SYMFEED_KEY_SIGN_IN : SYMFEED_CERTIFICATE_SIGN_IN;
+
         config.sign_in = ways[i];
-        assert_int_equal(init_status(&config, &port),
-                         SYMFEED_SIGN_IN ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN);
+        assert_int_equal(init_status(&config, &port), there ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN);
     }
 }
 
@@ -462,10 +470,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signing_in_is_in_the_build_or_refused),
-#if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
         cmocka_unit_test(the_jwt_is_header_claims_and_signature),
         cmocka_unit_test(any_user_fits_with_any_signature_in_any_room),
         cmocka_unit_test(a_signer_that_fails_or_misbehaves_gives_no_jwt),
+#endif
+#if SYMFEED_SIGN_IN
         cmocka_unit_test(only_true_at_the_top_is_simplified),
         cmocka_unit_test(what_is_no_jwt_is_not_simplified),
         cmocka_unit_test(claims_of_any_size_do_no_harm),

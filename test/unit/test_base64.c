@@ -4,7 +4,7 @@
 
 #include "base64.h"
 
-#if SYMFEED_SIGN_IN || SYMFEED_PROXY
+#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
 
 #define GUARD 0x5A
 
@@ -172,7 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_encodes_is_in_the_build_or_refused),
-#if SYMFEED_SIGN_IN || SYMFEED_PROXY
+#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
         cmocka_unit_test(the_vectors_of_rfc_4648_hold_both_ways),
         cmocka_unit_test(each_character_stands_for_its_value),
         cmocka_unit_test(what_is_encoded_is_decoded_again_at_each_length),

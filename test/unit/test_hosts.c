@@ -219,6 +219,7 @@ static void options(void **state)
     assert_string_equal(search_of("options ndots:3 timeout:1\nsearch a\n"), "3: a");
     assert_string_equal(search_of("options rotate ndots:0\n"), "0:");
     assert_string_equal(search_of("options ndots:99999999999999999999\n"), "15:");
+    assert_string_equal(search_of("options ndots:4294967297\n"), "15:");
     assert_string_equal(search_of("options ndots: ndots ndots:x\n"), "1:");
     assert_string_equal(search_of("ndots:3\nsearch options ndots:4\n"), "1: options ndots:4");
 }

@@ -4,9 +4,15 @@
  * cut at every byte, with a table too small by any number of tokens, hostile; and the mentions and
  * tags of EntityJSON.
  */
+#include "symfeed_config.h"
+
+#if SYMFEED_VALUES
+
 #include "look.h"
 
+#if SYMFEED_TYPED_EVENTS
 #include "fixtures.h"
+#endif
 
 #define TOKENS 256
 
@@ -72,6 +78,8 @@ static void check_end(struct symfeed_iterator *members)
     }
 }
 
+#if SYMFEED_TYPED_EVENTS
+
 static void the_values_of_a_form_are_gone_through(void **state)
 {
     static const struct fixture *const form = &fixtures[SYMFEED_TYPE_SYMPHONYELEMENTSACTION - 1];
@@ -104,6 +112,8 @@ static void the_values_of_a_form_are_gone_through(void **state)
     check_end(&inside);
     look_end(&look);
 }
+
+#endif
 
 static void what_is_inside_of_a_member_is_passed_over(void **state)
 {
@@ -165,6 +175,8 @@ static void other_values_have_no_members(void **state)
     look_end(&look);
 }
 
+#if SYMFEED_TYPED_EVENTS
+
 /* Goes through everything below a value: counts its tokens, and finds each value by its path. */
 static size_t count_below(const struct look *look, struct symfeed_value value, const char *path)
 {
@@ -206,6 +218,8 @@ static void every_value_is_come_by_and_found_again(void **state)
         look_end(&look);
     }
 }
+
+#endif
 
 static void booleans_are_read(void **state)
 {
@@ -249,7 +263,9 @@ static void expect_nothing(const struct symfeed_inner *inner)
 
     expect_absent_value(symfeed_root(&inner->event));
     expect_absent_value(symfeed_event_find(&inner->event, "0"));
+#if SYMFEED_TYPED_EVENTS
     assert_int_equal(symfeed_event_type(&inner->event), SYMFEED_TYPE_UNKNOWN);
+#endif
     members = symfeed_members(&inner->event, symfeed_root(&inner->event));
     check_end(&members);
     assert_int_equal(inner->event.size, 0);
@@ -672,6 +688,8 @@ static void nesting_is_followed_to_the_depth(void **state)
     }
 }
 
+#if SYMFEED_TYPED_EVENTS
+
 /* --- EntityJSON --------------------------------------------------------------------------- */
 
 struct expected {
@@ -821,13 +839,17 @@ static void a_mention_in_a_message_is_come_by(void **state)
     look_end(&look);
 }
 
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+#if SYMFEED_TYPED_EVENTS
         cmocka_unit_test(the_values_of_a_form_are_gone_through),
+        cmocka_unit_test(every_value_is_come_by_and_found_again),
+#endif
         cmocka_unit_test(what_is_inside_of_a_member_is_passed_over),
         cmocka_unit_test(other_values_have_no_members),
-        cmocka_unit_test(every_value_is_come_by_and_found_again),
         cmocka_unit_test(booleans_are_read),
         cmocka_unit_test(json_inside_a_string_is_opened),
         cmocka_unit_test(an_array_is_opened_too),
@@ -840,11 +862,19 @@ int main(void)
         cmocka_unit_test(broken_json_is_broken_even_if_it_is_cut),
         cmocka_unit_test(a_table_too_small_shows_what_it_holds),
         cmocka_unit_test(nesting_is_followed_to_the_depth),
+#if SYMFEED_TYPED_EVENTS
         cmocka_unit_test(mentions_and_tags_are_told),
         cmocka_unit_test(the_id_that_counts_is_found_among_others),
         cmocka_unit_test(odd_entities_pass_as_other_or_without_value),
         cmocka_unit_test(a_mention_in_a_message_is_come_by),
+#endif
     };
 
     return cmocka_run_group_tests_name("inner", tests, NULL, NULL);
 }
+
+#else
+
+#include "left_out.h"
+
+#endif

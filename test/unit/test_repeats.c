@@ -3,6 +3,10 @@
  * test_repeats.c - the memory of events taken: the hash against an implementation of its own,
  * straight from the paper, and the ring with the batch in progress inside.
  */
+#include "symfeed_config.h"
+
+#if SYMFEED_REPEATS > 0
+
 #include "helpers.h"
 
 #include "repeats.h"
@@ -238,3 +242,9 @@ int main(void)
 
     return cmocka_run_group_tests_name("repeats", tests, NULL, NULL);
 }
+
+#else
+
+#include "left_out.h"
+
+#endif

@@ -48,7 +48,8 @@ static struct agent agent_of(const char *tag, const char *session, const char *k
 #if SYMFEED_SIGN_IN
     agent.hosts[ROLE_POD] = host_of("https://login.example");
     agent.hosts[ROLE_KEY_MANAGER] = host_of("https://[::1]:8444/km");
-    agent.sign_in = SYMFEED_SIGN_IN_BY_KEY;
+    agent.sign_in =
+        (uint8_t)(SYMFEED_KEY_SIGN_IN ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_CERTIFICATE);
 #endif
     agent.tag = text_of(tag);
     agent.session_token = session;
@@ -372,6 +373,8 @@ static void a_legacy_feed_is_created_and_read(void **state)
 #define COMMON "Accept: application/json\r\nUser-Agent: symfeed/" SYMFEED_VERSION "\r\n"
 #define TRACE  "X-Trace-Id: az09ad"
 
+#if SYMFEED_KEY_SIGN_IN
+
 static void signing_in_by_key_sends_the_jwt_and_nothing_else(void **state)
 {
     struct agent agent = agent_of("alarm", "JWT.ONE.x", "");
@@ -403,6 +406,10 @@ static void signing_in_by_key_sends_the_jwt_and_nothing_else(void **state)
             CONTENT "13\r\n\r\n{\"token\":\"J\"}");
 }
 
+#endif
+
+#if SYMFEED_CERTIFICATE_SIGN_IN
+
 /* The certificate says all; even an empty object as a body is refused. */
 static void signing_in_by_certificate_has_no_body_at_all(void **state)
 {
@@ -421,6 +428,8 @@ static void signing_in_by_certificate_has_no_body_at_all(void **state)
                    "POST /km/keyauth/v1/authenticate HTTP/1.1\r\nHost: [::1]:8444\r\n" COMMON TRACE
                    "\r\nContent-Length: 0\r\n\r\n");
 }
+
+#endif
 
 static void the_agents_version_is_asked_for_with_the_session_token(void **state)
 {
@@ -608,8 +617,12 @@ int main(void)
         cmocka_unit_test(a_legacy_feed_is_created_and_read),
 #endif
 #if SYMFEED_SIGN_IN
+#if SYMFEED_KEY_SIGN_IN
         cmocka_unit_test(signing_in_by_key_sends_the_jwt_and_nothing_else),
+#endif
+#if SYMFEED_CERTIFICATE_SIGN_IN
         cmocka_unit_test(signing_in_by_certificate_has_no_body_at_all),
+#endif
         cmocka_unit_test(the_agents_version_is_asked_for_with_the_session_token),
         cmocka_unit_test(each_call_goes_to_its_host),
 #endif

@@ -48,6 +48,7 @@ struct said {
     int error; /* h_errno; 0: an answer */
     unsigned count;
     unsigned char first;
+    unsigned texts; /* so many records of another type in front of them */
 };
 
 static const struct said *script;
@@ -61,7 +62,11 @@ static size_t write_answer(const struct said *said, unsigned char *answer)
 
     memset(answer, 0, size);
     answer[2] = 0x80;
-    answer[7] = (unsigned char)said->count;
+    answer[7] = (unsigned char)(said->texts + said->count);
+    for (unsigned i = 0; i < said->texts; i++, size += 11) {
+        memset(answer + size, 0, 11);
+        answer[size + 2] = 16;
+    }
     for (unsigned i = 0; i < said->count; i++) {
         static const unsigned char v4[] = {127, 0, 0};
         unsigned char *record = answer + size;
@@ -200,7 +205,7 @@ static void numbers_are_nobodys_to_know(void **state)
 
 static void the_hosts_file_comes_first(void **state)
 {
-    SAY({"bot.example", ns_t_a, 0, 1, 7});
+    SAY({"bot.example", ns_t_a, 0, 1, 7, 0});
 
     (void)state;
     assert_asked("bot.example", "127.0.0.7", "A bot.example, AAAA bot.example");
@@ -230,9 +235,9 @@ static void nobody_is_asked_for_localhost(void **state)
 
 static void both_kinds_are_asked_for(void **state)
 {
-    SAY({"four.example", ns_t_a, 0, 2, 1}, {"four.example", ns_t_aaaa, NO_DATA, 0, 0},
-        {"six.example", ns_t_a, NO_DATA, 0, 0}, {"six.example", ns_t_aaaa, 0, 1, 1},
-        {"empty.example", ns_t_a, 0, 0, 0}, {"empty.example", ns_t_aaaa, 0, 1, 1});
+    SAY({"four.example", ns_t_a, 0, 2, 1, 0}, {"four.example", ns_t_aaaa, NO_DATA, 0, 0, 0},
+        {"six.example", ns_t_a, NO_DATA, 0, 0, 0}, {"six.example", ns_t_aaaa, 0, 1, 1, 0},
+        {"empty.example", ns_t_a, 0, 0, 0, 0}, {"empty.example", ns_t_aaaa, 0, 1, 1, 0});
 
     (void)state;
     assert_asked("four.example", "127.0.0.1 127.0.0.2", "A four.example, AAAA four.example");
@@ -255,8 +260,8 @@ static void room_for_both_kinds(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct said said[] = {{"h.example", ns_t_a, 0, cases[i].v4, 1},
-                                    {"h.example", ns_t_aaaa, 0, cases[i].v6, 1}};
+        const struct said said[] = {{"h.example", ns_t_a, 0, cases[i].v4, 1, 0},
+                                    {"h.example", ns_t_aaaa, 0, cases[i].v6, 1, 0}};
         const char *result;
         unsigned v4 = 0;
         unsigned v6 = 0;
@@ -277,11 +282,12 @@ static void room_for_both_kinds(void **state)
 
 static void each_failure_has_its_words(void **state)
 {
-    SAY({"none.example", ns_t_a, NO_DATA, 0, 0}, {"none.example", ns_t_aaaa, NO_DATA, 0, 0},
-        {"down.example", ns_t_a, TRY_AGAIN, 0, 0}, {"six.example", ns_t_a, NO_DATA, 0, 0},
-        {"six.example", ns_t_aaaa, TRY_AGAIN, 0, 0}, {"half.example", ns_t_a, 0, 1, 1},
-        {"half.example", ns_t_aaaa, TRY_AGAIN, 0, 0}, {"no.example", ns_t_a, NO_RECOVERY, 0, 0},
-        {"files.example", ns_t_a, NETDB_INTERNAL, 0, 0});
+    SAY({"none.example", ns_t_a, NO_DATA, 0, 0, 0}, {"none.example", ns_t_aaaa, NO_DATA, 0, 0, 0},
+        {"down.example", ns_t_a, TRY_AGAIN, 0, 0, 0}, {"six.example", ns_t_a, NO_DATA, 0, 0, 0},
+        {"six.example", ns_t_aaaa, TRY_AGAIN, 0, 0, 0}, {"half.example", ns_t_a, 0, 1, 1, 0},
+        {"half.example", ns_t_aaaa, TRY_AGAIN, 0, 0, 0},
+        {"no.example", ns_t_a, NO_RECOVERY, 0, 0, 0},
+        {"files.example", ns_t_a, NETDB_INTERNAL, 0, 0, 0});
 
     (void)state;
     assert_asked("gone.example", "gone.example: no such host", "A gone.example");
@@ -296,11 +302,12 @@ static void each_failure_has_its_words(void **state)
 /* An answer is larger than what is kept of it. */
 static void an_answer_too_long(void **state)
 {
-    SAY({"long.example", ns_t_a, 0, 100, 1});
+    SAY({"long.example", ns_t_a, 0, 100, 1, 0}, {"far.example", ns_t_a, 0, 1, 1, 100});
 
     (void)state;
     assert_resolved("long.example", "127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 127.0.0.6 "
                                     "127.0.0.7 127.0.0.8");
+    assert_resolved("far.example", "far.example: name resolution failed for now");
 }
 
 static void names_that_nobody_can_have(void **state)
@@ -358,10 +365,10 @@ static void a_reason_is_cut_to_its_room(void **state)
 
 static void a_short_name_is_looked_for_in_the_list(void **state)
 {
-    SAY({"proxy.b.example", ns_t_a, 0, 1, 2}, {"proxy", ns_t_a, 0, 1, 3},
-        {"one.two", ns_t_a, 0, 1, 4}, {"one.two.a.example", ns_t_a, 0, 1, 5},
-        {"no.a.example", ns_t_a, NO_DATA, 0, 0}, {"no.a.example", ns_t_aaaa, NO_DATA, 0, 0},
-        {"down.a.example", ns_t_a, TRY_AGAIN, 0, 0}, {"down", ns_t_a, 0, 1, 6});
+    SAY({"proxy.b.example", ns_t_a, 0, 1, 2, 0}, {"proxy", ns_t_a, 0, 1, 3, 0},
+        {"one.two", ns_t_a, 0, 1, 4, 0}, {"one.two.a.example", ns_t_a, 0, 1, 5, 0},
+        {"no.a.example", ns_t_a, NO_DATA, 0, 0, 0}, {"no.a.example", ns_t_aaaa, NO_DATA, 0, 0, 0},
+        {"down.a.example", ns_t_a, TRY_AGAIN, 0, 0, 0}, {"down", ns_t_a, 0, 1, 6, 0});
 
     (void)state;
     assert_asked("proxy", "127.0.0.3", "A proxy, AAAA proxy");
@@ -375,6 +382,7 @@ static void a_short_name_is_looked_for_in_the_list(void **state)
     assert_asked("down", "down: name resolution failed for now", "A down.a.example");
     write_text(resolv_conf_file, "search a.example\noptions ndots:2\n");
     assert_asked("one.two", "127.0.0.5", "A one.two.a.example, AAAA one.two.a.example");
+    assert_asked("one.", "one.: no such host", "A one.");
     assert_asked("one.two.three", "one.two.three: no such host", "A one.two.three");
     write_text(resolv_conf_file, "search . .. a..b\n");
     assert_asked("proxy", "127.0.0.3", "A proxy, AAAA proxy");

@@ -149,7 +149,7 @@ static void wiped_memory_is_zero_and_no_more_of_it(void **state)
 
 /* --- notes -------------------------------------------------------------------------------- */
 
-#if SYMFEED_MESSAGES
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 
 struct seen {
     unsigned count;
@@ -271,7 +271,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_in_decimal),
         cmocka_unit_test(words_are_told_whatever_their_case),
         cmocka_unit_test(wiped_memory_is_zero_and_no_more_of_it),
-#if SYMFEED_MESSAGES
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
         cmocka_unit_test(a_note_is_put_together),
         cmocka_unit_test(a_note_is_never_longer_than_the_line),
         cmocka_unit_test(without_a_log_a_note_goes_nowhere),

@@ -8,6 +8,8 @@
 
 #include "symfeed.h"
 
+#if SYMFEED_TEXT
+
 /* The code under test a second time, with the rounds of its loops counted. */
 static unsigned long rounds;
 static size_t counted_text(const char *text, size_t size, char *out, size_t out_size);
@@ -481,3 +483,9 @@ int main(void)
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
+
+#else
+
+#include "left_out.h"
+
+#endif

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""make's targets for the settings, as a person uses them; the menu with a terminal of its own."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unittest
+
+import settings
+
+PATIENCE = 60  # seconds that a loaded machine may take
+
+
+class Base(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.config = os.path.join(self.folder, "config")
+        self.environment = {name: value for name, value in os.environ.items()
+                            if name not in ("CPPFLAGS", "DEFCONFIG", "MAKEFLAGS", "MBEDTLS_DIR")}
+
+    def make(self, *arguments, config=None, **more):
+        return subprocess.run(
+            ["make", f"O={self.folder}/out", f"KCONFIG_CONFIG={config or self.config}", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            env=dict(self.environment, **more.pop("environment", {})), **more)
+
+    def good(self, *arguments, **more):
+        done = self.make(*arguments, **more)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
+
+    def bad(self, *arguments, **more):
+        done = self.make(*arguments, **more)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        return done.stdout
+
+    def read(self, path=None):
+        with open(path or self.config, encoding="ascii") as file:
+            return file.read()
+
+    def write(self, text, path=None):
+        with open(path or self.config, "w", encoding="ascii") as file:
+            file.write(text)
+
+    def lines(self, path=None):
+        """Settings alone, as they stand."""
+        return re.findall(r"^(?:CONFIG_.*|# CONFIG_\w+ is not set)$", self.read(path), re.M)
+
+
+class Targets(Base):
+    def test_defconfig_and_its_kin(self):
+        for target in ("full_defconfig", "default_defconfig", "tiny_defconfig"):
+            with self.subTest(target=target):
+                self.good(target)
+                want = os.path.join(self.folder, "want")
+                settings.load(f"{settings.CONFIGS}/{target}").write_config(want, save_old=False)
+                self.assertEqual(self.lines(), self.lines(want))
+        self.good("defconfig")
+        settings.load().write_config(want, save_old=False)
+        self.assertEqual(self.lines(), self.lines(want))
+
+    def test_savedefconfig_goes_where_it_is_told_and_comes_back(self):
+        for target in ("full_defconfig", "tiny_defconfig"):
+            self.good(target)
+            whole = self.lines()
+            self.assertIn("out/defconfig", self.good("savedefconfig"))
+            least = self.lines(f"{self.folder}/out/defconfig")
+            self.assertEqual(least, self.lines(f"{settings.CONFIGS}/{target}"))
+            self.good("savedefconfig", f"DEFCONFIG={self.folder}/a/b")
+            self.assertEqual(self.lines(f"{self.folder}/a/b"), least)
+            shutil.copy(f"{self.folder}/a/b", self.config)
+            self.good("olddefconfig")
+            self.assertEqual(self.lines(), whole)
+
+    def test_olddefconfig_completes_and_drops(self):
+        self.write("# CONFIG_SYMFEED_LEGACY is not set\nCONFIG_SYMFEED_NO_MORE=y\n"
+                   "CONFIG_SYMFEED_LINE_SIZE=7\n")
+        self.assertIn("SYMFEED_NO_MORE is no setting", self.bad(f"{self.folder}/out/include/"
+                                                               "symfeed_autoconf.h"))
+        self.good("olddefconfig")
+        self.assertIn("# CONFIG_SYMFEED_LEGACY is not set", self.lines())
+        self.assertIn("CONFIG_SYMFEED_PROXY=y", self.lines())
+        self.assertIn("CONFIG_SYMFEED_LINE_SIZE=128", self.lines())  # 7 is too small
+        self.assertNotIn("NO_MORE", self.read())
+        self.good(f"{self.folder}/out/include/symfeed_autoconf.h")
+
+    def test_oldconfig_asks_for_what_is_new(self):
+        self.good("defconfig")
+        self.write("".join(f"{line}\n" for line in self.lines() if "SYMFEED_PROXY" not in line))
+        said = self.good("oldconfig", input="n\n")
+        self.assertIn("(SYMFEED_PROXY, ", said)
+        self.assertIn("# CONFIG_SYMFEED_PROXY is not set", self.lines())
+
+    def test_without_kconfiglib_one_line_says_what_to_install(self):
+        # An unreadable module stands in for none: both Pythons look there first.
+        self.write("raise ImportError\n", f"{self.folder}/kconfiglib.py")
+        said = self.bad("menuconfig", environment={"PYTHONPATH": self.folder})
+        self.assertIn("install python3-kconfiglib\n", said)
+        self.assertFalse(os.path.exists(self.config))
+
+
+class Builds(Base):
+    """What changes in the settings is built again, and nothing needs Python."""
+
+    def setUp(self):
+        super().setUp()
+        self.object = f"{self.folder}/out/obj/core/init.o"
+
+    def built(self):
+        """Makes the object again if make sees a reason to. Whether it did."""
+        before = os.stat(self.object).st_mtime_ns if os.path.exists(self.object) else None
+        self.good(self.object)
+        return os.stat(self.object).st_mtime_ns != before
+
+    def test_a_changed_file_is_built_and_the_same_one_is_not(self):
+        self.write("CONFIG_SYMFEED_LINE_SIZE=200\n")
+        self.assertTrue(self.built())
+        self.assertFalse(self.built())
+        self.write("CONFIG_SYMFEED_LINE_SIZE=201\n")
+        os.utime(self.config, (1, 1))  # older than all that was made of the one before
+        self.assertTrue(self.built())
+        self.write("CONFIG_SYMFEED_LINE_SIZE=201\n")
+        self.assertFalse(self.built())
+
+    def test_a_file_that_was_named_has_to_be_there(self):
+        self.write("CONFIG_SYMFEED_LINE_SIZE=200\n")
+        self.assertTrue(self.built())
+        os.remove(self.config)
+        self.assertIn(f"there is no {self.config}", self.bad(self.object))
+        self.assertIn("without spaces", self.bad("help", config="a b"))
+        self.assertIn("savedefconfig", self.good("help"))
+
+    def test_dot_config_comes_and_goes(self):
+        # In a folder of its own: a checkout may have a .config already.
+        for name in ("core", "port", "test", "examples"):
+            os.symlink(os.path.abspath(name), f"{self.folder}/{name}")
+        for name in ("Makefile", "Kconfig"):
+            shutil.copy(name, self.folder)
+        self.config = f"{self.folder}/.config"
+
+        def built():
+            before = os.stat(self.object).st_mtime_ns if os.path.exists(self.object) else None
+            done = subprocess.run(["make", "-C", self.folder, "O=out", "out/obj/core/init.o"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  check=False, env=self.environment)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            return os.stat(self.object).st_mtime_ns != before
+
+        self.environment.pop("KCONFIG_CONFIG", None)
+        self.assertTrue(built())
+        self.assertFalse(built())
+        self.write("CONFIG_SYMFEED_LINE_SIZE=200\n")
+        self.assertTrue(built())
+        self.assertFalse(built())
+        os.remove(self.config)
+        self.assertTrue(built())
+        self.assertFalse(built())
+
+    def test_a_defconfig_is_built_without_python(self):
+        # Each Python that make could call leaves a mark and fails.
+        for name in ("python3", "python"):
+            self.write(f"#!/bin/sh\n: >{self.folder}/called\nexit 1\n", f"{self.folder}/{name}")
+            os.chmod(f"{self.folder}/{name}", 0o755)
+        path = {"PATH": f"{self.folder}:{os.environ['PATH']}", "PYTHON": f"{self.folder}/python3"}
+        self.good("core-objects", config=f"{settings.CONFIGS}/tiny_defconfig", environment=path)
+        self.assertFalse(os.path.exists(f"{self.folder}/called"))
+        self.good("V=1", self.object, config=f"{settings.CONFIGS}/tiny_defconfig", environment=path)
+        self.assertIn("#define SYMFEED_", self.read(f"{self.folder}/out/include/symfeed_autoconf.h"))
+
+    def test_sizes_that_cannot_work_end_the_build(self):
+        kconf = settings.load()
+        for symbol in settings.sizes(kconf):
+            low, high = settings.limits(symbol)
+            for value, limit in ((low - 1, low), (high + 1, high)):
+                with self.subTest(setting=symbol.name, value=value):
+                    self.write(f"CONFIG_{symbol.name}={value}\n")
+                    client = symbol.name.startswith("SYMFEED_CLIENT")
+                    port = symbol.name.startswith(("SYMFEED_TLS", "SYMFEED_ARENA"))
+                    said = self.bad(f"{self.folder}/out/obj/" + (
+                        "examples/symfeed/options.o" if client else
+                        "port/arena.o" if port else "core/init.o"))
+                    self.assertRegex(said, rf"symfeed: .*\b{limit}\b")
+
+    def test_the_command_line_comes_before_the_file(self):
+        self.write("CONFIG_SYMFEED_LINE_SIZE=7\n")
+        self.good("CPPFLAGS=-DSYMFEED_LINE_SIZE=200", self.object)
+
+
+class Terminal:
+    """A program in a terminal of 25 lines of 80."""
+
+    def __init__(self, command, environment):
+        self.seen = ""
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.execvpe(command[0], command, dict(environment, TERM="xterm", LINES="25",
+                                                 COLUMNS="80", LC_ALL="C.UTF-8"))
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
+
+    def _more(self, until):
+        ready, _, _ = select.select([self.terminal], [], [], max(until - time.monotonic(), 0))
+        if not ready:
+            raise TimeoutError(self.seen)
+        try:
+            data = os.read(self.terminal, 65536)
+        except OSError:  # the other end is gone
+            data = b""
+        self.seen += data.decode(errors="replace")
+        return data
+
+    def wait_for(self, text):
+        until = time.monotonic() + PATIENCE
+        while text not in self.seen:
+            if not self._more(until):
+                raise EOFError(self.seen)
+        self.seen = self.seen[self.seen.index(text) + len(text):]
+
+    def press(self, keys):
+        os.write(self.terminal, keys.encode())
+
+    def end(self):
+        until = time.monotonic() + PATIENCE
+        while self._more(until):
+            pass
+        _, status = os.waitpid(self.process, 0)
+        self.process = None
+        return status
+
+    def close(self):
+        if self.process is not None:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self.terminal)
+
+
+class Menu(Base):
+    def test_menuconfig(self):
+        menu = Terminal(["make", f"O={self.folder}/out", f"KCONFIG_CONFIG={self.config}",
+                         f"PYTHON={sys.executable}", "menuconfig"], self.environment)
+        self.addCleanup(menu.close)
+        menu.wait_for("Sign-in")
+        menu.wait_for("Command line client")
+        menu.press("/")
+        menu.wait_for("Jump to")
+        menu.press("SYMFEED_LEGACY")
+        menu.wait_for("Legacy feed")
+        menu.press("\n")
+        menu.wait_for("Single calls")  # the menu around it, where the setting is marked
+        menu.press(" ?")
+        menu.wait_for("Value: n")
+        menu.wait_for("v4 API")
+        menu.press("\x1b")
+        menu.wait_for("Single calls")
+        menu.press("S")
+        menu.wait_for("Filename to save")
+        menu.press("\n")
+        menu.wait_for("saved to")
+        menu.press(" ")
+        menu.press("q")
+        self.assertEqual(menu.end(), 0)
+        self.assertIn("# CONFIG_SYMFEED_LEGACY is not set", self.lines())
+        want = os.path.join(self.folder, "want")
+        kconf = settings.load()
+        kconf.syms["SYMFEED_LEGACY"].set_value("n")
+        kconf.write_config(want, save_old=False)
+        self.assertEqual(self.lines(), self.lines(want))
+        self.good(f"{self.folder}/out/include/symfeed_autoconf.h")
+
+
+if __name__ == "__main__":
+    unittest.main()
