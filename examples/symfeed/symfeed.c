@@ -50,7 +50,10 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
-static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
+
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+#define PAGE_SIZE_USUAL 4096
+static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
 static void on_signal(int number)
 {
@@ -278,12 +281,19 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
+static size_t arena_size(void)
+{
+    const size_t behind = (size_t)((uintptr_t)(arena + SYMFEED_ARENA_ROOM) % PAGE_SIZE_USUAL);
+
+    return SYMFEED_ARENA_ROOM + (PAGE_SIZE_USUAL - behind) % PAGE_SIZE_USUAL;
+}
+
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
         .arena = arena,
-        .arena_size = sizeof arena,
+        .arena_size = arena_size(),
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
@@ -418,7 +428,7 @@ static void fill_page(struct symfeed_config *config, size_t page)
 static int run_command(struct options *options, const struct rlimit *core_files)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
@@ -466,6 +476,15 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 #define LOG_LEVEL ""
 #endif
 
+/* Of an mbedTLS that was built before nobody here knows. */
+#if !SYMFEED_MBEDTLS_SOURCE || SYMFEED_TLS_1_3
+#define TLS_LIMITS ""
+#elif SYMFEED_TLS_RSA_PSS
+#define TLS_LIMITS ", no TLS 1.3"
+#else
+#define TLS_LIMITS ", no TLS 1.3, no RSA-PSS"
+#endif
+
 static int version(void)
 {
     char library[32];
@@ -484,6 +503,12 @@ static int version(void)
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
+    if (SYMFEED_MBEDTLS_SOURCE) {
+        (void)symfeed_words(line, sizeof line, "TLS records %u in, %u out, arena %u bytes\n",
+                            (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+                            (unsigned)SYMFEED_ARENA_SIZE);
+        output_text(&output, line);
+    }
     output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
@@ -494,6 +519,8 @@ static int version(void)
     output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
+    output_text(&output, TLS_LIMITS);
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
@@ -515,14 +542,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)
