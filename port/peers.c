@@ -8,8 +8,9 @@
 
 #include <string.h>
 
+#include <mbedtls/md.h>
+
 #include "arena.h"
-#include "words.h"
 
 void symfeed_peers_init(struct symfeed_peers *peers)
 {
@@ -26,12 +27,15 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
 {
     struct symfeed_peer *oldest = &peers->entries[0];
     struct symfeed_peer *peer = NULL;
+    unsigned char hash[SYMFEED_PEERS_HASH];
+    bool hashed = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
+                             (const unsigned char *)host, strlen(host), hash) == 0;
     size_t i;
 
     peers->met++;
     for (i = 0; i < SYMFEED_PEERS_MAX; i++) {
         peer = &peers->entries[i];
-        if (peer->port == port && strcmp(peer->host, host) == 0) {
+        if (hashed && peer->port == port && memcmp(peer->host, hash, sizeof hash) == 0) {
             peer->met = peers->met;
             return peer;
         }
@@ -40,8 +44,8 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
         }
     }
     symfeed_peers_forget(oldest);
-    (void)symfeed_words(oldest->host, sizeof oldest->host, "%s", host);
-    oldest->port = port;
+    memcpy(oldest->host, hash, sizeof hash);
+    oldest->port = hashed ? port : 0; /* whoever cannot be told from others is met anew */
     oldest->met = peers->met;
     oldest->without_1_3 = false;
     return oldest;

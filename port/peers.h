@@ -23,14 +23,16 @@ extern "C" {
 #define SYMFEED_PEERS_MAX 4
 #endif
 
+#define SYMFEED_PEERS_HASH 32
+
 /* A server. The members may be read; only without_1_3 may be set from outside. */
 struct symfeed_peer {
     mbedtls_ssl_session session;
     bool saved;       /* session is there to be resumed */
     bool without_1_3; /* TLS 1.2 at most in the next handshake: see library.h */
-    char host[254];   /* NUL-terminated; empty: nobody */
-    uint16_t port;
-    uint32_t met; /* the higher, the later it was met */
+    uint16_t port;    /* 0: nobody */
+    uint32_t met;     /* the higher, the later it was met */
+    unsigned char host[SYMFEED_PEERS_HASH]; /* SHA-256 of its name, which would be RAM eight times */
 };
 
 /* All members are the functions'. */

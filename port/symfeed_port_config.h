@@ -38,7 +38,7 @@
 /* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
  * certificate with its intermediates has to fit into one. */
 #ifndef SYMFEED_TLS_RECORD_OUT
-#define SYMFEED_TLS_RECORD_OUT 4096
+#define SYMFEED_TLS_RECORD_OUT 2048
 #endif
 
 /* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or

@@ -80,7 +80,7 @@ static bool has_address(const mbedtls_x509_crt *certificate, const struct symfee
 /* The name that mbedTLS is to look for in the certificate. NULL: the host is an address. */
 static const char *name_wanted(const struct symfeed_tls *tls)
 {
-    return tls->address_size == 0 ? tls->peer->host : NULL;
+    return tls->address_size == 0 ? tls->host : NULL;
 }
 
 /* mbedTLS has judged the chain by the authorities that are kept. If it found fault with more than
@@ -265,8 +265,8 @@ static void set_reason(struct symfeed_tls *tls, const char *text)
 /* Takes over whom the connection is to. */
 static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
-    char host[sizeof tls->peer->host];
-    size_t size = endpoint->host_size < sizeof host ? endpoint->host_size : 0;
+    char *host = tls->host;
+    size_t size = endpoint->host_size < sizeof tls->host ? endpoint->host_size : 0;
 
     /* The dot that ends an absolute name is not part of it in a certificate (RFC 6066, 3). */
     if (size > 0 && endpoint->host[size - 1] == '.') {
@@ -325,7 +325,7 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     }
     look_at_files(tls);
     set_peer(tls, endpoint);
-    if (tls->peer->host[0] == '\0') {
+    if (tls->host[0] == '\0') {
         set_reason(tls, "the host name is too long");
         return SYMFEED_IO_FAILED;
     }
@@ -359,7 +359,7 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
 {
     const struct symfeed_failure failure = {
         .doing = doing,
-        .host = tls->peer->host,
+        .host = tls->host,
         .pin = tls->wrong_pin,
         .ca_file = tls->trust_error != 0 ? tls->trust.file : NULL,
         .ca_text = symfeed_file_text(tls->trust_error),

@@ -75,6 +75,7 @@ struct symfeed_tls {
     struct symfeed_pins pins;
     struct symfeed_peers peers;
     struct symfeed_peer *peer; /* whom ssl talks to, one of peers */
+    char host[254];            /* its name, NUL-terminated */
     const char *protocols[2];  /* for ALPN; mbedTLS keeps the pointer */
     bool usable;               /* symfeed_tls_init() has succeeded */
     bool active;               /* ssl and config are set up for this connection */
@@ -84,7 +85,7 @@ struct symfeed_tls {
     uint32_t flags;            /* what mbedTLS held against the chain above the certificate */
     int trust_error;           /* errno of the authorities' file, where it could not be read */
     char wrong_pin[SYMFEED_PIN_TEXT_SIZE]; /* the pin that the server's key would need */
-    unsigned char address[16];             /* peer->host as an address, in network order */
+    unsigned char address[16];             /* host as an address, in network order */
     size_t address_size;                   /* bytes at address: 4, 16, or 0 where host is a name */
 };
 

@@ -14,7 +14,7 @@
 
 /* Bytes that are gathered before they are written: an event of the usual length is one write. RAM:
  * once this. */
-#define OUTPUT_SIZE 2048
+#define OUTPUT_SIZE 1024
 
 /* Where text goes: bytes gathered for a descriptor. */
 struct output {

@@ -50,7 +50,10 @@ static volatile sig_atomic_t stop_wanted; /* the first signal, and each second a
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
-static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
+
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+#define PAGE_SIZE_USUAL 4096
+static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
 static void on_signal(int number)
 {
@@ -278,12 +281,19 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
+static size_t arena_size(void)
+{
+    const size_t behind = (size_t)((uintptr_t)(arena + SYMFEED_ARENA_ROOM) % PAGE_SIZE_USUAL);
+
+    return SYMFEED_ARENA_ROOM + (PAGE_SIZE_USUAL - behind) % PAGE_SIZE_USUAL;
+}
+
 /* Prepares the port. The mistakes it finds are mistakes of options. */
 static int open_port(const struct options *options, struct symfeed_port *port)
 {
     const struct symfeed_posix_config files = {
         .arena = arena,
-        .arena_size = sizeof arena,
+        .arena_size = arena_size(),
         .session_token_file = options->session_token_file,
         .key_manager_token_file = options->key_manager_token_file,
         .rsa_key_file = options->rsa_key_file,
@@ -418,7 +428,7 @@ static void fill_page(struct symfeed_config *config, size_t page)
 static int run_command(struct options *options, const struct rlimit *core_files)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
@@ -532,14 +542,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)
