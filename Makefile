@@ -112,8 +112,8 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
 
-# Of a static program nothing is changed as it starts, so that nothing is to be made read-only then,
-# which would take a page of its own, in the file and in RAM.
+# What is written to as a program starts could be made read-only then. In a static one that stays where
+# it is linked to these are a few pointers, not worth a page of their own in the file and in RAM.
 NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && \
     echo -Wl,-z,norelro))
 
