@@ -55,6 +55,7 @@ NOT_ON_MIPS = {
         ERROR_NUMBERS,
     "test_proxy.Tunnels.test_nobody_listens_at_the_proxys_port": ERROR_NUMBERS,
     "test_trust.Resumption.test_a_connection_that_is_refused_does_not": ERROR_NUMBERS,
+    "test_trust.Handshakes.test_reset_as_soon_as_the_connection_is_made": ERROR_NUMBERS,
     "test_terminators.BehindHaproxy.test_it_crashes_within_a_long_poll_and_comes_back":
         ERROR_NUMBERS,
     "test_terminators.BehindNginx.test_it_crashes_within_a_long_poll_and_comes_back":
