@@ -84,6 +84,8 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
 
 #endif
 
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
+
 /* Those that a v5 feed alone does not make. */
 #if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_CALLS || SYMFEED_SIGN_IN
 #define MORE_NAMES                                                                                 \
@@ -99,6 +101,8 @@ const char *symfeed_agent_call_name(enum call call)
 
     return note_nth(names, call);
 }
+
+#endif
 
 bool symfeed_agent_is_token(const char *token, size_t size)
 {

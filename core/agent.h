@@ -32,8 +32,12 @@ const char *symfeed_agent_loss(enum call call);
 /* What to tell of a refusal by the proxy, likewise. */
 const char *symfeed_agent_proxy_remedy(unsigned status);
 
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
+
 /* The call's name. */
 const char *symfeed_agent_call_name(enum call call);
+
+#endif
 
 /* Is this a NUL-terminated token, which goes into a header as it is: printable ASCII, nothing that
  * could end the line? It may be empty. `size` is that of its buffer. */

@@ -80,12 +80,16 @@ bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
     return true;
 }
 
+#if SYMFEED_LEGACY
+
 /* The tokens stay: strings that were opened are none any more, and what they held may end early. */
 void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event)
 {
     feed->again = false;
     offer(feed, event);
 }
+
+#endif
 
 static void give_back(struct symfeed *feed)
 {

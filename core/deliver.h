@@ -17,8 +17,12 @@
  */
 bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event);
 
+#if SYMFEED_LEGACY
+
 /* Hands it out once more. */
 void symfeed_deliver_again(struct symfeed *feed, struct symfeed_event *event);
+
+#endif
 
 /* The application is back: the event it had is taken or refused. */
 void symfeed_deliver_settle(struct symfeed *feed);

@@ -625,10 +625,12 @@ static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *even
         }
         feed->waiting = false;
     }
-    if (SYMFEED_LEGACY && feed->again) {
+#if SYMFEED_LEGACY
+    if (feed->again) {
         symfeed_deliver_again(feed, event);
         return SYMFEED_EVENT;
     }
+#endif
     if (!feed->busy) {
         ask(feed);
         return SYMFEED_OK;

@@ -60,42 +60,6 @@ void symfeed_note_seconds(struct note *note, uint32_t milliseconds);
 /* Hands the line to the port's log, where there is one. */
 void symfeed_note_log(struct note *note, const struct symfeed_port *port, enum symfeed_level level);
 
-#else
-
-/* The same without texts: callers stay as they are, and the compiler leaves them nothing to do. */
-
-static inline void symfeed_note_begin(struct note *note, const char *text)
-{
-    (void)note;
-    (void)text;
-}
-
-static inline void symfeed_note_text(struct note *note, const char *text)
-{
-    (void)note;
-    (void)text;
-}
-
-static inline void symfeed_note_number(struct note *note, uint32_t number)
-{
-    (void)note;
-    (void)number;
-}
-
-static inline void symfeed_note_seconds(struct note *note, uint32_t milliseconds)
-{
-    (void)note;
-    (void)milliseconds;
-}
-
-static inline void symfeed_note_log(struct note *note, const struct symfeed_port *port,
-                                    enum symfeed_level level)
-{
-    (void)note;
-    (void)port;
-    (void)level;
-}
-
 #endif
 
 /* One of the texts that make up a list as symfeed_bytes_nth() takes it; `list` is empty where the

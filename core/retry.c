@@ -23,6 +23,8 @@ void symfeed_retry_pause(struct symfeed *feed, uint32_t milliseconds)
     feed->deadline = symfeed_retry_now(feed) + milliseconds;
 }
 
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
+
 /* Says what happened: to the call at hand, "read: ", with its answer where there is one, "503
  * (trace ab3de9)", since the vendor's support finds a call by its trace id; and when the next try
  * is. */
@@ -68,6 +70,20 @@ void symfeed_retry_log(const struct symfeed *feed, enum symfeed_level level, con
     symfeed_note_begin(&note, text);
     symfeed_note_log(&note, feed->port, level);
 }
+
+#else
+
+static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum answer_of answer,
+                      const char *text, uint32_t wait)
+{
+    (void)feed;
+    (void)level;
+    (void)answer;
+    (void)text;
+    (void)wait;
+}
+
+#endif
 
 void symfeed_retry_hang_up(struct symfeed *feed)
 {

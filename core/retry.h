@@ -29,9 +29,31 @@ uint32_t symfeed_retry_random(const struct symfeed *feed);
 /* Nothing is to be done for so long. */
 void symfeed_retry_pause(struct symfeed *feed, uint32_t milliseconds);
 
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
+
 /* Lines for the log; to be called by way of the next two. */
 void symfeed_retry_log(const struct symfeed *feed, enum symfeed_level level, const char *text);
 void symfeed_retry_log_call(const struct symfeed *feed, enum symfeed_level level, const char *text);
+
+#else
+
+static inline void symfeed_retry_log(const struct symfeed *feed, enum symfeed_level level,
+                                     const char *text)
+{
+    (void)feed;
+    (void)level;
+    (void)text;
+}
+
+static inline void symfeed_retry_log_call(const struct symfeed *feed, enum symfeed_level level,
+                                          const char *text)
+{
+    (void)feed;
+    (void)level;
+    (void)text;
+}
+
+#endif
 
 /* One line of its own. */
 static inline void symfeed_retry_say(const struct symfeed *feed, enum symfeed_level level,
