@@ -94,8 +94,9 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
-# constant has to be written to when it starts.
-FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+# constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
+# which most processors but 32-bit ARM get tables; debuggers have those of -g.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
@@ -113,8 +114,8 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 
 # res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
 RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
-    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(CFLAGS) $(LDFLAGS) -x c - -o /dev/null 2>/dev/null || \
-    echo -lresolv))$(RESOLVER_LIBS)
+    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
+    -o /dev/null 2>/dev/null || echo -lresolv))$(RESOLVER_LIBS)
 
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
@@ -295,13 +296,13 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e tests sanitize \
+.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
         qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
         install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation variants defconfigs \
-          selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation footprint variants \
+          defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
           firmware-install sanitize resolver e2e
 
 check: ## all tests; installs what they need first
@@ -317,7 +318,8 @@ unit: $(UNIT_PROGRAMS)             ## unit tests of core/
 	@$(RUN_TESTS) $^
 simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
 	@$(RUN_TESTS) $^
-e2e: all examples $(E2E_PROGRAMS)  ## build/symfeed against the agent simulator, over TLS
+e2e-programs: all examples $(E2E_PROGRAMS)
+e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
@@ -405,9 +407,6 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 # Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
     -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
-# Not position-independent: firmware is not, and tables of pointers would count as data.
-armv7 = O=$(O)/checks/armv7 CC=$(ARMV7)gcc WERROR=1 core-objects \
-    CFLAGS='-Os -mthumb -fno-pie -fcallgraph-info=su'
 
 core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
@@ -497,7 +496,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint bench demo
+.PHONY: coverage footprint footprint-readme costs bench demo
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -506,17 +505,30 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
 	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
 
-footprint: ## flash, RAM and stack of core/ for two ARM targets, held to test/limits
-	@$(MAKE) $(cortex-m4)
-	@$(MAKE) $(armv7)
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-feed,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE)'
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-bare,$(cortex-m4)) CPPFLAGS='$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
-	@$(PYTHON) test/tools/footprint.py --limits $(LIMITS) $(foreach n,cortex-m4 armv7,\
-	    --target $(n) $(if $(filter armv7,$(n)),$(ARMV7),$(CORTEX_M4)) $(O)/checks/$(n)) \
-	    --build 'cortex-m4, everything' $(CORTEX_M4) $(O)/checks/cortex-m4 '' \
-	    --build 'cortex-m4, v5 feed alone' $(CORTEX_M4) $(O)/checks/cortex-m4-feed '$(FEED_ALONE)' \
-	    --build 'cortex-m4, v5 feed alone, no messages' $(CORTEX_M4) $(O)/checks/cortex-m4-bare \
-	        '$(FEED_ALONE) -DSYMFEED_MESSAGES=0'
+# Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
+FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
+footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -fcallgraph-info=su,$(subst \
+    LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
+footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
+footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
+comma := ,
+
+# A jobserver of the caller's is used; without one two compilers at a time.
+footprint footprint-readme: firmware-tools ## flash, RAM and stack by part, held to test/limits and to README.md
+	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
+	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
+	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/cortex-m4,feed least); \
+	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/armhf,feed least client);))
+	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
+	    --certificates $(O)/checks/footprint/certificates --readme README.md \
+	    $(if $(filter footprint-readme,$@),--write-readme) \
+	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
+
+costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
 bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)

@@ -26,6 +26,7 @@
 
 #include "repeats.h"
 #include "scan.h"
+#include "symfeed_config.h"
 
 /* What a body is made of. */
 enum batch_shape {
@@ -47,6 +48,8 @@ enum batch_ack {
     BATCH_ACK_WHOLE,   /* in the buffer: its JSON text, without the quotes */
     BATCH_ACK_TOO_LONG /* does not fit */
 };
+
+#if SYMFEED_VALUES
 
 struct batch {
     /* Small members come first: they are within reach of the short load instructions. */
@@ -95,6 +98,42 @@ struct batch {
     struct hash hash; /* of the element's text as received */
 #endif
 };
+
+#else
+
+struct batch {
+    uint8_t shape;     /* enum batch_shape */
+    uint8_t name;      /* the member at hand: enum name of raw.c */
+    uint8_t own_depth; /* of the members that matter */
+    uint8_t depth;
+    char last; /* of the structure */
+    bool over; /* the body is whole */
+    bool in_string;
+    bool escaped; /* the byte before was a backslash */
+    bool in_element;
+    bool in_elements;  /* between the brackets of the array that holds them */
+    uint8_t ack_state; /* enum batch_ack */
+
+    /* The element; valid after BATCH_ELEMENT until the next call. */
+    bool truncated;
+    bool malformed;
+
+    uint16_t ack_room; /* bytes at ack */
+    uint16_t ack_size; /* bytes of the ackId there */
+    uint32_t objects;  /* a bit for each open bracket: it is an object's */
+    uint32_t deep;     /* brackets beyond SYMFEED_DEPTH */
+    char *ack;
+    char *window;
+    size_t window_size;
+    size_t size;      /* bytes in the window */
+    uint64_t bytes;   /* bytes received */
+#if SYMFEED_REPEATS > 0
+    uint32_t key[2];  /* of the hash */
+    struct hash hash; /* of the element's text as received */
+#endif
+};
+
+#endif
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */

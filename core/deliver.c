@@ -43,7 +43,11 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     event->truncated = batch->truncated;
     event->malformed = batch->malformed;
     event->given_up = feed->given_up;
+#if SYMFEED_VALUES
     event->tokens = &feed->tokens;
+#else
+    event->tokens = NULL;
+#endif
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;
@@ -67,7 +71,9 @@ bool symfeed_deliver(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
     feed->elements++;
+#if SYMFEED_VALUES
     feed->tokens.used = 0;
+#endif
     feed->batch_open = true;
     feed->handed_out = symfeed_retry_now(feed);
     offer(feed, event);

@@ -99,10 +99,12 @@ void symfeed_exchange_begin(struct exchange *exchange)
     enum role role = symfeed_request_role((enum call)exchange->request.call);
     const struct host *host = &exchange->agent->hosts[role];
 
+#if SYMFEED_SIGN_IN
     /* One connection at a time: one to another host goes. */
-    if (SYMFEED_ROLES > 1 && exchange->open && !symfeed_url_same_host(exchange->host, host)) {
+    if (exchange->open && !symfeed_url_same_host(exchange->host, host)) {
         close_connection(exchange);
     }
+#endif
     exchange->host = host;
     exchange->replaced = false;
     exchange->reused = exchange->open;

@@ -79,8 +79,13 @@ static void expect_body(struct symfeed *feed)
         room--; /* for the NUL */
     }
 #endif
+#if SYMFEED_VALUES
     symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size,
                        feed->tokens.room, collected, room, feed->hash_key);
+#else
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, 0, collected,
+                       room, feed->hash_key);
+#endif
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
@@ -137,7 +142,7 @@ static void ask(struct symfeed *feed)
     if (!symfeed_sign_in_prepare(feed)) {
         return;
     }
-    request->all_feeds = feed->goal == GOAL_RECLAIM_LIST;
+    request->all_feeds = SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST;
     name_feed(feed, request);
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
@@ -145,7 +150,9 @@ static void ask(struct symfeed *feed)
     feed->sent = false;
     feed->found = false;
     feed->elements = 0;
+#if SYMFEED_RECLAIM
     feed->oldest = INT64_MAX;
+#endif
     feed->drained = 0;
     expect_body(feed);
     symfeed_exchange_begin(&feed->exchange);
@@ -203,7 +210,7 @@ static void lost_feed(struct symfeed *feed)
 /* As many feeds exist as may. */
 static void too_many_feeds(struct symfeed *feed)
 {
-    if (feed->reclaim && !feed->reclaimed) {
+    if (SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed) {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING,
                            WARNING(": too many feeds, deleting the oldest"));
         feed->reclaimed = true;
@@ -221,7 +228,7 @@ static void bad_body(struct symfeed *feed)
 
 static void listed(struct symfeed *feed)
 {
-    if (feed->goal == GOAL_RECLAIM_LIST) {
+    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST) {
         feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
     } else if (feed->found) {
         read_feed(feed, INFORMATION("found a feed"));
@@ -363,12 +370,17 @@ static void forgive_hold(struct symfeed *feed)
 /* Retry-After in milliseconds, as far as it is granted. */
 static uint32_t asked_to_wait(const struct symfeed *feed)
 {
+#if SYMFEED_RETRY_AFTER
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
     uint32_t seconds = symfeed_http_retry_after(&feed->exchange.http, (uint32_t)wall);
 
     return seconds > feed->timers.retry_after_max / 1000 ? feed->timers.retry_after_max
                                                          : seconds * 1000;
+#else
+    (void)feed;
+    return 0;
+#endif
 }
 
 static bool wants_body(const struct symfeed *feed)

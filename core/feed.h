@@ -79,15 +79,17 @@ struct symfeed {
     uint16_t ack_size;  /* bytes of the ackId in force; 0: none */
     uint16_t dead_size; /* bytes of the id of a feed that is gone, in its place; 0: none */
     const struct symfeed_port *port;
-    uint32_t deadline;            /* of symfeed_deadline() */
-    uint32_t stop_deadline;       /* with STOPPING_NOW */
-    uint32_t handed_out;          /* when the event in hand was */
-    struct allowance renewals;    /* of tokens, at once */
-    struct allowance losses;      /* of feeds, met at once */
-    uint32_t drained;             /* bytes of an answer's body that nobody wants */
-    uint32_t elements;            /* seen in the answer at hand */
+    uint32_t deadline;         /* of symfeed_deadline() */
+    uint32_t stop_deadline;    /* with STOPPING_NOW */
+    uint32_t handed_out;       /* when the event in hand was */
+    struct allowance renewals; /* of tokens, at once */
+    struct allowance losses;   /* of feeds, met at once */
+    uint32_t drained;          /* bytes of an answer's body that nobody wants */
+    uint32_t elements;         /* seen in the answer at hand */
+#if SYMFEED_VALUES
     struct symfeed_tokens tokens; /* of the event in hand, or of a feed in a list */
-    size_t window_size;           /* bytes of the event window, exchange.out */
+#endif
+    size_t window_size; /* bytes of the event window, exchange.out */
     struct backoff backoff;
     uint32_t hash_key[2];
     struct symfeed_counters counters;
@@ -97,7 +99,9 @@ struct symfeed {
     uint64_t event;  /* hash of the event in hand */
     uint64_t poison; /* hash of the event refused last */
 #endif
+#if SYMFEED_RECLAIM
     int64_t oldest; /* RECLAIM_LIST: createdAt of the oldest feed so far */
+#endif
     struct symfeed_timers timers;
     struct agent agent;
 #if SYMFEED_CALLS

@@ -16,6 +16,8 @@ enum state {
     COMPLETE
 };
 
+#if SYMFEED_RETRY_AFTER
+
 /* Two digits at a fixed place of a date. */
 static uint32_t two(const char *text)
 {
@@ -62,6 +64,8 @@ uint32_t symfeed_http_date(const char *text, size_t size)
            two(text + 23);
 }
 
+#endif
+
 /* --- fields ------------------------------------------------------------------------------- */
 
 /* The fields that change how the answer is read or what is done next; first those that the framing
@@ -72,16 +76,20 @@ enum field {
     TRANSFER_ENCODING,
     CONTENT_ENCODING,
     CONNECTION,
+#if SYMFEED_RETRY_AFTER
     RETRY_AFTER,
     DATE,
+#endif
     SET_COOKIE
 };
 
 /* In the order of enum field. */
-static const char fields[] =
-    "content-length\0transfer-encoding\0content-encoding\0connection\0retry-after\0date\0"
+static const char fields[] = "content-length\0transfer-encoding\0content-encoding\0connection\0"
+#if SYMFEED_RETRY_AFTER
+                             "retry-after\0date\0"
+#endif
 #if SYMFEED_LEGACY
-    "set-cookie\0"
+                             "set-cookie\0"
 #endif
     ;
 
@@ -115,6 +123,8 @@ static void connection(struct http *http, const char *value, size_t size)
     }
 }
 
+#if SYMFEED_RETRY_AFTER
+
 static void retry_after(struct http *http, const char *value, size_t size)
 {
     uint64_t seconds = 0;
@@ -125,6 +135,8 @@ static void retry_after(struct http *http, const char *value, size_t size)
         http->retry_date = symfeed_http_date(value, size);
     }
 }
+
+#endif
 
 #if SYMFEED_LEGACY
 
@@ -234,8 +246,10 @@ static bool apply_field(struct http *http, enum field field, const char *value, 
     case TRANSFER_ENCODING: return transfer_encoding(http, value, size);
     case CONTENT_ENCODING: return symfeed_bytes_is_word(value, size, "identity");
     case CONNECTION: connection(http, value, size); return true;
+#if SYMFEED_RETRY_AFTER
     case RETRY_AFTER: retry_after(http, value, size); return true;
     case DATE: http->date = symfeed_http_date(value, size); return true;
+#endif
 #if SYMFEED_LEGACY
     case SET_COOKIE: set_cookie(http, value, size); return true;
 #endif
@@ -455,6 +469,8 @@ bool symfeed_http_has_head(const struct http *http)
     return http->state > FIELDS;
 }
 
+#if SYMFEED_RETRY_AFTER
+
 uint32_t symfeed_http_retry_after(const struct http *http, uint32_t now)
 {
     uint32_t from = http->date != 0 ? http->date : now;
@@ -465,3 +481,5 @@ uint32_t symfeed_http_retry_after(const struct http *http, uint32_t now)
     /* Modulo 2^32, so that it holds beyond 2106. */
     return (int32_t)(http->retry_date - from) > 0 ? http->retry_date - from : 0;
 }
+
+#endif

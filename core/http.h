@@ -41,17 +41,19 @@ struct http {
     bool carriage_return; /* the byte before was CR */
     bool has_length;
     bool chunked;
-    bool close;             /* the connection ends with this answer */
-    bool minor_version_0;   /* HTTP/1.0 */
-    uint16_t line_room;     /* bytes at line */
-    uint16_t line_size;     /* bytes of the line there, capped */
-    uint16_t status;        /* status code, once the status line is there */
-    char *line;             /* the line at hand */
-    struct cookie *cookie;  /* NULL: none is kept */
+    bool close;            /* the connection ends with this answer */
+    bool minor_version_0;  /* HTTP/1.0 */
+    uint16_t line_room;    /* bytes at line */
+    uint16_t line_size;    /* bytes of the line there, capped */
+    uint16_t status;       /* status code, once the status line is there */
+    char *line;            /* the line at hand */
+    struct cookie *cookie; /* NULL: none is kept */
+#if SYMFEED_RETRY_AFTER
     uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
     uint32_t date;          /* Date, seconds since 1970 modulo 2^32; 0: none */
     uint32_t retry_date;    /* Retry-After where it is a date, likewise; 0: none */
-    uint64_t left;          /* Content-Length, then bytes of body or chunk still to come */
+#endif
+    uint64_t left; /* Content-Length, then bytes of body or chunk still to come */
 };
 
 /* Is this a token (RFC 9110, 5.6.2), such as a cookie's name? */
@@ -76,10 +78,14 @@ bool symfeed_http_ends(const struct http *http);
 /* Has the whole head been read, and is it the final one? */
 bool symfeed_http_has_head(const struct http *http);
 
+#if SYMFEED_RETRY_AFTER
+
 /* The seconds that Retry-After asks to wait for, `now` being the wall clock or 0; 0: none. */
 uint32_t symfeed_http_retry_after(const struct http *http, uint32_t now);
 
 /* An RFC 9110 IMF-fixdate as seconds since 1970, modulo 2^32; 0 where it is not one. */
 uint32_t symfeed_http_date(const char *text, size_t size);
+
+#endif
 
 #endif

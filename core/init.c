@@ -65,6 +65,8 @@ static bool settle_timers(struct symfeed_timers *timers)
 typedef char
     init_timers_are_numbers[sizeof(struct symfeed_timers) == 11 * sizeof(uint32_t) ? 1 : -1];
 
+#if SYMFEED_VALUES
+
 /* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
 static bool settle_text(struct text *text, const char *string, size_t most)
 {
@@ -89,6 +91,28 @@ static bool settle_text(struct text *text, const char *string, size_t most)
     }
     return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
 }
+
+#else
+
+/* 1 to `most` characters, none of them a control character, where the text is UTF-8, which nobody
+ * looks at. */
+static bool settle_text(struct text *text, const char *string, size_t most)
+{
+    size_t characters = 0;
+
+    text->at = string;
+    for (text->size = 0; string[text->size] != '\0'; text->size++) {
+        unsigned char byte = (unsigned char)string[text->size];
+
+        if (byte < 0x20 || byte == 0x7F) {
+            return false;
+        }
+        characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
+    }
+    return characters > 0 && characters <= most;
+}
+
+#endif
 
 /* --- what is asked for -------------------------------------------------------------------- */
 
@@ -278,9 +302,11 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
         return SYMFEED_BAD_WINDOW;
     }
+#if SYMFEED_VALUES
     if (config->tokens < SYMFEED_TOKENS_MIN || config->tokens > SYMFEED_TOKENS_MAX) {
         return SYMFEED_BAD_TOKENS;
     }
+#endif
     return size < SYMFEED_MEMORY(config->window, config->tokens) ? SYMFEED_BAD_MEMORY : SYMFEED_OK;
 }
 
@@ -405,6 +431,9 @@ static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_co
     if (!settle_proxy(feed, config)) {
         return SYMFEED_BAD_PROXY;
     }
+    if (!SYMFEED_RECLAIM && config->reclaim) {
+        return SYMFEED_BAD_RECLAIM;
+    }
     status = settle_task(feed, config);
     if (status != SYMFEED_OK) {
         return status;
@@ -430,8 +459,10 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     unsigned char *rest = (unsigned char *)(feed + 1);
 
     feed->port = port;
+#if SYMFEED_VALUES
     feed->tokens.table = rest;
     feed->tokens.room = config->tokens;
+#endif
     feed->window_size = config->window;
     feed->agent.session_token = feed->session_token;
     feed->agent.key_manager_token = feed->key_manager_token;
@@ -445,7 +476,9 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->exchange.request.agent = &feed->agent;
     feed->exchange.out = (char *)(rest + config->tokens * SYMFEED_TOKEN_SIZE);
     feed->exchange.out_room = config->window;
+#if SYMFEED_VALUES
     feed->tokens.text = feed->exchange.out;
+#endif
     feed->exchange.in = feed->in;
     if (feed_is_legacy(feed)) {
         symfeed_http_init(&feed->exchange.http, feed->next_ack, sizeof feed->next_ack);

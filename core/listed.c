@@ -32,10 +32,11 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
     return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);
 }
 
+#if SYMFEED_VALUES
+
 void symfeed_listed_take_feed(struct symfeed *feed)
 {
     char id[SYMFEED_FEED_ID_SIZE];
-    int64_t created_at = 0;
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     size_t size = 0;
 
@@ -45,20 +46,53 @@ void symfeed_listed_take_feed(struct symfeed *feed)
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
+#if SYMFEED_RECLAIM
     if (feed->goal == GOAL_RECLAIM_LIST) {
+        int64_t created_at = 0;
+
         value = symfeed_json_find(feed->exchange.out, &feed->tokens, "createdAt");
         (void)symfeed_integer(value, &created_at);
         if (symfeed_agent_is_datahose(id) || created_at >= feed->oldest) {
             return;
         }
         feed->oldest = created_at;
-    } else if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
+    }
+#endif
+    if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
         return;
     }
     feed->found = true;
     feed->feed_id_size = (uint16_t)size;
     memcpy(feed->feed_id, id, size);
 }
+
+#else
+
+/* Its id is in the ackId's place. Nobody has asked for the oldest. */
+void symfeed_listed_take_feed(struct symfeed *feed)
+{
+    char *id = feed->next_ack;
+    uint16_t size = feed->batch.ack_size;
+
+    if (feed->batch.ack_state != BATCH_ACK_WHOLE || size >= sizeof feed->feed_id ||
+        size >= sizeof feed->next_ack) {
+        return;
+    }
+    id[size] = '\0';
+    for (uint16_t i = 0; i < size; i++) {
+        if (id[i] == '\\') {
+            return; /* no id has been seen with an escape in it */
+        }
+    }
+    if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
+        return;
+    }
+    feed->found = true;
+    feed->feed_id_size = size;
+    memcpy(feed->feed_id, id, size);
+}
+
+#endif
 
 #if SYMFEED_DATAHOSE
 

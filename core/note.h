@@ -19,13 +19,11 @@ struct note {
     size_t size;
 };
 
-/* The level up to which lines are logged, as SYMFEED_LOG_LEVEL has it. */
-#define NOTE_LEVEL (SYMFEED_MESSAGES ? SYMFEED_LOG_LEVEL : 0)
-
-/* Is a line of this level compiled in? */
+/* Is a line of this level compiled in? A bit for each level: an enum may be one byte without a
+ * sign, and compilers warn of what no number can be. */
 static inline bool note_is_on(enum symfeed_level level)
 {
-    return NOTE_LEVEL > (int)level;
+    return SYMFEED_MESSAGES && (((1u << SYMFEED_LOG_LEVEL) - 1u) >> level & 1u) != 0;
 }
 
 /* A text that is there for people only: of errors, or of more than one level. What fails a single

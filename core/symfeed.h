@@ -72,6 +72,7 @@ extern "C" {
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
     X(SYMFEED_BAD_PROXY,                                                                           \
       "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
+    X(SYMFEED_BAD_RECLAIM, "this build deletes no feed to make room (SYMFEED_RECLAIM)")            \
     X(SYMFEED_BAD_TASK,                                                                            \
       "no such task, or not in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_CALLS)")      \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
@@ -97,7 +98,11 @@ const char *symfeed_version(void);
 /* --- memory ------------------------------------------------------------------------------- */
 
 /* Bytes of one entry of the token table (a jsmn token with its parent link). */
+#if SYMFEED_VALUES
 #define SYMFEED_TOKEN_SIZE 20
+#else
+#define SYMFEED_TOKEN_SIZE 0
+#endif
 
 /* Smallest event window and token table: with them an event's id and type survive a cut; from 64
  * tokens on its stream does, too. */
@@ -108,9 +113,13 @@ const char *symfeed_version(void);
 #define SYMFEED_WINDOW_MAX 1073741824
 #define SYMFEED_TOKENS_MAX 16777216
 
-/* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of 8
- * lose: bounds checked where it is compiled. */
+/* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
+ * 8 lose: bounds checked where it is compiled. */
+#if SYMFEED_VALUES
 #define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 416)
+#else
+#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 424)
+#endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
  * tokens: the only RAM a feed uses besides the stack. An event of up to `window` bytes and
@@ -224,12 +233,13 @@ struct symfeed_config {
                               * see SYMFEED_COOKIE_NAMES of symfeed_config.h */
     bool include_invisible;  /* create the feed with includeInvisible: true */
     bool no_presence;        /* read with updatePresence: false */
-    bool reclaim;       /* create answered 403 (20 feeds exist): delete the oldest one listed */
+    bool reclaim;            /* create answered 403 (20 feeds exist): delete the oldest one listed.
+                              * Needs SYMFEED_RECLAIM */
     bool insecure_http; /* allow http:// for agent, pod and key manager: for a sidecar on this host,
                          * nothing else */
     uint8_t refusals;   /* how often an event may be refused before it is given up; 0: 3 */
     size_t window;      /* bytes of the event window */
-    size_t tokens;      /* entries of the token table */
+    size_t tokens;      /* entries of the token table; without SYMFEED_VALUES there is none */
     struct symfeed_timers timers;
 };
 
@@ -242,10 +252,10 @@ struct symfeed;
  *
  * SYMFEED_OK, or SYMFEED_BAD_POINTER, SYMFEED_BAD_PORT, SYMFEED_BAD_AGENT, SYMFEED_BAD_SCHEME,
  * SYMFEED_BAD_SIGN_IN, SYMFEED_BAD_USER, SYMFEED_BAD_POD, SYMFEED_BAD_KEY_MANAGER,
- * SYMFEED_BAD_PROXY, SYMFEED_BAD_TASK, SYMFEED_BAD_TAG, SYMFEED_BAD_TYPES, SYMFEED_BAD_SCOPES,
- * SYMFEED_BAD_FEED_ID, SYMFEED_BAD_COOKIE, SYMFEED_BAD_WINDOW, SYMFEED_BAD_TOKENS,
- * SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_VERSION, SYMFEED_BAD_BUILD; *feed is NULL
- * then. */
+ * SYMFEED_BAD_PROXY, SYMFEED_BAD_RECLAIM, SYMFEED_BAD_TASK, SYMFEED_BAD_TAG, SYMFEED_BAD_TYPES,
+ * SYMFEED_BAD_SCOPES, SYMFEED_BAD_FEED_ID, SYMFEED_BAD_COOKIE, SYMFEED_BAD_WINDOW,
+ * SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_VERSION,
+ * SYMFEED_BAD_BUILD; *feed is NULL then. */
 #define symfeed_init(feed, config, port, memory, size)                                             \
     symfeed_init_checked(feed, config, port, memory, size, SYMFEED_LAYOUT, SYMFEED_SIZES)
 
@@ -267,9 +277,11 @@ struct symfeed_event {
     size_t size;      /* bytes at text */
     uint64_t bytes;   /* its full size as received */
     bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
-    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it */
+    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it.
+                       * Without SYMFEED_VALUES: brackets do not match, or truncated */
     bool given_up;    /* refused too often: this is the last time it is handed out */
-    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event */
+    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event; NULL
+                                    * without SYMFEED_VALUES */
 };
 
 /* A token table and the text that it is of. Its members are the library's own. */
@@ -390,6 +402,8 @@ struct symfeed_value {
     size_t size;      /* bytes at text */
 };
 
+#if SYMFEED_VALUES
+
 /* The events by their types, member by member, are in symfeed_events.h. */
 
 /* Finds a member by its path: names joined by dots, "payload.messageSent.message.stream.streamId".
@@ -460,6 +474,8 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number);
 /* Reads true or false. false, and *boolean unchanged, where the value is neither. */
 bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 
+#endif
+
 #if SYMFEED_TEXT
 
 /* Turns PresentationML or MessageML in `text` (UTF-8, `size` bytes) into plain text in `out` of
@@ -493,7 +509,7 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
                                                             sizeof(struct symfeed_config)),        \
                                                sizeof(struct symfeed_port)),                       \
                                   sizeof(struct symfeed_event)),                                   \
-                     sizeof(struct symfeed_inner)),                                                \
+                     sizeof(struct symfeed_tokens)),                                               \
         sizeof(struct symfeed_counters))
 
 /* The sizes that the build has chosen. Of two that make the same sum, so that the memory would do,

@@ -60,6 +60,33 @@
 #define SYMFEED_REPEATS 128
 #endif
 
+/* 1: the library looks into events: it checks that each is well-formed JSON, cuts one that is too
+ * large so that it stays so, and finds values in it. 0: an event is the text that came, found by
+ * its brackets; one that is larger than the window comes as its head, malformed and truncated; the
+ * functions for values are not there, no table of tokens is needed, and what has JSON to read,
+ * which is signing in, datahose, single calls, reclaiming, text and typed events, is left out, too.
+ * Names of members that matter must be written without escapes. The work for each byte is more.
+ * Flash: VALCOST. */
+#ifndef SYMFEED_VALUES
+#define SYMFEED_VALUES 1
+#endif
+#if !SYMFEED_VALUES
+#undef SYMFEED_KEY_SIGN_IN
+#undef SYMFEED_CERTIFICATE_SIGN_IN
+#undef SYMFEED_DATAHOSE
+#undef SYMFEED_CALLS
+#undef SYMFEED_RECLAIM
+#undef SYMFEED_TEXT
+#undef SYMFEED_TYPED_EVENTS
+#define SYMFEED_KEY_SIGN_IN         0
+#define SYMFEED_CERTIFICATE_SIGN_IN 0
+#define SYMFEED_DATAHOSE            0
+#define SYMFEED_CALLS               0
+#define SYMFEED_RECLAIM             0
+#define SYMFEED_TEXT                0
+#define SYMFEED_TYPED_EVENTS        0
+#endif
+
 /* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. Flash: about 2.4 KB,
  * 2.0 KB without SYMFEED_MESSAGES. */
 #ifdef SYMFEED_SIGN_IN
@@ -109,6 +136,18 @@
  * Flash: about 0.3 KB. */
 #ifndef SYMFEED_CALLS
 #define SYMFEED_CALLS 1
+#endif
+
+/* 1: a wait that a server asks for by Retry-After is kept to; 0: it is not read, and the waits are
+ * those of the back-off. Flash: RETRYCOST. */
+#ifndef SYMFEED_RETRY_AFTER
+#define SYMFEED_RETRY_AFTER 1
+#endif
+
+/* 1: where as many feeds exist as may, the oldest can be deleted (struct symfeed_config, reclaim);
+ * 0: somebody has to. Flash: RECLAIMCOST. */
+#ifndef SYMFEED_RECLAIM
+#define SYMFEED_RECLAIM 1
 #endif
 
 /* Names of the cookies by which load balancers keep a client on one agent: a cookie is one of them

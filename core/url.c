@@ -201,9 +201,13 @@ bool symfeed_url_is_listed(const struct host *host, const char *list)
 
 #endif
 
+#if SYMFEED_SIGN_IN
+
 bool symfeed_url_same_host(const struct host *one, const struct host *other)
 {
     return one->secure == other->secure && one->endpoint.port == other->endpoint.port &&
            one->endpoint.host_size == other->endpoint.host_size &&
            memcmp(one->endpoint.host, other->endpoint.host, one->endpoint.host_size) == 0;
 }
+
+#endif

@@ -41,8 +41,12 @@ bool symfeed_url_parse(struct host *host, const char *url);
 /* Takes the proxy's URL apart, http://[user:password@]host[:port]. false: it is not one. */
 bool symfeed_url_parse_proxy(struct proxy *proxy, const char *url);
 
+#if SYMFEED_SIGN_IN
+
 /* Do both have the same scheme, host and port, so that they can share a connection? */
 bool symfeed_url_same_host(const struct host *one, const struct host *other);
+
+#endif
 
 /* Is the host on the list of those to be reached without the proxy? */
 bool symfeed_url_is_listed(const struct host *host, const char *list);

@@ -107,10 +107,10 @@ static size_t put_v6(const struct sockaddr_in6 *address, char *out, size_t size)
     size_t used = 0;
     unsigned zeros;
     unsigned end;
-    unsigned i;
+    size_t i;
 
     for (i = 0; i < PARTS; i++) {
-        parts[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+        parts[i] = (uint16_t)(bytes[(size_t)2 * i] << 8 | bytes[(size_t)2 * i + 1]);
     }
     zeros = find_zeros(parts, &end);
     for (i = 0; i < PARTS; i++) {

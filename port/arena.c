@@ -4,7 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* madvise(), getpagesize(): sysconf() is 1 KB in musl */
+#define _DEFAULT_SOURCE /* madvise(), getpagesize() */
 #endif
 
 #include "arena.h"

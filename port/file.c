@@ -22,6 +22,17 @@ void symfeed_file_wipe(void *data, size_t size)
     }
 }
 
+void symfeed_file_wipe_written(void *data, size_t size)
+{
+    volatile unsigned char *next = data;
+
+    for (; size > 0; size--, next++) {
+        if (*next != 0) {
+            *next = 0;
+        }
+    }
+}
+
 int symfeed_file_open(const char *file, bool *exposed)
 {
     int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);

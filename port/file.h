@@ -47,6 +47,10 @@ bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp
 /* A memset to 0 that the compiler may not leave out. */
 void symfeed_file_wipe(void *data, size_t size);
 
+/* The same, which writes to nothing that is 0 already: pages of a stack that were never written to
+ * stay none, and take no RAM. */
+void symfeed_file_wipe_written(void *data, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -133,14 +133,9 @@ int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
 
 void symfeed_library_wipe_stack(void)
 {
-    volatile unsigned char left_over[8192];
-    size_t i;
+    unsigned char left_over[8192];
 
-    for (i = 0; i < sizeof left_over; i++) {
-        if (left_over[i] != 0) { /* a page that was never written to stays none */
-            left_over[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(left_over, sizeof left_over);
 }
 
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)

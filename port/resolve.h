@@ -11,9 +11,9 @@
  *  - 0, resolve.c: getaddrinfo(), which takes names from wherever the system does. It is the only
  *    user of the heap beside mbedTLS.
  *  - 1, resolve_dns.c: numbers, the hosts file, localhost, then the name servers by way of the C
- *    library's res_query(), IPv4 before IPv6, with the search list of resolv.conf for names that
- * are not whole. No heap and no stdio, as far as the library's own call needs none: musl's does
- * not, glibc's keeps resolv.conf on its heap. What else nsswitch.conf(5) may name is not asked.
+ *    library's res_query(), with the search list of resolv.conf for names that are not whole. No
+ *    heap and no stdio, as far as the library's own call needs none: musl's does not, glibc's keeps
+ *    resolv.conf on its heap. What else nsswitch.conf(5) may name is not asked.
  *
  * Where blocking is too long, or where there is neither call, put a function of your own into
  * symfeed_posix_config.resolve; then nothing blocks any more.

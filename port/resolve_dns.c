@@ -158,7 +158,7 @@ static int search(const char *name, uint16_t port, struct symfeed_address *addre
     if (dots >= list.dots) {
         list.domains[0] = '\0';
     }
-    memcpy(longer, name, size);
+    memcpy(longer, name, size + 1);
     for (const char *domain = list.domains; *domain != '\0'; domain += strlen(domain) + 1) {
         int found = 0;
 

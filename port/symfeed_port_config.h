@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * symfeed_port_config.h - what of this port is fixed when it is built, as symfeed_config.h is for
- * the library: set by Kconfig or by -D, with the defaults below.
+ * the library: set by Kconfig or by -D, with the defaults below. What each costs is in Kconfig.
  *
  * SYMFEED_MBEDTLS_SOURCE is 1 where make was given MBEDTLS_DIR: mbedTLS is then compiled from its
  * source with mbedtls_config.h, and nothing of the process uses a heap. Otherwise mbedTLS is one
@@ -20,13 +20,12 @@
 #define SYMFEED_MBEDTLS_SOURCE 0
 #endif
 
-/* 1: TLS 1.3 besides TLS 1.2. Flash: F13. */
+/* 1: TLS 1.3 besides TLS 1.2. */
 #ifndef SYMFEED_TLS_1_3
 #define SYMFEED_TLS_1_3 0
 #endif
 
-/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. Flash:
- * FPSS. */
+/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. */
 #ifndef SYMFEED_TLS_RSA_PSS
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
 #endif

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#if SYMFEED_CALLS
+
 static bool says_up(struct symfeed_value status)
 {
     char text[4];
@@ -37,3 +39,10 @@ bool health_is_up(const struct symfeed_event *event)
     return !event->truncated && !event->malformed && all_up(event, "services") &&
            all_up(event, "users") && (status.kind == SYMFEED_ABSENT || says_up(status));
 }
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int health_is_left_out;
+
+#endif

@@ -95,13 +95,8 @@ static const char help_access[] =
     "  --client-cert FILE\tPEM file of the TLS client certificate, its intermediates after\n"
     "\tit. May be given with the other " OTHER_WAYS ", too, for a gateway\n"
     "\tthat asks for one\n"
-#else
-    "  --client-cert FILE\tPEM file of a TLS client certificate, its intermediates after it,\n"
-    "\tfor a gateway that asks for one\n"
-#endif
     "  --client-key FILE\tPEM file of its key, not encrypted (default: in the file of\n"
     "\t--client-cert)\n"
-#if SYMFEED_CERTIFICATE_SIGN_IN
     "  --session-auth URL\tsession authentication (default: the agent's host)\n"
     "  --key-auth URL\tkey authentication (default: the agent's host)\n"
 #endif

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c - see memory.h. */
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, which all systems have, and POSIX since 2024 */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, which POSIX has since 2024, and getpagesize() */
 #endif
 
 #include "memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
+
+size_t memory_page(void)
+{
+    return (size_t)getpagesize(); /* sysconf() is 1 KB in musl */
+}
 
 void *memory_take(uint64_t size)
 {

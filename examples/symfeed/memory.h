@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of a page, of which all memory is made. */
+size_t memory_page(void);
+
 /* NULL: the system does not have so much. For memory_give_back(), with the same size. */
 void *memory_take(uint64_t size);
 

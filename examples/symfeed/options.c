@@ -108,9 +108,14 @@ static bool take(struct arguments *arguments, struct argument *argument)
     }
     arguments->next++;
     argument->text = text;
-    if (arguments->words_only || text[0] != '-' || text[1] != '-') {
-        argument->form =
-            arguments->words_only || text[0] != '-' || text[1] == '\0' ? WORD : LETTERS;
+    argument->form = WORD;
+    argument->option = NULL;
+    argument->value = NULL;
+    if (arguments->words_only || text[0] != '-' || text[1] == '\0') {
+        return true;
+    }
+    if (text[1] != '-') {
+        argument->form = LETTERS;
         return true;
     }
     size = 2 + strcspn(text + 2, "=");
@@ -195,7 +200,7 @@ static int read_pin(struct options *options, const char *value)
 
 static int read_size(void *member, bool is_window, const char *value)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (is_window && !read_number(value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
         return wrong("--window", "give a whole number of bytes from " QUOTE(
@@ -211,7 +216,7 @@ static int read_size(void *member, bool is_window, const char *value)
 
 static int read_count(uint32_t *count, const char *value)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     if (!read_number(value, 1, COUNT_MAX, &number)) {
         return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));

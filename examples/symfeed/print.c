@@ -202,6 +202,8 @@ bool type_is_known(const char *name, size_t size)
     return layout_of(name, size) != NULL;
 }
 
+#if SYMFEED_VALUES
+
 /* Finds a member of the event's body. */
 static struct symfeed_value find_below(const struct symfeed_event *event, const char *body,
                                        const char *member)
@@ -298,6 +300,8 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
     return used;
 }
 
+#endif
+
 /* --- the line for people ------------------------------------------------------------------ */
 
 /* 9999-01-01 in milliseconds: from then on a year might have five digits, for one zone or another.
@@ -348,6 +352,8 @@ static void put_clean(struct output *output, const char *text, size_t size)
         size -= length;
     }
 }
+
+#if SYMFEED_VALUES
 
 static void put_value(struct output *output, struct symfeed_value value, char *text, size_t size)
 {
@@ -409,6 +415,8 @@ static void put_text(struct output *output, const struct symfeed_event *event,
     }
 }
 
+#endif
+
 static void print_malformed(struct output *output, const struct symfeed_event *event)
 {
     output_text(output, "(malformed event, ");
@@ -421,12 +429,15 @@ static void print_malformed(struct output *output, const struct symfeed_event *e
 void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
                 bool colour, char *text, size_t size)
 {
+#if SYMFEED_VALUES
     struct pieces pieces;
+#endif
 
     if (event->malformed) {
         print_malformed(output, event);
         return;
     }
+#if SYMFEED_VALUES
     pieces_find(&pieces, event);
     output_text(output, colour ? "\033[2m" : "");
     put_time(output, zone, event);
@@ -446,4 +457,12 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
         output_text(output, " bytes)");
     }
     output_text(output, "\n");
+#else
+    /* Nothing of it is known: it comes as it is. */
+    (void)zone;
+    (void)colour;
+    (void)text;
+    (void)size;
+    print_json(output, event);
+#endif
 }

@@ -153,6 +153,7 @@ static void print_stats(const struct symfeed *feed)
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
+#if SYMFEED_VALUES
     struct pieces pieces;
     size_t size;
 
@@ -167,6 +168,10 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
         }
     }
     return false;
+#else
+    (void)event;
+    return types == NULL; /* usage_check() has seen to that */
+#endif
 }
 
 static bool print_event(struct run *run, const struct symfeed_event *event)
@@ -223,7 +228,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed);
         return;
     }
+#if SYMFEED_CALLS
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
+#endif
     run->printed++;
     if (run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
@@ -405,18 +412,23 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
  * counted in pages. */
 static void fill_page(struct symfeed_config *config, size_t page)
 {
+#if SYMFEED_VALUES
     const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
     const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
 
     if (config->tokens == SYMFEED_CLIENT_TOKENS) {
         config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
     }
+#else
+    (void)config; /* there is no table */
+    (void)page;
+#endif
 }
 
 static int run_command(struct options *options, const struct rlimit *core_files)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
@@ -500,9 +512,14 @@ static int version(void)
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
     output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
     output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
-    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : "");
+    output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
+    output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
+    output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
+    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : ", no TLS 1.3");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
+    output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
+    output_text(&output, SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "");
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }
@@ -524,14 +541,9 @@ static void occupy_standard_descriptors(void)
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
 {
-    volatile unsigned char area[STACK_WIPED];
-    size_t i;
+    unsigned char area[STACK_WIPED];
 
-    for (i = 0; i < sizeof area; i++) {
-        if (area[i] != 0) { /* a page of the stack that was never written to stays none */
-            area[i] = 0;
-        }
-    }
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)

@@ -82,6 +82,13 @@ static const struct {
 
 int usage_check(enum command command, const char *option, enum usage_group group)
 {
+    if (!SYMFEED_VALUES && strcmp(option, "types") == 0) {
+        return wrong("--types", "leave it out: this build does not look into events "
+                                "(SYMFEED_VALUES)");
+    }
+    if (!SYMFEED_RECLAIM && strcmp(option, "reclaim") == 0) {
+        return wrong("--reclaim", "leave it out: this build does not have it (SYMFEED_RECLAIM)");
+    }
     if ((groups[group].commands & BIT(command)) != 0) {
         return -1;
     }

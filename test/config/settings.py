@@ -65,6 +65,18 @@ def limits(symbol):
     raise ValueError(f"{symbol.name} has no range")
 
 
+def by_chance(chance):
+    """What somebody could leave the menus with; `chance` is a random.Random."""
+    kconf = load()
+    for symbol in chance.sample(settings(kconf), len(settings(kconf))):
+        if symbol in sizes(kconf):
+            low, high = limits(symbol) or (0, 0)
+            symbol.set_value(str(chance.choice([low, high, chance.randint(low, high)])))
+        else:
+            symbol.set_value(chance.choice("yn"))
+    return kconf
+
+
 def header(config, target):
     """Makes the header of a file of settings as make does. (exit status, what was said)"""
     with open(target, "w", encoding="ascii") as file:

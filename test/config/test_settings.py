@@ -152,13 +152,7 @@ class Menus(Base):
     def test_no_result_of_the_menus_is_refused(self):
         chance = random.Random(5)
         for turn in range(150):
-            kconf = settings.load()
-            for symbol in chance.sample(settings.settings(kconf), len(settings.settings(kconf))):
-                if symbol in settings.sizes(kconf):
-                    low, high = settings.limits(symbol) or (0, 0)
-                    symbol.set_value(str(chance.choice([low, high, chance.randint(low, high)])))
-                else:
-                    symbol.set_value(chance.choice("yn"))
+            kconf = settings.by_chance(chance)
             whole = os.path.join(self.folder, "whole")
             kconf.write_config(whole, save_old=False)
             least = os.path.join(self.folder, "least")

@@ -7,10 +7,11 @@ A feature that Kconfig says is left out of port/configs/full_defconfig by itself
 may be 0, and the options of choices that are not the usual ones: what is new there comes here by
 itself; of those that differ by a number the last will do. `core-` have unit tests and simulation to
 pass, and so has the build without all of them; `port-` and `tls-` are built, the latter with mbedTLS
-from source. `smallest` and `largest` have each size at its limit.
+from source. `smallest` and `largest` have each size at its limit, `chance` each setting anyhow.
 """
 
 import os
+import random
 import re
 import shutil
 import sys
@@ -64,6 +65,8 @@ def main():
         for symbol in settings.sizes(kconf):
             symbol.set_value(str(settings.limits(symbol)[which]))
         write(name, kconf)
+    for number in (1, 2):
+        write(f"port-chance-{number}", settings.by_chance(random.Random(number)))
     print(*names)
 
 

@@ -129,7 +129,11 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event == NULL) {
         return;
     }
+#if SYMFEED_VALUES
     (void)symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
+#else
+    (void)snprintf(id, sizeof id, "of %lu bytes", (unsigned long)event->size);
+#endif
     (void)printf("event %s nodelay %d keepalive %d idle %d interval %d count %d timeout %d "
                  "nonblocking %d cloexec %d\n",
                  id, option(IPPROTO_TCP, TCP_NODELAY), option(SOL_SOCKET, SO_KEEPALIVE),

@@ -20,7 +20,7 @@ from harness import (BOT, EndToEnd, PATIENCE, certificate_folder, certificates, 
 from peers import Nginx, Place, WithServers
 from proxy import Proxy  # of the simulator
 
-HAS_TLS_1_3 = "TLS 1.3" in features()
+HAS_TLS_1_3 = "no TLS 1.3" not in features()
 VERSIONS = ("1.2", "1.3") if HAS_TLS_1_3 else ("1.2",)
 
 REFUSED = "server's certificate refused: "

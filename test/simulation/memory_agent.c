@@ -192,11 +192,22 @@ static void settle_hand(struct world *world)
 
 static int number_of(const struct world *world, const struct symfeed_event *event)
 {
-    char id[32];
+    char id[32] = "";
     unsigned long number = 0;
     char *end = NULL;
 
+#if SYMFEED_VALUES
     symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
+#else
+    for (size_t at = 0; at + 7 < event->size && id[0] == '\0'; at++) {
+        if (memcmp(event->text + at, "\"id\":\"", 6) == 0) {
+            size_t left = event->size - at - 6;
+
+            memcpy(id, event->text + at + 6, left < sizeof id - 1 ? left : sizeof id - 1);
+            id[strcspn(id, "\"")] = '\0';
+        }
+    }
+#endif
     if (id[0] != 'e') {
         return -1;
     }
@@ -224,7 +235,8 @@ static void handed_out(struct world *world, const struct symfeed_event *event)
                 event->truncated ||
                     (event->size == strlen(text) && memcmp(event->text, text, event->size) == 0),
                 "e%d came as %s", number, world->last_text);
-        require(world, !event->malformed, "e%d is said to be malformed", number);
+        require(world, !event->malformed || (!SYMFEED_VALUES && event->truncated),
+                "e%d is said to be malformed", number);
         if (world->handed[number] == 0 && world->keeps_event_order) {
             require(world, number > inside->newest, "e%d came after e%d", number, inside->newest);
             inside->newest = number;

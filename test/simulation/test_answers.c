@@ -231,6 +231,8 @@ static void waits_after_403_on_create_grow(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_RECLAIM
+
 static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
 {
     struct world *world = world_new();
@@ -364,6 +366,8 @@ static void a_403_for_ever_with_reclaim_deletes_slowly(void **state)
     world_forget_replies(world);
     ends_well(world);
 }
+
+#endif
 
 static void a_403_on_read_is_told_and_retried_slowly(void **state)
 {
@@ -589,6 +593,8 @@ static void feeds_that_are_good_for_one_read_are_not_made_in_a_storm(void **stat
     ends_well(world);
 }
 
+#if SYMFEED_RETRY_AFTER
+
 static void a_429_waits_as_long_as_retry_after_says_in_seconds(void **state)
 {
     (void)state;
@@ -675,6 +681,8 @@ static void an_absurd_retry_after_is_granted_an_hour(void **state)
         ends_well(world);
     }
 }
+
+#endif
 
 static void each_5xx_and_408_is_read_again_soon(void **state)
 {
@@ -787,6 +795,8 @@ static void a_204_is_an_answer_without_events(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_VALUES
+
 static void broken_json_is_read_again(void **state)
 {
     static const char *const broken[] = {
@@ -801,6 +811,8 @@ static void broken_json_is_read_again(void **state)
         read_again(status(200, NULL, broken[i]), 250, 500, "not the JSON");
     }
 }
+
+#endif
 
 static void a_missing_or_null_ack_id_is_read_again_with_the_last_one(void **state)
 {
@@ -1006,6 +1018,8 @@ static void a_feed_id_that_is_too_long_is_passed_over(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_VALUES
+
 static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
 {
     static const char *const lists[] = {
@@ -1039,6 +1053,8 @@ static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
         ends_well(world);
     }
 }
+
+#endif
 
 /* --- storms ------------------------------------------------------------------------------- */
 
@@ -1114,11 +1130,13 @@ int main(void)
         cmocka_unit_test(the_body_of_an_error_is_read_to_the_end_up_to_16_kb),
         cmocka_unit_test(a_403_on_create_names_the_remedy_and_is_retried_slowly),
         cmocka_unit_test(waits_after_403_on_create_grow),
+#if SYMFEED_RECLAIM
         cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
         cmocka_unit_test(reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first),
         cmocka_unit_test(reclaiming_never_deletes_a_datahose_feed),
         cmocka_unit_test(reclaiming_meets_feeds_of_any_form),
         cmocka_unit_test(a_403_for_ever_with_reclaim_deletes_slowly),
+#endif
         cmocka_unit_test(a_403_on_read_is_told_and_retried_slowly),
         cmocka_unit_test(a_400_on_read_deletes_lists_by_tag_creates_and_reads),
         cmocka_unit_test(a_404_on_read_is_met_as_400),
@@ -1130,12 +1148,14 @@ int main(void)
         cmocka_unit_test(always_400_does_not_storm),
         cmocka_unit_test(tokens_that_are_good_for_one_read_are_not_renewed_in_a_storm),
         cmocka_unit_test(feeds_that_are_good_for_one_read_are_not_made_in_a_storm),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(a_429_waits_as_long_as_retry_after_says_in_seconds),
         cmocka_unit_test(a_429_waits_until_the_date_of_retry_after),
         cmocka_unit_test(a_retry_after_that_is_a_date_is_read_with_the_wall_clock),
         cmocka_unit_test(
             without_a_wall_clock_a_retry_after_that_is_a_date_needs_the_date_of_the_answer),
         cmocka_unit_test(an_absurd_retry_after_is_granted_an_hour),
+#endif
         cmocka_unit_test(each_5xx_and_408_is_read_again_soon),
         cmocka_unit_test(waits_double_to_the_longest_and_begin_anew_after_a_good_answer),
         cmocka_unit_test(
@@ -1143,7 +1163,9 @@ int main(void)
         cmocka_unit_test(a_failure_to_connect_is_no_long_poll_that_was_ended),
         cmocka_unit_test(html_with_200_is_read_again),
         cmocka_unit_test(a_204_is_an_answer_without_events),
+#if SYMFEED_VALUES
         cmocka_unit_test(broken_json_is_read_again),
+#endif
         cmocka_unit_test(a_missing_or_null_ack_id_is_read_again_with_the_last_one),
         cmocka_unit_test(a_410_is_told_and_retried_slowly),
         cmocka_unit_test(a_3xx_is_told_and_retried_slowly),
@@ -1155,7 +1177,9 @@ int main(void)
         cmocka_unit_test(only_a_fan_out_feed_is_found),
         cmocka_unit_test(a_found_feed_is_first_read_with_an_empty_ack_id),
         cmocka_unit_test(a_feed_id_that_is_too_long_is_passed_over),
+#if SYMFEED_VALUES
         cmocka_unit_test(a_listed_feed_without_a_good_id_is_passed_over),
+#endif
         cmocka_unit_test(empty_answers_at_once_do_not_storm),
         cmocka_unit_test(the_same_batch_again_and_again_does_not_storm),
         cmocka_unit_test(each_answer_for_ever_to_everything_does_not_storm),

@@ -33,7 +33,9 @@ static void members_may_come_in_any_order(void **state)
         {"{\"events\":[],\"ackId\":\"x\"}", 0},
         {"{\"events\":[null],\"ackId\":\"x\"}", 0},
         {"{\"events\":[null,{\"id\":\"a\"},null],\"ackId\":\"x\"}", 1},
+#if SYMFEED_VALUES
         {"{\"ack\\u0049d\":\"x\",\"ev\\u0065nts\":[{\"id\":\"a\"}]}", 1},
+#endif
         {"{\"ackId\":\"y\",\"events\":[{\"id\":\"a\"}],\"ackId\":\"x\"}", 1},
         {"{\"events\":[{\"id\":\"a\"}],\"ackId\":null,\"ackId\":\"x\"}", 1},
     };
@@ -449,7 +451,7 @@ static void a_malformed_event_is_handed_out_as_it_came(void **state)
     read_says(world, "{\"events\":[{\"id\":tru},{\"id\":\"good\"}],\"ackId\":\"k\"}");
     world_until_requests(world, at + 2);
     assert_int_equal(world->strangers, 2);
-    assert_int_equal(symfeed_counters(world->feed)->malformed, 1);
+    assert_int_equal(symfeed_counters(world->feed)->malformed, SYMFEED_VALUES ? 1 : 0);
     assert_string_equal(world->seen[at + 1].ack, "k");
     ends_well(world);
 }
@@ -530,7 +532,11 @@ static void an_event_of_8_mb_comes_cut_with_its_id(void **state)
     world_until_requests(world, at + 2);
     assert_int_equal(world->strangers, 1);
     assert_true(world->stranger_bytes > HUGE_EVENT - 30 && world->stranger_bytes < HUGE_EVENT + 10);
-    assert_non_null(strstr(world->last_text, "\",\"id\":\"huge\"}"));
+    if (SYMFEED_VALUES) {
+        assert_non_null(strstr(world->last_text, "\",\"id\":\"huge\"}"));
+    } else {
+        assert_int_equal(strlen(world->last_text), world->config.window);
+    }
     assert_int_equal(symfeed_counters(world->feed)->truncated, 1);
     assert_string_equal(world->seen[at + 1].ack, "huge");
     ends_well(world);

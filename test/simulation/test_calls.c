@@ -565,6 +565,8 @@ static void a_403_on_create_names_the_remedy(void **state)
     world_free(world);
 }
 
+#if SYMFEED_RECLAIM
+
 static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
 {
     struct world *world = task(1);
@@ -611,6 +613,8 @@ static void a_list_that_fails_while_reclaiming_is_a_failure(void **state)
     assert_int_equal(world_live_feeds(world), 2);
     world_free(world);
 }
+
+#endif
 
 /* --- stopping and refusing ---------------------------------------------------------------- */
 
@@ -765,9 +769,11 @@ int main(void)
         cmocka_unit_test(a_delete_is_done_once_the_head_of_its_answer_is_there),
         cmocka_unit_test(a_body_that_is_not_what_it_should_be_is_a_failure),
         cmocka_unit_test(a_403_on_create_names_the_remedy),
+#if SYMFEED_RECLAIM
         cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
         cmocka_unit_test(a_403_on_create_again_with_reclaim_is_a_failure),
         cmocka_unit_test(a_list_that_fails_while_reclaiming_is_a_failure),
+#endif
         cmocka_unit_test(a_stop_ends_it_too),
         cmocka_unit_test(refusing_changes_nothing),
         cmocka_unit_test(each_port_call_that_fails_ends_it),

@@ -274,6 +274,8 @@ static void a_404_and_a_410_are_told_and_retried_slowly(void **state)
     }
 }
 
+#if SYMFEED_RETRY_AFTER
+
 static void a_429_waits_as_long_as_it_says(void **state)
 {
     struct world *world = follows(datahose());
@@ -288,6 +290,8 @@ static void a_429_waits_as_long_as_it_says(void **state)
     assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
     ends_well(world);
 }
+
+#endif
 
 static void bodies_that_are_no_batch_are_read_again_with_the_same_ack_id(void **state)
 {
@@ -759,7 +763,9 @@ int main(void)
         cmocka_unit_test(a_400_to_each_ack_id_is_no_storm),
         cmocka_unit_test(a_403_names_both_entitlements_and_is_retried_slowly),
         cmocka_unit_test(a_404_and_a_410_are_told_and_retried_slowly),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(a_429_waits_as_long_as_it_says),
+#endif
         cmocka_unit_test(bodies_that_are_no_batch_are_read_again_with_the_same_ack_id),
         cmocka_unit_test(a_refused_event_comes_again_with_its_batch),
         cmocka_unit_test(a_403_has_the_content_export_service_looked_at),

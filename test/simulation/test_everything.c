@@ -265,7 +265,7 @@ static void long_days_of_mixed_weather(void **state)
 
         (void)snprintf(what, sizeof what, "day %u", day);
         world->seed = day + 1;
-        world->config.reclaim = day % 2 == 0;
+        world->config.reclaim = SYMFEED_RECLAIM && day % 2 == 0;
         world->config.tag = day % 3 == 0 ? "t" : NULL;
         world->choppy = day % 5 == 0;
         world->batch_most = 1 + chance(dice, 9);

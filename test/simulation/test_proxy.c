@@ -224,14 +224,18 @@ static void each_refusal_has_its_pace_and_its_line(void **state)
         {302, "Location: http://login/\r\n", 2500, 5000, "list: 302 from the proxy, next try in "},
         {399, NULL, 2500, 5000, "list: 399 from the proxy, next try in "},
         {408, NULL, 250, 500, "list: 408 from the proxy, next try in 0."},
+#if SYMFEED_RETRY_AFTER
         {429, "Retry-After: 9\r\n", 9000, 9000, "list: 429 from the proxy, next try in 9.0 s"},
+#endif
         {500, NULL, 250, 500, "list: 500 from the proxy, next try in 0."},
         {502, NULL, 250, 500, "list: 502 from the proxy, next try in 0."},
         {503, NULL, 250, 500, "list: 503 from the proxy, next try in 0."},
+#if SYMFEED_RETRY_AFTER
         {503, "Retry-After: 77\r\n", 77000, 77000, "list: 503 from the proxy, next try in 77.0 s"},
         /* anybody on the path could say that */
         {503, "Retry-After: 86400\r\n", 300000, 300000,
          "list: 503 from the proxy, next try in 300.0 s"},
+#endif
         {504, NULL, 250, 500, "list: 504 from the proxy, next try in 0."},
     };
 
@@ -614,6 +618,8 @@ static void a_kept_tunnel_that_dies_is_replaced_once_at_once(void **state)
     }
 }
 
+#if SYMFEED_RETRY_AFTER
+
 /* And where the new tunnel is refused, that is what counts: it is not replaced again. */
 static void a_kept_tunnel_that_dies_and_is_refused_is_waited_for(void **state)
 {
@@ -638,6 +644,8 @@ static void a_kept_tunnel_that_dies_and_is_refused_is_waited_for(void **state)
     expect_log(world, "read: the proxy hung up, next try in ");
     ends_well(world);
 }
+
+#endif
 
 /* --- everything that can go wrong --------------------------------------------------------- */
 
@@ -758,7 +766,9 @@ int main(void)
         cmocka_unit_test(a_head_without_an_end_is_timed_out),
         cmocka_unit_test(a_proxy_that_dies_behind_its_answer_is_asked_again),
         cmocka_unit_test(a_kept_tunnel_that_dies_is_replaced_once_at_once),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(a_kept_tunnel_that_dies_and_is_refused_is_waited_for),
+#endif
         cmocka_unit_test(each_port_call_fails_in_turn),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(long_days_of_mixed_weather),

@@ -804,6 +804,8 @@ static void each_answer_to_signing_in_has_its_pace_and_its_line(void **state)
     }
 }
 
+#if SYMFEED_RETRY_AFTER
+
 static void retry_after_is_kept_to_at_each_call(void **state)
 {
     static const enum call_kind calls[] = {SESSION, INFO, KEY};
@@ -829,6 +831,8 @@ static void retry_after_is_kept_to_at_each_call(void **state)
         ends_well(world);
     }
 }
+
+#endif
 
 /* --- symfeed_renew() ---------------------------------------------------------------------- */
 
@@ -1424,7 +1428,9 @@ int main(void)
         cmocka_unit_test(tokens_that_run_out_every_hour_are_renewed_every_hour),
         cmocka_unit_test(a_401_to_signing_in_is_retried_slowly_from_the_session_on),
         cmocka_unit_test(each_answer_to_signing_in_has_its_pace_and_its_line),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(retry_after_is_kept_to_at_each_call),
+#endif
         cmocka_unit_test(renewing_in_a_wait_signs_in_at_once),
         cmocka_unit_test(renewing_with_what_is_no_better_waits_a_short_time_again),
         cmocka_unit_test(renewing_during_a_read_lets_it_finish),

@@ -15,6 +15,7 @@ folder=$2
 shift 2
 stride=${TEST_STRIDE:-7}
 outer=${SYMFEED_TALLY-}
+python=${PYTHON:-python3}
 jobs=
 case " ${MAKEFLAGS-} " in
 *jobserver*) ;;
@@ -67,7 +68,7 @@ emulate() {
         cd "$folder/$arch-$libc"
         for file in symfeed obj/examples/* obj/examples/*/* obj/test/e2e/*; do
             [ -f "$file" ] || continue
-            mkdir -p "emulated/${file%/*}"
+            mkdir -p "$(dirname "emulated/$file")"
             case $file in
             *.o) ;;
             *.d) cp "$file" "emulated/$file" ;;
@@ -89,10 +90,12 @@ one() {
     fi
     build unit simulation
     if [ "$what" = e2e ]; then
-        build examples "$folder/$arch-$libc/obj/test/e2e/resolver" "$folder/$arch-$libc/obj/test/e2e/same"
+        build e2e-programs
         emulate
-        SYMFEED_EMULATED=${qemu#qemu-} SYMFEED_PATIENCE=120 ${PYTHON:-python3} test/tools/run_tests.py \
-            --symfeed "$folder/$arch-$libc/emulated/symfeed" test/e2e/test_*.py
+        program=$folder/$arch-$libc/emulated/symfeed
+        SYMFEED=$program "$python" test/e2e/emulation.py
+        SYMFEED_EMULATED=${qemu#qemu-} SYMFEED_PATIENCE=120 "$python" test/tools/run_tests.py \
+            --symfeed "$program" test/e2e/test_*.py
     fi
 }
 
@@ -109,7 +112,6 @@ done
 case " $* " in
 *:all\ * | *:e2e\ *)
     test/tools/fetch_debian.sh "$folder" mbedtls-source
-    "${PYTHON:-python3}" test/e2e/emulation.py
     ;;
 esac
 

@@ -71,9 +71,16 @@ class Builds:
         objects = f"{self.folder}/core/obj/core"
         core = sizes(f"{CORTEX_M4}size", [f"{objects}/{name}" for name in os.listdir(objects)
                                          if name.endswith(".o")])
-        make(f"{self.folder}/client", config, ["all", *self.arguments])
+        # What does not change mbedTLS leaves its archive as it is, which saves most of the time.
+        client = os.path.join(self.folder, "-".join(["client", *(
+            f"{symbol.name}={symbol.str_value}" for symbol in settings.settings(kconf)
+            if symbol.name.startswith("SYMFEED_TLS"))]))
+        client = client.replace("=", "").replace("SYMFEED_TLS_", "")
+        library = f"{client}/libsymfeed-mbedtls.a"
+        make(client, config, [*(["-o", library] if os.path.exists(library) else []), "all",
+                              *self.arguments])
         # The format of the file says all that counts, so that any size for ELF will do.
-        text, data, bss = sizes(f"{CORTEX_M4}size", [f"{self.folder}/client/symfeed"])
+        text, data, bss = sizes(f"{CORTEX_M4}size", [f"{client}/symfeed"])
         return core[0] + core[1], text + data, self.feed(config), data + bss
 
 
@@ -81,21 +88,20 @@ def switched(name):
     """(with, without) the setting, all else as by default; None where it has no cost of its own."""
     on, off = settings.load(), settings.load()
     symbol = on.syms[name]
-    if symbol.choice is not None:
-        on.syms[name].set_value("y")
-        return on, off
-    if symbol in settings.features(on):
-        for other in settings.features(on):  # what it needs has to be there with and without it
-            if settings.depends(symbol, other):
-                on.syms[other.name].set_value("y")
-                off.syms[other.name].set_value("y")
-        on.syms[name].set_value("y")
-        off.syms[name].set_value("n")
-        return on, off
-    if settings.limits(symbol)[0] == 0:
+    if symbol in settings.sizes(on):
+        if settings.limits(symbol)[0] != 0:
+            return None
         off.syms[name].set_value("0")
         return on, off
-    return None
+    # What it needs has to be there with and without it.
+    for other in settings.kconfiglib.expr_items(symbol.direct_dep) - {symbol}:
+        if other in settings.features(on):
+            on.syms[other.name].set_value("y")
+            off.syms[other.name].set_value("y")
+    on.syms[name].set_value("y")
+    if symbol.choice is None:
+        off.syms[name].set_value("n")
+    return on, off
 
 
 def put(name, core, client):
@@ -127,7 +133,6 @@ def main():
                 continue
             measured = []
             for kconf in both:
-                key = kconf.config_string if hasattr(kconf, "config_string") else None
                 path = f"{folder}/key"
                 kconf.write_min_config(path)
                 with open(path, encoding="ascii") as file:

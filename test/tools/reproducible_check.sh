@@ -21,8 +21,8 @@ rm -rf "$root"
 mkdir -p "$root/one" "$root/another one/in a longer place"
 root=$(cd "$root" && pwd)
 two="$root/another one/in a longer place"
-tar cf - core port examples Makefile | tar xf - -C "$root/one"
-(umask 077 && tar cf - core port examples Makefile | tar xf - -C "$two")
+tar cf - core port examples Makefile Kconfig | tar xf - -C "$root/one"
+(umask 077 && tar cf - core port examples Makefile Kconfig | tar xf - -C "$two")
 find "$two" -name '*.c' -exec touch {} +
 ln -s "$two" "$root/link"
 

@@ -658,6 +658,8 @@ static void header_bomb_passes_in_a_small_line_buffer(void **state)
 
 /* --- Retry-After and Date ----------------------------------------------------------------- */
 
+#if SYMFEED_RETRY_AFTER
+
 static uint32_t retry_after(const char *fields, uint32_t now)
 {
     struct reading reading;
@@ -837,6 +839,8 @@ static void what_is_no_date_is_told(void **state)
     }
 }
 
+#endif
+
 /* --- the cookie --------------------------------------------------------------------------- */
 
 #if SYMFEED_LEGACY
@@ -987,6 +991,7 @@ int main(void)
         cmocka_unit_test(a_long_connection_line_closes),
         cmocka_unit_test(long_names_pass_and_long_rubbish_does_not),
         cmocka_unit_test(header_bomb_passes_in_a_small_line_buffer),
+#if SYMFEED_RETRY_AFTER
         cmocka_unit_test(retry_after_in_seconds),
         cmocka_unit_test(retry_after_that_is_neither_is_passed_over),
         cmocka_unit_test(retry_after_as_a_date_counts_from_the_date_header),
@@ -994,6 +999,7 @@ int main(void)
         cmocka_unit_test(known_dates_are_read),
         cmocka_unit_test(each_month_has_its_days),
         cmocka_unit_test(what_is_no_date_is_told),
+#endif
     };
 
     return cmocka_run_group_tests_name("http", tests, NULL, NULL);

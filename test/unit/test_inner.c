@@ -4,6 +4,10 @@
  * cut at every byte, with a table too small by any number of tokens, hostile; and the mentions and
  * tags of EntityJSON.
  */
+#include "symfeed_config.h"
+
+#if SYMFEED_VALUES
+
 #include "look.h"
 
 #if SYMFEED_TYPED_EVENTS
@@ -868,3 +872,9 @@ int main(void)
 
     return cmocka_run_group_tests_name("inner", tests, NULL, NULL);
 }
+
+#else
+
+#include "left_out.h"
+
+#endif

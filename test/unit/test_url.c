@@ -335,6 +335,8 @@ static void user_and_password_have_at_most_256_bytes(void **state)
 
 /* --- hosts -------------------------------------------------------------------------------- */
 
+#if SYMFEED_SIGN_IN
+
 static void the_same_host_has_the_same_scheme_name_and_port(void **state)
 {
     static const struct {
@@ -367,6 +369,8 @@ static void the_same_host_has_the_same_scheme_name_and_port(void **state)
         }
     }
 }
+
+#endif
 
 #if SYMFEED_PROXY
 
@@ -495,7 +499,9 @@ int main(void)
         cmocka_unit_test(a_host_has_at_most_253_bytes),
         cmocka_unit_test(an_authority_has_at_most_261_bytes),
         cmocka_unit_test(a_url_has_at_most_1024_bytes),
+#if SYMFEED_SIGN_IN
         cmocka_unit_test(the_same_host_has_the_same_scheme_name_and_port),
+#endif
 #if SYMFEED_PROXY
         cmocka_unit_test(good_proxy_urls_are_taken_apart),
         cmocka_unit_test(bad_proxy_urls_are_refused),

@@ -24,7 +24,7 @@ SYMFEED_MAKE = $(TARGET_MAKE_ENV) $(TARGET_CONFIGURE_OPTS) $(MAKE) -C $(@D) \
 	O=build \
 	PREFIX=/usr \
 	JSMN_DIR=$(STAGING_DIR)/usr/include \
-	KCONFIG_CONFIG=$(call qstrip,$(BR2_PACKAGE_SYMFEED_CONFIG))
+	$(addprefix KCONFIG_CONFIG=,$(call qstrip,$(BR2_PACKAGE_SYMFEED_CONFIG)))
 
 define SYMFEED_BUILD_CMDS
 	$(SYMFEED_MAKE) all $(if $(BR2_PACKAGE_SYMFEED_ALARM),build/obj/examples/alarm/alarm)

@@ -23,8 +23,8 @@ SRC_URI[jsmn.sha256sum] = "1ed6154dedf009212a08a397e9c4ed50a0ce31d5a8301bb294e13
 
 inherit systemd
 
-# Sizes and features, as symfeed's own `make menuconfig` writes them. Empty: its defaults.
-SYMFEED_CONFIG ?= ""
+# Sizes and features: one of symfeed's defconfigs, or what its own `make menuconfig` has written.
+SYMFEED_CONFIG ?= "port/configs/default_defconfig"
 
 EXTRA_OEMAKE = "O=build JSMN_DIR=jsmn KCONFIG_CONFIG=${SYMFEED_CONFIG} \
                 PREFIX=${prefix} bindir=${bindir} libdir=${libdir} \

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* least.c - follows a feed and reads the id of each event: what it links is the least that a client
+ * needs of the core. It is linked and never run. */
+#include "symfeed.h"
+
+void start(void);
+
+static const struct symfeed_config config = {
+    .agent = "https://agent.example.com", .window = 4096, .tokens = 128};
+static const struct symfeed_port port;
+static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
+
+void start(void)
+{
+    struct symfeed *feed;
+    struct symfeed_event event;
+    char id[64];
+
+    if (symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK) {
+        while (symfeed_next(feed, &event) != SYMFEED_STOPPED) {
+            symfeed_string(symfeed_event_find(&event, "id"), id, sizeof id);
+        }
+    }
+}
