@@ -51,7 +51,8 @@ static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
 
-/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
+ */
 #define PAGE_SIZE_USUAL 4096
 static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
@@ -420,7 +421,7 @@ static void fill_page(struct symfeed_config *config, size_t page)
         config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
     }
 #else
-    (void)config; /* there is no table */
+    (void)config;         /* there is no table */
     (void)page;
 #endif
 }
@@ -495,10 +496,10 @@ static int version(void)
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
 #if SYMFEED_ARENA_SIZE
-    (void)symfeed_words(
-        line, sizeof line, ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
-        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
-        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+    (void)symfeed_words(line, sizeof line,
+                        ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+                        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+                        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
     output_text(&output, line);
     if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
         (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
