@@ -111,6 +111,15 @@ GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections &&
 # Functions of libraries are looked up before main(). Later, each first call would have the processor's
 # registers saved on the stack, and with them pieces of tokens that were copied just before.
 BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -Wl,-z,now)
+# A static program has no tables of addresses that are filled in when it starts and could be made constant
+# then. The linker would all the same give what it calls so, some 100 bytes, a page of its own: 4 KB of RAM,
+# and up to as much in the file.
+NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && echo -Wl,-z,norelro))
+
+# What is written to as a program starts could be made read-only then. In a static one that stays where
+# it is linked to these are a few pointers, not worth a page of their own in the file and in RAM.
+NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && \
+    echo -Wl,-z,norelro))
 
 # res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
 RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
@@ -133,7 +142,7 @@ COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(C
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
-LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(SORT_DATA)
+LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(NO_RELRO) $(SORT_DATA)
 
 # --- sources --------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ static void what_is_no_zone_is_utc(void **state)
  * day. */
 static void as_the_library(const char *name)
 {
-    const int64_t end = sizeof(time_t) > 4 ? 17000000000 : 2147483647;
+    const int64_t end = sizeof(time_t) > 4 ? 4300000000 : 2147483647; /* 2100 has no leap day */
     struct zone zone = {0};
 
     use(name);
