@@ -306,7 +306,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
-        qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
+        qemu arches valgrind firmware firmware-tools mbedtls3 records resolver fuzz soak selftest drift-check heap-check \
         install-check
 
 # In this order: what fails fastest comes first.
@@ -412,6 +412,13 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
+
+records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@set -e; for asked in 0 4096; do \
+	    $(MAKE) O=$(O)/checks/records-$$asked MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 \
+	        CPPFLAGS="-DSYMFEED_TLS_RECORD_IN=4096 -DSYMFEED_TLS_MAX_FRAGMENT=$$asked" e2e \
+	        E2E_TESTS=test/e2e/test_memory.py; done
 
 # Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
