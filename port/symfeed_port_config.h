@@ -38,7 +38,8 @@
 #endif
 
 /* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do. */
+ * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do.
+ */
 #ifndef SYMFEED_TLS_RECORD_OUT
 #define SYMFEED_TLS_RECORD_OUT 2048
 #endif
@@ -136,8 +137,16 @@
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 28672 would do"
 #elif SYMFEED_ARENA_MIN <= 32768
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 32768 would do"
-#else
+#elif SYMFEED_ARENA_MIN <= 36864
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 36864 would do"
+#elif SYMFEED_ARENA_MIN <= 40960
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 40960 would do"
+#elif SYMFEED_ARENA_MIN <= 45056
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 45056 would do"
+#elif SYMFEED_ARENA_MIN <= 49152
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 49152 would do"
+#else
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 57344 would do"
 #endif
 #endif
 
