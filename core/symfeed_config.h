@@ -64,9 +64,9 @@
  * large so that it stays so, and finds values in it. 0: an event is the text that came, found by
  * its brackets; one that is larger than the window comes as its head, malformed and truncated; the
  * functions for values are not there, no table of tokens is needed, and what has JSON to read,
- * which is signing in, datahose, single calls, reclaiming, text and typed events, is left out, too.
- * Names of members that matter must be written without escapes. The work for each byte is more.
- * Flash: 13 KB, of which 5.8 KB are its own. */
+ * which is signing in, datahose, legacy feed, single calls, reclaiming, text and typed events, is
+ * left out. Names of members that matter must be written without escapes. The work for each byte is
+ * more. Flash: 13 KB, of which 5.8 KB are its own. */
 #ifndef SYMFEED_VALUES
 #define SYMFEED_VALUES 1
 #endif
@@ -74,6 +74,7 @@
 #undef SYMFEED_KEY_SIGN_IN
 #undef SYMFEED_CERTIFICATE_SIGN_IN
 #undef SYMFEED_DATAHOSE
+#undef SYMFEED_LEGACY
 #undef SYMFEED_CALLS
 #undef SYMFEED_RECLAIM
 #undef SYMFEED_TEXT
@@ -81,6 +82,7 @@
 #define SYMFEED_KEY_SIGN_IN         0
 #define SYMFEED_CERTIFICATE_SIGN_IN 0
 #define SYMFEED_DATAHOSE            0
+#define SYMFEED_LEGACY              0
 #define SYMFEED_CALLS               0
 #define SYMFEED_RECLAIM             0
 #define SYMFEED_TEXT                0
