@@ -142,8 +142,16 @@
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 28672 would do"
 #elif SYMFEED_ARENA_MIN <= 32768
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 32768 would do"
-#else
+#elif SYMFEED_ARENA_MIN <= 36864
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 36864 would do"
+#elif SYMFEED_ARENA_MIN <= 40960
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 40960 would do"
+#elif SYMFEED_ARENA_MIN <= 45056
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 45056 would do"
+#elif SYMFEED_ARENA_MIN <= 49152
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 49152 would do"
+#else
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 57344 would do"
 #endif
 #endif
 
