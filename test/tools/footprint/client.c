@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* client.c - the memory of the command line program: its port by part, mbedTLS's record buffers, and
- * how large a feed it makes. */
+/* client.c - the memory of the command line program: its port by part, mbedTLS's record buffers,
+ * and how large a feed it makes. */
 /* Members that mbedTLS calls private are what its own headers are about. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 

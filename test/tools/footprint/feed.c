@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* feed.c - the memory of a feed by buffer: the terms of SYMFEED_MEMORY(). footprint fails where they
- * are not its sum any more. */
+/* feed.c - the memory of a feed by buffer: the terms of SYMFEED_MEMORY(). footprint fails where
+ * they are not its sum any more. */
 #include "figure.h"
 #include "symfeed.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* least.c - follows a feed and reads the id of each event: what it links is the least that a client
- * needs of the core. It is linked and never run. */
+/* least.c - follows a feed and, where there are values, reads the id of each event: what it links
+ * is the least that a client needs of the core. It is linked and never run. */
 #include "symfeed.h"
 
 void start(void);
@@ -14,11 +14,15 @@ void start(void)
 {
     struct symfeed *feed;
     struct symfeed_event event;
+#if SYMFEED_VALUES
     char id[64];
+#endif
 
     if (symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK) {
         while (symfeed_next(feed, &event) != SYMFEED_STOPPED) {
+#if SYMFEED_VALUES
             symfeed_string(symfeed_event_find(&event, "id"), id, sizeof id);
+#endif
         }
     }
 }
