@@ -176,7 +176,7 @@ class Graph:
         """Functions that nobody seems to call. What the table names is called where what has the
         pointer is in the program."""
         named = {name for names in self.table.calls.values() for name in names}
-        roots = {self.program.names["_start"]} | set(self.find(named))
+        roots = {self.program.names["_start"]} | self.listed("unused") | set(self.find(named))
         return set(self.program.functions) - self.reachable(roots)
 
     def reachable(self, roots):
