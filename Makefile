@@ -94,8 +94,9 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
 OWN_CPPFLAGS := -Icore -isystem $(O)/include
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
-# constant has to be written to when it starts.
-FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie)
+# constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
+# which most processors but 32-bit ARM get tables; debuggers have those of -g.
+FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
@@ -113,8 +114,8 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 
 # res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
 RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
-    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(CFLAGS) $(LDFLAGS) -x c - -o /dev/null 2>/dev/null || \
-    echo -lresolv))$(RESOLVER_LIBS)
+    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
+    -o /dev/null 2>/dev/null || echo -lresolv))$(RESOLVER_LIBS)
 
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
@@ -168,7 +169,7 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c)
 
 # --- build ----------------------------------------------------------------------------------------
 

@@ -14,10 +14,14 @@
 #include "file.h"
 #include "library.h"
 #include "socket.h"
+#include "symfeed_port_config.h"
 #include "words.h"
 
 /* Longest part of a host's name that is shown. */
 #define HOST_SHOWN 64
+
+/* Longest record there can be, encrypted (RFC 5246, 6.2.3). */
+#define RECORD_MAX (16384 + 2048)
 
 /* Alerts of RFC 8446, 6, that mbedTLS has no name for in all its versions. */
 #define ALERT_CERTIFICATE_REQUIRED 116
@@ -160,6 +164,43 @@ static bool is_early(const mbedtls_ssl_context *ssl)
     return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
 }
 
+/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number for
+ * this and for much else, so the record in hand is looked at. */
+static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
+{
+    const unsigned char *record = ssl->MBEDTLS_PRIVATE(in_hdr);
+    const char *asked =
+        SYMFEED_TLS_MAX_FRAGMENT != 0 ? ": the server does not heed SYMFEED_TLS_MAX_FRAGMENT" : "";
+    unsigned length = 0;
+
+    if (record != NULL && ssl->MBEDTLS_PRIVATE(in_left) >= 5) {
+        length = (unsigned)record[3] << 8 | record[4];
+    }
+    if (length > MBEDTLS_SSL_IN_CONTENT_LEN && length <= RECORD_MAX) {
+        (void)symfeed_words(out, size,
+                            "a record of %u bytes is too long for this build, raise "
+                            "SYMFEED_TLS_RECORD_IN, which is %u%s",
+                            length, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN, asked);
+        return true;
+    }
+    if (ssl->MBEDTLS_PRIVATE(in_hslen) > MBEDTLS_SSL_IN_CONTENT_LEN) {
+        (void)symfeed_words(out, size,
+                            "the server's certificates of %u bytes are too long for this build, "
+                            "raise SYMFEED_TLS_RECORD_IN, which is %u",
+                            (unsigned)ssl->MBEDTLS_PRIVATE(in_hslen),
+                            (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
+        return true;
+    }
+    return false;
+}
+
+/* Whether `error` may mean that. */
+static bool may_be_too_long(int error)
+{
+    return error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || error == MBEDTLS_ERR_SSL_INVALID_RECORD ||
+           error == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+}
+
 void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
                      char *reason, size_t size)
 {
@@ -195,7 +236,7 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
         (void)symfeed_words(text, sizeof text,
                             "no TLS version or cipher in common with the server (-0x%04X)",
                             (unsigned)-error);
-    } else {
+    } else if (!may_be_too_long(error) || !too_long(ssl, text, sizeof text)) {
         symfeed_library_text(error, text, sizeof text);
     }
     (void)symfeed_words(reason, size, "%s: %s", doing, text);

@@ -85,6 +85,27 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return changed;
 }
 
+/* Sees that the chain can be shown: mbedTLS does not spread a message that it sends over records.
+ * NULL, or what is wrong, which may be in `text`. */
+static const char *fit_into_record(const struct symfeed_identity *identity,
+                                   char text[SYMFEED_ARENA_TEXT_SIZE])
+{
+    const mbedtls_x509_crt *one;
+    size_t size = 4 + 1 + 3; /* head of the message, TLS 1.3's context, length of the list */
+
+    for (one = &identity->certificates; one != NULL; one = one->next) {
+        size += 3 + one->raw.len + 2;
+    }
+    if (size <= MBEDTLS_SSL_OUT_CONTENT_LEN) {
+        return NULL;
+    }
+    (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
+                        "its certificates take %u bytes of a record, which may have %u: raise "
+                        "SYMFEED_TLS_RECORD_OUT",
+                        (unsigned)size, (unsigned)MBEDTLS_SSL_OUT_CONTENT_LEN);
+    return text;
+}
+
 /* Sees that the key is that of the certificate. NULL, or what is wrong. */
 static const char *hold_together(const struct symfeed_identity *identity)
 {
@@ -103,8 +124,8 @@ int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_
     const char *mistake = read_certificates(identity);
     char text[SYMFEED_ARENA_TEXT_SIZE];
 
+    mistake = mistake == NULL ? fit_into_record(identity, text) : symfeed_arena_or(mistake, text);
     if (mistake != NULL) {
-        mistake = symfeed_arena_or(mistake, text);
         (void)symfeed_words(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
                             identity->certificate_file, mistake);
         symfeed_identity_drop(identity);

@@ -79,7 +79,8 @@ int symfeed_library_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
  * ECDSA of 2.28 leaves a copy of the private key there. */
 void symfeed_library_wipe_stack(void);
 
-/* TLS 1.2 at least, and at most where `without_1_3`; no renegotiation; tickets are signalled. */
+/* TLS 1.2 at least, and at most where `without_1_3`; no renegotiation; tickets are signalled; the
+ * server is asked for SYMFEED_TLS_MAX_FRAGMENT. */
 void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3);
 
 #ifdef __cplusplus

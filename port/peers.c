@@ -11,6 +11,10 @@
 #include <mbedtls/md.h>
 
 #include "arena.h"
+#include "library.h"
+
+/* What else is in a ClientHello, at most: names, keys, suites. */
+#define HELLO_SIZE 768
 
 void symfeed_peers_init(struct symfeed_peers *peers)
 {
@@ -51,13 +55,24 @@ struct symfeed_peer *symfeed_peers_meet(struct symfeed_peers *peers, const char 
     return oldest;
 }
 
+/* Whether the ticket fits into the one record that a ClientHello has to fit into. */
+static bool fits(const mbedtls_ssl_session *session)
+{
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+    return session->MBEDTLS_PRIVATE(ticket_len) + HELLO_SIZE <= MBEDTLS_SSL_OUT_CONTENT_LEN;
+#else
+    (void)session;
+    return true;
+#endif
+}
+
 void symfeed_peers_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ssl)
 {
     symfeed_peers_forget(peer);
-    if (mbedtls_ssl_get_session(ssl, &peer->session) == 0) {
+    if (mbedtls_ssl_get_session(ssl, &peer->session) == 0 && fits(&peer->session)) {
         peer->saved = true;
     } else {
-        /* There was no memory to keep it in: the next handshake is a full one. */
+        /* Too large, or there was no memory to keep it in: the next handshake is a full one. */
         symfeed_peers_forget(peer);
         symfeed_arena_watch();
     }

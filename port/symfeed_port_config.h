@@ -10,6 +10,8 @@
 #ifndef SYMFEED_PORT_CONFIG_H
 #define SYMFEED_PORT_CONFIG_H
 
+#include <stdint.h>
+
 #ifdef SYMFEED_CONFIG_FILE
 #include SYMFEED_CONFIG_FILE
 #endif
@@ -36,7 +38,7 @@
 #endif
 
 /* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one. */
+ * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do. */
 #ifndef SYMFEED_TLS_RECORD_OUT
 #define SYMFEED_TLS_RECORD_OUT 2048
 #endif
@@ -58,13 +60,21 @@
 #endif
 #endif
 
-/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside. */
-#define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + 8192)
+/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside, with
+ * keys of elliptic curves all along. Measured, each with a reserve of 2 to 8 %; where pointers have
+ * 8 bytes everything that mbedTLS keeps is larger. */
+#if UINTPTR_MAX > 0xffffffff
+#define SYMFEED_ARENA_BESIDE (10240 + SYMFEED_TLS_1_3 * 12288)
+#else
+#define SYMFEED_ARENA_BESIDE (7168 + SYMFEED_TLS_1_3 * 8192)
+#endif
+#define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + SYMFEED_ARENA_BESIDE)
 
-/* What the arena has beyond that, in bytes: for long chains and large keys, client certificates,
- * sessions and further feeds. */
+/* What the arena has beyond that, in bytes: 4608 do for a chain of RSA keys of 2048 bits, 12288 for
+ * one of 4096 bits, 20480 with a client certificate of 4096 bits besides; and there are sessions.
+ * Where the system hands memory out by the page, what is never used takes no RAM. */
 #ifndef SYMFEED_ARENA_SPARE
-#define SYMFEED_ARENA_SPARE 16384
+#define SYMFEED_ARENA_SPARE 22528
 #endif
 
 /* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
@@ -115,19 +125,19 @@
 /* The preprocessor cannot say what the sum is: the next multiple of 4096. */
 #if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
 #if SYMFEED_ARENA_MIN <= 12288
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 12288 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 12288 would do"
 #elif SYMFEED_ARENA_MIN <= 16384
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 16384 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 16384 would do"
 #elif SYMFEED_ARENA_MIN <= 20480
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 20480 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 20480 would do"
 #elif SYMFEED_ARENA_MIN <= 24576
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 24576 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 24576 would do"
 #elif SYMFEED_ARENA_MIN <= 28672
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 28672 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 28672 would do"
 #elif SYMFEED_ARENA_MIN <= 32768
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 32768 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 32768 would do"
 #else
-#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and 8192 bytes; 40960 would do"
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 40960 would do"
 #endif
 #endif
 

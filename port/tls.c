@@ -504,6 +504,11 @@ void symfeed_tls_finish(void)
     symfeed_library_finish();
 }
 
+bool symfeed_tls_speaks_1_3(void)
+{
+    return SYMFEED_LIBRARY_HAS_TLS_1_3;
+}
+
 void symfeed_tls_version(char *out, size_t size)
 {
 #if defined(MBEDTLS_VERSION_C)

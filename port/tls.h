@@ -128,6 +128,9 @@ void symfeed_tls_free(struct symfeed_tls *tls);
 /* Gives back what mbedTLS keeps for the whole process; see symfeed_posix_finish(). */
 void symfeed_tls_finish(void);
 
+/* Whether the TLS library speaks TLS 1.3 besides TLS 1.2. */
+bool symfeed_tls_speaks_1_3(void);
+
 /* Writes name and version of the TLS library in use, such as "mbed TLS 2.28.3", to `out` of `size`
  * bytes, cut where it does not fit and NUL-terminated. */
 void symfeed_tls_version(char *out, size_t size);

@@ -476,15 +476,6 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 #define LOG_LEVEL ""
 #endif
 
-/* Of an mbedTLS that was built before nobody here knows. */
-#if !SYMFEED_MBEDTLS_SOURCE || SYMFEED_TLS_1_3
-#define TLS_LIMITS ""
-#elif SYMFEED_TLS_RSA_PSS
-#define TLS_LIMITS ", no TLS 1.3"
-#else
-#define TLS_LIMITS ", no TLS 1.3, no RSA-PSS"
-#endif
-
 static int version(void)
 {
     char library[32];
@@ -497,18 +488,25 @@ static int version(void)
     output_text(&output, line);
     (void)symfeed_words(line, sizeof line,
                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
-                        "receive %u bytes, %u repeats\n",
+                        "receive %u bytes, %u repeats",
                         (unsigned)SYMFEED_ACK_ID_SIZE, (unsigned)SYMFEED_FEED_ID_SIZE,
                         (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
-    if (SYMFEED_MBEDTLS_SOURCE) {
-        (void)symfeed_words(line, sizeof line, "TLS records %u in, %u out, arena %u bytes\n",
-                            (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
-                            (unsigned)SYMFEED_ARENA_SIZE);
+#if SYMFEED_ARENA_SIZE
+    (void)symfeed_words(
+        line, sizeof line, ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+    output_text(&output, line);
+    if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
+        (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
+                            (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
         output_text(&output, line);
     }
+#endif
+    output_text(&output, "\n");
     output_text(&output, SIGN_IN);
     output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
     output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
@@ -517,10 +515,11 @@ static int version(void)
     output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
     output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
     output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
+    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : ", no TLS 1.3");
     output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
     output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
     output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
-    output_text(&output, TLS_LIMITS);
+    output_text(&output, SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "");
     output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
     return output_finish(&output);
 }

@@ -16,11 +16,11 @@ import threading
 import unittest
 
 from harness import (BOT, EndToEnd, PATIENCE, certificate_folder, certificates, environment,
-                     is_sanitized, made, message, messages, padded, run, tls_library)
+                     features, is_sanitized, made, message, messages, padded, run)
 from peers import Nginx, Place, WithServers
 from proxy import Proxy  # of the simulator
 
-HAS_TLS_1_3 = tls_library() >= (3, 6)
+HAS_TLS_1_3 = "no TLS 1.3" not in features()
 VERSIONS = ("1.2", "1.3") if HAS_TLS_1_3 else ("1.2",)
 
 REFUSED = "server's certificate refused: "

@@ -38,6 +38,12 @@ SERVERS = {
     "not-yet-valid": ("EC", "ec-root", HERE, FUTURE),
 }
 
+
+def many_names(count):
+    """Names for a certificate that is long, and takes a piece of memory for each when it is read."""
+    return ",".join(f"DNS:n{number}.example" for number in range(count))
+
+
 # The same, made by `create_more` in a group. A chain is sent without its root. Trusted with ca.pem,
 # but good-rsa4096 with rsa4096-root.pem.
 MORE_SERVERS = {
@@ -51,6 +57,10 @@ MORE_SERVERS = {
     "names": {
         "localhost-only": ("EC", "ec-root", "DNS:localhost", ALWAYS),
         "address-only": ("EC", "ec-root", "IP:127.0.0.1", ALWAYS),
+    },
+    "long": {  # certificates of 6 KB and 13 KB, which take several times that when taken apart
+        "names-300": ("EC", "ec-root", f"{HERE},{many_names(300)}", ALWAYS),
+        "names-700": ("EC", "ec-root", f"{HERE},{many_names(700)}", ALWAYS),
     },
 }
 # name: (kind of key, who signs, common name, validity); for group "clients"
@@ -132,7 +142,7 @@ def create(directory):
 def create_more(directory, group):
     """Makes what is missing of a group in `directory` (and what `create` makes); returns a dict.
 
-    "chains" "rsa4096" "names"  name -> (certificate chain, key), as in MORE_SERVERS
+    "chains" "rsa4096" "names" "long"  name -> (certificate chain, key), as in MORE_SERVERS
     "clients"   the same for CLIENTS; `client-ca.pem` is what a server is to trust
     "keys"      name -> path: rsa2048-pkcs1, rsa2048-pkcs8, rsa2048-public, rsa2048-public-pkcs1; as
                 bad examples ec, rsa1024, rsa1024-public, and with PASSWORD: encrypted-pkcs1,

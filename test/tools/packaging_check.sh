@@ -16,7 +16,7 @@ fail() {
     echo "packaging_check: $1" >&2
     exit 1
 }
-git rev-parse --git-dir >/dev/null 2>&1 || fail "this needs git, and a checkout"
+command -v git >/dev/null || fail "no git: install it, or run 'make deps'"
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
 
 rm -rf "$root"
@@ -26,8 +26,16 @@ bin=$root/bin
 
 # --- the tarball ------------------------------------------------------------------------------------
 
-git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -cf - 2>/dev/null |
-    tar -xf - -C "$root/tree"
+# Of a checkout what git knows or will know; of an unpacked tarball all but what was built, as it was
+# before it was packed.
+if [ -e .git ]; then
+    git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -cf - 2>/dev/null |
+        tar -xf - -C "$root/tree"
+else
+    tar --exclude="./${2#./}" --exclude='./build*' -cf - . | tar -xf - -C "$root/tree"
+    # shellcheck disable=SC2016 # git's own
+    sed -i 's/^# archived: [0-9]*$/# archived: $Format:%ct$/' "$root/tree/Makefile"
+fi
 cd "$root/tree"
 fixed_git() {
     GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000' \

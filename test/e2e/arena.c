@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena.c - handshakes by the port, with an arena for mbedTLS of any size.
+ *
+ *     arena HOST PORT CA-FILE ROUNDS SIZE...
+ *
+ * For each size it gives mbedTLS an arena anew, connects ROUNDS times and says, in a line each, "full"
+ * or "resumed" or the reason why not; then the highest level of the arena. A size of 0 is no arena.
+ * Where the build has none, it says "no arena".
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symfeed_port.h"
+#include "symfeed_posix.h"
+
+#define LARGEST (256 * 1024)
+
+static unsigned char arena[LARGEST];
+static struct symfeed_posix posix;
+
+/* Waits for what a call wants. */
+static void await(int answer)
+{
+    struct pollfd ready = {.fd = symfeed_posix_fd(&posix),
+                           .events = answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT};
+
+    (void)poll(&ready, 1, 20000);
+}
+
+/* One connection: what became of it. */
+static const char *round_trip(const struct symfeed_port *port,
+                              const struct symfeed_endpoint *endpoint)
+{
+    int answer;
+
+    while ((answer = port->connect(port->context, endpoint)) < 0) {
+        if (answer == SYMFEED_IO_FAILED) {
+            return port->reason(port->context);
+        }
+        await(answer);
+    }
+    while ((answer = port->secure(port->context, endpoint)) < 0) {
+        if (answer == SYMFEED_IO_FAILED) {
+            return port->reason(port->context);
+        }
+        await(answer);
+    }
+    return answer == 1 ? "resumed" : "full";
+}
+
+static void try_size(struct symfeed_posix_config *config, const struct symfeed_endpoint *endpoint,
+                     size_t size, int rounds)
+{
+    struct symfeed_port port;
+    char error[320];
+
+    config->arena = size == 0 ? NULL : arena;
+    config->arena_size = size;
+    if (symfeed_posix_init(&posix, config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+        (void)printf("%lu: init: %s\n", (unsigned long)size, error);
+        return;
+    }
+    while (rounds-- > 0) {
+        (void)printf("%lu: %s\n", (unsigned long)size, round_trip(&port, endpoint));
+        port.close(port.context);
+    }
+    (void)printf("%lu: peak %lu\n", (unsigned long)size, (unsigned long)symfeed_posix_arena_peak());
+    symfeed_posix_free(&posix);
+    symfeed_posix_finish();
+}
+
+int main(int argc, char **argv)
+{
+    struct symfeed_posix_config config = {.session_token_file = "none is read here"};
+    struct symfeed_endpoint endpoint;
+    int i;
+
+    if (SYMFEED_ARENA_SIZE == 0) {
+        (void)printf("no arena\n");
+        return 0;
+    }
+    if (argc < 6) {
+        (void)fprintf(stderr, "usage: arena HOST PORT CA-FILE ROUNDS SIZE...\n");
+        return 2;
+    }
+    memset(&endpoint, 0, sizeof endpoint);
+    endpoint.host = argv[1];
+    endpoint.host_size = strlen(argv[1]);
+    endpoint.port = (uint16_t)atoi(argv[2]);
+    config.ca_file = argv[3];
+    for (i = 5; i < argc; i++) {
+        long size = atol(argv[i]);
+
+        try_size(&config, &endpoint, size > 0 && size <= LARGEST ? (size_t)size : 0, atoi(argv[4]));
+        (void)fflush(stdout);
+    }
+    return 0;
+}
