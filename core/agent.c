@@ -8,7 +8,8 @@
 
 enum verdict symfeed_agent_judge(enum call call, unsigned status)
 {
-    if ((status >= 200 && status <= 299) || (call == CALL_HEALTH && status == 503)) {
+    if ((status >= 200 && status <= 299) ||
+        (request_is_open(CALL_HEALTH) && call == CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
     if (status == 401) {
@@ -16,7 +17,7 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status)
     }
     /* 404 to a datahose speaks of the path, which has no feed in it. */
     if (symfeed_request_is_read(call) &&
-        (status == 400 || (status == 404 && call != CALL_EVENTS))) {
+        (status == 400 || (status == 404 && !(SYMFEED_DATAHOSE && call == CALL_EVENTS)))) {
         return VERDICT_GONE;
     }
     if (call == CALL_CREATE && status == 403) {

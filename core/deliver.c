@@ -103,7 +103,7 @@ static void give_back(struct symfeed *feed)
     } else {
         symfeed_retry_hang_up(feed);
     }
-    symfeed_retry_later(feed, SOON, NOBODY, text, 0);
+    symfeed_retry_later(feed, SOON, NOBODY, text);
     feed->backoff.failures = 0; /* of the agent, which has none */
 }
 

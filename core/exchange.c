@@ -126,8 +126,9 @@ static enum progress no_success(struct exchange *exchange, int answer)
         exchange->wants = answer == SYMFEED_IO_WANT_READ ? SYMFEED_WANTS_READ : SYMFEED_WANTS_WRITE;
         return STUCK;
     }
-    return broken(exchange, port->reason != NULL ? port->reason(port->context)
-                                                 : WARNING("the connection failed"));
+    return broken(exchange, note_is_on(SYMFEED_LOG_ERROR) && port->reason != NULL
+                                ? port->reason(port->context)
+                                : WARNING("the connection failed"));
 }
 
 static enum progress connecting(struct exchange *exchange)
@@ -385,8 +386,8 @@ static unsigned set_deadline(struct exchange *exchange)
 static enum exchange_result fail(struct exchange *exchange, bool late)
 {
     enum call call = (enum call)exchange->request.call;
-    bool once = call == CALL_CREATE || call == CALL_LEGACY_CREATE || call == CALL_SESSION ||
-                call == CALL_KEY;
+    bool once = call == CALL_CREATE || (SYMFEED_LEGACY && call == CALL_LEGACY_CREATE) ||
+                (SYMFEED_SIGN_IN && (call == CALL_SESSION || call == CALL_KEY));
     bool again = !once && exchange->reused && !exchange->answered && !exchange->replaced && !late;
 
     exchange->at_proxy = exchange->phase == PHASE_CONNECT && needs_proxy(exchange);

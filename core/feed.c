@@ -188,10 +188,10 @@ static void lost_feed(struct symfeed *feed)
     const char *text = symfeed_agent_loss(call_of(feed));
 
     if (feed->gone) {
-        symfeed_retry_later(feed, SOON, HOST, text, 0);
+        symfeed_retry_later(feed, SOON, HOST, text);
     } else if (!symfeed_backoff_allows(&feed->losses, now(feed), feed->timers.backoff_slow)) {
         /* Feeds that are good for one read must not be made as fast as that. */
-        symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
+        symfeed_retry_later(feed, SLOWLY, HOST, text);
     } else {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
@@ -217,13 +217,13 @@ static void too_many_feeds(struct symfeed *feed)
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }
-    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_agent_remedy(CALL_CREATE, 403), 0);
+    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_agent_remedy(CALL_CREATE, 403));
     feed->reclaimed = false;
 }
 
 static void bad_body(struct symfeed *feed)
 {
-    symfeed_retry_later(feed, SOON, HOST, WARNING(": the body is not the JSON it should be"), 0);
+    symfeed_retry_later(feed, SOON, HOST, WARNING(": the body is not the JSON it should be"));
 }
 
 static void listed(struct symfeed *feed)
@@ -294,8 +294,7 @@ static void read_whole(struct symfeed *feed)
             feed, SOON, HOST,
             feed->batch.ack_state == BATCH_ACK_NONE
                 ? WARNING(": no ackId, cannot acknowledge")
-                : WARNING(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"),
-            0);
+                : WARNING(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"));
     }
 }
 
@@ -334,7 +333,8 @@ static bool is_aside(const struct symfeed *feed)
 {
     bool whole_task = feed_is_call(feed) && feed->goal != GOAL_RECLAIM_DELETE;
 
-    return (call_of(feed) == CALL_DELETE || call_of(feed) == CALL_HEALTH) && !whole_task;
+    return (call_of(feed) == CALL_DELETE || (SYMFEED_DATAHOSE && call_of(feed) == CALL_HEALTH)) &&
+           !whole_task;
 }
 
 /* Content export is what a datahose has its messages from. */
@@ -421,9 +421,10 @@ static void answered(struct symfeed *feed)
     case VERDICT_FULL: too_many_feeds(feed); break;
     default:
         forgive_hold(feed);
+        feed->least = asked_to_wait(feed);
         symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
-                            symfeed_agent_remedy(call_of(feed), status), asked_to_wait(feed));
-        if (call_of(feed) == CALL_EVENTS &&
+                            symfeed_agent_remedy(call_of(feed), status));
+        if (SYMFEED_DATAHOSE && call_of(feed) == CALL_EVENTS &&
             (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
             feed->goal = GOAL_HEALTH; /* before the next try */
         }
@@ -450,7 +451,7 @@ static void failed(struct symfeed *feed)
     forgive_hold(feed);
     symfeed_retry_later(feed, SOON,
                         SYMFEED_PROXY && feed->exchange.at_proxy ? PROXY_ITSELF : NOBODY,
-                        feed->exchange.failure, 0);
+                        feed->exchange.failure);
     if (is_aside(feed)) {
         go_on(feed);
     } else if (is_dead_silent(feed)) {
@@ -472,8 +473,8 @@ static void proxy_refused(struct symfeed *feed)
         wait = feed->timers.backoff_max;
     }
     feed->busy = false;
-    symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_agent_proxy_remedy(status),
-                        wait);
+    feed->least = wait;
+    symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_agent_proxy_remedy(status));
     if (is_aside(feed)) {
         go_on(feed);
     }
@@ -533,7 +534,8 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     }
     exchange->body += taken;
     exchange->body_size -= taken;
-    if (result == BATCH_BROKEN && call_of(feed) != CALL_INFO && !is_aside(feed)) {
+    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
+        !is_aside(feed)) {
         symfeed_retry_hang_up(feed);
         bad_body(feed);
     } else if (result == BATCH_BROKEN || feed->drained > MOST_DRAINED) {
@@ -709,7 +711,8 @@ size_t symfeed_cookie(const struct symfeed *feed, char *out, size_t size)
     return length;
 #else
     (void)feed;
-    copy(out, size, "", 0);
+    (void)size;
+    *out = '\0';
     return 0;
 #endif
 }

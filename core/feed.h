@@ -80,6 +80,7 @@ struct symfeed {
     uint16_t dead_size; /* bytes of the id of a feed that is gone, in its place; 0: none */
     const struct symfeed_port *port;
     uint32_t deadline;         /* of symfeed_deadline() */
+    uint32_t least;            /* that the next wait after a failure takes */
     uint32_t stop_deadline;    /* with STOPPING_NOW */
     uint32_t handed_out;       /* when the event in hand was */
     struct allowance renewals; /* of tokens, at once */
@@ -119,7 +120,7 @@ struct symfeed {
                                          * since cookies are long */
     char feed_id[SYMFEED_FEED_ID_SIZE]; /* decoded; not terminated */
     /* From here on: wiped when the feed stops. */
-    char session_token[SYMFEED_SESSION_TOKEN_SIZE];
+    char session_token[SYMFEED_SESSION_TOKEN_SIZE]; /* the other one stays behind it */
     char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
     char line[SYMFEED_LINE_SIZE];
     unsigned char in[SYMFEED_RECEIVE_SIZE];

@@ -258,7 +258,7 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
 
 static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
 {
-    if ((unsigned)config->task > SYMFEED_TASK_INFO) {
+    if ((unsigned)config->task > (SYMFEED_CALLS ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
         return SYMFEED_BAD_TASK; /* which is more than a byte tells */
     }
     feed->task = (uint8_t)config->task;
@@ -283,7 +283,8 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
 
 static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_config *config)
 {
-    bool open = config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO;
+    bool open =
+        SYMFEED_CALLS && (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO);
     enum symfeed_sign_in sign_in = config->sign_in;
 
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
@@ -529,7 +530,7 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
-    bool signing_in = feed->busy && feed->exchange.request.call >= CALL_SESSION;
+    bool signing_in = SYMFEED_SIGN_IN && feed->busy && feed->exchange.request.call >= CALL_SESSION;
 
 #if SYMFEED_KEY_SIGN_IN
     struct text name = feed->agent.user;

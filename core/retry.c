@@ -76,7 +76,7 @@ void symfeed_retry_hang_up(struct symfeed *feed)
 }
 
 void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of answer,
-                         const char *text, uint32_t least)
+                         const char *text)
 {
     uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
     uint32_t wait = symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max,
@@ -88,9 +88,10 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
         tell_call(feed, SYMFEED_LOG_ERROR, answer, text, 0);
         return;
     }
-    if (wait < least) {
-        wait = least;
+    if (wait < feed->least) {
+        wait = feed->least;
     }
+    feed->least = 0;
     feed->counters.retries++;
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;

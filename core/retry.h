@@ -54,9 +54,9 @@ static inline void symfeed_retry_tell(const struct symfeed *feed, enum symfeed_l
 /* Closes the connection and leaves the answer at hand. */
 void symfeed_retry_hang_up(struct symfeed *feed);
 
-/* Says what failed, and sets the wait before the next try: at least `least` milliseconds. A task of
- * one call is over instead. */
+/* Says what failed, and sets the wait before the next try: at least feed->least milliseconds. A
+ * task of one call is over instead. */
 void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of answer,
-                         const char *text, uint32_t least);
+                         const char *text);
 
 #endif

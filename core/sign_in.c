@@ -9,7 +9,8 @@
 
 static const char *reason_of(const struct symfeed_port *port, const char *otherwise)
 {
-    return port->reason != NULL ? port->reason(port->context) : otherwise;
+    return note_is_on(SYMFEED_LOG_ERROR) && port->reason != NULL ? port->reason(port->context)
+                                                                 : otherwise;
 }
 
 static void done(struct symfeed *feed)
@@ -27,15 +28,20 @@ static bool fetch_tokens(struct symfeed *feed)
                                               sizeof feed->key_manager_token, feed->unauthorized};
     const struct symfeed_port *port = feed->port;
 
+#if !SYMFEED_SIGN_IN
+    /* The one behind the other. */
+    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
+                       sizeof feed->session_token + sizeof feed->key_manager_token);
+#endif
     if (port->credentials(port->context, &credentials) != 0) {
-        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no tokens")), 0);
+        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no tokens")));
         return false;
     }
     if (!symfeed_agent_is_token(feed->session_token, sizeof feed->session_token) ||
         feed->session_token[0] == '\0' ||
         !symfeed_agent_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
         symfeed_retry_later(feed, SLOWLY, NOBODY,
-                            MESSAGE("a token is empty, too long or not printable ASCII"), 0);
+                            MESSAGE("a token is empty, too long or not printable ASCII"));
         return false;
     }
     done(feed);
@@ -81,12 +87,12 @@ static bool write_jwt(struct symfeed *feed)
 
     if (wall <= 0) {
         symfeed_retry_later(feed, SOON, NOBODY,
-                            WARNING("the clock is not set, and signing in needs the time"), 0);
+                            WARNING("the clock is not set, and signing in needs the time"));
         return false;
     }
     if (!symfeed_auth_write(port, feed->agent.user, (uint32_t)wall, buffer, room)) {
         symfeed_bytes_wipe(buffer, room);
-        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no signature")), 0);
+        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no signature")));
         return false;
     }
     return true;
@@ -139,7 +145,7 @@ static void take_token(struct symfeed *feed)
 
     symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
     if (wrong != NULL) {
-        symfeed_retry_later(feed, SLOWLY, HOST, wrong, 0);
+        symfeed_retry_later(feed, SLOWLY, HOST, wrong);
     } else if (feed->step == CALL_KEY) {
         signed_in(feed);
     } else {
@@ -179,8 +185,7 @@ bool symfeed_sign_in_answered(struct symfeed *feed, enum verdict verdict)
         symfeed_retry_later(feed, SLOWLY, HOST,
                             is_by_key(feed)
                                 ? MESSAGE(": wrong user name or key, or the clock is wrong")
-                                : MESSAGE(": the certificate is not accepted"),
-                            0);
+                                : MESSAGE(": the certificate is not accepted"));
         feed->step = CALL_SESSION;
         return true;
     }
@@ -209,13 +214,13 @@ bool symfeed_sign_in_prepare(struct symfeed *feed)
     if (feed->have_tokens || feed->exchange.request.bare) {
         return true;
     }
+#if SYMFEED_SIGN_IN
     if (feed->step == CALL_SESSION) {
         symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
     }
     if (feed->step != CALL_INFO) {
         symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     }
-#if SYMFEED_SIGN_IN
     if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_PORT) {
         return prepare_call(feed);
     }
@@ -227,8 +232,9 @@ void symfeed_sign_in_again(struct symfeed *feed)
 {
     static const char text[] = MESSAGE(": tokens not accepted, fetching fresh ones");
 
-    if (feed->agent.sign_in == SYMFEED_SIGN_IN_BY_PORT && feed->port->credentials == NULL) {
-        symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"), 0);
+    if (request_is_open(CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_PORT &&
+        feed->port->credentials == NULL) {
+        symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"));
         return;
     }
 
@@ -237,7 +243,7 @@ void symfeed_sign_in_again(struct symfeed *feed)
      * pod and key manager. */
     if (feed->unauthorized || !symfeed_backoff_allows(&feed->renewals, symfeed_retry_now(feed),
                                                       feed->timers.backoff_slow)) {
-        symfeed_retry_later(feed, SLOWLY, HOST, text, 0);
+        symfeed_retry_later(feed, SLOWLY, HOST, text);
     } else {
         feed->unauthorized = true;
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);

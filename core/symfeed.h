@@ -118,7 +118,7 @@ const char *symfeed_version(void);
 #if SYMFEED_VALUES
 #define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 416)
 #else
-#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 424)
+#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 448)
 #endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`

@@ -55,7 +55,7 @@
 /* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. 0: none
  * are, and where a batch has to be read again, all its events come again. How often events were
  * refused is then counted for a batch and not for each event. Flash, against any other number:
- * REPCOST. */
+ * 0.7 KB. */
 #ifndef SYMFEED_REPEATS
 #define SYMFEED_REPEATS 128
 #endif
@@ -66,7 +66,7 @@
  * functions for values are not there, no table of tokens is needed, and what has JSON to read,
  * which is signing in, datahose, single calls, reclaiming, text and typed events, is left out, too.
  * Names of members that matter must be written without escapes. The work for each byte is more.
- * Flash: VALCOST. */
+ * Flash: 13 KB, of which 5.8 KB are its own. */
 #ifndef SYMFEED_VALUES
 #define SYMFEED_VALUES 1
 #endif
@@ -87,8 +87,8 @@
 #define SYMFEED_TYPED_EVENTS        0
 #endif
 
-/* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. Flash: about 2.4 KB,
- * 2.0 KB without SYMFEED_MESSAGES. */
+/* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. Flash: about 2.7 KB.
+ */
 #ifdef SYMFEED_SIGN_IN
 #if !SYMFEED_SIGN_IN
 #undef SYMFEED_KEY_SIGN_IN
@@ -100,13 +100,13 @@
 #endif
 
 /* 1: the library can sign in by itself with the device's RSA key (SYMFEED_SIGN_IN_BY_KEY); 0: it
- * cannot. Flash: about KEYCOST KB. */
+ * cannot. Flash: about 0.9 KB. */
 #ifndef SYMFEED_KEY_SIGN_IN
 #define SYMFEED_KEY_SIGN_IN 1
 #endif
 
 /* 1: the library can sign in by itself with a TLS client certificate
- * (SYMFEED_SIGN_IN_BY_CERTIFICATE); 0: it cannot. Flash: about CERTCOST KB; with neither of the two
+ * (SYMFEED_SIGN_IN_BY_CERTIFICATE); 0: it cannot. Flash: about 0.2 KB; with neither of the two
  * what they share is saved as well. */
 #ifndef SYMFEED_CERTIFICATE_SIGN_IN
 #define SYMFEED_CERTIFICATE_SIGN_IN 1
@@ -139,13 +139,13 @@
 #endif
 
 /* 1: a wait that a server asks for by Retry-After is kept to; 0: it is not read, and the waits are
- * those of the back-off. Flash: RETRYCOST. */
+ * those of the back-off. Flash: 0.5 KB. */
 #ifndef SYMFEED_RETRY_AFTER
 #define SYMFEED_RETRY_AFTER 1
 #endif
 
 /* 1: where as many feeds exist as may, the oldest can be deleted (struct symfeed_config, reclaim);
- * 0: somebody has to. Flash: RECLAIMCOST. */
+ * 0: somebody has to. Flash: 0.3 KB. */
 #ifndef SYMFEED_RECLAIM
 #define SYMFEED_RECLAIM 1
 #endif
@@ -160,14 +160,14 @@
 #endif
 
 /* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
- * and the texts are empty. Flash: 3.4 to 4.5 KB. */
+ * and the texts are empty. Flash: 3.3 to 4.8 KB. */
 #ifndef SYMFEED_MESSAGES
 #define SYMFEED_MESSAGES 1
 #endif
 
 /* Which lines the library can log, where it has SYMFEED_MESSAGES: 0: none; 1: errors; 2: warnings,
  * too; 3: what the feed does, too; 4: each call and its answer, too. The others are not compiled.
- * Flash, against 4: LOGCOST. */
+ * Flash saved, against 4: 3.3 KB by 0, 0.3 KB by 1, 0.2 KB by 2. */
 #ifndef SYMFEED_LOG_LEVEL
 #define SYMFEED_LOG_LEVEL 4
 #endif

@@ -6,8 +6,8 @@
  * and from nowhere else. The arena is one for the process, as mbedTLS has it, so that the feeds of
  * a process share it and have to be used by one thread.
  *
- * On Linux an arena takes no more RAM than is in use, but for its first page and what of its last one
- * is not whole.
+ * On Linux an arena takes no more RAM than is in use, but for its first page and what of its last
+ * one is not whole.
  *
  * Without an arena (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS has an allocator
  * of its own.

@@ -65,8 +65,8 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity);
  * with one line in `reason` that says how to mend it, and nothing is loaded. */
 int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size);
 
-/* Has handshakes of this configuration show the certificate, if there is one; `identity` stays where
- * it is as long. 0, or an error of mbedTLS. */
+/* Has handshakes of this configuration show the certificate, if there is one; `identity` stays
+ * where it is as long. 0, or an error of mbedTLS. */
 int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config *config);
 
 /* Wipes the key and gives the memory back. Does no harm where nothing is loaded. */

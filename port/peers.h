@@ -32,7 +32,8 @@ struct symfeed_peer {
     bool without_1_3; /* TLS 1.2 at most in the next handshake: see library.h */
     uint16_t port;    /* 0: nobody */
     uint32_t met;     /* the higher, the later it was met */
-    unsigned char host[SYMFEED_PEERS_HASH]; /* SHA-256 of its name, which would be RAM eight times */
+    unsigned char
+        host[SYMFEED_PEERS_HASH]; /* SHA-256 of its name, which would be RAM eight times */
 };
 
 /* All members are the functions'. */

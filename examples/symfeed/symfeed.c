@@ -51,7 +51,8 @@ static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
 static struct symfeed_posix posix;
 
-/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h. */
+/* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
+ */
 #define PAGE_SIZE_USUAL 4096
 static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
@@ -420,7 +421,7 @@ static void fill_page(struct symfeed_config *config, size_t page)
         config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
     }
 #else
-    (void)config; /* there is no table */
+    (void)config;         /* there is no table */
     (void)page;
 #endif
 }

@@ -24,12 +24,16 @@ def _qemu():
 
 
 MEMORY = "qemu's own memory is there besides, and all that the program could have"
+COMMAND_LINE = "what `ps` shows is qemu's command line, and the program cannot change that"
+SCRIPT = "it looks into the program itself, which a script stands for"
 ADDRESS_SPACE = "qemu needs more address space itself"
 ERROR_NUMBERS = "before qemu 8, SO_ERROR is a number of the host's, and those of MIPS are others"
 
 # For all architectures; a class stands for each of its tests.
 NEVER = {
     "test_secrets.Memory": MEMORY,
+    "test_proxy.Password.test_not_in_the_list_of_processes": COMMAND_LINE,
+    "test_porting.Porting.test_neither_takes_anything_of_the_port": SCRIPT,
     "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
 }
 # With an old qemu, for an architecture with error numbers of its own.

@@ -199,7 +199,10 @@ class Client:
 
     @property
     def argv(self):
-        """What `ps` shows; empty where the system has no /proc or the process is gone."""
+        """What `ps` shows; empty where the system has no /proc or the process is gone, or where that is
+        the command line of an emulator."""
+        if emulation.ARCH:
+            return ""
         try:
             with open(f"/proc/{self.pid}/cmdline", "rb") as file:
                 return file.read().decode("utf-8", "replace")

@@ -537,6 +537,8 @@ static void each_event_begins_its_waits_anew(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_VALUES
+
 /* What has been opened stays open: the event is looked into as the first time. */
 static bool refuses_what_it_has_opened(struct world *world, int number,
                                        const struct symfeed_event *event)
@@ -581,6 +583,8 @@ static void a_refused_event_that_was_opened_comes_again_undamaged(void **state)
         ends_well(world);
     }
 }
+
+#endif
 
 /* Longer than any timer of an answer: the time is the application's own. */
 static void the_wait_after_a_refusal_is_not_held_against_the_agent(void **state)
@@ -1167,7 +1171,9 @@ int main(void)
         cmocka_unit_test(a_refused_event_comes_again_after_a_wait_and_the_rest_goes_on),
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_refused_is_given_up),
+#if SYMFEED_VALUES
         cmocka_unit_test(a_refused_event_that_was_opened_comes_again_undamaged),
+#endif
         cmocka_unit_test(each_event_begins_its_waits_anew),
         cmocka_unit_test(the_wait_after_a_refusal_is_not_held_against_the_agent),
         cmocka_unit_test(a_stop_while_a_refused_event_waits_is_at_once),

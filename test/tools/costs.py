@@ -110,11 +110,12 @@ def put(name, core, client):
     start = text.index(f"config {name}\n")
     end = text.find("\nconfig ", start)
     entry = text[start:end if end > 0 else len(text)]
-    new = re.sub(r"core [\d.]+ KB, client [\d.]+ KB", f"core {core:.1f} KB, client {client:.1f} KB", entry)
-    if new == entry:
-        new = re.sub(r"client [\d.]+ KB", f"client {client:.1f} KB", entry)
+    for kind, figure in (("core", core), ("client", client)):
+        entry_before, text_before = entry, text
+        entry = re.sub(rf"\b{kind} [\d.]+ KB", f"{kind} {max(figure, 0):.1f} KB", entry)
+        text = text_before.replace(entry_before, entry)
     with open("Kconfig", "w", encoding="utf-8") as file:
-        file.write(text.replace(entry, new))
+        file.write(text)
 
 
 def main():

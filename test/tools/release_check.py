@@ -103,7 +103,8 @@ def versions():
 def licences():
     """LICENSE itself is the licence's text, to the byte."""
     files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                           stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                           check=True).stdout.decode().split("\0")
     bad = []
     for path in files:
         if path in ("", "LICENSE"):
