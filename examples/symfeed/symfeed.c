@@ -496,10 +496,10 @@ static int version(void)
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
 #if SYMFEED_ARENA_SIZE
-    (void)symfeed_words(
-        line, sizeof line, ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
-        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
-        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+    (void)symfeed_words(line, sizeof line,
+                        ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+                        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+                        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
     output_text(&output, line);
     if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
         (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
