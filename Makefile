@@ -116,11 +116,6 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 # and up to as much in the file.
 NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && echo -Wl,-z,norelro))
 
-# What is written to as a program starts could be made read-only then. In a static one that stays where
-# it is linked to these are a few pointers, not worth a page of their own in the file and in RAM.
-NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && \
-    echo -Wl,-z,norelro))
-
 # res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
 RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
     int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
@@ -306,7 +301,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
-        qemu arches valgrind firmware firmware-tools mbedtls3 resolver fuzz soak selftest drift-check heap-check \
+        qemu arches valgrind firmware firmware-tools mbedtls3 records resolver fuzz soak selftest drift-check heap-check \
         install-check
 
 # In this order: what fails fastest comes first.
@@ -412,6 +407,13 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
+
+records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@set -e; for asked in 0 4096; do \
+	    $(MAKE) O=$(O)/checks/records-$$asked MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 \
+	        CPPFLAGS="-DSYMFEED_TLS_RECORD_IN=4096 -DSYMFEED_TLS_MAX_FRAGMENT=$$asked" e2e \
+	        E2E_TESTS=test/e2e/test_memory.py; done
 
 # Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \

@@ -137,9 +137,14 @@ void symfeed_arena_watch(void)
     arena.lacking = 0;
 }
 
+bool symfeed_arena_was_full(void)
+{
+    return arena.lacking != 0;
+}
+
 const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])
 {
-    if (arena.lacking == 0) {
+    if (!symfeed_arena_was_full()) {
         return mistake;
     }
     (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
@@ -172,6 +177,11 @@ size_t symfeed_arena_peak(void)
 
 void symfeed_arena_watch(void)
 {
+}
+
+bool symfeed_arena_was_full(void)
+{
+    return false;
 }
 
 const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])

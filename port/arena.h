@@ -15,6 +15,7 @@
 #ifndef SYMFEED_ARENA_H
 #define SYMFEED_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -36,6 +37,9 @@ size_t symfeed_arena_peak(void);
  * calls that one unknown. So the failure is noted here, where it happens: symfeed_arena_watch()
  * forgets it, which the calls that let mbedTLS work begin with. */
 void symfeed_arena_watch(void);
+
+/* Whether one has failed since symfeed_arena_watch(). */
+bool symfeed_arena_was_full(void);
 
 /* What stands in the way of something: `mistake`; but where the arena has been too small since
  * symfeed_arena_watch(), that, with the size reached and the setting that mends it, in `text`. */

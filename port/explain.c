@@ -164,8 +164,8 @@ static bool is_early(const mbedtls_ssl_context *ssl)
     return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
 }
 
-/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number for
- * this and for much else, so the record in hand is looked at. */
+/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number
+ * for this and for much else, so the record in hand is looked at. */
 static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
 {
     const unsigned char *record = ssl->MBEDTLS_PRIVATE(in_hdr);

@@ -152,13 +152,11 @@ void symfeed_library_limit(mbedtls_ssl_config *config, bool without_1_3)
     (void)without_1_3;
 #endif
 #if SYMFEED_TLS_MAX_FRAGMENT && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
-    (void)mbedtls_ssl_conf_max_frag_len(config, SYMFEED_TLS_MAX_FRAGMENT == 512
-                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_512
-                                                : SYMFEED_TLS_MAX_FRAGMENT == 1024
-                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_1024
-                                                : SYMFEED_TLS_MAX_FRAGMENT == 2048
-                                                    ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
-                                                    : MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+    (void)mbedtls_ssl_conf_max_frag_len(
+        config, SYMFEED_TLS_MAX_FRAGMENT == 512    ? MBEDTLS_SSL_MAX_FRAG_LEN_512
+                : SYMFEED_TLS_MAX_FRAGMENT == 1024 ? MBEDTLS_SSL_MAX_FRAG_LEN_1024
+                : SYMFEED_TLS_MAX_FRAGMENT == 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                                                   : MBEDTLS_SSL_MAX_FRAG_LEN_4096);
 #endif
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);

@@ -58,6 +58,33 @@
 #if SYMFEED_TLS_MAX_FRAGMENT
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #endif
+/* Of those that are left the ones with forward secrecy, all of them, and in the order of mbedTLS;
+ * but AES first where the processor has instructions for it: servers that leave the choice to the
+ * client would else never have it used. */
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) ||                \
+    defined(__ARM_FEATURE_AES)
+#define SYMFEED_CHACHA_FIRST(...)
+#define SYMFEED_CHACHA_LAST(...) , __VA_ARGS__
+#else
+#define SYMFEED_CHACHA_FIRST(...) __VA_ARGS__,
+#define SYMFEED_CHACHA_LAST(...)
+#endif
+#if SYMFEED_TLS_1_3
+#define SYMFEED_SUITES_1_3                                                                         \
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#else
+#define SYMFEED_SUITES_1_3
+#endif
+#define SYMFEED_SUITES_CHACHA                                                                      \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+#define MBEDTLS_SSL_CIPHERSUITES                                                                   \
+    SYMFEED_SUITES_1_3 SYMFEED_CHACHA_FIRST(SYMFEED_SUITES_CHACHA)                                 \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                                             \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                           \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 SYMFEED_CHACHA_LAST(SYMFEED_SUITES_CHACHA)
 #define MBEDTLS_SSL_IN_CONTENT_LEN  SYMFEED_TLS_RECORD_IN
 #define MBEDTLS_SSL_OUT_CONTENT_LEN SYMFEED_TLS_RECORD_OUT
 /* Not MBEDTLS_SSL_KEEP_PEER_CERTIFICATE: the server's chain is given back once it is judged. */

@@ -37,15 +37,9 @@
 #define SYMFEED_TLS_RECORD_IN 16384
 #endif
 
-/* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do. */
-#ifndef SYMFEED_TLS_RECORD_OUT
-#define SYMFEED_TLS_RECORD_OUT 2048
-#endif
-
 /* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or
- * 4096, at most SYMFEED_TLS_RECORD_IN. 0: nothing is asked. Kconfig, whose choices are of yes and
- * no, says SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
+ * 4096, at most each of the two records: it holds both ways. 0: nothing is asked. Kconfig, whose
+ * choices are of yes and no, says SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
 #ifndef SYMFEED_TLS_MAX_FRAGMENT
 #if defined SYMFEED_TLS_MAX_FRAGMENT_512
 #define SYMFEED_TLS_MAX_FRAGMENT 512
@@ -57,6 +51,17 @@
 #define SYMFEED_TLS_MAX_FRAGMENT 4096
 #else
 #define SYMFEED_TLS_MAX_FRAGMENT 0
+#endif
+#endif
+
+/* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
+ * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do.
+ */
+#ifndef SYMFEED_TLS_RECORD_OUT
+#if SYMFEED_TLS_MAX_FRAGMENT > 2048
+#define SYMFEED_TLS_RECORD_OUT SYMFEED_TLS_MAX_FRAGMENT
+#else
+#define SYMFEED_TLS_RECORD_OUT 2048
 #endif
 #endif
 
@@ -115,8 +120,9 @@
     SYMFEED_TLS_MAX_FRAGMENT != 4096
 #error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be 0, 512, 1024, 2048 or 4096"
 #endif
-#if SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_IN
-#error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be at most SYMFEED_TLS_RECORD_IN"
+#if SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_IN ||                                            \
+    SYMFEED_TLS_MAX_FRAGMENT > SYMFEED_TLS_RECORD_OUT
+#error "symfeed: SYMFEED_TLS_MAX_FRAGMENT must be at most SYMFEED_TLS_RECORD_IN and _OUT"
 #endif
 #if SYMFEED_ARENA_SPARE < 0 || SYMFEED_ARENA_SPARE > 1048576
 #error "symfeed: SYMFEED_ARENA_SPARE must be 0 to 1048576"
@@ -136,8 +142,16 @@
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 28672 would do"
 #elif SYMFEED_ARENA_MIN <= 32768
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 32768 would do"
-#else
+#elif SYMFEED_ARENA_MIN <= 36864
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 36864 would do"
+#elif SYMFEED_ARENA_MIN <= 40960
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 40960 would do"
+#elif SYMFEED_ARENA_MIN <= 45056
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 45056 would do"
+#elif SYMFEED_ARENA_MIN <= 49152
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 49152 would do"
+#else
+#error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 57344 would do"
 #endif
 #endif
 

@@ -476,19 +476,29 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     return outcome(tls, "TLS read", answer);
 }
 
+/* Sessions and authorities lie where there was room when they came, and that may leave no piece that
+ * is as long as a record, for ever. Where the arena was full the next connection has all of it. */
+static void make_room(struct symfeed_tls *tls)
+{
+    if (symfeed_arena_was_full()) {
+        symfeed_peers_forget_all(&tls->peers);
+        symfeed_trust_forget(&tls->trust);
+    }
+}
+
 void symfeed_tls_close(struct symfeed_tls *tls)
 {
-    if (!tls->active) {
-        return;
+    if (tls->active) {
+        if (tls->secured) {
+            (void)mbedtls_ssl_close_notify(&tls->ssl);
+        }
+        mbedtls_ssl_free(&tls->ssl);
+        drop_config(tls);
+        symfeed_identity_drop(&tls->identity);
+        tls->active = false;
+        tls->secured = false;
     }
-    if (tls->secured) {
-        (void)mbedtls_ssl_close_notify(&tls->ssl);
-    }
-    mbedtls_ssl_free(&tls->ssl);
-    drop_config(tls);
-    symfeed_identity_drop(&tls->identity);
-    tls->active = false;
-    tls->secured = false;
+    make_room(tls);
 }
 
 void symfeed_tls_free(struct symfeed_tls *tls)

@@ -304,8 +304,13 @@ int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *ch
     return -1;
 }
 
-void symfeed_trust_free(struct symfeed_trust *trust)
+void symfeed_trust_forget(struct symfeed_trust *trust)
 {
     drop_kept(trust);
+}
+
+void symfeed_trust_free(struct symfeed_trust *trust)
+{
+    symfeed_trust_forget(trust);
     trust->file = NULL;
 }

@@ -62,6 +62,9 @@ bool symfeed_trust_refresh(struct symfeed_trust *trust);
  * keeps them. 0; -1 and errno where the file cannot be read: nobody is trusted then. */
 int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain);
 
+/* Drops what is kept; it is looked for anew when a chain names it again. */
+void symfeed_trust_forget(struct symfeed_trust *trust);
+
 /* Gives all memory back. */
 void symfeed_trust_free(struct symfeed_trust *trust);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kconfig and the headers: the same defaults and limits; what cannot work says what would."""
 
+import itertools
 import os
 import random
 import re
@@ -214,18 +215,19 @@ class Wrong(Base):
             "Z 1"])
 
     def test_arena_too_small_for_the_records_names_one_that_would_do(self):
-        for records in ((16384, 4096), (512, 512), (2048, 2048), (4096, 4096), (8192, 4096),
-                        (16384, 16384), (16384, 2048), (8192, 512)):
-            given = [FROM_SOURCE, f"SYMFEED_TLS_RECORD_IN={records[0]}",
-                     f"SYMFEED_TLS_RECORD_OUT={records[1]}"]
-            least = sum(records) + 8192
-            with self.subTest(records=records):
+        records = [512, 2048, 4096, 8192, 12288, 16384]
+        for received, sent, newer in itertools.product(records, records, (0, 1)):
+            given = [FROM_SOURCE, f"SYMFEED_TLS_RECORD_IN={received}",
+                     f"SYMFEED_TLS_RECORD_OUT={sent}", f"SYMFEED_TLS_1_3={newer}"]
+            least = settings.macros(["SYMFEED_ARENA_MIN"], given)["SYMFEED_ARENA_MIN"]
+            self.assertGreater(least, received + sent)
+            with self.subTest(given=given):
                 self.assertEqual(settings.complaints([*given, f"SYMFEED_ARENA_SIZE={least}"]), [])
                 said = settings.complaints([*given, f"SYMFEED_ARENA_SIZE={least - 1}"])
                 self.assertEqual(len(said), 1)
                 would_do = int(re.search(r"; (\d+) would do$", said[0])[1])
                 self.assertGreaterEqual(would_do, least)
-                self.assertLess(would_do, least + 8192)
+                self.assertLess(would_do, least + 12288)
                 self.assertEqual(settings.complaints([*given, f"SYMFEED_ARENA_SIZE={would_do}"]), [])
 
     def test_combinations_that_cannot_work(self):

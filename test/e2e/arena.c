@@ -4,9 +4,9 @@
  *
  *     arena HOST PORT CA-FILE ROUNDS SIZE...
  *
- * For each size it gives mbedTLS an arena anew, connects ROUNDS times and says, in a line each, "full"
- * or "resumed" or the reason why not; then the highest level of the arena. A size of 0 is no arena.
- * Where the build has none, it says "no arena".
+ * For each size it gives mbedTLS an arena anew, connects ROUNDS times and says, in a line each,
+ * "full" or "resumed" or the reason why not; then the highest level of the arena. A size of 0 is no
+ * arena. Where the build has none, it says "no arena".
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

@@ -32,7 +32,9 @@ ERROR_NUMBERS = "before qemu 8, SO_ERROR is a number of the host's, and those of
 # For all architectures; a class stands for each of its tests.
 NEVER = {
     "test_secrets.Memory": MEMORY,
+    "test_trust.Authorities.test_a_large_bundle_takes_no_more_memory_than_one_root": MEMORY,
     "test_proxy.Password.test_not_in_the_list_of_processes": COMMAND_LINE,
+    "test_secrets.Shown.test_the_harness_would_see_it": COMMAND_LINE,
     "test_porting.Porting.test_neither_takes_anything_of_the_port": SCRIPT,
     "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
 }
@@ -49,6 +51,11 @@ NOT_ON_MIPS = {
         ERROR_NUMBERS,
     "test_sign_in.Outages.test_a_pod_that_is_down_after_tokens_expired": ERROR_NUMBERS,
     "test_sign_in.Outages.test_a_pod_that_refuses_connections_and_comes_back": ERROR_NUMBERS,
+    "test_proxy.RealProxy.test_a_proxy_that_crashes_within_a_long_poll_and_comes_back":
+        ERROR_NUMBERS,
+    "test_proxy.Tunnels.test_nobody_listens_at_the_proxys_port": ERROR_NUMBERS,
+    "test_trust.Resumption.test_a_connection_that_is_refused_does_not": ERROR_NUMBERS,
+    "test_trust.Handshakes.test_reset_as_soon_as_the_connection_is_made": ERROR_NUMBERS,
     "test_terminators.BehindHaproxy.test_it_crashes_within_a_long_poll_and_comes_back":
         ERROR_NUMBERS,
     "test_terminators.BehindNginx.test_it_crashes_within_a_long_poll_and_comes_back":

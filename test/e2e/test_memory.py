@@ -9,13 +9,16 @@ import subprocess
 import unittest
 import urllib.parse
 
-from harness import (ROOT, SYMFEED, EndToEnd, certificate_folder, certificates, environment, made,
-                     message, padded, run, small)
+from harness import (ROOT, SYMFEED, EndToEnd, certificate_folder, certificates, environment, features,
+                     made, message, padded, run, small)
 
 BUILD = os.environ.get("SYMFEED_BUILD", os.path.dirname(SYMFEED) or os.path.join(ROOT, "build"))
 ARENA = os.path.join(BUILD, "obj", "test", "e2e", "arena")
 FULL = (r"memory of TLS is full: (\d+) of (\d+) bytes are taken, and (\d+) more are needed in one "
         r"piece: raise SYMFEED_ARENA_SIZE")
+
+# In TLS 1.3 the ticket comes with the first answer, which test/e2e/arena.c does not wait for.
+AGAIN = "full" if "TLS 1.3" in features() else "resumed"
 
 
 def sizes():
@@ -54,7 +57,7 @@ class Arena(EndToEnd):
                 self.start_agent(certificate=name, certificates=made(group))
                 said = self.shake_hands(3, usual,
                                         ca=certificates.ca_path(certificate_folder(), name))
-                self.assertEqual([text for _, text in said[:3]], ["full", "resumed", "resumed"])
+                self.assertEqual([text for _, text in said[:3]], ["full", AGAIN, AGAIN])
                 self.assertLess(int(said[3][1].split()[1]), usual)
 
     def test_each_allocation_that_fails_is_told_as_what_it_is(self):
@@ -85,7 +88,7 @@ class Arena(EndToEnd):
         peak = next(text for size, text in few if size == enough and text.startswith("peak "))
         many = self.shake_hands(2000, enough)
         self.assertEqual(many[-1], (enough, peak))
-        self.assertEqual({text for _, text in many[:-1]}, {"full", "resumed"})
+        self.assertEqual({text for _, text in many[:-1]}, {"full", AGAIN})
 
     def test_changing_chains_do_not_raise_the_level(self):
         chains = {**made("chains"), **made("names")}
@@ -102,10 +105,12 @@ class Arena(EndToEnd):
                 self.wait_reading()
                 self.deliver(client, small(len(names) * turn + names.index(name)))
             peaks.append(self.stats(client)["heap_peak"])
-        # In the first turn the authorities are not all there yet.
-        self.assertEqual(peaks[2:], peaks[1:2] * 3, peaks)
+        # In the first turn the authorities are not all there yet, and signatures differ by a few bytes.
+        # The smallest piece that 20 handshakes could leave behind would be more.
+        self.assertLess(peaks[-1] - peaks[1], 512, peaks)
         self.assertGreater(peaks[0], 0)
 
+    @unittest.skipIf(sizes() and sizes()[0] < 16384, "it would not fit into the record before")
     def test_a_chain_that_is_too_large_for_it_and_then_one_that_is_not(self):
         agent, client = self.follow(certificates=made("long"))
         self.deliver(client, message(1))

@@ -51,18 +51,13 @@ def measure(name, folder, prefixes, certificates):
     for run in running.RUNS:
         if running.RUNS[run][2] is None or sizes["key_sign_in"]:
             runs[run] = running.measure(program, run, certificates, arena[0])
-    groups, written = ram.tables(program, arm, sizes, list(runs.values()), wiped(graph))
+    groups, written = ram.tables(program, arm, sizes, list(runs.values()))
     complaints = [f"{name}: core: {text}" for text in m4.complaints + arm.complaints]
     complaints += [f"{name}: {text}" for text in graph.complaints]
     complaints += [f"{name}: nobody calls {graph.name(address)}: say in pointers who may"
                    for address in sorted(graph.unreached())]
     return Config(name, m4, arm, program, sizes, graph, worst, runs, groups,
                   dict(zip(runs, written))), complaints
-
-
-def wiped(graph):
-    """How far down from where the program begins main() wipes the stack before it ends."""
-    return sum(graph.frame[address] for name in (*ABOVE, "wipe_stack") for address in graph.find([name]))
 
 
 # -- the stack -------------------------------------------------------------------------------------
@@ -137,8 +132,8 @@ def table(head, rows, configs, columns=None):
 def core_table(configs):
     return table("`core/` alone, bytes", (
         ("flash on Cortex-M4, all of it", lambda it: it.m4.text),
-        ("what a client links that calls `symfeed_init()`, `symfeed_next()`, `symfeed_event_find()` "
-         "and `symfeed_string()`", lambda it: it.m4.linked),
+        ("of it a client's that calls `symfeed_init()`, `symfeed_next()` and, where it is there, "
+         "`symfeed_event_find()`, `symfeed_string()`", lambda it: it.m4.linked),
         ("flash on ARMv7 (armhf, Thumb-2), all of it", lambda it: it.arm.text),
         ("data and bss, both", lambda it: it.m4.data + it.m4.bss + it.arm.data + it.arm.bss),
         ("deepest stack, both", lambda it: max(it.m4.stack, it.arm.stack)),
@@ -168,7 +163,7 @@ def running_table(configs):
     rows += [(f"– {part}", lambda it, part=part: of_part(it, part) or None) for part in PARTS]
     rows += [
         ("– a signal on top: Linux's frame and the handler", signal),
-        ("stack, computed, of any command, `--help` among them, and of the wipe before the end",
+        ("stack, computed, of any command, `--help` among them",
          lambda it: stack_of(it, "_start")[0] + signal(it)),
         ("the deepest way through Mbed TLS, what it calls in the port included",
          lambda it: inside(it, "Mbed TLS")[0]),
@@ -251,7 +246,8 @@ def figures(config):
             "stack": follows(config)[0] + signal(config),
             "tls-stack": inside(config, "Mbed TLS")[0],
             "arena": max(run.peak for run in config.runs.values()),
-            "written": max(config.written.values()),
+            "written": config.written["EC P-256"],
+            "written-rsa": max(config.written.values()),
             "resident": max(run.resident for run in config.runs.values())}
 
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* least.c - follows a feed and reads the id of each event: what it links is the least that a client
- * needs of the core. It is linked and never run. A build that does not look into events has no id.
- */
+/* least.c - follows a feed and, where there are values, reads the id of each event: what it links
+ * is the least that a client needs of the core. It is linked and never run. */
 #include "symfeed.h"
 
 void start(void);

@@ -11,7 +11,7 @@ import bisect
 import collections
 import re
 
-from program import output_of
+from program import STUB, output_of
 
 # frame    bytes taken off the stack pointer
 # calls    addresses of functions that are called or jumped into
@@ -123,6 +123,15 @@ def read(program):
             found[starts[index]] = walk
         if not name.startswith("."):
             walk.step(at, name, rest)
-    inside = lambda target: starts[bisect.bisect_right(starts, target) - 1]
-    return {start: Code(walk.frame - walk.variable * walk.probes * PROBE, {inside(call) for call in walk.calls if call >= starts[0]},
-                        walk.pointers, walk.variable) for start, walk in found.items()}
+    return {start: Code(walk.frame - walk.variable * walk.probes * PROBE,
+                        called(program, starts, walk), walk.pointers, walk.variable)
+            for start, walk in found.items()}
+
+
+def called(program, starts, walk):
+    """The functions in which what a function calls lies. A stub of the linker's goes back into the
+    function that it belongs to, which is none."""
+    targets = {target for target in walk.calls if target >= starts[0]}
+    if program.functions[walk.start].name == STUB:
+        return targets & set(starts)
+    return {starts[bisect.bisect_right(starts, target) - 1] for target in targets}

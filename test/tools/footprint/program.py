@@ -17,6 +17,9 @@ PARTS = ("core", "port", "command line", "Mbed TLS", "libc", "libgcc", "alignmen
 # large, and out of which file.
 Piece = collections.namedtuple("Piece", "section name address size part file")
 
+# Its name for code of the linker's own.
+STUB = "linker stub"
+
 # One function of the symbol table.
 Function = collections.namedtuple("Function", "name address size part file")
 
@@ -28,6 +31,8 @@ def output_of(*command):
 def part_of(file):
     """(part, file's own name) of what the linker was given: an object, or ARCHIVE(MEMBER)."""
     found = re.search(r"([^/]+)\(([^()]*)\)$", file)
+    if file == "linker stubs":
+        return "alignment", file
     if not found:
         if "/obj/examples/" in file:
             return "command line", os.path.basename(file)
@@ -115,8 +120,9 @@ class Program:
         found, at = {}, 0
         rows = [line.split() for line in
                 output_of(self.prefix + "readelf", "-sW", self.path).splitlines()]
-        for row in sorted((row for row in rows if len(row) == 8 and row[3] == "FUNC" and
-                           row[6].isdigit()), key=lambda row: (int(row[1], 16) & ~1, row[4] != "GLOBAL",
+        # What the linker puts in, to lead a jump around a fault of a processor, has no name.
+        rows = [row if len(row) == 8 else row + [STUB] for row in rows if len(row) in (7, 8)]
+        for row in sorted((row for row in rows if row[3] == "FUNC" and row[6].isdigit()), key=lambda row: (int(row[1], 16) & ~1, row[4] != "GLOBAL",
                                                               row[7])):
             address = int(row[1], 16) & ~1
             while at + 1 < len(code) and code[at + 1].address <= address:

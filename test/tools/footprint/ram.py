@@ -61,19 +61,14 @@ def folded(rows):
         [(f"others, less than {FEW} each", sum(few))] if few else [])
 
 
-def stack_group(run, wiped):
-    """What was used while it ran, and what is wiped before it ends if that is more."""
-    used = max(run.stack, wiped)
-    whole = run.stack_pages + -(-(used - run.stack) // 4096) * 4096
-    rows = [("used", run.stack)] + ([("wiped before the end", wiped - run.stack)]
-                                    if wiped > run.stack else [])
-    return Group("stack", whole, whole, filled("the stack", whole, rows,
-                                               "arguments, environment, rest of its pages"))
+def stack_group(run):
+    return Group("stack", run.stack_pages, run.stack_pages, [
+        ("used", run.stack), ("arguments, environment, rest of its pages", run.stack_pages - run.stack)])
 
 
-def tables(program, core, sizes, runs, wiped):
+def tables(program, core, sizes, runs):
     """(groups, the largest first, bytes written to by each of the runs). `runs` are of running.py; what counts is the
-    most of any. Down to `wiped` main() wipes the stack before it ends."""
+    most of any."""
     statics = [piece for piece in program.pieces if program.is_writable(piece.section)]
     special = {".bss.arena": "arena", ".bss.posix": "posix"}
     last = max(runs, key=lambda run: len(run.pages))
@@ -120,10 +115,10 @@ def tables(program, core, sizes, runs, wiped):
                             feed_rows(core, sizes)))
         groups.append(Group("text of an event, to be printed", size - sizes["client_memory"],
                             written(start + sizes["client_memory"], size - sizes["client_memory"]), []))
-    groups.append(stack_group(last, wiped))
+    groups.append(stack_group(last))
     touched = 4096 * len(last.pages) + groups[-1].bytes
     if sum(group.written for group in groups) != touched:
         sys.exit(f"footprint: {touched} bytes were written to, and "
                  f"{sum(group.written for group in groups)} in the table")
     return sorted(groups, key=lambda group: -group.bytes), [
-        4096 * len(run.pages) + stack_group(run, wiped).bytes for run in runs]
+        4096 * len(run.pages) + stack_group(run).bytes for run in runs]

@@ -173,8 +173,10 @@ class Graph:
         return set(self.find(name for line in lines for name in self.table.calls[line]))
 
     def unreached(self):
-        """Functions that nobody seems to call."""
-        roots = {self.program.names["_start"]} | self.listed("signal") | self.listed("unused")
+        """Functions that nobody seems to call. What the table names is called where what has the
+        pointer is in the program."""
+        named = {name for names in self.table.calls.values() for name in names}
+        roots = {self.program.names["_start"]} | self.listed("unused") | set(self.find(named))
         return set(self.program.functions) - self.reachable(roots)
 
     def reachable(self, roots):
