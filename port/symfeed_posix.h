@@ -107,7 +107,8 @@ enum symfeed_posix_status {
     SYMFEED_POSIX_BAD_FILES = -2,   /* neither token file, key nor certificate is named */
     SYMFEED_POSIX_BAD_CA = -3,      /* no authorities can be loaded */
     SYMFEED_POSIX_BAD_RSA_KEY = -4, /* rsa_key_file is not such a key */
-    SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate */
+    SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate, or this build
+                                             * shows none (SYMFEED_CERTIFICATE_SIGN_IN) */
     SYMFEED_POSIX_BAD_CERTIFICATE_KEY = -6, /* not a key, or not the certificate's */
     SYMFEED_POSIX_BAD_PIN = -7,             /* a pin is not base64 of 32 bytes */
     SYMFEED_POSIX_BAD_ARENA = -8,           /* arena is NULL, too small, or not the first one */

@@ -235,7 +235,9 @@ class Wrong(Base):
                 (["SYMFEED_TLS_1_3=1", "SYMFEED_TLS_RSA_PSS=0"], "SYMFEED_TLS_RSA_PSS"),
                 (["SYMFEED_TLS_MAX_FRAGMENT=1000"], "0, 512, 1024, 2048 or 4096"),
                 (["SYMFEED_TLS_MAX_FRAGMENT=4096", "SYMFEED_TLS_RECORD_IN=2048"],
-                 "at most SYMFEED_TLS_RECORD_IN")]:
+                 "at most SYMFEED_TLS_RECORD_IN"),
+                (["SYMFEED_TLS_MAX_FRAGMENT=2048", "SYMFEED_TLS_RECORD_OUT=1024"],
+                 "at most SYMFEED_TLS_RECORD_IN and _OUT")]:
             with self.subTest(given=given):
                 said = settings.complaints([FROM_SOURCE, *given])
                 self.assertEqual(len(said), 1)

@@ -193,6 +193,36 @@ class Builds(Base):
                         "port/arena.o" if port else "core/init.o"))
                     self.assertRegex(said, rf"symfeed: .*\b{limit}\b")
 
+    def test_what_a_build_lacks_is_refused_by_its_name(self):
+        self.good("all", "CFLAGS=-O0", config=f"{settings.CONFIGS}/tiny_defconfig")
+        symfeed = f"{self.folder}/out/symfeed"
+        common = ["--agent", "https://localhost", "--ca", f"{self.folder}/ca.pem"]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a",
+                        "-keyout", f"{self.folder}/key.pem", "-out", f"{self.folder}/ca.pem"],
+                       stderr=subprocess.DEVNULL, check=True)
+        self.write("token\n", f"{self.folder}/token")
+        tokens = ["--session-token-file", f"{self.folder}/token"]
+        for options, macro in (
+                (["datahose", *common, *tokens, "--types", "MESSAGESENT"], "SYMFEED_DATAHOSE"),
+                (["legacy", *common, *tokens], "SYMFEED_LEGACY"),
+                (["list", *common, *tokens], "SYMFEED_CALLS"),
+                (["tail", *common, *tokens, "--proxy", "http://localhost:1"], "SYMFEED_PROXY"),
+                (["tail", *common, "--client-cert", f"{self.folder}/ca.pem", "--client-key",
+                  f"{self.folder}/key.pem"], "SYMFEED_CERTIFICATE_SIGN_IN"),
+                (["tail", *common, "--user", "a", "--rsa-key", f"{self.folder}/key.pem"],
+                 "SYMFEED_KEY_SIGN_IN")):
+            with self.subTest(options=options):
+                done = subprocess.run([symfeed, *options], stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True, timeout=PATIENCE,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertRegex(done.stderr, macro)
+                self.assertEqual(done.stderr.count("\n"), 1)
+        version = subprocess.run([symfeed, "version"], stdout=subprocess.PIPE, text=True, check=True)
+        for lack in ("no sign-in but by tokens", "no proxy", "no datahose", "no legacy feed",
+                     "no single calls", "no messages", "0 repeats"):
+            self.assertIn(lack, version.stdout)
+
     def test_the_command_line_comes_before_the_file(self):
         self.write("CONFIG_SYMFEED_LINE_SIZE=7\n")
         self.good("CPPFLAGS=-DSYMFEED_LINE_SIZE=200", self.object)
