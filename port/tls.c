@@ -476,8 +476,9 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     return outcome(tls, "TLS read", answer);
 }
 
-/* Sessions and authorities lie where there was room when they came, and that may leave no piece that
- * is as long as a record, for ever. Where the arena was full the next connection has all of it. */
+/* Sessions and authorities lie where there was room when they came, and that may leave no piece
+ * that is as long as a record, for ever. Where the arena was full the next connection has all of
+ * it. */
 static void make_room(struct symfeed_tls *tls)
 {
     if (symfeed_arena_was_full()) {

@@ -29,10 +29,11 @@ import events  # noqa: E402
 from agent import Agent  # noqa: E402
 
 PAGE = 4096
-PATIENCE = 30
+PATIENCE = 60
 PAINT = 0xA5
 PAINTED = 96 * 1024  # below where the program begins; more than it may ever use
-EVENTS = 1000        # in one batch
+EVENTS = 1000        # in one batch, or
+FEW = 100            # two at a time, where records have to be small: the simulator keeps them no smaller
 
 # name: (group and name of the server's chain, group and name of the key to sign in by)
 RUNS = {
@@ -191,8 +192,9 @@ def in_use(process, arena):
     return used
 
 
-def measure(program, name, folder, arena):
-    """Makes one of RUNS. `arena` is the address of mbedTLS's memory."""
+def measure(program, name, folder, arena, small):
+    """Makes one of RUNS. `arena` is the address of mbedTLS's memory; `small`: a record that comes may
+    not have the full size."""
     group, server, keys, key = RUNS[name]
     certificate = certificates.create_more(folder, group)[server]
     users, by = {}, None
@@ -201,7 +203,7 @@ def measure(program, name, folder, arena):
         users, by = {"bot": made[f"{key}-public"]}, made[f"{key}-pkcs8"]
     with tempfile.TemporaryDirectory() as scratch, Agent(
             certificate=certificate[0], key=certificate[1], tokens_directory=scratch,
-            users=users) as agent:
+            users=users, batch_limit=2 if small else None) as agent:
         arguments = ["tail", "--agent", agent.url, "--ca", certificates.ca_path(folder, server),
                      "--json", "--stats"]
         if by:
@@ -212,15 +214,17 @@ def measure(program, name, folder, arena):
                           "--km-token-file", os.path.join(scratch, "km-token")]
         process = Process(program, arguments, scratch)
         try:
-            return look_at(process, program, agent, arena)
+            return look_at(process, program, agent, arena, FEW if small else EVENTS)
         finally:
             process.end()
 
 
-def look_at(process, program, agent, arena):
+def look_at(process, program, agent, arena, count):
     stream = events.stream_of(0)
-    agent.push_to_new_feeds([next(stream) for _ in range(EVENTS)])
-    process.wait_for(EVENTS)
+    if count == FEW:
+        stream = (event for event in stream if len(event) < 1500)
+    agent.push_to_new_feeds([next(stream) for _ in range(count)])
+    process.wait_for(count)
     connected = in_use(process, arena)
     agent.stop()
     deadline = time.monotonic() + PATIENCE
@@ -250,7 +254,7 @@ def look_at(process, program, agent, arena):
     process.stop()
     stats = json.loads(next(line for line in process.text.decode().splitlines()
                             if line.startswith("{")))
-    if stats["events"] != EVENTS:
-        sys.exit(f"footprint: {stats['events']} of {EVENTS} events came")
+    if stats["events"] != count:
+        sys.exit(f"footprint: {stats['events']} of {count} events came")
     return Run(stack, stack_pages, pages, data, mapped, resident + stack_pages, stats["heap_peak"],
                connected, kept)
