@@ -3,7 +3,8 @@
  * feed.c - the state machine: find or create a feed, read and acknowledge, start anew when it is
  * gone. feed.h has it as a picture; here it stands from top to bottom: asking, what each answer
  * leads to, bodies, stopping, and symfeed_next(), which turns the wheel. Waiting is in retry.c,
- * tokens are in sign_in.c, events go out and come back in deliver.c.
+ * tokens are in sign_in.c, events go out and come back in deliver.c, what others want to know is in
+ * tell.c.
  *
  * Knows: every other file of the core. Promises: whatever comes, the next thing is a bounded wait
  * or a request; an ackId comes into force only when its batch was whole and all of it taken.
@@ -673,53 +674,4 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
 void symfeed_refuse(struct symfeed *feed)
 {
     feed->refused = feed->in_hand;
-}
-
-unsigned symfeed_wants(const struct symfeed *feed)
-{
-    return feed->exchange.wants; /* 0 but for an exchange that is stuck */
-}
-
-uint32_t symfeed_deadline(const struct symfeed *feed)
-{
-    if (feed->stopping == STOPPING_NOW && (int32_t)(feed->stop_deadline - feed->deadline) < 0) {
-        return feed->stop_deadline;
-    }
-    return feed->deadline;
-}
-
-/* As much as fits, NUL-terminated. */
-static void copy(char *out, size_t room, const char *text, size_t size)
-{
-    size = size < room ? size : room - 1;
-    memcpy(out, text, size);
-    out[size] = '\0';
-}
-
-size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size)
-{
-    size_t length = feed->goal == GOAL_READ ? feed->feed_id_size : 0;
-
-    copy(out, size, feed->feed_id, length);
-    return length;
-}
-
-size_t symfeed_cookie(const struct symfeed *feed, char *out, size_t size)
-{
-#if SYMFEED_LEGACY
-    size_t length = feed->agent.cookie.size;
-
-    copy(out, size, feed->ack, length);
-    return length;
-#else
-    (void)feed;
-    (void)size;
-    *out = '\0';
-    return 0;
-#endif
-}
-
-const struct symfeed_counters *symfeed_counters(const struct symfeed *feed)
-{
-    return &feed->counters;
 }
