@@ -53,8 +53,11 @@ MBEDTLS_CFLAGS ?=
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
 
 ifneq ($(MBEDTLS_DIR),)
-ifeq ($(wildcard $(subst $(eval) ,\ ,$(MBEDTLS_DIR))/include/mbedtls/build_info.h),)
-$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6: it has no include/mbedtls/build_info.h)
+ifeq ($(shell grep 'MBEDTLS_VERSION_NUMBER *0x0306' '$(MBEDTLS_DIR)/include/mbedtls/build_info.h' 2>/dev/null),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6: it has no include/mbedtls/build_info.h that says so)
+endif
+ifeq ($(shell test -e '$(MBEDTLS_DIR)/library/psa_crypto_driver_wrappers.h' && echo whole),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks the files that a release brings: take a release, or run `make generated_files` there)
 endif
 MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
                   -DSYMFEED_MBEDTLS_SOURCE=1
@@ -192,7 +195,7 @@ keep = @mkdir -p $(@D) && printf '%s\n' "$$STAMP" >$@.new && \
 $(O)/obj/flags: export STAMP = $(COMPILE_CORE) $(COMPILE) $(LINK) $(MBEDTLS_LIBS) $(CMOCKA_LIBS) $(LDLIBS) $(JSMN_DIR)
 $(O)/obj/flags: FORCE
 	@command -v $(firstword $(CC)) >/dev/null || { \
-	    echo "symfeed: no compiler '$(firstword $(CC))': install gcc, or run 'make deps'" >&2; exit 1; }
+	    echo "symfeed: no compiler '$(firstword $(CC))': install it, or run 'make deps'" >&2; exit 1; }
 	$(keep)
 
 # The date of the sources, before which a device's clock cannot be right. Not __DATE__: the same
@@ -224,10 +227,12 @@ $(O)/include/symfeed_autoconf.h: FORCE
 	@mkdir -p $(@D) && awk -f port/configs/header.awk Kconfig $(KCONFIG_CONFIG) >$@.new && \
 	    if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# Says in one line what to install: $(1) header, $(2) Debian package, $(3) flags.
+# Says in one line what to install, or which setting a header of ours has turned down: $(1) header,
+# $(2) Debian package, $(3) flags.
 define need
 @mkdir -p $(@D); if echo '#include <$(1)>' | $(CC) $(3) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>$@.log; \
-then touch $@; else echo "symfeed: $(CC) finds no $(1): install $(2), or run 'make deps'" >&2; exit 1; fi
+then touch $@; else grep -m 1 -o 'symfeed: [^"]*' $@.log >&2 || \
+    echo "symfeed: $(CC) finds no $(1): install $(2), or run 'make deps'" >&2; exit 1; fi
 endef
 $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(OWN_CPPFLAGS) -Iport $(MBEDTLS_CFLAGS))
@@ -359,9 +364,6 @@ $(O)/checks/configs/%.tested: port/configs/% FORCE
 	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all $(if $(filter tiny_%,$*),,examples) unit simulation)
 	@$(basename $@)/symfeed version
 	@echo "ok   $*"
-
-# What remains without all of them but the texts follows one v5 feed.
-FEED_ALONE := $(foreach n,SIGN_IN PROXY DATAHOSE LEGACY CALLS,-DSYMFEED_$(n)=0)
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer

@@ -27,8 +27,8 @@
  *    symfeed_stop() does.
  *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
  *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
- *    back as long as it is remembered (SYMFEED_REPEATS). A legacy feed knows no acknowledgement,
- * and loses what SYMFEED_TASK_LEGACY tells.
+ *    back as long as it is remembered (SYMFEED_REPEATS). A legacy feed, which knows no
+ *    acknowledgement, loses what SYMFEED_TASK_LEGACY tells.
  */
 #ifndef SYMFEED_H
 #define SYMFEED_H

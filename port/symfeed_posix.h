@@ -13,10 +13,10 @@
  *
  * Conventions
  *  - One struct symfeed_posix per feed, in the caller's memory; it must not move between
- *    symfeed_posix_init() and symfeed_posix_free(). There are no globals, so any number may live in
- *    one process, each used by one thread at a time; symfeed_posix_wake() alone may be called from
- *    anywhere.
- *  - The port itself allocates nothing. mbedTLS does, by its own allocator, and
+ *    symfeed_posix_init() and symfeed_posix_free(). Any number may live in one process, each used
+ *    by one thread at a time, and all by the same one where they share an arena, for that is
+ *    mbedTLS's own global; symfeed_posix_wake() alone may be called from anywhere.
+ *  - The port itself allocates nothing. mbedTLS does, in the arena or by its own allocator, and
  *    getaddrinfo() while it is asked, unless SYMFEED_RESOLVER_DNS leaves it out, see resolve.h.
  *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
  *    port's connect call, unless it is replaced, see resolve.h.

@@ -142,6 +142,33 @@ class Builds(Base):
         self.assertIn("without spaces", self.bad("help", config="a b"))
         self.assertIn("savedefconfig", self.good("help"))
 
+    def test_what_is_no_whole_source_of_mbedtls_is_turned_down_in_one_line(self):
+        tree = os.path.join(self.folder, "a tree")  # the space is on purpose
+        version = f"{tree}/include/mbedtls/build_info.h"
+
+        def said():
+            line, = self.bad("help", f"MBEDTLS_DIR={tree}").splitlines()
+            return line
+
+        self.assertIn("no source tree of Mbed TLS 3.6", said())
+        for folder in ("include/mbedtls", "library"):
+            os.makedirs(f"{tree}/{folder}")
+        self.write("#define MBEDTLS_VERSION_NUMBER         0x04000000\n", version)
+        self.assertIn("no source tree of Mbed TLS 3.6", said())
+        self.write("#define MBEDTLS_VERSION_NUMBER         0x03060600\n", version)
+        self.assertIn("run `make generated_files` there", said())
+        self.write("", f"{tree}/library/psa_crypto_driver_wrappers.h")
+        self.write("", f"{tree}/library/aes.c")
+        self.assertIn("savedefconfig", self.good("help", f"MBEDTLS_DIR={tree}"))
+
+    def test_a_size_that_a_header_turns_down_is_not_called_a_missing_library(self):
+        self.write("")
+        said = self.bad(f"{self.folder}/out/obj/have-mbedtls",
+                        environment={"CPPFLAGS": "-DSYMFEED_TLS_RECORD_IN=100 "
+                                                 "-include port/symfeed_port_config.h"})
+        self.assertIn("symfeed: SYMFEED_TLS_RECORD_IN must be 512 to 16384\n", said)
+        self.assertNotIn("install", said)
+
     def test_dot_config_comes_and_goes(self):
         # In a folder of its own: a checkout may have a .config already.
         for name in ("core", "port", "test", "examples"):
