@@ -463,7 +463,7 @@ symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with sy
 	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
 
 reproducible: ## two builds in two folders are the same to the byte
-	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' \
+	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' '$(CC)' \
 	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
 
 packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install

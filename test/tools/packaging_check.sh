@@ -7,7 +7,6 @@
 # what they promise, and to run.
 set -eu
 make=$1
-root=$2/checks/packaging
 python=$3
 # Debian's module is for Debian's Python, which another one may stand before.
 "$python" -c 'import kconfiglib' 2>/dev/null || python=/usr/bin/python3
@@ -19,9 +18,10 @@ fail() {
 command -v git >/dev/null || fail "no git: install it, or run 'make deps'"
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
 
-rm -rf "$root"
+# Not below the checkout: none of the three systems can be in a folder with a space in its name.
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
 mkdir -p "$root/tree" "$root/dl" "$root/bin" "$root/host"
-root=$(cd "$root" && pwd)
 bin=$root/bin
 
 # --- the tarball ------------------------------------------------------------------------------------

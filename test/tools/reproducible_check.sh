@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# reproducible_check.sh MAKE O EPOCH [VARIABLE=FOLDER...]: builds copies of the sources in two folders;
+# reproducible_check.sh MAKE O EPOCH CC [VARIABLE=FOLDER...]: builds copies of the sources in two folders;
 # program and library have to be the same to the byte. Between the two differ the folder and its
 # length, a space in it, a symbolic link that leads there, O, the time, the time zone, the language and
 # the modes of files. Another EPOCH, at last, has to make another program.
@@ -9,7 +9,8 @@ set -eu
 make=$1
 root=$2/checks/reproducible
 epoch=$3
-shift 3
+cc=$4
+shift 4
 
 # Folders named on make's command line have to be found from elsewhere.
 for pair in "$@"; do
@@ -25,6 +26,19 @@ tar cf - core port examples Makefile Kconfig | tar xf - -C "$root/one"
 (umask 077 && tar cf - core port examples Makefile Kconfig | tar xf - -C "$two")
 find "$two" -name '*.c' -exec touch {} +
 ln -s "$two" "$root/link"
+
+# Nor has a file that the compiler is to read, by a path from here.
+for word in $cc; do
+    case $word in
+    /*) ;;
+    */*) if [ -e "$word" ]; then
+        for copy in "$root/one" "$two"; do
+            mkdir -p "$copy/${word%/*}"
+            ln -s "$PWD/$word" "$copy/$word"
+        done
+    fi ;;
+    esac
+done
 
 (cd "$root/one" && SOURCE_DATE_EPOCH=$epoch "$make" "$@" O=build all >/dev/null)
 (cd "$root/link" && umask 077 && TZ=Asia/Kolkata LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=$epoch \
