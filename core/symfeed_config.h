@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_config.h - the sizes that are fixed when the library is built.
+ * symfeed_config.h - the sizes and features that are fixed when the library is built.
  *
  * Each may be set by Kconfig (`.config`, which make turns into a header named by
  * SYMFEED_CONFIG_FILE) or by -D; what neither sets has the default below, the same as in Kconfig.
  * Library and application must be built with the same values; symfeed_init() checks that they were.
  *
- * The RAM column is per feed. The event window and the token table are not here: each feed brings
- * its own (struct symfeed_config), because two feeds of one device may want different ones.
+ * RAM is that of each feed; what a feature takes of flash is in Kconfig. The event window and the
+ * token table are not here: each feed brings its own (struct symfeed_config), because two feeds of
+ * one device may want different ones.
  */
 #ifndef SYMFEED_CONFIG_H
 #define SYMFEED_CONFIG_H
@@ -54,8 +55,7 @@
 
 /* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. 0: none
  * are, and where a batch has to be read again, all its events come again. How often events were
- * refused is then counted for a batch and not for each event. Flash, against any other number:
- * 0.7 KB. */
+ * refused is then counted for a batch and not for each event. */
 #ifndef SYMFEED_REPEATS
 #define SYMFEED_REPEATS 128
 #endif
@@ -66,7 +66,7 @@
  * functions for values are not there, no table of tokens is needed, and what has JSON to read,
  * which is signing in, datahose, legacy feed, single calls, reclaiming, text and typed events, is
  * left out. Names of members that matter must be written without escapes. The work for each byte is
- * more. Flash: 14 KB, of which 5.8 KB are its own. */
+ * more. */
 #ifndef SYMFEED_VALUES
 #define SYMFEED_VALUES 1
 #endif
@@ -89,8 +89,7 @@
 #define SYMFEED_TYPED_EVENTS        0
 #endif
 
-/* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. Flash: about 2.7 KB.
- */
+/* SYMFEED_SIGN_IN=0 turns both of the next two off: tokens come from the port. */
 #ifdef SYMFEED_SIGN_IN
 #if !SYMFEED_SIGN_IN
 #undef SYMFEED_KEY_SIGN_IN
@@ -102,52 +101,49 @@
 #endif
 
 /* 1: the library can sign in by itself with the device's RSA key (SYMFEED_SIGN_IN_BY_KEY); 0: it
- * cannot. Flash: about 0.9 KB. */
+ * cannot. */
 #ifndef SYMFEED_KEY_SIGN_IN
 #define SYMFEED_KEY_SIGN_IN 1
 #endif
 
 /* 1: the library can sign in by itself with a TLS client certificate
- * (SYMFEED_SIGN_IN_BY_CERTIFICATE); 0: it cannot. Flash: about 0.2 KB; with neither of the two
- * what they share is saved as well. */
+ * (SYMFEED_SIGN_IN_BY_CERTIFICATE); 0: it cannot. */
 #ifndef SYMFEED_CERTIFICATE_SIGN_IN
 #define SYMFEED_CERTIFICATE_SIGN_IN 1
 #endif
 
 #define SYMFEED_SIGN_IN (SYMFEED_KEY_SIGN_IN || SYMFEED_CERTIFICATE_SIGN_IN)
 
-/* 1: hosts can be reached through an HTTP proxy; 0: they cannot. Flash: about 1.6 KB, 1.3 KB
- * without SYMFEED_MESSAGES. */
+/* 1: hosts can be reached through an HTTP proxy; 0: they cannot. */
 #ifndef SYMFEED_PROXY
 #define SYMFEED_PROXY 1
 #endif
 
 /* 1: the library can read a datahose (SYMFEED_TASK_DATAHOSE, SYMFEED_TASK_FANOUT); 0: it cannot.
- * Flash: about 1.0 KB, 0.8 KB without SYMFEED_MESSAGES. */
+ */
 #ifndef SYMFEED_DATAHOSE
 #define SYMFEED_DATAHOSE 1
 #endif
 
-/* 1: the library can follow a legacy feed (SYMFEED_TASK_LEGACY); 0: it cannot. Flash: about 1.2
- * KB, 1.0 KB without SYMFEED_MESSAGES. */
+/* 1: the library can follow a legacy feed (SYMFEED_TASK_LEGACY); 0: it cannot. */
 #ifndef SYMFEED_LEGACY
 #define SYMFEED_LEGACY 1
 #endif
 
 /* 1: the library can make single calls (SYMFEED_TASK_LIST and those behind it); 0: it cannot.
- * Flash: about 0.3 KB. */
+ */
 #ifndef SYMFEED_CALLS
 #define SYMFEED_CALLS 1
 #endif
 
 /* 1: a wait that a server asks for by Retry-After is kept to; 0: it is not read, and the waits are
- * those of the back-off. Flash: 0.5 KB. */
+ * those of the back-off. */
 #ifndef SYMFEED_RETRY_AFTER
 #define SYMFEED_RETRY_AFTER 1
 #endif
 
 /* 1: where as many feeds exist as may, the oldest can be deleted (struct symfeed_config, reclaim);
- * 0: somebody has to. Flash: 0.3 KB. */
+ * 0: somebody has to. */
 #ifndef SYMFEED_RECLAIM
 #define SYMFEED_RECLAIM 1
 #endif
@@ -162,26 +158,25 @@
 #endif
 
 /* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
- * and the texts are empty. Flash: 3.3 to 4.8 KB. */
+ * and the texts are empty. */
 #ifndef SYMFEED_MESSAGES
 #define SYMFEED_MESSAGES 1
 #endif
 
 /* Which lines the library can log, where it has SYMFEED_MESSAGES: 0: none; 1: errors; 2: warnings,
  * too; 3: what the feed does, too; 4: each call and its answer, too. The others are not compiled.
- * Flash saved, against 4: 3.3 KB by 0, 0.3 KB by 1, 0.2 KB by 2. */
+ */
 #ifndef SYMFEED_LOG_LEVEL
 #define SYMFEED_LOG_LEVEL 4
 #endif
 
-/* 1: symfeed_text() is there, plain text out of messages; 0: it is not. Flash: 1.5 KB, which a
- * linker that drops unused functions saves by itself where nobody calls it. */
+/* 1: symfeed_text() is there, plain text out of messages; 0: it is not. A linker that
+ * drops unused functions leaves it out by itself where nobody calls it. */
 #ifndef SYMFEED_TEXT
 #define SYMFEED_TEXT 1
 #endif
 
-/* 1: symfeed_events.h is there, the events by their types; 0: it is not. Flash: 1.4 KB, likewise.
- */
+/* 1: symfeed_events.h is there, the events by their types; 0: it is not. The same of a linker. */
 #ifndef SYMFEED_TYPED_EVENTS
 #define SYMFEED_TYPED_EVENTS 1
 #endif

@@ -119,11 +119,15 @@ static const char help_access[] =
 static const char help_feed[] =
     "what to follow, and for create: which feed to make\n"
     "  --tag TAG\tthe feed's tag, 1 to 100 characters; legacy feeds have none\n"
+#if SYMFEED_RECLAIM
     "  --reclaim\ttail, create: where 20 feeds exist already, delete the oldest one\n"
     "\tlisted\n"
+#endif
     "  --include-invisible\ttail, create: create the feed with includeInvisible\n"
     "  --no-presence\ttail, datahose: do not show the bot as present\n"
+#if SYMFEED_VALUES
     "  --types A,B\ttail, legacy: print only these types; all are acknowledged\n"
+#endif
 #if SYMFEED_DATAHOSE
     "\tdatahose: the types that the agent is asked for. What is no type\n"
     "\tknown here is sent, too, with a warning\n"
