@@ -119,8 +119,7 @@
 #define SYMFEED_PROXY 1
 #endif
 
-/* 1: the library can read a datahose (SYMFEED_TASK_DATAHOSE, SYMFEED_TASK_FANOUT); 0: it cannot.
- */
+/* 1: the library can read a datahose (SYMFEED_TASK_DATAHOSE, SYMFEED_TASK_FANOUT); 0: it cannot. */
 #ifndef SYMFEED_DATAHOSE
 #define SYMFEED_DATAHOSE 1
 #endif
@@ -130,8 +129,7 @@
 #define SYMFEED_LEGACY 1
 #endif
 
-/* 1: the library can make single calls (SYMFEED_TASK_LIST and those behind it); 0: it cannot.
- */
+/* 1: the library can make single calls (SYMFEED_TASK_LIST and those behind it); 0: it cannot. */
 #ifndef SYMFEED_CALLS
 #define SYMFEED_CALLS 1
 #endif
@@ -164,14 +162,13 @@
 #endif
 
 /* Which lines the library can log, where it has SYMFEED_MESSAGES: 0: none; 1: errors; 2: warnings,
- * too; 3: what the feed does, too; 4: each call and its answer, too. The others are not compiled.
- */
+ * too; 3: what the feed does, too; 4: each call and its answer, too. Others are not compiled. */
 #ifndef SYMFEED_LOG_LEVEL
 #define SYMFEED_LOG_LEVEL 4
 #endif
 
-/* 1: symfeed_text() is there, plain text out of messages; 0: it is not. A linker that
- * drops unused functions leaves it out by itself where nobody calls it. */
+/* 1: symfeed_text() is there, plain text out of messages; 0: it is not. A linker that drops unused
+ * functions leaves it out by itself where nobody calls it. */
 #ifndef SYMFEED_TEXT
 #define SYMFEED_TEXT 1
 #endif

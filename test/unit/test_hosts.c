@@ -13,6 +13,7 @@
 #include "../../port/file.c"
 #include "../../port/hosts.c"
 #include "../../port/words.c"
+#include "addresses.h"
 
 static char file[] = "/tmp/symfeed-hosts-XXXXXX";
 
@@ -37,23 +38,6 @@ static void write_bytes(const char *text, size_t size)
     assert_non_null(out);
     assert_int_equal(fwrite(text, 1, size, out), size);
     assert_int_equal(fclose(out), 0);
-}
-
-/* The addresses with blanks between; the port of each must be 443. */
-static char *list(const struct symfeed_address *addresses, size_t count, char *out)
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        char text[SYMFEED_ADDRESS_TEXT_SIZE];
-        char *end;
-
-        symfeed_address_text(&addresses[i], text);
-        end = strstr(text, " port 443");
-        assert_non_null(end);
-        *end = '\0';
-        (void)strcat(strcat(out, i > 0 ? " " : ""), text);
-    }
-    return out;
 }
 
 /* The addresses of a name. */

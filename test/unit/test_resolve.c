@@ -37,6 +37,7 @@ static int fake_query(const char *name, int class, int type, unsigned char *answ
 #include "../../port/hosts.c"
 #include "../../port/resolve_dns.c"
 #include "../../port/words.c"
+#include "addresses.h"
 
 /* --- the name servers --------------------------------------------------------------------- */
 
@@ -147,23 +148,6 @@ static int begin(void **state)
     static const struct said said_[] = {__VA_ARGS__};                                              \
     script = said_;                                                                                \
     script_size = COUNT(said_)
-
-/* The addresses with blanks between; the port of each must be 443. */
-static char *list(const struct symfeed_address *addresses, size_t count, char *out)
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        char text[SYMFEED_ADDRESS_TEXT_SIZE];
-        char *end;
-
-        symfeed_address_text(&addresses[i], text);
-        end = strstr(text, " port 443");
-        assert_non_null(end);
-        *end = '\0';
-        (void)strcat(strcat(out, i > 0 ? " " : ""), text);
-    }
-    return out;
-}
 
 /* The addresses of a name, or the reason. */
 static const char *result_of(const char *name, size_t room)
