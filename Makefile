@@ -61,7 +61,10 @@ $(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks the files that a release bring
 endif
 MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
                   -DSYMFEED_MBEDTLS_SOURCE=1
-MBEDTLS_LIBS   := $(O)/libsymfeed-mbedtls.a
+MBEDTLS_BUILT  := $(O)/libsymfeed-mbedtls.a
+MBEDTLS_LIBS   := $(MBEDTLS_BUILT)
+else
+MBEDTLS_BUILT  :=
 endif
 
 # Only for the tests.
@@ -256,7 +259,6 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(PORT_OBJECTS): $(O)/obj/have-mbedtls
-MBEDTLS_BUILT := $(if $(MBEDTLS_DIR),$(MBEDTLS_LIBS))
 $(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
 
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
@@ -528,7 +530,9 @@ footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),
 comma := ,
 
 # A jobserver of the caller's is used; without one two compilers at a time.
-footprint footprint-readme: firmware-tools ## flash, RAM and stack by part, held to test/limits and to README.md
+footprint:        ## flash, RAM and stack by part, held to test/limits and to README.md
+footprint-readme: ## the same, written into README.md
+footprint footprint-readme: firmware-tools
 	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
 	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
 	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \

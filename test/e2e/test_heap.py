@@ -17,7 +17,7 @@ from harness import (BOT, EndToEnd, ROOT, SYMFEED, certificate_folder, certifica
                      features, is_sanitized, made, message, run, small)
 from proxy import Proxy
 
-CC = os.environ.get("CC", "cc")
+CC = os.environ.get("CC", "cc").split()
 INTERPRETER = 3  # PT_INTERP: the segment that names who loads the libraries
 
 
@@ -46,7 +46,7 @@ def folder():
 def trap():
     """trap.c, compiled."""
     path = os.path.join(folder(), "trap.so")
-    subprocess.run([CC, "-shared", "-fPIC", "-fno-builtin", "-o", path,
+    subprocess.run([*CC, "-shared", "-fPIC", "-fno-builtin", "-o", path,
                     os.path.join(ROOT, "test", "e2e", "trap.c")], check=True, timeout=60)
     return path
 
@@ -56,7 +56,7 @@ def compiled(name, text, *options):
     with open(source, "w", encoding="ascii") as file:
         file.write(text)
     out = os.path.join(folder(), name)
-    subprocess.run([CC, "-fno-builtin", *options, "-o", out, source], check=True, timeout=60)
+    subprocess.run([*CC, "-fno-builtin", *options, "-o", out, source], check=True, timeout=60)
     return out
 
 

@@ -111,7 +111,7 @@ def halt_library():
     folder = tempfile.TemporaryDirectory(prefix="symfeed-halt-")
     halt_library.folder = folder
     path = os.path.join(folder.name, "halt.so")
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-Wl,-z,now", "-o", path,
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-Wl,-z,now", "-o", path,
                     os.path.join(ROOT, "test", "e2e", "halt.c")], check=True, timeout=60)
     return path
 
