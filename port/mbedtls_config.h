@@ -32,9 +32,9 @@
 #define MBEDTLS_PLATFORM_CALLOC_MACRO    symfeed_arena_take
 #define MBEDTLS_PLATFORM_FREE_MACRO      symfeed_arena_give
 #define mbedtls_platform_set_calloc_free symfeed_arena_set
-#if UINTPTR_MAX > 0xffffffff
+/* Also where pointers have 4 bytes: numbers have 8, and an ARM9, or the vector unit of a larger
+ * ARM, reads them by instructions that want their addresses to be multiples of that. */
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
-#endif
 /* For the highest level that was reached. What it would print of a damaged arena is nobody's to
  * read; the process ends, and whatever watches it starts it again. */
 #define MBEDTLS_MEMORY_DEBUG
@@ -59,8 +59,9 @@
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #endif
 /* Of those that are left the ones with forward secrecy, all of them, and in the order of mbedTLS;
- * but AES first where the processor has instructions for it: servers that leave the choice to the
- * client would else never have it used. */
+ * without the list it has one of all that there are, and picks these out. But AES first where the
+ * processor has instructions for it: servers that leave the choice to the client would else never
+ * have it used. */
 #if defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) ||                \
     defined(__ARM_FEATURE_AES)
 #define SYMFEED_CHACHA_FIRST(...)
@@ -114,22 +115,6 @@
 #define MBEDTLS_CHACHA20_C
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
-/* In this order. Without the list mbedTLS has one of all that there are, and picks these out. */
-#define MBEDTLS_SSL_CIPHERSUITES                                                                   \
-    SYMFEED_CIPHERSUITES_1_3                                                                       \
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
-        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,                                       \
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                                             \
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                           \
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
-#if SYMFEED_TLS_1_3
-#define SYMFEED_CIPHERSUITES_1_3                                                                   \
-    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                    \
-        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-#else
-#define SYMFEED_CIPHERSUITES_1_3
-#endif
 /* Where the processor may have them, its own instructions are asked for when it runs. */
 #if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 #define MBEDTLS_AESCE_C

@@ -367,9 +367,11 @@ static void put_time(struct output *output, struct zone *zone, const struct symf
 
     if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
         milliseconds > 0 && milliseconds < TIME_END) {
-        const int64_t seconds = (int64_t)((uint64_t)milliseconds / 1000);
+        const int64_t seconds = zone_local(zone, (int64_t)((uint64_t)milliseconds / 1000));
 
-        symfeed_words_time(text, (uint64_t)zone_local(zone, seconds), " ");
+        if (seconds >= 0) { /* it is still 1969 where the first hours of 1970 are behind UTC */
+            symfeed_words_time(text, (uint64_t)seconds, " ");
+        }
     }
     output_text(output, text);
 }

@@ -233,7 +233,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
 #endif
     run->printed++;
-    if (run->printed == options->count) {
+    if (options->count != 0 && run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
     }
 }

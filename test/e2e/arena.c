@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "symfeed_port.h"
 #include "symfeed_posix.h"
 
@@ -56,6 +57,28 @@ static const char *round_trip(const struct symfeed_port *port,
     return answer == 1 ? "resumed" : "full";
 }
 
+/* Whether each piece may hold numbers of 64 bits: processors as small as an ARM9 read them by
+ * instructions that want their addresses to be multiples of 8. */
+static bool is_aligned(void)
+{
+#if SYMFEED_ARENA_SIZE
+    void *pieces[32];
+    bool good = true;
+    size_t i;
+
+    for (i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        pieces[i] = symfeed_arena_take(1, 1 + 3 * i);
+        good = good && (uintptr_t)pieces[i] % 8 == 0;
+    }
+    while (i > 0) {
+        symfeed_arena_give(pieces[--i]);
+    }
+    return good;
+#else
+    return true;
+#endif
+}
+
 static void try_size(struct symfeed_posix_config *config, const struct symfeed_endpoint *endpoint,
                      size_t size, int rounds)
 {
@@ -67,6 +90,9 @@ static void try_size(struct symfeed_posix_config *config, const struct symfeed_e
     if (symfeed_posix_init(&posix, config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)printf("%lu: init: %s\n", (unsigned long)size, error);
         return;
+    }
+    if (!is_aligned()) {
+        (void)printf("%lu: a piece is not aligned\n", (unsigned long)size);
     }
     while (rounds-- > 0) {
         (void)printf("%lu: %s\n", (unsigned long)size, round_trip(&port, endpoint));

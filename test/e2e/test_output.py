@@ -137,6 +137,13 @@ class Lines(EndToEnd):
         line, = self.printed(events.to_json(event), TZ="XXX-5:30")
         self.assertRegex(line, "^2025-01-01 05:30:00 ")
 
+    def test_a_time_before_1970_is_none(self):
+        # The first event is of 18:00:01 on 31 December, where it is 6 hours less than in UTC.
+        pushed = ['{"timestamp":1000,"type":"NEW"}', '{"timestamp":21600000,"type":"NEW"}']
+        before, after = self.printed(*pushed, TZ="XXX6")
+        self.assertRegex(before, "^---------- --:--:--  NEW ")
+        self.assertRegex(after, "^1970-01-01 00:00:00  NEW ")
+
     def test_each_of_the_17_types_is_one_line_that_names_it(self):
         pushed = [events.to_json(events.generate(type, random.Random(seed)))
                   for type in events.TYPES for seed in range(5)]

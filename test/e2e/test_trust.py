@@ -15,8 +15,8 @@ import subprocess
 import threading
 import unittest
 
-from harness import (BOT, EndToEnd, PATIENCE, certificate_folder, certificates, environment,
-                     features, is_sanitized, made, message, messages, padded, run)
+from harness import (BOT, SYMFEED, EndToEnd, PATIENCE, certificate_folder, certificates,
+                     environment, features, is_sanitized, made, message, messages, padded, run)
 from peers import Nginx, Place, WithServers
 from proxy import Proxy  # of the simulator
 
@@ -306,6 +306,18 @@ class Protocol(TlsTest):
                 # The last: with Mbed TLS 3.6.6 the first one fails, see port/tls.c.
                 connection = agent.connections[-1]
                 self.assertEqual((connection.tls_version, connection.cipher), ("TLSv1.2", suite))
+
+    @unittest.skipUnless("TLS records of" in run("version").stdout.decode(), "not of our choice")
+    def test_the_suite_that_the_processor_is_best_at_comes_first(self):
+        """A server that leaves the choice to the client takes AES where there are instructions for
+        it, which x86-64 and aarch64 have, and ChaCha20 elsewhere."""
+        with open(SYMFEED, "rb") as program:
+            machine = set(program.read(20)[18:])
+        fast = machine in ({62, 0}, {183, 0})
+        server = OpensslServer(self, "-tls1_2")
+        self.client_of(server)
+        self.assertTrue(server.wait_for("CIPHER is "), server.text)
+        self.assertIn("AES256-GCM" if fast else "CHACHA20", re.search("CIPHER is (.+)", server.text)[1])
 
     def test_the_newest_version_that_both_have_is_taken(self):
         agent, _ = self.follow()

@@ -48,7 +48,7 @@ case $what in
         [ -e "$object" ] || complain "there is no $object"
         allowed='-'
         case ${object##*/} in resolve.o) allowed='getaddrinfo|freeaddrinfo' ;; esac
-        asked=$($nm -u "$object" | awk '{ print $NF }' | sed 's/@.*//; s/^__isoc99_//; s/^__\(.*\)_chk$/\1/')
+        asked=$($nm -u "$object" | awk '{ print $NF }' | sed 's/@.*//; s/^__isoc[0-9]*_//; s/^__\(.*\)_chk$/\1/')
         found=$(echo "$asked" | grep -Ex "$heap|$calls" | grep -Exv "$allowed" | tr '\n' ' ') || :
         if [ -n "$found" ]; then
             echo "heap_check: $object asks for $found" >&2
