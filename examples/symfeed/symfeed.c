@@ -417,8 +417,10 @@ static void fill_page(struct symfeed_config *config, size_t page)
     const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
     const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
 
-    if (config->tokens == SYMFEED_CLIENT_TOKENS) {
-        config->tokens += (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    const size_t more = (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+
+    if (config->tokens == SYMFEED_CLIENT_TOKENS && config->tokens <= SYMFEED_TOKENS_MAX - more) {
+        config->tokens += more;
     }
 #else
     (void)config;         /* there is no table */
