@@ -28,7 +28,7 @@ class Base(unittest.TestCase):
         self.folder = folder.name
         self.config = os.path.join(self.folder, "config")
         self.environment = {name: value for name, value in os.environ.items()
-                            if name not in ("CPPFLAGS", "DEFCONFIG", "MAKEFLAGS", "MBEDTLS_DIR")}
+                            if name not in ("CPPFLAGS", "DEFCONFIG", "MAKEFLAGS", "MAKELEVEL", "MBEDTLS_DIR")}
 
     def make(self, *arguments, config=None, **more):
         return subprocess.run(
