@@ -182,7 +182,7 @@ def in_use(process, arena):
     """Bytes of mbedTLS's arena that are in use now, with what it keeps about each piece: mbedTLS
     begins each with two marks, its size, whether it is given out, and its neighbours."""
     head = struct.Struct("<8I")
-    used, at = 0, (arena + 3) & ~3
+    used, at = 0, (arena + 7) & ~7
     while at:
         first, size, given, _, at_next, _, _, last = head.unpack(process.read(at, head.size))
         if (first, last) != (0xFF00AA55, 0xEE119966):
