@@ -180,12 +180,12 @@ class Graph:
         return set(self.program.functions) - self.reachable(roots)
 
     def reachable(self, roots):
-        found, todo = set(), list(roots)
-        while todo:
-            address = todo.pop()
+        found, pending = set(), list(roots)
+        while pending:
+            address = pending.pop()
             if address not in found:
                 found.add(address)
-                todo += self.calls.get(address, ())
+                pending += self.calls.get(address, ())
         return found
 
     def rings(self):
@@ -234,15 +234,15 @@ class Graph:
             ring_of.update({address: (frozenset(ring), max(rounds, default=1)) for address in ring})
         found = {}
         for start in self.calls:
-            todo = [start]
-            while todo:
-                address = todo[-1]
+            pending = [start]
+            while pending:
+                address = pending[-1]
                 ring, rounds = ring_of.get(address, (frozenset((address,)), 1))
                 below = set() if address in without else {
                     call for member in ring for call in self.calls.get(member, ())} - ring
                 missing = [call for call in below if call not in found]
                 if address in found or missing:
-                    todo = todo[:-1] if address in found else todo + missing
+                    pending = pending[:-1] if address in found else pending + missing
                     continue
                 size, path = max((found[call] for call in below), key=lambda way: way[0],
                                  default=(0, []))
