@@ -48,7 +48,6 @@ for group in "$@"; do
         need git has git
         need mandoc has mandoc
         need pkg-config has pkg-config
-        need python3-kconfiglib /usr/bin/python3 -c 'import kconfiglib'
         need shellcheck has shellcheck
         need nginx-light has nginx
         need haproxy has haproxy
