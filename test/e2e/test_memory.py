@@ -80,14 +80,16 @@ class Arena(EndToEnd):
         self.assertEqual(good, [size for size in arenas if size >= good[0]])
 
     def test_thousands_of_handshakes_leave_nothing_behind(self):
-        """With one server, resumed and not, in an arena that has no byte to spare for what grows."""
+        """With one server, resumed and not, in an arena that has next to nothing to spare for what
+        grows. Numbers and signatures are a few bytes longer in one handshake than in the next; a piece
+        left behind by each would come to much more than that."""
         self.start_agent(certificate="good-rsa")
         least = sizes()[3]
         few = self.shake_hands(20, *range(least, least + 12288, 512))
         enough = min(size for size, text in few if text == "full")
         peak = next(text for size, text in few if size == enough and text.startswith("peak "))
-        many = self.shake_hands(2000, enough)
-        self.assertEqual(many[-1], (enough, peak))
+        many = self.shake_hands(2000, enough + 512)
+        self.assertLess(int(many[-1][1].split()[1]), int(peak.split()[1]) + 256)
         self.assertEqual({text for _, text in many[:-1]}, {"full", AGAIN})
 
     def test_changing_chains_do_not_raise_the_level(self):
