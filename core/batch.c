@@ -579,15 +579,6 @@ bool symfeed_batch_whole(const struct batch *batch)
     return !batch->in_element && batch->envelope.state == SCAN_IN_END;
 }
 
-#if SYMFEED_REPEATS > 0
-
-uint64_t symfeed_batch_hash(struct batch *batch)
-{
-    return symfeed_hash_final(&batch->hash);
-}
-
-#endif
-
 #else
 
 /* ISO C wants something in every file. */

@@ -95,7 +95,7 @@ struct batch {
     uint64_t bytes;       /* bytes received */
 #if SYMFEED_REPEATS > 0
     uint32_t key[2];  /* of the hash */
-    struct hash hash; /* of the element's text as received */
+    struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
 };
 
@@ -129,7 +129,7 @@ struct batch {
     uint64_t bytes;   /* bytes received */
 #if SYMFEED_REPEATS > 0
     uint32_t key[2];  /* of the hash */
-    struct hash hash; /* of the element's text as received */
+    struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
 };
 
@@ -147,12 +147,5 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
 
 /* The body has ended here: is it whole? */
 bool symfeed_batch_whole(const struct batch *batch);
-
-#if SYMFEED_REPEATS > 0
-
-/* The hash of the element handed out last. */
-uint64_t symfeed_batch_hash(struct batch *batch);
-
-#endif
 
 #endif

@@ -21,7 +21,7 @@ static bool is_hopeless(const struct symfeed *feed)
 static bool was_taken(struct symfeed *feed)
 {
 #if SYMFEED_REPEATS > 0
-    feed->event = symfeed_batch_hash(&feed->batch);
+    feed->event = symfeed_hash_final(&feed->batch.hash);
     return !feed_is_call(feed) && symfeed_repeats_seen(&feed->repeats, feed->event);
 #else
     (void)feed;

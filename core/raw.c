@@ -232,15 +232,6 @@ bool symfeed_batch_whole(const struct batch *batch)
     return batch->over;
 }
 
-#if SYMFEED_REPEATS > 0
-
-uint64_t symfeed_batch_hash(struct batch *batch)
-{
-    return symfeed_hash_final(&batch->hash);
-}
-
-#endif
-
 #else
 
 /* ISO C wants something in every file. */

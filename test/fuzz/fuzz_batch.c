@@ -69,7 +69,7 @@ static void feed(struct batch *batch, const unsigned char *data, size_t size,
         if (outcome->result == BATCH_ELEMENT) {
             check_element(batch);
             outcome->elements++;
-            outcome->hashes = outcome->hashes * 31 + symfeed_batch_hash(batch);
+            outcome->hashes = outcome->hashes * 31 + symfeed_hash_final(&batch->hash);
         }
     }
 }

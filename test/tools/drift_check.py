@@ -1,12 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds what stands in two places to be the same in both: the first program of README.md, its C block
-with a main(), is that of examples/first.c, which the tests compile. `make config-check` does so for
-Kconfig and the headers.
+"""Holds what goes out with a release to the sources.
+
+- The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
+  the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
+- One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
+- Every file names its licence in one of its first lines, as SPDX has it.
 """
 
+import glob
 import re
+import subprocess
 import sys
+
+MAN = "examples/symfeed/symfeed.1"
+HELP = "examples/symfeed/help.c"
 
 
 def read(path):
@@ -14,26 +22,114 @@ def read(path):
         return file.read()
 
 
-def first_program():
-    try:
-        blocks = re.findall(r"^```c\n(.*?)^```$", read("README.md"), re.M | re.S)
-    except FileNotFoundError:
-        return ["there is no README.md"]
-    programs = [block for block in blocks if "main(" in block]
-    if not programs:
-        return ["README.md: no C program with a main()"]
-    if programs[0].strip() not in read("examples/first.c"):
-        return ["README.md: its first program is not the text of examples/first.c"]
-    return []
+def differ(what, here, there):
+    """here, there: (name, set of words)."""
+    return [f"{what} {word}: in {left[0]}, not in {right[0]}"
+            for left, right in ((here, there), (there, here)) for word in sorted(left[1] - right[1])]
+
+
+def man_words(pattern):
+    """What stands in the items of the man page's lists."""
+    return {word for item in re.findall(r"^\.It (.*)", read(MAN), re.M)
+            for word in re.findall(pattern, item)}
+
+
+def options():
+    helped = {word for line in re.findall(r'^    "  (-\S.*?)(?:  |\\t|\\n)', read(HELP), re.M)
+              for word in re.findall(r"-[\w-]+", line)}
+    source = read("examples/symfeed/options.c")
+    known = {"--" + name for name in re.findall(r'^    \{"([\w-]+)", ', source, re.M)}
+    known |= {"-" + letter for letter in re.findall(r"case '(\w)':", source)}
+    paged = {f"-{word}" for item in re.findall(r"^\.It (Fl .*)", read(MAN), re.M)
+             for word in re.findall(r"Fl (-?[\w-]+)", item)}
+    if len(paged) < 20:
+        return [f"{MAN}: {len(paged)} options found there"]
+    return (differ("option", (HELP, helped), ("options.c", known)) +
+            differ("option", (HELP, helped), (MAN, paged)))
+
+
+def commands():
+    known = set(re.findall(r'^ *\{"(\w+)", SYMFEED_TASK_', read("examples/symfeed/usage.c"), re.M))
+    paged = man_words(r"^Cm (\w+)") | set(re.findall(r"^\.Cm (version)$", read(MAN), re.M))
+    return differ("command", ("usage.c", known), (MAN, paged))
+
+
+def signals():
+    handled = set(re.findall(r"sigaction\((SIG\w+)", read("examples/symfeed/symfeed.c")))
+    handled -= {"SIGALRM", "SIGPIPE"}  # nobody sends them to it from outside
+    return differ("signal", ("symfeed.c", handled), (MAN, man_words(r"SIG\w+")))
+
+
+def environment():
+    sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("port/*.c")]
+    used = {"TZ"}  # by localtime()
+    for source in sources:
+        if "getenv(" in source:
+            used |= set(re.findall(r'getenv\("(\w+)"\)', source))
+            used |= set(re.findall(r'"(\w*(?:https|no)_proxy)"', source, re.I))
+        used |= set(re.findall(r'setenv\("(\w+)"', source))
+        used |= set(re.findall(r'"(SYMFEED_(?:TYPE|ID|STREAM|TEXT))\b', source)) - {"SYMFEED_"}
+    return differ("variable", ("the sources", used),
+                  (MAN, {word for item in re.findall(r"^\.It Ev (.*)", read(MAN), re.M)
+                         for word in re.findall(r"\w+", item)}))
+
+
+def bundles():
+    return differ("file", ("port/trust.c", set(re.findall(r'^ *"(/\S+)",', read("port/trust.c"), re.M))),
+                  (MAN, set(re.findall(r"^\.It\n\.Pa (/\S+)$", read(MAN), re.M))))
+
+
+def versions():
+    header = read("core/symfeed.h")
+    version = re.search(r'^#define SYMFEED_VERSION +"((\d+)\.(\d+)\.(\d+))"$', header, re.M)
+    if not version:
+        return ["core/symfeed.h: SYMFEED_VERSION is not three numbers with dots between"]
+    number = int(version[2]) * 1000000 + int(version[3]) * 1000 + int(version[4])
+    places = {
+        "core/symfeed.h": re.findall(r"^#define SYMFEED_VERSION_NUMBER (\d+)$", header, re.M),
+        MAN: re.findall(r"^\.Os symfeed (\S+)$", read(MAN), re.M),
+        "CHANGELOG.md": re.findall(r"^## (\d\S*?)(?:,.*)?$", read("CHANGELOG.md"), re.M)[:1],
+    }
+    for path, pattern in (("buildroot/package/symfeed/symfeed.mk", r"^SYMFEED_VERSION = (\S+)$"),
+                          ("openwrt/symfeed/Makefile", r"^PKG_VERSION:=(\S+)$")):
+        path = "examples/packaging/" + path
+        places[path] = re.findall(pattern, read(path), re.M)
+    recipes = glob.glob("examples/packaging/yocto/*/symfeed/symfeed_*.bb")
+    places["the Yocto recipe's name"] = re.findall(r"symfeed_([^_]+)\.bb$", " ".join(recipes))
+    return [f"{path}: version {', '.join(found) or 'absent'}, not {version[1]}"
+            for path, found in places.items() if found not in ([version[1]], [str(number)])]
+
+
+def licences():
+    """LICENSE itself is the licence's text, to the byte."""
+    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                           check=True).stdout.decode().split("\0")
+    bad = []
+    for path in files:
+        if path in ("", "LICENSE"):
+            continue
+        try:
+            with open(path, encoding="utf-8") as file:
+                head = [file.readline() for _ in range(3)]
+        except FileNotFoundError:
+            continue  # deleted, not committed yet
+        if not any("SPDX-License-Identifier: Apache-2.0" in line for line in head):
+            bad.append(f"{path}: no SPDX-License-Identifier in its first three lines")
+    return bad
 
 
 def main():
-    complaints = first_program()
+    complaints = options() + commands() + signals() + environment() + bundles() + versions()
+    try:
+        complaints += licences()
+    except (OSError, subprocess.CalledProcessError):
+        print("release_check: not a git checkout, so the licences of files are not looked at")
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
-    print("README.md's program is that of examples/first.c")
+    print("the man page is as --help, each version the same, each file with its licence")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ static void note_element(struct run *run)
 {
     struct batch *batch = &run->batch;
 #if SYMFEED_REPEATS > 0
-    uint64_t hash = symfeed_batch_hash(batch);
+    uint64_t hash = symfeed_hash_final(&batch->hash);
 #else
     uint64_t hash = 0; /* there is none */
 #endif
@@ -1565,7 +1565,7 @@ static uint64_t hash_as_cut(const struct buffer *event, size_t window, size_t st
         assert_int_equal(result, at + taken < event->size ? BATCH_MORE : BATCH_ELEMENT);
     }
     assert_true(batch.bytes == event->size);
-    hash = symfeed_batch_hash(&batch);
+    hash = symfeed_hash_final(&batch.hash);
     free(memory);
     return hash;
 }
