@@ -120,23 +120,32 @@ static void an_ack_id_of_just_the_size_is_kept_and_a_longer_one_is_told(void **s
 
 /* --- repeats ------------------------------------------------------------------------------ */
 
-#if SYMFEED_REPEATS > 0
-
-static void what_was_taken_before_a_cut_is_held_back(void **state)
+/* A world in which a batch of `count` events was read `times` times as far as `cut_at` only, and
+ * then whole. */
+static struct world *cut_before_it_is_whole(unsigned count, size_t cut_at, unsigned times)
 {
     struct world *world = world_new();
     struct reply reply = to(READ);
 
-    (void)state;
     reply.cut = true;
-    reply.cut_at = 700;
+    reply.cut_at = cut_at;
     reply.after = ENDS;
-    reply.times = 3;
+    reply.times = times;
     world_reply(world, reply);
-    world->batch_most = 20;
+    world->batch_most = count;
     world_start(world);
-    world_push(world, 20);
+    world_push(world, count);
     world_settle(world, 60000);
+    return world;
+}
+
+#if SYMFEED_REPEATS > 0
+
+static void what_was_taken_before_a_cut_is_held_back(void **state)
+{
+    struct world *world = cut_before_it_is_whole(20, 700, 3);
+
+    (void)state;
     for (size_t i = 0; i < 20; i++) {
         assert_int_equal(world->handed[i], 1);
     }
@@ -146,20 +155,10 @@ static void what_was_taken_before_a_cut_is_held_back(void **state)
 
 static void a_batch_longer_than_the_repeat_memory_gets_through(void **state)
 {
-    struct world *world = world_new();
-    struct reply reply = to(READ);
-    unsigned count = SYMFEED_REPEATS * 2 + 50;
+    const unsigned count = SYMFEED_REPEATS * 2 + 50;
+    struct world *world = cut_before_it_is_whole(count, (size_t)count * 125, 4);
 
     (void)state;
-    reply.cut = true;
-    reply.cut_at = (size_t)count * 125;
-    reply.after = ENDS;
-    reply.times = 4;
-    world_reply(world, reply);
-    world->batch_most = count;
-    world_start(world);
-    world_push(world, count);
-    world_settle(world, 60000);
     for (size_t i = 0; i < SYMFEED_REPEATS; i++) {
         assert_int_equal(world->handed[i], 1);
     }
@@ -217,19 +216,9 @@ static void the_wait_after_a_failure_holds_after_any_number_of_repeats(void **st
 /* Nobody knows that they were taken, and what comes twice is better than what is lost. */
 static void what_was_taken_before_a_cut_comes_again(void **state)
 {
-    struct world *world = world_new();
-    struct reply reply = to(READ);
+    struct world *world = cut_before_it_is_whole(20, 700, 3);
 
     (void)state;
-    reply.cut = true;
-    reply.cut_at = 700;
-    reply.after = ENDS;
-    reply.times = 3;
-    world_reply(world, reply);
-    world->batch_most = 20;
-    world_start(world);
-    world_push(world, 20);
-    world_settle(world, 60000);
     assert_int_equal(world->handed[0], 4);
     assert_int_equal(world->handed[19], 1);
     assert_int_equal(symfeed_counters(world->feed)->duplicates, 0);
