@@ -457,7 +457,6 @@ config-check: ## Kconfig, headers and port/configs agree; the menus work
 
 drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
-	@$(PYTHON) test/tools/release_check.py
 	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
 .PHONY: symbols-check reproducible packaging-check sbom sbom-check

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds what goes out with a release to the sources.
+"""Holds what stands in two places to be the same in both.
 
+- The first program of README.md, its C block with a main(), is that of examples/first.c, which the
+  tests compile.
 - The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
   the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
@@ -119,17 +121,27 @@ def licences():
     return bad
 
 
+def first_program():
+    programs = [block for block in re.findall(r"^```c\n(.*?)^```$", read("README.md"), re.M | re.S)
+                if "main(" in block]
+    if not programs:
+        return ["README.md: no C program with a main()"]
+    if programs[0].strip() not in read("examples/first.c"):
+        return ["README.md: its first program is not the text of examples/first.c"]
+    return []
+
+
 def main():
-    complaints = options() + commands() + signals() + environment() + bundles() + versions()
+    complaints = first_program() + options() + commands() + signals() + environment() + bundles() + versions()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):
-        print("release_check: not a git checkout, so the licences of files are not looked at")
+        print("drift_check: not a git checkout, so the licences of files are not looked at")
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
-    print("the man page is as --help, each version the same, each file with its licence")
+    print("README.md's program is that of examples/first.c; the man page is as --help, each version the same, each file with its licence")
 
 
 if __name__ == "__main__":
