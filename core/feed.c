@@ -583,7 +583,7 @@ static bool may_stop(const struct symfeed *feed)
             return false;
         }
     } else {
-        if (feed->waiting || (int32_t)(now(feed) - feed->stop_deadline) >= 0) {
+        if (feed->waiting || symfeed_time_left(feed->stop_deadline, now(feed)) == 0) {
             return true;
         }
         if (feed->batch_open && symfeed_exchange_has_head(&feed->exchange) && wants_body(feed)) {
@@ -621,7 +621,7 @@ static enum symfeed_status stop(struct symfeed *feed)
 static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *event)
 {
     if (feed->waiting) {
-        if ((int32_t)(now(feed) - feed->deadline) < 0) {
+        if (symfeed_time_left(feed->deadline, now(feed)) > 0) {
             return SYMFEED_WAIT;
         }
         feed->waiting = false;

@@ -60,6 +60,20 @@ enum symfeed_level {
     SYMFEED_LOG_DEBUG    /* each call and its answer */
 };
 
+/* No wait is longer than a day, so a time that seems further ahead than this, 37 hours, has passed:
+ * a feed that was not called for weeks is late, never early. */
+#define SYMFEED_TIME_AHEAD 0x8000000u
+
+/* Milliseconds on the clock of now() from `now` until `then`; 0 once that time has come. The clock
+ * wraps, so every comparison of its times goes through this function. Right until 48 days after
+ * `then`; a feed first called between then and the wrap waits once more, 37 hours at most. */
+static inline uint32_t symfeed_time_left(uint32_t then, uint32_t now)
+{
+    uint32_t left = then - now;
+
+    return left < SYMFEED_TIME_AHEAD ? left : 0;
+}
+
 struct symfeed_port {
     void *context; /* handed to every call; owned by the port */
 
@@ -85,7 +99,8 @@ struct symfeed_port {
     /* Closes the connection, if there is one. May be called at any time and any number of times. */
     void (*close)(void *context);
 
-    /* Monotonic time in milliseconds from any start. It may wrap. */
+    /* Monotonic time in milliseconds from any start. It may wrap. It should go on while the system
+     * sleeps. */
     uint32_t (*now)(void *context);
 
     /* Seconds since 1970-01-01 UTC, or 0 where the clock is not set. May be NULL but for

@@ -85,11 +85,11 @@ static void wait_until(const struct symfeed *feed, const struct symfeed_posix *p
     unsigned wants = symfeed_wants(feed);
     struct pollfd ready = {.fd = wants == 0 ? -1 : symfeed_posix_fd(posix), .events = 0};
     int wait = symfeed_posix_timeout(posix, feed);
-    int32_t left = (int32_t)(at - now); /* the clock wraps */
+    int left = (int)symfeed_time_left(at, now);
 
     ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
                            ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
-    wait = wait < left ? wait : (int)left;
+    wait = wait < left ? wait : left;
     poll(&ready, 1, wait < MOST_WAIT ? wait : MOST_WAIT);
 }
 
@@ -102,7 +102,7 @@ static void follow(struct symfeed *feed, const struct symfeed_posix *posix,
     for (;;) {
         uint32_t now = port->now(port->context);
 
-        if ((int32_t)(now - at) >= 0) {
+        if (symfeed_time_left(at, now) == 0) {
             print_counts(feed);
             at = now + interval;
         }

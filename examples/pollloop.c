@@ -70,12 +70,6 @@ static void print(const struct guest *guest, const struct symfeed_event *event)
     fflush(stdout); /* asking for the next event takes this one, so it must be out */
 }
 
-/* Milliseconds from `now` to `then`, below 0 when that is over: the clock wraps. */
-static int32_t until(uint32_t then, uint32_t now)
-{
-    return (int32_t)(then - now);
-}
-
 /* Lets a feed take a step, one event at most, so that none starves the others. Fills in what poll()
  * is to look at, and answers how long it may wait. */
 static int step(struct guest *guest, struct pollfd *ready)
@@ -136,14 +130,19 @@ int main(int argc, char **argv)
             }
         }
         now = port->now(port->context);
-        if (until(timer, now) <= 0) {
+        if (symfeed_time_left(timer, now) == 0) {
             for (i = 0; i < FEEDS; i++) {
-                printf("%d: due in %d ms\n", i, (int)until(symfeed_deadline(guests[i].feed), now));
+                uint32_t left = symfeed_time_left(symfeed_deadline(guests[i].feed), now);
+
+                printf("%d: due in %u ms\n", i, (unsigned)left);
             }
             fflush(stdout);
             timer = now + INTERVAL;
         }
-        poll(ready, FEEDS, wait < until(timer, now) ? wait : (int)until(timer, now));
+        if (symfeed_time_left(timer, now) < (uint32_t)wait) {
+            wait = (int)symfeed_time_left(timer, now);
+        }
+        poll(ready, FEEDS, wait);
     }
     for (i = 0; i < FEEDS; i++) {
         symfeed_posix_free(&guests[i].posix);

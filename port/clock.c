@@ -6,17 +6,30 @@
 
 #include "clock.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 #ifndef SYMFEED_BUILD_EPOCH
 #define SYMFEED_BUILD_EPOCH 1735689600
 #endif
 
+/* A clock that stops while the system sleeps would make the feed wait for an answer that was lost
+ * hours ago. */
+static bool get_time(struct timespec *now)
+{
+#ifdef CLOCK_BOOTTIME
+    if (clock_gettime(CLOCK_BOOTTIME, now) == 0) {
+        return true;
+    }
+#endif
+    return clock_gettime(CLOCK_MONOTONIC, now) == 0;
+}
+
 uint32_t symfeed_clock_now(void)
 {
     struct timespec now;
 
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+    if (!get_time(&now)) {
         return 0;
     }
     /* Unsigned arithmetic wraps the way the feed expects it to. */

@@ -14,7 +14,8 @@
 extern "C" {
 #endif
 
-/* Monotonic time in milliseconds from any start. Wraps after 49 days. */
+/* Monotonic time in milliseconds from any start. Goes on while the system sleeps, where the system
+ * has such a clock (CLOCK_BOOTTIME of Linux). Wraps after 49 days. */
 uint32_t symfeed_clock_now(void);
 
 /* Seconds since 1970-01-01 UTC, or 0 where the clock is not set: it tells a time before this was

@@ -25,12 +25,9 @@ int symfeed_posix_fd(const struct symfeed_posix *posix)
 int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfeed *feed)
 {
     uint32_t now = symfeed_clock_now();
-    int32_t left = (int32_t)(symfeed_deadline(feed) - now);
+    int left = (int)symfeed_time_left(symfeed_deadline(feed), now);
     int share = symfeed_socket_timeout(&posix->connection, now);
 
-    if (left < 0) {
-        left = 0;
-    }
     return share >= 0 && share < left ? share : left;
 }
 

@@ -228,7 +228,7 @@ static int look(struct symfeed_socket *connection, uint32_t now)
     socklen_t size = sizeof error;
 
     if (poll(&ready, 1, 0) <= 0) {
-        if (!connection->limited || (int32_t)(connection->share_ends - now) > 0) {
+        if (!connection->limited || symfeed_time_left(connection->share_ends, now) > 0) {
             return SYMFEED_IO_WANT_WRITE;
         }
         error = ETIMEDOUT;
@@ -288,13 +288,10 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
 
 int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now)
 {
-    int32_t left;
-
     if (!connection->limited || connection->descriptor < 0) {
         return -1;
     }
-    left = (int32_t)(connection->share_ends - now);
-    return left > 0 ? left : 0;
+    return (int)symfeed_time_left(connection->share_ends, now);
 }
 
 int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size)

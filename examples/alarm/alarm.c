@@ -244,7 +244,7 @@ static void follow(struct symfeed *feed)
         default: wait_for_work(feed, most); break;
         }
         outputs_tend(&outputs);
-        if (interval > 0 && (int32_t)(port.now(port.context) - beat_at) >= 0) {
+        if (interval > 0 && symfeed_time_left(beat_at, port.now(port.context)) == 0) {
             notify("WATCHDOG=1");
             beat_at = port.now(port.context) + interval;
         }

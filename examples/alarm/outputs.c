@@ -29,10 +29,9 @@ static int64_t wall(const struct outputs *outputs)
     return outputs->port->wall_clock(outputs->port->context);
 }
 
-/* Whether a time has come, on a clock that wraps. */
 static bool is_due(const struct outputs *outputs, uint32_t at)
 {
-    return (int32_t)(now(outputs) - at) >= 0;
+    return symfeed_time_left(at, now(outputs)) == 0;
 }
 
 /* --- files -------------------------------------------------------------------------------- */
@@ -244,7 +243,7 @@ void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds)
 
     if (seconds == 0) {
         output->on = false;
-    } else if (!output->on || (int32_t)(output->off_at - now(outputs) - seconds * 1000) < 0) {
+    } else if (!output->on || symfeed_time_left(output->off_at, now(outputs)) < seconds * 1000) {
         begin(outputs, which, seconds, seconds);
     }
     output->settled = false; /* also where it is on: somebody else may have set it off */
@@ -263,7 +262,7 @@ bool outputs_set(struct outputs *outputs, size_t which)
  * own does. A second or two are the rounding's and the clock's daily work. */
 static void follow_clock(struct outputs *outputs, struct output *output)
 {
-    int32_t left = (int32_t)(output->off_at - now(outputs)) / 1000;
+    int64_t left = symfeed_time_left(output->off_at, now(outputs)) / 1000;
     int64_t date = wall(outputs);
     int64_t off = date + left - output->until;
 
@@ -297,20 +296,20 @@ void outputs_tend(struct outputs *outputs)
 int outputs_timeout(const struct outputs *outputs, int wait)
 {
     uint32_t start = now(outputs);
-    int32_t left = wait;
+    uint32_t left = (uint32_t)wait;
     size_t i;
 
     for (i = 0; i < outputs->config->output_count; i++) {
         const struct output *output = &outputs->all[i];
 
-        if (output->on && (int32_t)(output->off_at - start) < left) {
-            left = (int32_t)(output->off_at - start);
+        if (output->on && symfeed_time_left(output->off_at, start) < left) {
+            left = symfeed_time_left(output->off_at, start);
         }
-        if (!output->settled && (int32_t)(output->retry_at - start) < left) {
-            left = (int32_t)(output->retry_at - start);
+        if (!output->settled && symfeed_time_left(output->retry_at, start) < left) {
+            left = symfeed_time_left(output->retry_at, start);
         }
     }
-    return left < 0 ? 0 : (int)left;
+    return (int)left;
 }
 
 bool outputs_off(struct outputs *outputs)

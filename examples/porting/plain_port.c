@@ -146,12 +146,19 @@ static int plain_recv(void *context, void *data, size_t size)
     return received >= 0 ? (int)received : not_now(plain, "recv", SYMFEED_IO_WANT_READ);
 }
 
+/* The clock that goes on while the system sleeps, where there is one. */
+#ifdef CLOCK_BOOTTIME
+#define CLOCK CLOCK_BOOTTIME
+#else
+#define CLOCK CLOCK_MONOTONIC
+#endif
+
 static uint32_t plain_now(void *context)
 {
     struct timespec now = {0, 0};
 
     (void)context;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK, &now);
     return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
 }
 
@@ -202,12 +209,12 @@ static void plain_log(void *context, enum symfeed_level level, const char *text)
 static void wait_for(struct plain *plain, const struct symfeed *feed)
 {
     struct pollfd ready = {.fd = plain->descriptor, .events = 0, .revents = 0};
-    int32_t left = (int32_t)(symfeed_deadline(feed) - plain_now(plain));
+    uint32_t left = symfeed_time_left(symfeed_deadline(feed), plain_now(plain));
     unsigned wants = symfeed_wants(feed);
 
     ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
                            ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
-    (void)poll(&ready, wants == 0 ? 0 : 1, left < 0 ? 0 : left);
+    (void)poll(&ready, wants == 0 ? 0 : 1, (int)left);
 }
 
 static void print(const struct symfeed_event *event)

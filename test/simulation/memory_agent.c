@@ -261,13 +261,13 @@ static void handed_out(struct world *world, const struct symfeed_event *event)
 static uint64_t check_wait(struct world *world)
 {
     struct inside *inside = world->inside;
-    int32_t wait = (int32_t)(symfeed_deadline(world->feed) - port_now(world));
+    uint32_t wait = symfeed_time_left(symfeed_deadline(world->feed), port_now(world));
     unsigned wants = symfeed_wants(world->feed);
 
-    if (wait <= 0 && inside->progress == inside->progress_before &&
+    if (wait == 0 && inside->progress == inside->progress_before &&
         world->time == inside->time_before) {
-        require(world, ++inside->quiet < MOST_QUIET, "it spins: deadline %ld ms ago, nothing done",
-                (long)-wait);
+        require(world, ++inside->quiet < MOST_QUIET,
+                "it spins: the deadline has come, nothing done");
     } else {
         inside->quiet = 0;
     }
@@ -277,10 +277,9 @@ static uint64_t check_wait(struct world *world)
         require(world, inside->state != CLOSED && inside->state != BROKEN,
                 "it waits for a connection that is not there");
     }
-    require(world, wants != 0 || wait <= 0 || (uint64_t)wait <= world->longest_wait,
-            "it waits for %ld ms", (long)wait);
-    require(world, (int64_t)wait <= 86400000, "it waits for %ld ms", (long)wait);
-    return wait > 0 ? (uint64_t)wait : 0;
+    require(world, wants != 0 || wait <= world->longest_wait, "it waits for %ld ms", (long)wait);
+    require(world, wait <= 86400000, "it waits for %ld ms", (long)wait);
+    return wait;
 }
 
 /* Stopped: of what was secret nothing is left. */

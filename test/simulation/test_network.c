@@ -103,6 +103,50 @@ static void strikes(struct world *world, uint64_t after, const char *logged)
     ends_well(world);
 }
 
+/* The application comes back after days or weeks, wherever the clock of 32 bits stands by then:
+ * what the feed waited for is over. */
+static void a_feed_that_was_not_called_for_weeks_is_due(void **state)
+{
+    static const unsigned days[] = {1, 24, 25, 26, 30, 40, 47};
+    static const uint32_t offsets[] = {0, 0x7FFFFF00u, 0x80000000u, 0xFFFFFF00u};
+    enum { WAITING, CONNECTING, HELD, SITUATIONS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(days) * COUNT(offsets) * SITUATIONS; i++) {
+        unsigned situation = (unsigned)(i % SITUATIONS);
+        struct world *world = world_new();
+        size_t seen = 0;
+
+        (void)snprintf(what, sizeof what, "situation %u, %u days, clock at %lx", situation,
+                       days[i / SITUATIONS / COUNT(offsets)],
+                       (unsigned long)offsets[i / SITUATIONS % COUNT(offsets)]);
+        world->clock_offset = offsets[i / SITUATIONS % COUNT(offsets)];
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 1000);
+        if (situation != HELD) {
+            struct reply reply = to(READ);
+
+            reply.status = 503;
+            world_reply(world, reply);
+            world->connect_takes = situation == CONNECTING ? FOR_EVER : 0;
+            reply.fields = "Connection: close\r\n";
+            world_reply(world, reply);
+        }
+        world_push(world, 1);
+        for (unsigned steps = 0; steps < 5; steps++) {
+            (void)world_next(world);
+        }
+        seen = world->seen_count;
+        world->time += (uint64_t)days[i / SITUATIONS / COUNT(offsets)] * 86400000;
+        world->connect_takes = 0;
+        world_run(world, 2000);
+        assert_true(world->seen_count > seen);
+        ends_well(world);
+    }
+    what[0] = '\0';
+}
+
 static void the_connect_timer(void **state)
 {
     struct world *world = world_new();
@@ -530,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_dead_network_is_tried_at_the_longest_wait_for_ever),
         cmocka_unit_test(an_insecure_agent_is_reached_without_tls),
         cmocka_unit_test(resumed_sessions_are_counted),
+        cmocka_unit_test(a_feed_that_was_not_called_for_weeks_is_due),
         cmocka_unit_test(the_connect_timer),
         cmocka_unit_test(the_secure_timer),
         cmocka_unit_test(the_send_timer),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_small.c - waits after failures, bytes and numbers, log lines. */
+/* test_small.c - waits after failures, bytes and numbers, log lines, times. */
 #include "helpers.h"
 
 #include "backoff.h"
 #include "bytes.h"
 #include "note.h"
+#include "symfeed_port.h"
 
 /* --- backoff ------------------------------------------------------------------------------ */
 
@@ -259,6 +260,34 @@ static void at_once_is_granted_four_times_and_then_once_in_a_period(void **state
     assert_false(symfeed_backoff_allows(&allowance, now, 5000));
 }
 
+/* --- times -------------------------------------------------------------------------------- */
+
+#define DAY_MS 86400000u
+
+/* Around each place where a number of 32 bits could be misread. */
+static void a_time_is_ahead_for_a_day_and_past_for_48_days_wherever_the_clock_stands(void **state)
+{
+    static const uint32_t clocks[] = {0, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu};
+    static const uint32_t shifts[] = {0, 1, 2, 1000, DAY_MS, DAY_MS + 1};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(clocks) * COUNT(shifts) * 2; i++) {
+        uint32_t shift = shifts[i / 2 % COUNT(shifts)];
+        uint32_t now = clocks[i / 2 / COUNT(shifts)] + (i % 2 == 0 ? shift : 0u - shift);
+
+        assert_int_equal(symfeed_time_left(now, now), 0);
+        assert_int_equal(symfeed_time_left(now + 1, now), 1);
+        assert_int_equal(symfeed_time_left(now + DAY_MS, now), DAY_MS);
+        assert_int_equal(symfeed_time_left(now + SYMFEED_TIME_AHEAD - 1, now),
+                         SYMFEED_TIME_AHEAD - 1);
+        assert_int_equal(symfeed_time_left(now - 1, now), 0);
+        assert_int_equal(symfeed_time_left(now - 24 * DAY_MS, now), 0);
+        assert_int_equal(symfeed_time_left(now - 25 * DAY_MS, now), 0); /* beyond 2^31 */
+        assert_int_equal(symfeed_time_left(now - 48 * DAY_MS, now), 0);
+        assert_int_equal(symfeed_time_left(now + SYMFEED_TIME_AHEAD, now), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_in_decimal),
         cmocka_unit_test(words_are_told_whatever_their_case),
         cmocka_unit_test(wiped_memory_is_zero_and_no_more_of_it),
+        cmocka_unit_test(a_time_is_ahead_for_a_day_and_past_for_48_days_wherever_the_clock_stands),
 #if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
         cmocka_unit_test(a_note_is_put_together),
         cmocka_unit_test(a_note_is_never_longer_than_the_line),
