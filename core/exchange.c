@@ -15,6 +15,11 @@ enum phase {
     PHASE_ANSWER
 };
 
+/* So many times a phase has its time again, since another 1,024 bytes have come: enough for the
+ * longest handshake and the longest record. A head that never ends must not last for ever; a body
+ * may. */
+#define MOST_EXTENSIONS 64
+
 /* What a phase came to. */
 enum progress {
     GO_ON,   /* the next step can be made at once */
@@ -31,10 +36,19 @@ static uint32_t now(const struct exchange *exchange)
     return exchange->port->now(exchange->port->context);
 }
 
+/* From now on the peer has time to send something. */
+static void start_clock(struct exchange *exchange)
+{
+    exchange->progress_at = now(exchange);
+    exchange->progress_bytes = exchange->traffic;
+}
+
 static void enter(struct exchange *exchange, enum phase phase)
 {
     exchange->phase = (uint8_t)phase;
-    exchange->phase_start = now(exchange);
+    exchange->extensions = 0;
+    start_clock(exchange);
+    exchange->phase_start = exchange->progress_at;
 }
 
 static void close_connection(struct exchange *exchange)
@@ -70,7 +84,7 @@ bool symfeed_exchange_has_head(const struct exchange *exchange)
 void symfeed_exchange_forgive(struct exchange *exchange, uint32_t milliseconds)
 {
     exchange->phase_start += milliseconds;
-    exchange->answer_start += milliseconds;
+    exchange->progress_at += milliseconds;
 }
 
 static bool needs_proxy(const struct exchange *exchange)
@@ -330,10 +344,9 @@ static enum progress receiving(struct exchange *exchange)
     if (exchange->in_size == 0) {
         return end_of_stream(exchange);
     }
-    exchange->phase_start = now(exchange);
     if (!exchange->answered) {
         exchange->answered = true;
-        exchange->answer_start = exchange->phase_start;
+        start_clock(exchange);
     }
     return GO_ON;
 }
@@ -363,9 +376,28 @@ static enum progress progress(struct exchange *exchange)
 static const char late_texts[] =
     WARNING("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
             "timed out sending\0timed out waiting for an answer\0"
-            "timed out in mid-answer\0the answer took too long\0");
+            "timed out in mid-answer\0the answer is too slow\0");
 
-/* When the phase must be over; answers which of the texts is due if it is not. */
+/* Has anything come? Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes. */
+static void watch_traffic(struct exchange *exchange)
+{
+    const struct symfeed_port *port = exchange->port;
+    uint32_t traffic =
+        port->traffic != NULL ? port->traffic(port->context) : (uint32_t)exchange->counters->bytes;
+
+    if (traffic != exchange->traffic) {
+        exchange->traffic = traffic;
+        exchange->phase_start = now(exchange);
+    }
+    if (traffic - exchange->progress_bytes >= SYMFEED_PROGRESS_BYTES &&
+        (symfeed_http_has_head(&exchange->http) || exchange->extensions < MOST_EXTENSIONS)) {
+        exchange->extensions++;
+        start_clock(exchange);
+    }
+}
+
+/* When the phase must be over, or more bytes must have come; answers which of the texts is due
+ * otherwise. */
 static unsigned set_deadline(struct exchange *exchange)
 {
     const struct symfeed_timers *timers = exchange->timers;
@@ -373,12 +405,16 @@ static unsigned set_deadline(struct exchange *exchange)
                                timers->send,    timers->first_byte, timers->idle};
     bool answering = exchange->phase == PHASE_ANSWER && exchange->answered;
     unsigned at = (unsigned)exchange->phase - PHASE_CONNECT + (answering ? 1u : 0u);
-    uint32_t end = exchange->answer_start + timers->whole;
+    uint32_t progress_end = exchange->progress_at + SYMFEED_PROGRESS_TIME;
 
-    exchange->deadline = exchange->phase_start + limits[at];
-    if (answering && (int32_t)(end - exchange->deadline) < 0) {
-        exchange->deadline = end;
-        at++;
+    exchange->deadline = exchange->progress_at + limits[at];
+    if (answering) {
+        exchange->deadline = exchange->phase_start + limits[at];
+        if (symfeed_time_left(progress_end, now(exchange)) <
+            symfeed_time_left(exchange->deadline, now(exchange))) {
+            exchange->deadline = progress_end;
+            at++;
+        }
     }
     return at;
 }
@@ -426,8 +462,9 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
             symfeed_exchange_abort(exchange);
             return EXCHANGE_REFUSED;
         }
+        watch_traffic(exchange);
         text = set_deadline(exchange);
-        if ((int32_t)(now(exchange) - exchange->deadline) >= 0) {
+        if (symfeed_time_left(exchange->deadline, now(exchange)) == 0) {
             exchange->failure = note_nth(late_texts, text);
             return fail(exchange, true);
         }

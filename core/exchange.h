@@ -32,14 +32,15 @@ enum exchange_result {
 
 struct exchange {
     /* Small members come first: they are within reach of the short load instructions. */
-    uint8_t phase; /* enum phase of exchange.c */
-    uint8_t wants; /* SYMFEED_WANTS_* */
-    bool open;     /* the port has a connection */
-    bool reused;   /* it has carried an answer before */
-    bool replaced; /* this request was sent again at once already */
-    bool at_proxy; /* what failed last was reaching the proxy */
-    bool answered; /* at least a byte of the answer has come */
-    bool same;     /* for a new connection no other address will do, see struct symfeed_endpoint */
+    uint8_t phase;      /* enum phase of exchange.c */
+    uint8_t wants;      /* SYMFEED_WANTS_* */
+    bool open;          /* the port has a connection */
+    bool reused;        /* it has carried an answer before */
+    bool replaced;      /* this request was sent again at once already */
+    bool at_proxy;      /* what failed last was reaching the proxy */
+    bool answered;      /* at least a byte of the answer has come */
+    uint8_t extensions; /* how often the phase was given its time again */
+    bool same; /* for a new connection no other address will do, see struct symfeed_endpoint */
     uint16_t in_size;
     uint16_t in_taken;
     const struct symfeed_port *port;
@@ -57,9 +58,11 @@ struct exchange {
     size_t out_size;
     size_t out_sent;
     const char *failure;
-    uint32_t phase_start;  /* when the phase began, or the last byte came */
-    uint32_t sent_at;      /* when the request had been sent */
-    uint32_t answer_start; /* when the first byte of the answer came */
+    uint32_t phase_start; /* when the phase began, or the last byte came */
+    uint32_t sent_at;     /* when the request had been sent */
+    uint32_t traffic;     /* bytes received, as last looked at */
+    uint32_t progress_at; /* when the phase began, or the last SYMFEED_PROGRESS_BYTES were whole */
+    uint32_t progress_bytes; /* `traffic` then */
     uint32_t deadline;
     struct http http;
     struct request request;

@@ -46,7 +46,7 @@ const char *symfeed_status_text(enum symfeed_status status)
 static bool settle_timers(struct symfeed_timers *timers)
 {
     /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
-    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,  600000,
+    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,
                                         5000,  500,   5000,  300000, 3600000};
     uint32_t values[sizeof defaults / sizeof defaults[0]];
     bool good = true;
@@ -63,7 +63,7 @@ static bool settle_timers(struct symfeed_timers *timers)
 }
 
 typedef char
-    init_timers_are_numbers[sizeof(struct symfeed_timers) == 11 * sizeof(uint32_t) ? 1 : -1];
+    init_timers_are_numbers[sizeof(struct symfeed_timers) == 10 * sizeof(uint32_t) ? 1 : -1];
 
 #if SYMFEED_VALUES
 

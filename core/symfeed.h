@@ -116,9 +116,9 @@ const char *symfeed_version(void);
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
 #if SYMFEED_VALUES
-#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 416)
+#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 432)
 #else
-#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 448)
+#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
 #endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
@@ -133,18 +133,24 @@ const char *symfeed_version(void);
 
 /* --- configuration ------------------------------------------------------------------------ */
 
+/* The least that must come of an answer that has begun: bytes in milliseconds, 17 bytes a second.
+ */
+#define SYMFEED_PROGRESS_BYTES 1024
+#define SYMFEED_PROGRESS_TIME  60000
+
 /* Waits in milliseconds; 0 takes the default. At most a day each. */
 struct symfeed_timers {
     uint32_t connect;       /* for the TCP connection, all addresses; default 15 000 */
     uint32_t secure;        /* for the TLS handshake, and before it for the proxy's answer;
-                             * default 30 000 (RSA-4096 on a slow core) */
+                             * default 30 000 (RSA-4096 on a slow core). Begins again with each
+                             * SYMFEED_PROGRESS_BYTES that come, 64 times at most */
     uint32_t send;          /* for handing a request to the network; default 15 000 */
     uint32_t first_byte;    /* request sent to first byte; default 60 000: the agent holds a read
-                             * for up to 30 000 */
-    uint32_t idle;          /* between two bytes of an answer; default 45 000:
-                             * the head may come before a hold of 30 000 */
-    uint32_t whole;         /* first to last byte of an answer, the application's own time taken
-                             * off; default 600 000 */
+                             * for up to 30 000. Begins again as `secure` does: on a slow link a
+                             * TLS record takes minutes, and nothing is read before its end */
+    uint32_t idle;          /* between two bytes of an answer; default 45 000: the head may come
+                             * before a hold of 30 000. An answer may take days, but it ends where
+                             * fewer than SYMFEED_PROGRESS_BYTES come in SYMFEED_PROGRESS_TIME */
     uint32_t stop;          /* for the last acknowledgement after symfeed_stop(); default 5 000 */
     uint32_t backoff_first; /* first wait after a failure; default 500. It doubles each time, is
                              * jittered down to between half and all of it */

@@ -96,6 +96,11 @@ struct symfeed_port {
      * stream. The core trusts none of the bytes. */
     int (*recv)(void *context, void *data, size_t size);
 
+    /* Bytes received from the network so far, those of TLS itself included; any start, may wrap. It
+     * tells a slow link from a dead one while recv() has nothing yet. May be NULL where recv()
+     * hands out each byte as it comes. */
+    uint32_t (*traffic)(void *context);
+
     /* Closes the connection, if there is one. May be called at any time and any number of times. */
     void (*close)(void *context);
 

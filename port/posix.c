@@ -132,6 +132,13 @@ static int port_recv(void *context, void *data, size_t size)
     return symfeed_socket_recv(&posix->connection, data, size);
 }
 
+static uint32_t port_traffic(void *context)
+{
+    const struct symfeed_posix *posix = context;
+
+    return posix->connection.traffic;
+}
+
 static void port_close(void *context)
 {
     struct symfeed_posix *posix = context;
@@ -245,6 +252,7 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->secure = port_secure;
     port->send = port_send;
     port->recv = port_recv;
+    port->traffic = port_traffic;
     port->close = port_close;
     port->now = port_now;
     port->wall_clock = port_wall_clock;

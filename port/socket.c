@@ -323,6 +323,7 @@ int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t si
         received = recv(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, 0);
     } while (received < 0 && errno == EINTR);
     if (received >= 0) {
+        connection->traffic += (uint32_t)received;
         return (int)received;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {

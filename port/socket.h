@@ -37,7 +37,8 @@ extern "C" {
  * the same as the feed's own default for timers.connect. */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-/* A connection. All members are the functions' below; `descriptor` and `reason` may be read. */
+/* A connection. All members are the functions' below; `descriptor`, `traffic` and `reason` may be
+ * read. */
 struct symfeed_socket {
     int descriptor;        /* -1: none */
     uint32_t connect_time; /* milliseconds for all addresses together */
@@ -48,6 +49,7 @@ struct symfeed_socket {
     size_t next;         /* while connecting: the address to try next, address_count: none left */
     bool limited;        /* while connecting: share_ends counts */
     uint32_t share_ends; /* when the address being tried has had its share of the time */
+    uint32_t traffic;    /* bytes received, on all connections; wraps */
     struct symfeed_reached reached;          /* which address each host was reached at last */
     char address[SYMFEED_ADDRESS_TEXT_SIZE]; /* the address being tried or connected to, as text */
     char reason[SYMFEED_REASON_SIZE];        /* one line on the last failure, never a secret */

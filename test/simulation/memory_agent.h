@@ -108,6 +108,7 @@ struct world {
     uint32_t send_takes;    /* before each piece */
     size_t send_piece;      /* bytes of one send; 0: any */
     size_t recv_piece;      /* the same for recv */
+    size_t record;          /* bytes of an answer that can be read at once or not at all; 0: 1 */
     bool choppy;            /* each send and recv has to be waited for */
     unsigned connect_fails; /* that many connections are refused */
     unsigned secure_fails;  /* that many handshakes fail */

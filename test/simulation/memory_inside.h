@@ -90,6 +90,7 @@ struct inside {
     uint64_t limit;     /* bytes of the answer that come */
     uint64_t read;      /* of these the client has */
     uint64_t delivered; /* and was told so */
+    uint32_t received;  /* of all answers */
     uint64_t begins;
     uint32_t gap;
     size_t piece;

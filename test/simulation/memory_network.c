@@ -210,6 +210,15 @@ static uint64_t arrived(const struct world *world)
     return pieces > inside->limit / inside->piece ? inside->limit : pieces * inside->piece;
 }
 
+/* Of that, what is in whole records of TLS. */
+static uint64_t readable(const struct world *world)
+{
+    uint64_t there = arrived(world);
+
+    return world->record == 0 || there == world->inside->limit ? there
+                                                               : there - there % world->record;
+}
+
 static uint64_t next_arrival(const struct world *world)
 {
     const struct inside *inside = world->inside;
@@ -257,7 +266,7 @@ static int port_recv(void *context, void *data, size_t size)
         inside->progress++;
         return inside->after == ENDS ? 0 : broken(world);
     }
-    there = arrived(world) - inside->read;
+    there = readable(world) - inside->read;
     if (there == 0) {
         return want(world, SYMFEED_IO_WANT_READ, next_arrival(world));
     }
@@ -272,15 +281,26 @@ static int port_recv(void *context, void *data, size_t size)
     }
     copy_answer(inside, inside->read, data, size);
     inside->read += size;
+    inside->received += (uint32_t)size;
     inside->delivered += strikes ? 0 : size;
     inside->progress++;
     return strikes ? broken(world) : (int)size;
+}
+
+static uint32_t port_traffic(void *context)
+{
+    const struct world *world = context;
+    const struct inside *inside = world->inside;
+    uint64_t unread = inside->answering ? arrived(world) - inside->read : 0;
+
+    return inside->received + (uint32_t)unread;
 }
 
 static void port_close(void *context)
 {
     struct world *world = context;
 
+    world->inside->received = port_traffic(context);
     world->inside->progress += world->inside->state != CLOSED ? 1u : 0u;
     world->inside->state = CLOSED;
     world->inside->answering = false;
@@ -406,6 +426,7 @@ void plug_in(struct world *world)
     world->port.secure = port_secure;
     world->port.send = port_send;
     world->port.recv = port_recv;
+    world->port.traffic = port_traffic;
     world->port.close = port_close;
     world->port.now = port_now;
     world->port.wall_clock = port_wall_clock;

@@ -137,7 +137,7 @@ static void each_answer_comes_with_pauses_between_pieces_of_each_size(void **sta
             if (number > 0) {
                 world_reply(world, first);
             }
-            reply.gap = 100;
+            reply.gap = 50; /* 20 bytes a second: 17 are the least */
             reply.piece = at;
             reply.framing = number % 2 == 0 ? CHUNKED : BY_LENGTH;
             world_reply(world, reply);

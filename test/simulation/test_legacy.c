@@ -596,7 +596,6 @@ static void the_wait_after_a_refusal_is_not_held_against_the_agent(void **state)
     order[0] = '\0';
     world->config.timers.backoff_first = 200000;
     world->config.timers.idle = 10000;
-    world->config.timers.whole = 20000;
     world->refuses = refuses_2_once;
     world->batch_most = 8;
     reply.gap = 100;

@@ -33,7 +33,7 @@ static void a_good_configuration_is_ok(void **state)
     assert_int_equal(feed->timers.send, 15000);
     assert_int_equal(feed->timers.first_byte, 60000);
     assert_int_equal(feed->timers.idle, 45000);
-    assert_int_equal(feed->timers.whole, 600000);
+    assert_int_equal(feed->timers.stop, 5000);
     assert_int_equal(feed->timers.stop, 5000);
     assert_int_equal(feed->timers.backoff_first, 500);
     assert_int_equal(feed->timers.backoff_slow, 5000);
@@ -42,7 +42,7 @@ static void a_good_configuration_is_ok(void **state)
     assert_int_equal(feed->max_refusals, 3);
     assert_int_equal(feed->agent.tag.size, 0);
     config.timers.connect = 1;
-    config.timers.whole = 86400000;
+    config.timers.stop = 86400000;
     config.refusals = 255;
     config.tag = "alarm";
     config.reclaim = SYMFEED_RECLAIM;
@@ -50,7 +50,7 @@ static void a_good_configuration_is_ok(void **state)
     config.include_invisible = true;
     assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
     assert_int_equal(feed->timers.connect, 1);
-    assert_int_equal(feed->timers.whole, 86400000);
+    assert_int_equal(feed->timers.stop, 86400000);
     assert_int_equal(feed->max_refusals, 255);
     assert_int_equal(feed->agent.tag.size, 5);
     assert_true(feed->reclaim == SYMFEED_RECLAIM && feed->agent.no_presence &&
@@ -915,11 +915,10 @@ static void bad_timer_for_each_that_is_too_long(void **state)
             case 2: config.timers.send = value; break;
             case 3: config.timers.first_byte = value; break;
             case 4: config.timers.idle = value; break;
-            case 5: config.timers.whole = value; break;
-            case 6: config.timers.stop = value; break;
-            case 7: config.timers.backoff_first = value; break;
-            case 8: config.timers.backoff_slow = value; break;
-            case 9: config.timers.backoff_max = value; break;
+            case 5: config.timers.stop = value; break;
+            case 6: config.timers.backoff_first = value; break;
+            case 7: config.timers.backoff_slow = value; break;
+            case 8: config.timers.backoff_max = value; break;
             default: config.timers.retry_after_max = value; break;
             }
             assert_int_equal(init(&config, &port), too_long == 0 ? SYMFEED_OK : SYMFEED_BAD_TIMER);
