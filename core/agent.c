@@ -15,9 +15,7 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status)
     if (status == 401) {
         return VERDICT_UNAUTHORIZED;
     }
-    /* 404 to a datahose speaks of the path, which has no feed in it. */
-    if (symfeed_request_is_read(call) &&
-        (status == 400 || (status == 404 && !(SYMFEED_DATAHOSE && call == CALL_EVENTS)))) {
+    if (symfeed_request_is_read(call) && (status == 400 || status == 404)) {
         return VERDICT_GONE;
     }
     if (call == CALL_CREATE && status == 403) {
@@ -67,7 +65,7 @@ const char *symfeed_agent_loss(enum call call)
     }
     return SYMFEED_LEGACY && call == CALL_LEGACY_READ
                ? MESSAGE(": the feed is gone, making a new one: what came meanwhile is lost")
-               : MESSAGE(": the feed is gone, starting anew");
+               : MESSAGE(": the agent does not know this feed or this ackId");
 }
 
 #if SYMFEED_PROXY

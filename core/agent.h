@@ -14,8 +14,9 @@
 enum verdict {
     VERDICT_GOOD,         /* the body has what was asked for */
     VERDICT_UNAUTHORIZED, /* the tokens are not, or no longer, good */
-    VERDICT_GONE,         /* the feed does not exist, or the ackId is not one of its own */
-    VERDICT_FULL,         /* as many feeds exist as may */
+    VERDICT_GONE,         /* the feed does not exist, or the ackId is not one of its own: where
+                           * the agent itself says so */
+    VERDICT_FULL,         /* as many feeds exist as may, likewise */
     VERDICT_AGAIN,        /* will pass by itself */
     VERDICT_SLOW          /* needs a person, or luck */
 };
@@ -26,7 +27,7 @@ enum verdict symfeed_agent_judge(enum call call, unsigned status);
 /* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
 const char *symfeed_agent_remedy(enum call call, unsigned status);
 
-/* What to tell of a read that says the feed is gone, likewise. */
+/* What to tell of a read that the agent says has no feed, likewise. */
 const char *symfeed_agent_loss(enum call call);
 
 /* What to tell of a refusal by the proxy, likewise. */

@@ -472,7 +472,12 @@ static void end_name(struct batch *batch)
 {
     bool token = batch->shape == BATCH_TOKEN;
 
-    if (!token && is_named(batch, "events", 6)) {
+    if (batch->shape == BATCH_ERROR) {
+        batch->named |= is_named(batch, "code", 4)      ? BATCH_CODE
+                        : is_named(batch, "message", 7) ? BATCH_MESSAGE
+                                                        : 0u;
+        batch->name = NAME_OTHER;
+    } else if (!token && is_named(batch, "events", 6)) {
         batch->name = NAME_EVENTS;
     } else if (is_named(batch, token ? "token" : "ackId", 5)) {
         batch->name = NAME_ACK;
@@ -537,6 +542,7 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
     batch->ack_room = ack_room;
     begin_ack(batch);
     batch->shape = (uint8_t)shape;
+    batch->named = 0;
     batch->name = NAME_OTHER;
     batch->in_elements = shape == BATCH_OBJECT;
     element_begin(batch);

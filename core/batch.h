@@ -16,8 +16,8 @@
  * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
  * its brackets; a malformed envelope ends the body.
  *
- * Knows: scan, json (to compare names), repeats (the hash), and the names `events`, `ackId` and
- * `token`.
+ * Knows: scan, json (to compare names), repeats (the hash), and the names `events`, `ackId`,
+ * `token`, `code` and `message`.
  * Promises: bounded work per byte but for the one pass over the window when cutting begins; never
  * writes beyond the window and the ackId buffer.
  */
@@ -33,7 +33,8 @@ enum batch_shape {
     BATCH_OBJECT,   /* one element: the whole body */
     BATCH_LIST,     /* elements in an array */
     BATCH_ENVELOPE, /* elements in the array `events` of an object that has an `ackId` as well */
-    BATCH_TOKEN     /* no elements; the member `token` of an object takes the place of the ackId */
+    BATCH_TOKEN,    /* no elements; the member `token` of an object takes the place of the ackId */
+    BATCH_ERROR     /* no elements; an object with the members of the agent's errors */
 };
 
 enum batch_result {
@@ -58,6 +59,7 @@ struct batch {
     bool in_element;
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
+    uint8_t named;     /* bits of enum batch_named */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -113,6 +115,7 @@ struct batch {
     bool in_element;
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
+    uint8_t named;     /* bits of enum batch_named */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -135,6 +138,9 @@ struct batch {
 
 #endif
 
+/* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
+enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
+
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
@@ -147,5 +153,12 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
 
 /* The body has ended here: is it whole? */
 bool symfeed_batch_whole(const struct batch *batch);
+
+/* BATCH_ERROR: is it whole, and the agent's own? A gateway's page, or its JSON, is not. */
+static inline bool batch_is_error(const struct batch *batch)
+{
+    return batch->shape == BATCH_ERROR && batch->named == (BATCH_CODE | BATCH_MESSAGE) &&
+           symfeed_batch_whole(batch);
+}
 
 #endif

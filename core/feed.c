@@ -21,12 +21,14 @@
 /* Turns of the wheel in one symfeed_next(), so that no peer keeps the caller busy. */
 #define MOST_TURNS 64
 
-/* Of a body that nobody wants, this much is read so that the connection can be kept. */
+/* Of the body of an error this much is read, so that the connection can be kept. */
 #define MOST_DRAINED 16384u
 
 /* An answer without events that came sooner than this did not wait for events: a server that is
- * not holding reads. Asking again at once would be a storm. */
-#define EMPTY_SOON 500u
+ * not holding reads. Asking again at once would be a storm, so a wait comes before it, which
+ * doubles up to MOST_EMPTY_WAIT as long as that goes on. */
+#define EMPTY_SOON      500u
+#define MOST_EMPTY_WAIT 5000u
 
 /* A read that failed after this long was being held for events. */
 #define HELD 10000u
@@ -53,14 +55,27 @@ static bool is_reading(const struct symfeed *feed)
 static enum call call_for(const struct symfeed *feed)
 {
     /* In the order of enum goal. */
-    static const unsigned char calls[] = {CALL_LIST, CALL_CREATE, CALL_READ,   CALL_DELETE,
-                                          CALL_LIST, CALL_DELETE, CALL_HEALTH, CALL_VERSION};
+    static const unsigned char calls[] = {CALL_LIST,   CALL_CREATE, CALL_READ,
+                                          CALL_LIST,   CALL_DELETE, CALL_LIST,
+                                          CALL_DELETE, CALL_HEALTH, CALL_VERSION};
 
     if (feed_is_legacy(feed)) {
         return feed->goal == GOAL_READ ? CALL_LEGACY_READ : CALL_LEGACY_CREATE;
     }
     return feed_is_datahose(feed) && feed->goal == GOAL_READ ? CALL_EVENTS
                                                              : (enum call)calls[feed->goal];
+}
+
+static void begin_body(struct symfeed *feed, enum batch_shape shape, char *collected, uint16_t room)
+{
+#if SYMFEED_VALUES
+    size_t tokens = feed->tokens.room;
+#else
+    size_t tokens = 0;
+#endif
+
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, tokens,
+                       collected, room, feed->hash_key);
 }
 
 /* Begins to take the body apart that the call will be answered with. */
@@ -80,13 +95,7 @@ static void expect_body(struct symfeed *feed)
         room--; /* for the NUL */
     }
 #endif
-#if SYMFEED_VALUES
-    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size,
-                       feed->tokens.room, collected, room, feed->hash_key);
-#else
-    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, 0, collected,
-                       room, feed->hash_key);
-#endif
+    begin_body(feed, shape, collected, room);
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
@@ -166,9 +175,16 @@ static void good_answer(struct symfeed *feed)
 {
     feed->unauthorized = false;
     feed->backoff.failures = 0;
-    if (!feed->gone) {
+    if (!feed->unsettled) {
         feed->backoff.step = 0;
     }
+}
+
+static void forget_ack(struct symfeed *feed)
+{
+    feed->batch_open = false;
+    feed->ack_size = 0;
+    feed->ack_pending = false;
 }
 
 /* From now on this feed is read, from its beginning: what is not acknowledged comes again. */
@@ -176,19 +192,23 @@ static void read_feed(struct symfeed *feed, const char *how)
 {
     good_answer(feed);
     feed->dead_size = 0;
-    feed->ack_size = 0;
-    feed->ack_pending = false;
+    feed->doubts = 0;
+    forget_ack(feed);
     feed->goal = GOAL_READ;
     symfeed_retry_say(feed, SYMFEED_LOG_INFO, how);
 }
 
-/* The feed is gone, or does not know the ackId. The first time that is met at once; if no good
- * read came in between, it has to wait like every failure. */
-static void lost_feed(struct symfeed *feed)
+/* The agent does not know the feed, or not the ackId. The first time that is met at once; if no
+ * good read came in between, it has to wait like every failure.
+ *
+ * A v5 feed may live on all the same, with events that nobody has read, and is not given up
+ * lightly: the first time the list is asked for it; a feed that is still listed is read once more
+ * with the same ackId, then without one, and only then deleted. */
+static void refused_read(struct symfeed *feed)
 {
     const char *text = symfeed_agent_loss(call_of(feed));
 
-    if (feed->gone) {
+    if (feed->unsettled) {
         symfeed_retry_later(feed, SOON, HOST, text);
     } else if (!symfeed_backoff_allows(&feed->losses, now(feed), feed->timers.backoff_slow)) {
         /* Feeds that are good for one read must not be made as fast as that. */
@@ -196,15 +216,30 @@ static void lost_feed(struct symfeed *feed)
     } else {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
-    feed->gone = true;
-    feed->batch_open = false;
-    feed->ack_size = 0;
-    feed->ack_pending = false;
+    feed->unsettled = true;
+    feed->doubts++;
+    if (feed->doubts == 1 && !feed_is_legacy(feed) && !feed_is_datahose(feed)) {
+        feed->goal = GOAL_LOOK;
+        return;
+    }
+    forget_ack(feed);
     if (feed_is_legacy(feed)) {
         feed->goal = GOAL_CREATE;
-    } else if (!feed_is_datahose(feed)) {
+    } else if (feed->doubts > 2 && !feed_is_datahose(feed)) {
         symfeed_listed_bury(feed);
         feed->goal = GOAL_DELETE;
+    }
+}
+
+/* The list has come that was asked for the feed. */
+static void looked(struct symfeed *feed)
+{
+    feed->unauthorized = false;
+    feed->goal = GOAL_READ;
+    if (!feed->found) {
+        symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("the feed is gone, starting anew"));
+        forget_ack(feed);
+        feed->goal = GOAL_LIST;
     }
 }
 
@@ -231,6 +266,8 @@ static void listed(struct symfeed *feed)
 {
     if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST) {
         feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
+    } else if (feed->goal == GOAL_LOOK) {
+        looked(feed);
     } else if (feed->found) {
         read_feed(feed, INFORMATION("found a feed"));
     } else {
@@ -255,9 +292,11 @@ static void created(struct symfeed *feed)
 static void nothing_more(struct symfeed *feed)
 {
     good_answer(feed);
-    if (feed->elements == 0 && feed->stopping != STOPPING_NOW &&
-        now(feed) - feed->exchange.sent_at < EMPTY_SOON) {
-        symfeed_retry_pause(feed, feed->timers.backoff_first);
+    if (feed->elements > 0 || now(feed) - feed->exchange.sent_at >= EMPTY_SOON) {
+        feed->empty.step = 0;
+    } else if (feed->stopping != STOPPING_NOW) {
+        symfeed_retry_pause(feed, symfeed_backoff_next(&feed->empty, feed->timers.backoff_first,
+                                                       MOST_EMPTY_WAIT, 0));
     }
 }
 
@@ -275,7 +314,8 @@ static void commit(struct symfeed *feed)
     feed->ack_size = feed->batch.ack_size;
     feed->ack_pending = !feed_is_legacy(feed);
     feed->batch_open = false;
-    feed->gone = false;
+    feed->unsettled = false;
+    feed->doubts = 0;
     feed->reclaimed = false;
     feed->refusals = 0;
     feed->poisoned = 0;
@@ -304,7 +344,7 @@ static void good(struct symfeed *feed)
     if (is_reading(feed) && feed->exchange.http.status == 204) {
         feed->ack_pending = false;
         if (feed_is_legacy(feed)) {
-            feed->gone = false;
+            feed->unsettled = false;
         }
         nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;
@@ -353,7 +393,7 @@ static void tell_health(struct symfeed *feed)
 static void go_on(struct symfeed *feed)
 {
     /* In the order of enum goal. */
-    static const unsigned char next[] = {0, 0, 0, GOAL_LIST, 0, GOAL_CREATE, GOAL_READ};
+    static const unsigned char next[] = {0, 0, 0, 0, GOAL_LIST, 0, GOAL_CREATE, GOAL_READ};
 
     feed->goal = next[feed->goal];
 }
@@ -384,10 +424,46 @@ static uint32_t asked_to_wait(const struct symfeed *feed)
 #endif
 }
 
+static enum verdict verdict_of(const struct symfeed *feed)
+{
+    return symfeed_agent_judge(call_of(feed), feed->exchange.http.status);
+}
+
 static bool wants_body(const struct symfeed *feed)
 {
-    return call_of(feed) != CALL_DELETE &&
-           symfeed_agent_judge(call_of(feed), feed->exchange.http.status) == VERDICT_GOOD;
+    return call_of(feed) != CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
+}
+
+/* An answer that is none of the above: a wait, and the same again. */
+static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
+{
+    uint16_t status = feed->exchange.http.status;
+
+    forgive_hold(feed);
+    feed->least = asked_to_wait(feed);
+    symfeed_retry_later(feed, pace, HOST, text);
+    if (SYMFEED_DATAHOSE && call_of(feed) == CALL_EVENTS &&
+        (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
+        feed->goal = GOAL_HEALTH; /* before the next try */
+    }
+}
+
+/* What is not the agent's own word says nothing of a feed: ingress controllers answer 404 or 400
+ * for seconds while an agent is replaced. If that goes on the list is asked for the feed. */
+static void gateway_page(struct symfeed *feed)
+{
+    bool read = is_reading(feed);
+
+    bad_answer(feed, read ? SOON : SLOWLY, MESSAGE(": not the agent's answer, but a gateway's"));
+    if (read && call_of(feed) == CALL_READ && feed->backoff.failures > 1) {
+        feed->goal = GOAL_LOOK;
+    }
+}
+
+/* Does the body count whatever the status is: what it has, or whether it is the agent's own? */
+static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
+{
+    return (verdict != VERDICT_GONE && verdict != VERDICT_FULL) || batch_is_error(&feed->batch);
 }
 
 static void answered(struct symfeed *feed)
@@ -409,6 +485,14 @@ static void answered(struct symfeed *feed)
         return;
     }
 #endif
+    if (!is_agents_word(feed, verdict)) {
+        gateway_page(feed);
+        return;
+    }
+    if (SYMFEED_DATAHOSE && verdict == VERDICT_GONE && status == 404 &&
+        call_of(feed) == CALL_EVENTS) {
+        verdict = VERDICT_SLOW; /* it speaks of the path, which has no feed in it */
+    }
     switch (verdict) {
     case VERDICT_GOOD:
         if (call_of(feed) == CALL_DELETE) {
@@ -418,17 +502,11 @@ static void answered(struct symfeed *feed)
         }
         break;
     case VERDICT_UNAUTHORIZED: symfeed_sign_in_again(feed); break;
-    case VERDICT_GONE: lost_feed(feed); break;
+    case VERDICT_GONE: refused_read(feed); break;
     case VERDICT_FULL: too_many_feeds(feed); break;
     default:
-        forgive_hold(feed);
-        feed->least = asked_to_wait(feed);
-        symfeed_retry_later(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY, HOST,
-                            symfeed_agent_remedy(call_of(feed), status));
-        if (SYMFEED_DATAHOSE && call_of(feed) == CALL_EVENTS &&
-            (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
-            feed->goal = GOAL_HEALTH; /* before the next try */
-        }
+        bad_answer(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY,
+                   symfeed_agent_remedy(call_of(feed), status));
         break;
     }
 }
@@ -518,24 +596,42 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
            symfeed_deliver(feed, event);
 }
 
+/* Bytes of the body of an error. Whose it is is looked at where that matters. */
+static enum batch_result take_error(struct symfeed *feed, size_t *taken)
+{
+    struct exchange *exchange = &feed->exchange;
+    enum verdict verdict = verdict_of(feed);
+    enum batch_result result = BATCH_MORE;
+
+    if (verdict == VERDICT_GONE || verdict == VERDICT_FULL) {
+        if (feed->drained == 0) {
+            begin_body(feed, BATCH_ERROR, NULL, 0);
+        }
+        result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, taken);
+    }
+    feed->drained += (uint32_t)*taken;
+    return result;
+}
+
 /* Bytes of a body are there. true: an event is handed out. */
 static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 {
     struct exchange *exchange = &feed->exchange;
     size_t taken = exchange->body_size;
     enum batch_result result = BATCH_MORE;
+    bool wanted = wants_body(feed);
 
-    if (wants_body(feed)) {
+    if (wanted) {
         if (is_reading(feed)) {
             feed->ack_pending = false; /* the agent has answered the read that carried it */
         }
         result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
     } else {
-        feed->drained += (uint32_t)taken;
+        result = take_error(feed, &taken);
     }
     exchange->body += taken;
     exchange->body_size -= taken;
-    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
+    if (result == BATCH_BROKEN && wanted && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
         !is_aside(feed)) {
         symfeed_retry_hang_up(feed);
         bad_body(feed);

@@ -38,7 +38,8 @@ enum goal {
     GOAL_LIST,
     GOAL_CREATE,
     GOAL_READ,
-    GOAL_DELETE,       /* of a feed that is gone, to be tidy */
+    GOAL_LOOK,         /* whether a feed that a read was refused by is still listed */
+    GOAL_DELETE,       /* of a feed that refused three reads in a row */
     GOAL_RECLAIM_LIST, /* for the oldest feed of all */
     GOAL_RECLAIM_DELETE,
     GOAL_HEALTH,
@@ -63,7 +64,8 @@ struct symfeed {
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the answer at hand has what was asked for */
-    bool gone;        /* a feed was lost since the last good read */
+    bool unsettled;   /* a read was refused since the last good one */
+    uint8_t doubts;   /* reads that this feed has refused in a row, see refused_read() of feed.c */
     bool reclaimed;   /* a feed was deleted for this one since the last good read */
     bool in_hand;     /* an event is with the application */
     bool refused;     /* and was refused */
@@ -92,6 +94,7 @@ struct symfeed {
 #endif
     size_t window_size; /* bytes of the event window, exchange.out */
     struct backoff backoff;
+    struct backoff empty; /* of answers without events that came at once */
     uint32_t hash_key[2];
     struct symfeed_counters counters;
     struct exchange exchange;

@@ -32,6 +32,20 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
     return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);
 }
 
+/* This feed is listed, or was created. */
+static void take(struct symfeed *feed, const char *id, size_t size)
+{
+    bool same = size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0;
+
+    if ((feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) ||
+        (feed->goal == GOAL_LOOK && !same)) {
+        return;
+    }
+    feed->found = true;
+    feed->feed_id_size = (uint16_t)size;
+    memcpy(feed->feed_id, id, size);
+}
+
 #if SYMFEED_VALUES
 
 void symfeed_listed_take_feed(struct symfeed *feed)
@@ -58,12 +72,7 @@ void symfeed_listed_take_feed(struct symfeed *feed)
         feed->oldest = created_at;
     }
 #endif
-    if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
-        return;
-    }
-    feed->found = true;
-    feed->feed_id_size = (uint16_t)size;
-    memcpy(feed->feed_id, id, size);
+    take(feed, id, size);
 }
 
 #else
@@ -84,12 +93,7 @@ void symfeed_listed_take_feed(struct symfeed *feed)
             return; /* no id has been seen with an escape in it */
         }
     }
-    if (feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) {
-        return;
-    }
-    feed->found = true;
-    feed->feed_id_size = size;
-    memcpy(feed->feed_id, id, size);
+    take(feed, id, size);
 }
 
 #endif

@@ -75,7 +75,11 @@ static void end_name(struct batch *batch)
     bool envelope = batch->shape == BATCH_ENVELOPE;
 
     batch->name = NAME_OTHER;
-    if (envelope && is_named(batch, "events")) {
+    if (batch->shape == BATCH_ERROR) {
+        batch->named |= is_named(batch, "code")      ? BATCH_CODE
+                        : is_named(batch, "message") ? BATCH_MESSAGE
+                                                     : 0u;
+    } else if (envelope && is_named(batch, "events")) {
         batch->name = NAME_EVENTS;
     } else if (is_named(batch, envelope ? "ackId" : "id")) {
         batch->name = NAME_WANTED;
@@ -218,7 +222,7 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                 batch->in_element = false;
                 result = BATCH_ELEMENT;
             }
-        } else if (batch->shape != BATCH_ENVELOPE && depth == batch->own_depth &&
+        } else if (batch->shape < BATCH_ENVELOPE && depth == batch->own_depth &&
                    batch->depth < depth) {
             result = BATCH_ELEMENT;
         }

@@ -118,5 +118,8 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
         feed->batch_open = feed->again; /* the rest of one that was cut does not come again */
     } else if (feed->goal == GOAL_CREATE) {
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
+    } else if (feed->goal == GOAL_LOOK) {
+        feed->goal = GOAL_READ; /* nobody has said that it is gone */
+        feed->doubts = 0;
     }
 }

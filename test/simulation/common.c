@@ -161,7 +161,10 @@ struct reply any_answer(const struct world *world, unsigned number, enum call_ki
         reply.status = 200;
         reply.body = legacy ? "[]" : "{\"events\":[],\"ackId\":\"unknown\"}";
         break;
-    case 2: reply.status = 400; break;
+    case 2:
+        reply.status = 400;
+        reply.body = "{\"code\":400,\"message\":\"\"}";
+        break;
     case 3: reply.status = 401; break;
     case 4: reply.status = 500; break;
     case 5:
@@ -177,6 +180,10 @@ struct reply any_answer(const struct world *world, unsigned number, enum call_ki
     case 8:
         reply.cut = true;
         reply.after = ENDS;
+        break;
+    case 10:
+        reply.status = 404;
+        reply.body = "default backend - 404";
         break;
     case 9:
         reply.status = 403;

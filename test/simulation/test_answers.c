@@ -183,7 +183,7 @@ static void the_body_of_an_error_is_read_to_the_end_up_to_16_kb(void **state)
             world_reply(world, reply);
             world_until_requests(world, at + 2);
             bytes = symfeed_counters(world->feed)->bytes - bytes;
-            assert_int_equal(world->seen[at + 1].call, numbers[i] == 404 ? DELETE : READ);
+            assert_int_equal(world->seen[at + 1].call, READ);
             assert_int_equal(world->seen[at + 1].connection, sizes[k] <= 16384 ? 1 : 2);
             assert_true(bytes <= 16384 + 2 * SYMFEED_RECEIVE_SIZE + 1024);
             assert_int_equal(world->token, numbers[i] == 401 ? 2 : 1);
@@ -331,7 +331,7 @@ static void reclaiming_meets_feeds_of_any_form(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct world *world = world_new();
-        struct reply reply = status(403, NULL, "{}");
+        struct reply reply = status(403, NULL, "{\"code\":403,\"message\":\"\"}");
 
         world->config.reclaim = true;
         reply.call = CREATE;
@@ -377,57 +377,292 @@ static void a_403_on_read_is_told_and_retried_slowly(void **state)
 
 /* --- 400 and 404 -------------------------------------------------------------------------- */
 
-/* A read answered so leads, at once, to delete, list by tag, create, read with an empty ackId. */
-static void starts_anew(unsigned answer)
+/* As the agent says it of a feed or an ackId that it does not know. */
+static struct reply refusal(unsigned times)
+{
+    struct reply reply = status(400, NULL, "{\"code\":400,\"message\":\"not known\"}");
+
+    reply.times = times;
+    return reply;
+}
+
+/* The feed is gone: the list is asked for it, then for another one, which is not there. */
+static void a_400_with_the_feed_gone_lists_by_tag_creates_and_reads(void **state)
 {
     struct world *world = world_new();
-    size_t before = 0;
+    size_t at = 0;
     char dead[256];
 
+    (void)state;
     world->config.tag = "my tag";
     world_start(world);
     world_push(world, 3);
     world_settle(world, 1000);
     (void)strcpy(dead, world_last(world)->feed);
-    if (answer == 400) {
-        world_kill_feeds(world);
-    } else {
-        world_reply(world, status(answer, NULL, "{}"));
-    }
-    before = world->seen_count;
-    world_until_requests(world, before + 5);
-    assert_int_equal(world->seen[before + 1].call, DELETE);
-    assert_string_equal(world->seen[before + 1].feed, dead);
-    assert_int_equal(world->seen[before + 2].call, LIST);
-    assert_string_equal(world->seen[before + 2].target, "/agent/v5/datafeeds?tag=my%20tag");
-    assert_int_equal(world->seen[before + 3].call, CREATE);
-    assert_int_equal(world->seen[before + 4].call, READ);
-    assert_string_equal(world->seen[before + 4].ack, "");
-    assert_string_not_equal(world->seen[before + 4].feed, dead);
-    assert_true(world->seen[before + 4].time == world->seen[before].time);
+    world_kill_feeds(world);
+    at = world->seen_count;
+    world_until_requests(world, at + 5);
+    assert_string_equal(calls_from(world, at), "RLLCR");
+    assert_string_equal(world->seen[at + 1].target, "/agent/v5/datafeeds?tag=my%20tag");
+    assert_string_equal(world->seen[at + 2].target, "/agent/v5/datafeeds?tag=my%20tag");
+    assert_string_equal(world->seen[at + 4].ack, "");
+    assert_string_not_equal(world->seen[at + 4].feed, dead);
+    assert_true(world->seen[at + 4].time == world->seen[at].time);
+    expect_log(world, "the agent does not know this feed");
+    expect_log(world, "the feed is gone");
     ends_well(world);
 }
 
-static void a_400_on_read_deletes_lists_by_tag_creates_and_reads(void **state)
+/* Nothing was wrong with it: the same read again, at once. */
+static void a_400_once_with_the_feed_still_listed_reads_it_with_the_same_ack_id(void **state)
 {
+    static const unsigned numbers[] = {400, 404};
+
     (void)state;
-    starts_anew(400);
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        struct world *world = following();
+        struct reply reply = refusal(1);
+        size_t at = 0;
+
+        reply.status = numbers[i];
+        at = after_read(world, reply, 2) - 1;
+        assert_string_equal(calls_from(world, at), "RLR");
+        assert_true(world->seen[at].ack[0] != '\0');
+        assert_string_equal(world->seen[at + 2].ack, world->seen[at].ack);
+        assert_string_equal(world->seen[at + 2].feed, world->seen[at].feed);
+        assert_true(world->seen[at + 2].time == world->seen[at].time);
+        ends_well(world);
+    }
 }
 
-static void a_404_on_read_is_met_as_400(void **state)
+/* The ackId may be what the agent does not know. */
+static void a_400_again_reads_with_an_empty_ack_id(void **state)
 {
+    struct world *world = following();
+    size_t at = after_read(world, refusal(2), 3) - 1;
+
     (void)state;
-    starts_anew(404);
+    assert_string_equal(calls_from(world, at), "RLRR");
+    assert_string_equal(world->seen[at + 2].ack, world->seen[at].ack);
+    assert_string_equal(world->seen[at + 3].ack, "");
+    assert_string_equal(world->seen[at + 3].feed, world->seen[at].feed);
+    assert_in_range(world->seen[at + 3].time - world->seen[at + 2].time, 250, 500);
+    assert_int_equal(world_count(world, DELETE), 0);
+    ends_well(world);
 }
 
-static void the_delete_of_a_dead_feed_may_fail_in_any_way(void **state)
+static void a_400_three_times_deletes_the_feed_and_creates_another(void **state)
 {
-    struct reply ways[8];
+    struct world *world = following();
+    size_t at = after_read(world, refusal(3), 6) - 1;
+
+    (void)state;
+    assert_memory_equal(calls_from(world, at), "RLRRDLC", 7);
+    assert_string_equal(world->seen[at + 4].feed, world->seen[at].feed);
+    assert_in_range(world->seen[at + 4].time - world->seen[at + 3].time, 500, 1000);
+    world_until_requests(world, at + 8);
+    assert_string_equal(world->seen[at + 7].ack, "");
+    assert_string_not_equal(world->seen[at + 7].feed, world->seen[at].feed);
+    ends_well(world);
+}
+
+/* Each of three refusals has to be in a row. */
+static void a_good_read_begins_the_doubts_anew(void **state)
+{
+    struct world *world = following();
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        world_reply(world, refusal(2));
+        world_push(world, 2);
+        world_settle(world, 60000);
+    }
+    assert_int_equal(world_count(world, DELETE), 0);
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
+static void a_400_while_the_list_fails_reads_the_same_feed_with_the_same_ack_id(void **state)
+{
+    struct reply ways[7];
 
     (void)state;
     memset(ways, 0, sizeof ways);
     ways[0] = status(500, NULL, "<html>");
+    ways[1] = status(403, NULL, "{\"code\":403,\"message\":\"no\"}");
+    ways[2] = status(404, NULL, "<html>default backend - 404</html>");
+    ways[3] = status(200, NULL, "<html>");
+    ways[4].cut = true; /* silence */
+    ways[5].cut = true;
+    ways[5].after = RESETS;
+    ways[6].cut = true;
+    ways[6].cut_at = 90;
+    ways[6].after = ENDS;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct world *world = following();
+        size_t at = 0;
+
+        (void)snprintf(what, sizeof what, "way %lu", (unsigned long)i);
+        ways[i].call = LIST;
+        ways[i].times = i == 5 ? 2 : 1; /* one that dies on a kept connection is sent again */
+        world_reply(world, ways[i]);
+        at = after_read(world, refusal(1), i == 5 ? 3 : 2) - 1;
+        assert_string_equal(calls_from(world, at), i == 5 ? "RLLR" : "RLR");
+        assert_string_equal(world_last(world)->feed, world->seen[at].feed);
+        assert_string_equal(world_last(world)->ack, world->seen[at].ack);
+        ends_well(world);
+        /* and for ever: it is not deleted without a look */
+        world = following();
+        ways[i].times = FOR_EVER;
+        world_reply(world, ways[i]);
+        world_reply(world, refusal(FOR_EVER));
+        world_run(world, 3600000);
+        assert_int_equal(world_count(world, DELETE), 0);
+        assert_in_range(world->seen_count, 10, 120);
+        world_forget_replies(world);
+        ends_well(world);
+    }
+    what[0] = '\0';
+}
+
+/* Answers that are not the agent's: pages, plain text, and JSON of somebody else. */
+static const struct {
+    unsigned status;
+    const char *body;
+} pages[] = {{404, "<html>default backend - 404</html>"},
+             {404, "default backend - 404"},
+             {404, "404 page not found\n"},
+             {404, ""},
+             {400, "<html><head><title>400 Bad Request</title></head></html>"},
+             {400, "{\"message\":\"no Route matched with those values\"}"},
+             {404, "{\"timestamp\":1,\"status\":404,\"error\":\"Not Found\",\"path\":\"/\"}"},
+             {400, "{\"code\":400}"},
+             {400, "{\"code\":400,\"message\":\"not wh"},
+             {400, "[{\"code\":400,\"message\":\"\"}]"},
+             {400, "{\"error\":{\"code\":400,\"message\":\"\"}}"}};
+
+/* As a 502, with the same ackId; what waits in the feed is not lost. */
+static void a_gateways_page_on_read_is_waited_out_and_the_feed_is_kept(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        (void)snprintf(what, sizeof what, "page %lu", (unsigned long)i);
+        read_again(status(pages[i].status, NULL, pages[i].body), 250, 500, "a gateway's");
+    }
+    what[0] = '\0';
+}
+
+/* An ingress controller says so for as long as an agent is replaced: in the meantime the list is
+ * asked for the feed, which changes nothing while it says nothing of it. */
+static void a_gateways_page_that_goes_on_asks_the_list_and_deletes_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pages) * 2; i++) {
+        struct world *world = following();
+        struct reply reply = status(pages[i / 2].status, NULL, pages[i / 2].body);
+        char feed[256];
+        size_t at = world->seen_count;
+
+        (void)snprintf(what, sizeof what, "page %lu, %s", (unsigned long)i / 2,
+                       i % 2 == 0 ? "the list is good" : "the list as well");
+        (void)strcpy(feed, world_last(world)->feed);
+        reply.times = FOR_EVER;
+        world_reply(world, reply);
+        if (i % 2 != 0) {
+            reply.call = LIST;
+            world_reply(world, reply);
+        }
+        world_push(world, 2);
+        world_run(world, 3600000);
+        assert_memory_equal(calls_from(world, at), "RRLR", 4);
+        assert_int_equal(world_count(world, DELETE), 0);
+        assert_int_equal(world_count(world, CREATE), 1);
+        assert_in_range(world->seen_count - at, 10, 120);
+        world_forget_replies(world);
+        ends_well(world);
+    }
+    what[0] = '\0';
+}
+
+/* Gateway and agent are replaced together, and the feed is gone after all. */
+static void a_gateways_page_that_goes_on_finds_out_that_the_feed_is_gone(void **state)
+{
+    struct world *world = following();
+    struct reply reply = status(404, NULL, pages[0].body);
+    size_t at = world->seen_count;
+
+    (void)state;
+    reply.times = 2;
+    world_reply(world, reply);
+    world_kill_feeds(world);
+    world_push(world, 2);
+    world_until_requests(world, at + 6);
+    assert_string_equal(calls_from(world, at), "RRLLCR");
+    ends_well(world);
+}
+
+/* Both see that it is gone; the second one finds what the first one has made. */
+static void two_clients_that_both_see_the_400_share_one_new_feed(void **state)
+{
+    struct world *one = world_new();
+    struct world *two = world_new();
+
+    (void)state;
+    one->config.tag = "shared";
+    two->config.tag = "shared";
+    world_share(two, one);
+    world_start(one);
+    world_start(two);
+    world_push(one, 3);
+    world_settle(one, 1000);
+    world_run(two, 100);
+    assert_string_equal(world_last(two)->feed, world_last(one)->feed);
+    world_kill_feeds(one);
+    world_run(one, 31000);
+    world_run(two, 31000);
+    assert_string_equal(world_last(two)->feed, world_last(one)->feed);
+    assert_int_equal(world_count(one, CREATE) + world_count(two, CREATE), 2);
+    assert_int_equal(world_live_feeds(one), 1);
+    world_free(two);
+    world_free(one);
+}
+
+#if SYMFEED_RECLAIM
+
+/* Nobody's feed is deleted on the word of a firewall. */
+static void a_gateways_403_on_create_reclaims_nothing(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = status(403, NULL, "<html>Request blocked</html>");
+
+    (void)state;
+    world->config.reclaim = true;
+    world->config.tag = "mine";
+    world_add_feed(world, "theirs_f", "a", 1000);
+    reply.call = CREATE;
+    reply.times = 3;
+    world_reply(world, reply);
+    world_start(world);
+    world_run(world, 60000);
+    assert_int_equal(world_count(world, DELETE), 0);
+    assert_true(world_has_feed(world, "theirs_f"));
+    assert_in_range(world->seen[3].time - world->seen[1].time, 2500, 5000);
+    expect_log(world, "a gateway's");
+    ends_well(world);
+}
+
+#endif
+
+static void the_delete_of_a_dead_feed_may_fail_in_any_way(void **state)
+{
+    struct reply ways[10];
+
+    (void)state;
+    memset(ways, 0, sizeof ways);
+    ways[0] = status(502, NULL, "<html>");
     ways[1] = status(401, NULL, "{}");
+    ways[8] = status(400, NULL, "{\"code\":400,\"message\":\"no such feed\"}");
+    ways[9] = status(404, NULL, "<html>");
     ways[2] = status(429, "Retry-After: 7\r\n", "");
     ways[3] = raw("rubbish\r\n\r\n", KEEP);
     ways[4].cut = true; /* silence */
@@ -442,6 +677,7 @@ static void the_delete_of_a_dead_feed_may_fail_in_any_way(void **state)
 
         ways[i].call = DELETE;
         world_reply(world, ways[i]);
+        world->dead_stay_listed = true;
         world_kill_feeds(world);
         world_push(world, 3);
         world_settle(world, 200000);
@@ -486,19 +722,22 @@ static void a_dead_feed_that_is_still_listed_is_not_used_again(void **state)
     ends_well(world);
 }
 
-/* The list behind a 400 is cut after each byte; what it had is not to be mixed up with what was. */
+/* The list that comes behind a delete is cut after each byte; what it had is not to be mixed up
+ * with what was. */
 static void a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds(void **state)
 {
     (void)state;
     for (size_t cut = 80; cut < 520; cut += TEST_STRIDE) {
         struct world *world = following();
         struct reply reply = to(LIST);
-        bool listed = cut % 2 == 0;
 
+        reply.times = cut % 2 == 0 ? 1 : 2;
+        world_reply(world, reply); /* the look, which is not cut every other time */
+        reply.times = 1;
         reply.cut = true;
         reply.cut_at = cut / 2;
         reply.after = ENDS;
-        world->dead_stay_listed = listed;
+        world->dead_stay_listed = true;
         world_kill_feeds(world);
         world_add_feed(world, "theirs_f", "", 5);
         world_reply(world, reply);
@@ -506,27 +745,27 @@ static void a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds(void **state
         world_settle(world, 60000);
         if (strcmp(world_last(world)->feed, "theirs_f") != 0 || world_count(world, CREATE) != 1 ||
             world_count(world, DELETE) != 1) {
-            fail_msg("list cut at %lu, %s listed: %s is read, %lu feeds created, %lu deleted",
-                     (unsigned long)cut / 2, listed ? "both" : "the good one",
-                     world_last(world)->feed, (unsigned long)world_count(world, CREATE),
+            fail_msg("list cut at %lu: %s is read, %lu feeds created, %lu deleted",
+                     (unsigned long)cut / 2, world_last(world)->feed,
+                     (unsigned long)world_count(world, CREATE),
                      (unsigned long)world_count(world, DELETE));
         }
         ends_well(world);
     }
 }
 
-static void a_400_whose_body_never_ends_still_starts_anew(void **state)
+/* Half of an error is nobody's word. */
+static void a_400_whose_body_never_ends_deletes_nothing(void **state)
 {
     struct world *world = following();
-    struct reply reply = status(400, NULL, "{\"code\":400}");
+    struct reply reply = refusal(3);
 
     (void)state;
     reply.cut = true;
     reply.cut_at = 97;
-    reply.times = 3;
     world_reply(world, reply);
     world_run(world, 200000);
-    assert_true(world_count(world, DELETE) > 0);
+    assert_int_equal(world_count(world, DELETE), 0);
     world_forget_replies(world);
     ends_well(world);
 }
@@ -534,11 +773,9 @@ static void a_400_whose_body_never_ends_still_starts_anew(void **state)
 static void always_400_does_not_storm(void **state)
 {
     struct world *world = following();
-    struct reply reply = status(400, NULL, "{}");
 
     (void)state;
-    reply.times = FOR_EVER;
-    world_reply(world, reply);
+    world_reply(world, refusal(FOR_EVER));
     world_run(world, 3600000);
     assert_in_range(world_count(world, READ), 10, 60);
     assert_in_range(world->seen_count, 20, 240);
@@ -778,7 +1015,7 @@ static void html_with_200_is_read_again(void **state)
     read_again(status(200, NULL, "null"), 250, 500, "not the JSON");
 }
 
-/* A 204 is no failure: nothing is said, and however often it comes the wait does not grow. */
+/* A 204 is no failure: nothing is said, and the wait grows to 5 s and no longer. */
 static void a_204_is_an_answer_without_events(void **state)
 {
     struct world *world = following();
@@ -790,7 +1027,7 @@ static void a_204_is_an_answer_without_events(void **state)
     reply.times = 20;
     world_reply(world, reply);
     world_until_requests(world, first + 20);
-    assert_in_range(world->seen[first + 19].time - world->seen[first].time, 19 * 250, 19 * 700);
+    assert_int_equal(world->seen[first + 19].time - world->seen[first].time, 7500 + 15 * 5000);
     assert_int_equal(symfeed_counters(world->feed)->retries, 0);
     ends_well(world);
 }
@@ -1058,16 +1295,85 @@ static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
 
 /* --- storms ------------------------------------------------------------------------------- */
 
-static void empty_answers_at_once_do_not_storm(void **state)
+/* By the Agent, by a gateway, and by one that hangs up each time: 172,000 reads a day they were. */
+static void empty_answers_at_once_are_asked_for_each_5_s_at_most(void **state)
 {
-    struct world *world = world_new();
+    (void)state;
+    for (unsigned way = 0; way < 4; way++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+        size_t at = 0;
+
+        (void)snprintf(what, sizeof what, "way %u", way);
+        world->hold = 0;
+        reply.status = way == 1 ? 204 : 0;
+        reply.fields = way == 2 ? "Connection: close\r\n" : NULL;
+        reply.after = way == 3 ? ENDS : KEEP;
+        reply.times = FOR_EVER;
+        world_reply(world, reply);
+        world_run(world, 60000);
+        at = world->seen_count;
+        world_run(world, 86400000);
+        assert_in_range(world->seen_count - at, 17000, way == 3 ? 2 * 17281 : 17281);
+        world_forget_replies(world);
+        ends_well(world);
+    }
+    what[0] = '\0';
+}
+
+/* Without an answer it is a failure like any other. */
+static void a_server_that_hangs_up_without_an_answer_is_asked_ever_more_slowly(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+    size_t at = world->seen_count;
 
     (void)state;
     world->hold = 0;
-    world_start(world);
-    world_run(world, 3600000);
-    assert_in_range(world->seen_count, 3600, 14500);
+    reply.cut = true;
+    reply.after = ENDS;
+    reply.times = FOR_EVER;
+    world_reply(world, reply);
+    world_run(world, 86400000);
+    assert_in_range(world->seen_count - at, 280, 620);
+    world_forget_replies(world);
     ends_well(world);
+}
+
+static void an_event_or_a_hold_starts_the_waits_after_empty_answers_over(void **state)
+{
+    static const uint64_t waits[] = {500, 1000, 2000, 4000, 5000, 5000};
+
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        struct world *world = following();
+        size_t at = 0;
+
+        world_run(world, 30001); /* behind the hold */
+        for (int round = 0; round < 2; round++) {
+            world->hold = 0;
+            world_run(world, 30000);
+            at = world->seen_count - 1;
+            if (held != 0) {
+                world->hold = 30000;
+                world_until_requests(world, at + 2);
+                world->hold = 0;
+            } else {
+                world_push(world, 1);
+                world_until_requests(world, at + 3);
+            }
+            at = world->seen_count - 1;
+            for (size_t i = 0; i < COUNT(waits); i++) {
+                world_until_requests(world, at + i + 2);
+                if (held == 0 || i > 0) {
+                    assert_int_equal(world->seen[at + i + 1].time - world->seen[at + i].time,
+                                     waits[i - (held != 0 ? 1 : 0)]);
+                }
+            }
+        }
+        world->hold = 30000;
+        ends_well(world);
+    }
 }
 
 static void the_same_batch_again_and_again_does_not_storm(void **state)
@@ -1131,6 +1437,7 @@ int main(void)
         cmocka_unit_test(a_403_on_create_names_the_remedy_and_is_retried_slowly),
         cmocka_unit_test(waits_after_403_on_create_grow),
 #if SYMFEED_RECLAIM
+        cmocka_unit_test(a_gateways_403_on_create_reclaims_nothing),
         cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
         cmocka_unit_test(reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first),
         cmocka_unit_test(reclaiming_never_deletes_a_datahose_feed),
@@ -1138,13 +1445,21 @@ int main(void)
         cmocka_unit_test(a_403_for_ever_with_reclaim_deletes_slowly),
 #endif
         cmocka_unit_test(a_403_on_read_is_told_and_retried_slowly),
-        cmocka_unit_test(a_400_on_read_deletes_lists_by_tag_creates_and_reads),
-        cmocka_unit_test(a_404_on_read_is_met_as_400),
+        cmocka_unit_test(a_400_with_the_feed_gone_lists_by_tag_creates_and_reads),
+        cmocka_unit_test(a_400_once_with_the_feed_still_listed_reads_it_with_the_same_ack_id),
+        cmocka_unit_test(a_400_again_reads_with_an_empty_ack_id),
+        cmocka_unit_test(a_400_three_times_deletes_the_feed_and_creates_another),
+        cmocka_unit_test(a_good_read_begins_the_doubts_anew),
+        cmocka_unit_test(a_400_while_the_list_fails_reads_the_same_feed_with_the_same_ack_id),
+        cmocka_unit_test(a_gateways_page_on_read_is_waited_out_and_the_feed_is_kept),
+        cmocka_unit_test(a_gateways_page_that_goes_on_asks_the_list_and_deletes_nothing),
+        cmocka_unit_test(a_gateways_page_that_goes_on_finds_out_that_the_feed_is_gone),
+        cmocka_unit_test(two_clients_that_both_see_the_400_share_one_new_feed),
         cmocka_unit_test(the_delete_of_a_dead_feed_may_fail_in_any_way),
         cmocka_unit_test(the_new_feed_of_another_instance_is_found_after_400),
         cmocka_unit_test(a_dead_feed_that_is_still_listed_is_not_used_again),
         cmocka_unit_test(a_list_that_was_cut_does_not_mix_up_dead_and_good_feeds),
-        cmocka_unit_test(a_400_whose_body_never_ends_still_starts_anew),
+        cmocka_unit_test(a_400_whose_body_never_ends_deletes_nothing),
         cmocka_unit_test(always_400_does_not_storm),
         cmocka_unit_test(tokens_that_are_good_for_one_read_are_not_renewed_in_a_storm),
         cmocka_unit_test(feeds_that_are_good_for_one_read_are_not_made_in_a_storm),
@@ -1180,7 +1495,9 @@ int main(void)
 #if SYMFEED_VALUES
         cmocka_unit_test(a_listed_feed_without_a_good_id_is_passed_over),
 #endif
-        cmocka_unit_test(empty_answers_at_once_do_not_storm),
+        cmocka_unit_test(empty_answers_at_once_are_asked_for_each_5_s_at_most),
+        cmocka_unit_test(a_server_that_hangs_up_without_an_answer_is_asked_ever_more_slowly),
+        cmocka_unit_test(an_event_or_a_hold_starts_the_waits_after_empty_answers_over),
         cmocka_unit_test(the_same_batch_again_and_again_does_not_storm),
         cmocka_unit_test(each_answer_for_ever_to_everything_does_not_storm),
     };

@@ -588,7 +588,7 @@ static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
 static void a_403_on_create_again_with_reclaim_is_a_failure(void **state)
 {
     struct world *world = task(1);
-    struct reply reply = answer(1, 403, "{}");
+    struct reply reply = answer(1, 403, "{\"code\":403,\"message\":\"\"}");
 
     (void)state;
     world->config.reclaim = true;

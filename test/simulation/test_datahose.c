@@ -18,7 +18,7 @@ static struct reply status(unsigned number)
     struct reply reply = to(READ);
 
     reply.status = number;
-    reply.body = "{\"code\":1}";
+    reply.body = "{\"code\":1,\"message\":\"\"}";
     return reply;
 }
 
@@ -134,7 +134,7 @@ static void an_empty_answer_without_a_hold_is_not_asked_for_again_at_once(void *
     world->hold = 0;
     world_start(world);
     world_run(world, 60000);
-    assert_in_range(world->seen_count, 100, 125);
+    assert_in_range(world->seen_count, 14, 16); /* after 0.5, 1, 2, 4, 5, 5 ... s */
     assert_int_equal(symfeed_counters(world->feed)->retries, 0);
     ends_well(world);
 }
@@ -190,6 +190,27 @@ static void a_400_drops_the_ack_id_and_reads_again_at_once(void **state)
     }
     expect_log(world, "read: 400");
     ends_well(world);
+}
+
+static void a_gateways_page_is_waited_out_and_the_ack_id_kept(void **state)
+{
+    static const unsigned numbers[] = {400, 404};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        struct world *world = follows(datahose());
+        struct reply reply = status(numbers[i]);
+        size_t at = 0;
+
+        reply.body = "<html>default backend</html>";
+        reply.times = 3;
+        at = after_read(world, reply, 3);
+        assert_string_equal(calls_from(world, at), "RRR");
+        assert_string_equal(world->seen[at + 2].ack, world->seen[at - 1].ack);
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
+        expect_log(world, "a gateway's");
+        ends_well(world);
+    }
 }
 
 static void a_400_again_has_to_wait(void **state)
@@ -758,6 +779,7 @@ int main(void)
         cmocka_unit_test(a_401_fetches_tokens_and_reads_with_the_same_ack_id),
         cmocka_unit_test(a_401_for_ever_is_retried_slowly),
         cmocka_unit_test(a_400_drops_the_ack_id_and_reads_again_at_once),
+        cmocka_unit_test(a_gateways_page_is_waited_out_and_the_ack_id_kept),
         cmocka_unit_test(a_400_again_has_to_wait),
         cmocka_unit_test(a_400_for_ever_is_no_storm),
         cmocka_unit_test(a_400_to_each_ack_id_is_no_storm),

@@ -33,6 +33,8 @@ static void a_port_without_wall_clock_reason_and_log_does_all_the_same(void **st
     reply.status = 401;
     world_reply(world, reply);
     reply.status = 400;
+    reply.body = "{\"code\":400,\"message\":\"\"}";
+    reply.times = 3;
     world_reply(world, reply);
     world_start(world);
     world_push(world, 3);

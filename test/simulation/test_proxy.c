@@ -292,9 +292,9 @@ static void a_refusal_before_any_call_is_waited_out(void **state)
         enum call_kind before;
         const char *order;
     } rows[] = {
-        {LIST, "TLTTLCR"},      /* the create: listed again, since it may have been made */
-        {CREATE, "TLCTTR"},     /* the read */
-        {DELETE, "TLCRDTTLCR"}, /* the list behind a delete */
+        {LIST, "TLTTLCR"},         /* the create: listed again, since it may have been made */
+        {CREATE, "TLCTTR"},        /* the read */
+        {DELETE, "TLCRLRRDTTLCR"}, /* the list behind a delete */
     };
 
     (void)state;
@@ -311,6 +311,8 @@ static void a_refusal_before_any_call_is_waited_out(void **state)
         if (rows[i].before == DELETE) {
             reply = to(READ);
             reply.status = 400;
+            reply.body = "{\"code\":400,\"message\":\"\"}";
+            reply.times = 3;
             world_reply(world, reply);
         }
         starts(world);
@@ -329,6 +331,10 @@ static void a_refusal_before_a_delete_leaves_it(void **state)
 
     (void)state;
     reply.status = 404;
+    reply.body = "{\"code\":400,\"message\":\"\"}";
+    reply.times = 2;
+    world_reply(world, reply);
+    reply.times = 1;
     reply.fields = "Connection: close\r\n";
     world_reply(world, reply);
     reply = to(TUNNEL);
@@ -338,7 +344,7 @@ static void a_refusal_before_a_delete_leaves_it(void **state)
     starts(world);
     world_settle(world, 60000);
     assert_int_equal(world_count(world, DELETE), 0);
-    assert_memory_equal(calls_from(world, 0), "TLCRTTL", 7);
+    assert_memory_equal(calls_from(world, 0), "TLCRLRRTTL", 10);
     expect_log(world, "delete: 503 from the proxy");
     ends_well(world);
 }

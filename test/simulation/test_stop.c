@@ -467,6 +467,7 @@ static void from_anywhere_in_bounded_time(void **state)
             world->secure_takes = 30;
             world_reply(world, reply);
             reply.status = 400;
+            reply.body = "{\"code\":400,\"message\":\"\"}";
             world_reply(world, reply);
             reply.status = 401;
             world_reply(world, reply);

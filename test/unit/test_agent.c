@@ -51,7 +51,7 @@ static void each_failure_has_its_verdict(void **state)
         const char *of;
     } rows[] = {
         {300, "SSSSSSSSSSSS"}, {302, "SSSSSSSSSSSS"}, {399, "SSSSSSSSSSSS"}, {400, "SSGSGSGSSSSS"},
-        {401, "UUUUUUUUUUUU"}, {403, "SFSSSSSSSSSS"}, {404, "SSGSSSGSSSSS"}, {405, "SSSSSSSSSSSS"},
+        {401, "UUUUUUUUUUUU"}, {403, "SFSSSSSSSSSS"}, {404, "SSGSGSGSSSSS"}, {405, "SSSSSSSSSSSS"},
         {408, "AAAAAAAAAAAA"}, {410, "SSSSSSSSSSSS"}, {429, "AAAAAAAAAAAA"}, {499, "SSSSSSSSSSSS"},
         {500, "AAAAAAAAAAAA"}, {502, "AAAAAAAAAAAA"}, {503, "AAAAAAAOAAAA"}, {504, "AAAAAAAAAAAA"},
         {599, "AAAAAAAAAAAA"}, {199, "SSSSSSSSSSSS"},
