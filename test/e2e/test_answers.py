@@ -7,6 +7,7 @@ after a bounded wait, and every event comes out once.
 
 import email.utils
 import os
+import signal
 import re
 import time
 import unittest
@@ -212,13 +213,13 @@ class ReadAnswers(EndToEnd):
 
 
 class LostFeeds(EndToEnd):
-    """400 and 404 on read: delete, list by tag, create; start from an empty ackId."""
+    """400 and 404 on read: believed when the list says so, too. A page is not the agent's word."""
 
     def kinds_after(self, request):
         requests = self.agent.requests
         return [r.kind for r in requests[requests.index(request):]]
 
-    def test_400_deletes_lists_by_tag_and_creates(self):
+    def test_400_lists_by_tag_and_creates(self):
         agent, client = self.follow("--tag", "plant")
         self.deliver(client, message(1))
         old = next(iter(agent.feeds))
@@ -227,30 +228,100 @@ class LostFeeds(EndToEnd):
         self.wait_lines(client, 2)
         self.wait_acknowledged([message(2)])
         lost = next(r for r in agent.requests_of("read") if r.status == 400)
-        self.assertEqual(self.kinds_after(lost)[:5], ["read", "delete", "list", "create", "read"])
-        delete, listing, create, read = agent.requests[agent.requests.index(lost) + 1:][:4]
-        self.assertEqual((delete.feed_id, delete.status), (old, 400), "that it is 400 is ignored")
-        self.assertEqual(listing.query, {"tag": "plant"})
+        self.assertEqual(self.kinds_after(lost)[:5], ["read", "list", "list", "create", "read"])
+        look, listing, create, read = agent.requests[agent.requests.index(lost) + 1:][:4]
+        self.assertEqual((look.query, listing.query), ({"tag": "plant"}, {"tag": "plant"}))
+        self.assertNotEqual(read.feed_id, old)
         self.assertEqual(create.json["tag"], "plant")
         self.assertEqual((read.ack_id, read.feed_id), ("", next(iter(agent.feeds))))
         self.assertLess(read.time - lost.time, 2)
 
-    def test_404_is_as_400(self):
-        agent, client = self.follow()
-        fault = agent.fault(on="read", status=404)
-        agent.push_to_new_feeds(message(2))
-        agent.push(message(1))
-        self.wait_acknowledged([message(2)])
-        self.assertEqual(self.kinds_after(self.struck_by(fault))[:5],
-                         ["read", "delete", "list", "create", "read"])
-        self.assert_printed(client, messages(2, 1))
+    def test_a_feed_that_is_still_listed_is_read_on(self):
+        for number, status in enumerate((400, 404)):
+            with self.subTest(status=status):
+                agent, client = self.follow()
+                self.deliver(client, message(1))
+                fault = agent.fault(on="read", status=status)
+                agent.push(messages(3, 2))
+                self.wait_acknowledged(messages(3, 2))
+                struck = self.struck_by(fault)
+                self.assertEqual(self.kinds_after(struck)[:3], ["read", "list", "read"])
+                self.assertEqual(self.next_after(struck, "read").ack_id, struck.ack_id)
+                self.assertNotIn("delete", self.kinds_after(struck))
+                self.assert_printed(client, messages(4, 1))
+                client.signal(signal.SIGTERM)
+                self.wait_end(client)
 
-    def test_whatever_the_delete_answers_it_goes_on(self):
+    def test_an_ack_id_that_is_refused_twice_is_dropped_and_the_feed_kept(self):
+        agent, client = self.follow()
+        self.deliver(client, message(1))
+        fault = agent.fault(on="read", status=400, times=2)
+        agent.push(messages(3, 2))
+        self.wait_acknowledged(messages(3, 2))
+        first = next(r for r in agent.requests if r.fault is fault)
+        self.assertEqual(self.kinds_after(first)[:4], ["read", "list", "read", "read"])
+        self.assertEqual(len(agent.requests_of("create")), 1)
+        self.assertEqual(agent.requests_of("delete"), [])
+        self.assert_printed(client, messages(4, 1))
+
+    def test_a_feed_that_refuses_three_reads_is_deleted_and_made_anew(self):
+        for how in ({"status": 400}, {"status": 401}, {"status": 502}):
+            with self.subTest(delete=how):
+                agent, client = self.follow()
+                agent.fault(on="read", status=400, times=3)
+                agent.fault(on="delete", **how)
+                agent.push_to_new_feeds(message(2))
+                agent.push(message(1))
+                self.wait_acknowledged([message(2)])
+                kinds = [r.kind for r in agent.requests]
+                self.assertEqual(kinds[kinds.index("delete"):][:4],
+                                 ["delete", "list", "create", "read"])
+                client.signal(signal.SIGTERM)
+                self.wait_end(client)
+                self.assertEqual(client.lines[-1:], [message(2)])
+
+    # What ingress controllers, load balancers and API gateways say while an agent is replaced.
+    PAGES = ((404, "<html>default backend - 404</html>"), (404, "default backend - 404"),
+             (400, "<html><h1>400 Bad Request</h1></html>"),
+             (404, '{"message":"no Route matched with those values"}'))
+
+    def test_a_gateways_page_loses_nothing(self):
+        for status, body in self.PAGES:
+            with self.subTest(status=status, body=body):
+                agent = self.start_agent(batch_limit=1)
+                client = self.tail("--json")
+                self.wait_reading()
+                fault = agent.fault(on="read", status=status, body=body)
+                agent.push(messages(5))
+                self.wait_acknowledged(messages(5))
+                self.struck_by(fault)
+                self.wait_error(client, rf"read: {status} .*gateway.*next try in 0\.")
+                self.assertEqual({r.kind for r in agent.requests}, {"list", "create", "read"})
+                self.assertEqual(len(agent.requests_of("list")), 1)
+                self.assert_printed(client, messages(5))
+                client.signal(signal.SIGTERM)
+                self.wait_end(client)
+
+    def test_a_gateways_page_that_goes_on_asks_the_list(self):
+        agent = self.start_agent(batch_limit=1)
+        client = self.tail("--json")
+        self.wait_reading()
+        page = {"status": 404, "body": "<html>default backend - 404</html>"}
+        read = agent.fault(on="read", times=3, **page)
+        agent.fault(on="list", times=1, **page)
+        agent.push(messages(5))
+        self.wait_acknowledged(messages(5))
+        first = next(r for r in agent.requests if r.fault is read)
+        self.assertEqual(self.kinds_after(first)[:5], ["read", "read", "list", "read", "list"])
+        self.assertEqual(agent.requests_of("delete"), [])
+        self.assert_printed(client, messages(5))
+
+    def test_whatever_the_look_answers_it_goes_on(self):
         agent, client = self.follow()
         for number, how in enumerate(({"status": 500}, {"status": 403}, {"reset": True},
                                       {"status": 200, "body": "<html>"}, {"close_before": True})):
             with self.subTest(how=how):
-                agent.fault(on="delete", **how)
+                agent.fault(on="list", **how)
                 agent.push_to_new_feeds(message(number))
                 agent.expire_feeds()
                 self.wait_lines(client, number + 1)
@@ -262,7 +333,7 @@ class LostFeeds(EndToEnd):
         client = self.tail("--json", "--tag", "plant")
         self.wait_agent(lambda a: a.feeds[mine.id].readers, "a read of the first feed")
         theirs = agent.create_feed(tag="plant")
-        agent.fault(on="read", status=400)
+        agent.expire_feeds(mine.id)
         agent.push(message(1))
         self.wait_agent(lambda a: theirs.reads >= 2, "reads of the other feed")
         self.wait_acknowledged([message(1)])
@@ -361,6 +432,9 @@ class Tokens(EndToEnd):
         self.wait_requests("create", 2)
         self.wait_reading()
         self.deliver(client, message(1))
+        agent.fault(on="read", status=400, times=3)
+        agent.push(message(2))
+        self.wait_requests("create", 3)
         self.assertEqual({r.kind for r in agent.requests}, {"list", "create", "read", "delete"})
         for request in agent.requests:
             self.assertEqual(request.header("sessionToken"), agent.session_token)

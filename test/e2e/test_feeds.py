@@ -76,7 +76,7 @@ class Finding(EndToEnd):
         client = self.tail("--json")
         self.wait_reading()
         self.deliver(client, message(1))
-        agent.fault(on="read", status=404)
+        agent.fault(on="read", status=404, times=3)
         agent.push(message(2))
         self.wait_requests("delete", 1)
         self.assertEqual({r.feed_id for r in agent.requests_of("read")[:2]}, {feed_id})

@@ -787,11 +787,13 @@ class Agent(Server):
                 feed_id = "".join(self._random.choices(BASE_62 + "-_", k=34))
             return self._keep(Legacy(feed_id, user or self.user, self._now(), self.legacy_room))
 
-    def expire_feeds(self):
-        """Every feed is gone, as after 30 minutes without a read; polls in progress answer 400."""
+    def expire_feeds(self, *ids):
+        """Every feed, or those with these ids, is gone, as after 30 minutes without a read; polls in
+        progress answer 400."""
         with self._changed:
             for feed in list(self._feeds.values()):
-                self._remove(feed)
+                if not ids or feed.id in ids:
+                    self._remove(feed)
             self._wake_all()
 
     def revoke_tokens(self, write=True):
