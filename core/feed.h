@@ -6,10 +6,15 @@
  *              |               | |                        |
  *              |               | +-- 200, ackId, all taken: it comes into force
  *              |               | +-- failed, refused, no ackId: wait, same ackId
- *           none found         |
- *              |              400 or 404: the feed is gone
- *              v               v
- *            CREATE          DELETE it --> LIST
+ *           none found         | +-- 400 or 404 by a gateway: the same; LOOK if it goes on
+ *              |               |
+ *              |              400 or 404 by the agent
+ *              |               +-- 1st: LOOK --not listed--> LIST
+ *              |               |          +-- listed, no answer: READ, same ackId
+ *              |               +-- 2nd: READ without an ackId
+ *              |               +-- 3rd in a row: DELETE --> LIST
+ *              v
+ *            CREATE
  *              |
  *              +-- 2xx: READ
  *              +-- 403: wait, LIST; or, once and where it is allowed:
@@ -19,8 +24,8 @@
  *   401 anywhere: fetch tokens (sign_in.h), same goal. Any other failure anywhere: wait, same goal.
  *
  * A datahose has but READ, and HEALTH before the next try of one that was refused or failed again;
- * 400 to a read: READ without an ackId. A legacy feed has CREATE and READ; 400 to a read, or no
- * byte of an answer: CREATE. A task of one call has that call for its goal, and is over after it.
+ * the agent's 400 to a read: READ without an ackId. A legacy feed has CREATE and READ; the agent's
+ * 400 to a read, or no byte of an answer: CREATE. A task of one call has that call for its goal, and is over after it.
  */
 #ifndef SYMFEED_FEED_H
 #define SYMFEED_FEED_H
