@@ -65,7 +65,7 @@ const char *symfeed_agent_loss(enum call call)
     }
     return SYMFEED_LEGACY && call == CALL_LEGACY_READ
                ? MESSAGE(": the feed is gone, making a new one: what came meanwhile is lost")
-               : MESSAGE(": the agent does not know this feed or this ackId");
+               : MESSAGE(": the feed or its ackId is not known");
 }
 
 #if SYMFEED_PROXY

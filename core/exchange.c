@@ -410,8 +410,7 @@ static unsigned set_deadline(struct exchange *exchange)
     exchange->deadline = exchange->progress_at + limits[at];
     if (answering) {
         exchange->deadline = exchange->phase_start + limits[at];
-        if (symfeed_time_left(progress_end, now(exchange)) <
-            symfeed_time_left(exchange->deadline, now(exchange))) {
+        if (symfeed_time_left(exchange->deadline, progress_end) > 0) {
             exchange->deadline = progress_end;
             at++;
         }

@@ -175,7 +175,7 @@ static void good_answer(struct symfeed *feed)
 {
     feed->unauthorized = false;
     feed->backoff.failures = 0;
-    if (!feed->unsettled) {
+    if (feed->doubt == NO_DOUBT) {
         feed->backoff.step = 0;
     }
 }
@@ -192,7 +192,7 @@ static void read_feed(struct symfeed *feed, const char *how)
 {
     good_answer(feed);
     feed->dead_size = 0;
-    feed->doubts = 0;
+    feed_doubt_from_start(feed);
     forget_ack(feed);
     feed->goal = GOAL_READ;
     symfeed_retry_say(feed, SYMFEED_LOG_INFO, how);
@@ -208,7 +208,7 @@ static void refused_read(struct symfeed *feed)
 {
     const char *text = symfeed_agent_loss(call_of(feed));
 
-    if (feed->unsettled) {
+    if (feed->doubt != NO_DOUBT) {
         symfeed_retry_later(feed, SOON, HOST, text);
     } else if (!symfeed_backoff_allows(&feed->losses, now(feed), feed->timers.backoff_slow)) {
         /* Feeds that are good for one read must not be made as fast as that. */
@@ -216,16 +216,15 @@ static void refused_read(struct symfeed *feed)
     } else {
         symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
     }
-    feed->unsettled = true;
-    feed->doubts++;
-    if (feed->doubts == 1 && !feed_is_legacy(feed) && !feed_is_datahose(feed)) {
+    feed->doubt = feed->doubt == FROM_START ? LOOKED_FOR : (uint8_t)(feed->doubt + 1);
+    if (feed->doubt == LOOKED_FOR && !feed_is_legacy(feed) && !feed_is_datahose(feed)) {
         feed->goal = GOAL_LOOK;
         return;
     }
     forget_ack(feed);
     if (feed_is_legacy(feed)) {
         feed->goal = GOAL_CREATE;
-    } else if (feed->doubts > 2 && !feed_is_datahose(feed)) {
+    } else if (feed->doubt == FROM_START && !feed_is_datahose(feed)) {
         symfeed_listed_bury(feed);
         feed->goal = GOAL_DELETE;
     }
@@ -314,8 +313,7 @@ static void commit(struct symfeed *feed)
     feed->ack_size = feed->batch.ack_size;
     feed->ack_pending = !feed_is_legacy(feed);
     feed->batch_open = false;
-    feed->unsettled = false;
-    feed->doubts = 0;
+    feed->doubt = NO_DOUBT;
     feed->reclaimed = false;
     feed->refusals = 0;
     feed->poisoned = 0;
@@ -344,7 +342,7 @@ static void good(struct symfeed *feed)
     if (is_reading(feed) && feed->exchange.http.status == 204) {
         feed->ack_pending = false;
         if (feed_is_legacy(feed)) {
-            feed->unsettled = false;
+            feed->doubt = NO_DOUBT;
         }
         nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
         return;
@@ -454,7 +452,7 @@ static void gateway_page(struct symfeed *feed)
 {
     bool read = is_reading(feed);
 
-    bad_answer(feed, read ? SOON : SLOWLY, MESSAGE(": not the agent's answer, but a gateway's"));
+    bad_answer(feed, read ? SOON : SLOWLY, MESSAGE(": a gateway's page"));
     if (read && call_of(feed) == CALL_READ && feed->backoff.failures > 1) {
         feed->goal = GOAL_LOOK;
     }

@@ -25,7 +25,8 @@
  *
  * A datahose has but READ, and HEALTH before the next try of one that was refused or failed again;
  * the agent's 400 to a read: READ without an ackId. A legacy feed has CREATE and READ; the agent's
- * 400 to a read, or no byte of an answer: CREATE. A task of one call has that call for its goal, and is over after it.
+ * 400 to a read, or no byte of an answer: CREATE. A task of one call has that call for its goal,
+ * and is over after it.
  */
 #ifndef SYMFEED_FEED_H
 #define SYMFEED_FEED_H
@@ -51,6 +52,14 @@ enum goal {
     GOAL_VERSION
 };
 
+/* What was done, since the last good read, about reads that the agent refused. In this order. */
+enum doubt {
+    NO_DOUBT,
+    LOOKED_FOR,  /* the list was asked for the feed: it is read again with the same ackId */
+    WITHOUT_ACK, /* it is read again without one */
+    FROM_START /* it was deleted, or is another one, or the list said nothing: LOOKED_FOR is next */
+};
+
 enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
 
 struct symfeed {
@@ -69,8 +78,7 @@ struct symfeed {
     bool started;     /* the port has been asked for randomness */
     bool have_tokens; /* credentials are there and were not refused */
     bool found;       /* the answer at hand has what was asked for */
-    bool unsettled;   /* a read was refused since the last good one */
-    uint8_t doubts;   /* reads that this feed has refused in a row, see refused_read() of feed.c */
+    uint8_t doubt;    /* enum doubt */
     bool reclaimed;   /* a feed was deleted for this one since the last good read */
     bool in_hand;     /* an event is with the application */
     bool refused;     /* and was refused */
@@ -133,6 +141,12 @@ struct symfeed {
     char line[SYMFEED_LINE_SIZE];
     unsigned char in[SYMFEED_RECEIVE_SIZE];
 };
+
+/* What the feed refused before counts no more, but that it did. */
+static inline void feed_doubt_from_start(struct symfeed *feed)
+{
+    feed->doubt = feed->doubt == NO_DOUBT ? NO_DOUBT : FROM_START;
+}
 
 static inline bool feed_is_datahose(const struct symfeed *feed)
 {

@@ -64,9 +64,9 @@ enum symfeed_level {
  * a feed that was not called for weeks is late, never early. */
 #define SYMFEED_TIME_AHEAD 0x8000000u
 
-/* Milliseconds on the clock of now() from `now` until `then`; 0 once that time has come. The clock
- * wraps, so every comparison of its times goes through this function. Right until 48 days after
- * `then`; a feed first called between then and the wrap waits once more, 37 hours at most. */
+/* Milliseconds on the clock of now() from `now` until `then`; 0 where `then` is not later. The
+ * clock wraps, so every comparison of its times goes through this function. Right until 48 days
+ * after `then`; a feed first called between then and the wrap waits once more, 37 hours at most. */
 static inline uint32_t symfeed_time_left(uint32_t then, uint32_t now)
 {
     uint32_t left = then - now;

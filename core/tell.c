@@ -15,12 +15,11 @@ unsigned symfeed_wants(const struct symfeed *feed)
 
 uint32_t symfeed_deadline(const struct symfeed *feed)
 {
-    uint32_t now = feed->port->now(feed->port->context);
-    bool stops_first =
-        feed->stopping == STOPPING_NOW &&
-        symfeed_time_left(feed->stop_deadline, now) < symfeed_time_left(feed->deadline, now);
-
-    return stops_first ? feed->stop_deadline : feed->deadline;
+    if (feed->stopping == STOPPING_NOW &&
+        symfeed_time_left(feed->deadline, feed->stop_deadline) > 0) {
+        return feed->stop_deadline;
+    }
+    return feed->deadline;
 }
 
 /* As much as fits, NUL-terminated. */

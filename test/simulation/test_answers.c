@@ -408,7 +408,7 @@ static void a_400_with_the_feed_gone_lists_by_tag_creates_and_reads(void **state
     assert_string_equal(world->seen[at + 4].ack, "");
     assert_string_not_equal(world->seen[at + 4].feed, dead);
     assert_true(world->seen[at + 4].time == world->seen[at].time);
-    expect_log(world, "the agent does not know this feed");
+    expect_log(world, "the feed or its ackId is not known");
     expect_log(world, "the feed is gone");
     ends_well(world);
 }
