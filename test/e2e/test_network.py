@@ -11,6 +11,7 @@ import os
 import re
 import select
 import socket
+import ssl
 import subprocess
 import unittest
 
@@ -21,6 +22,7 @@ PROGRAMS = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "buil
                         "e2e")
 PROGRAM = os.path.join(PROGRAMS, "resolver")
 SAME = os.path.join(PROGRAMS, "same")
+TRAFFIC = os.path.join(PROGRAMS, "traffic")
 GOOD, MOVED, DEAD, SILENT = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
@@ -251,6 +253,56 @@ class Same(unittest.TestCase):
                          f"a!={MOVED}", f"b!={MOVED}", f"c!={MOVED}", f"d!={MOVED}"),
             [*[f"asked {GOOD}"] * 4, GOOD, f"asked {MOVED}", GOOD, f"asked {MOVED}",
              f"asked {MOVED}", f"asked {MOVED}"])
+
+
+class Traffic(unittest.TestCase):
+    """A record of TLS is read once it is whole. Until then the port tells that bytes come, so that a
+    slow link is not taken for a dead one."""
+
+    def setUp(self):
+        if not os.path.exists(TRAFFIC):
+            self.skipTest("make has not built test/e2e/traffic.c")
+        emulation.skip(self)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listener.close)
+
+    def secure(self, connection):
+        """Makes the server's side of a handshake; the session, and what it has to send."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*(os.path.join(certificate_folder(), name)
+                                  for name in ("good.pem", "good.key")))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # no tickets behind the handshake
+        came, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(came, sent, server_side=True)
+        while True:
+            try:
+                session.do_handshake()
+                connection.sendall(sent.read())
+                return session, sent
+            except ssl.SSLWantReadError:
+                connection.sendall(sent.read())
+                came.write(connection.recv(65536))
+
+    def test_bytes_of_half_a_record_are_told(self):
+        record = 16384
+        with subprocess.Popen(
+                (TRAFFIC, str(self.listener.getsockname()[1]),
+                 certificates.ca_path(certificate_folder()), str(record)),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+            self.listener.settimeout(PATIENCE)
+            connection = self.listener.accept()[0]
+            with connection:
+                connection.settimeout(PATIENCE)
+                session, out = self.secure(connection)
+                session.write(b"x" * record)
+                data = out.read()
+                connection.sendall(data[:-1])
+                self.assertEqual(client.stdout.readline(), f"0 read, {len(data) - 1} received\n")
+                client.stdin.write("\n")
+                client.stdin.flush()
+                connection.sendall(data[-1:])
+                self.assertEqual(client.stdout.readline(), f"512 read, {len(data)} received\n")
+                client.wait(PATIENCE)
 
 
 if __name__ == "__main__":
