@@ -58,6 +58,7 @@ struct batch {
     bool in_element;
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
+    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -113,6 +114,7 @@ struct batch {
     bool in_element;
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
+    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -134,6 +136,26 @@ struct batch {
 };
 
 #endif
+
+/* Passes over the byte order mark that some put before a body, against the rule (RFC 8259, 8.1).
+ * Moves *at behind it, and answers false where it is but a part of one. */
+static inline bool batch_pass_mark(struct batch *batch, const unsigned char *data, size_t size,
+                                   size_t *at)
+{
+    while (*at < size && batch->mark < 3) {
+        if (data[*at] != (unsigned char)"\xEF\xBB\xBF"[batch->mark]) {
+            if (batch->mark > 0) {
+                ++*at;
+                return false;
+            }
+            batch->mark = 3;
+            break;
+        }
+        ++*at;
+        batch->mark++;
+    }
+    return true;
+}
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */

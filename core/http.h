@@ -42,6 +42,7 @@ struct http {
     bool has_length;
     bool chunked;
     bool close;            /* the connection ends with this answer */
+    bool coded;            /* by a coding that is refused: `line` is a text that says so */
     bool minor_version_0;  /* HTTP/1.0 */
     uint16_t line_room;    /* bytes at line */
     uint16_t line_size;    /* bytes of the line there, capped */
