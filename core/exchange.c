@@ -210,25 +210,6 @@ static enum progress pull(struct exchange *exchange)
     return GO_ON;
 }
 
-static enum progress end_of_answer(struct exchange *exchange)
-{
-    exchange->phase = PHASE_IDLE;
-    exchange->wants = 0;
-    if (exchange->http.close || exchange->in_taken != exchange->in_size) {
-        close_connection(exchange);
-    }
-    return COMPLETE;
-}
-
-static enum progress end_of_stream(struct exchange *exchange)
-{
-    if (exchange->answered && symfeed_http_ends(&exchange->http)) {
-        return end_of_answer(exchange);
-    }
-    return broken(exchange, exchange->answered ? WARNING("connection ended in mid-answer")
-                                               : WARNING("connection ended without an answer"));
-}
-
 /* Bytes that come before the request are no answer to it (RFC 9112, 9.2), nor is there one behind
  * the end of the stream: only a connection on which nothing has come carries a request. */
 static enum progress looking(struct exchange *exchange)
@@ -239,11 +220,8 @@ static enum progress looking(struct exchange *exchange)
         exchange->unseen = false;
         return GO_ON;
     }
-    if (progress == BROKEN) {
-        return BROKEN;
-    }
-    return exchange->in_size == 0 ? end_of_stream(exchange)
-                                  : broken(exchange, WARNING("the server spoke first"));
+    return progress == BROKEN ? BROKEN
+                              : broken(exchange, WARNING("the server spoke or hung up first"));
 }
 
 static enum progress sending(struct exchange *exchange)
@@ -318,6 +296,16 @@ static enum progress hearing_proxy(struct exchange *exchange)
 
 #endif
 
+static enum progress end_of_answer(struct exchange *exchange)
+{
+    exchange->phase = PHASE_IDLE;
+    exchange->wants = 0;
+    if (exchange->http.close || exchange->in_taken != exchange->in_size) {
+        close_connection(exchange);
+    }
+    return COMPLETE;
+}
+
 /* Bytes in the buffer go to the reader of answers. */
 static enum progress parse(struct exchange *exchange)
 {
@@ -341,6 +329,15 @@ static enum progress parse(struct exchange *exchange)
                                     : WARNING("the answer is not proper HTTP/1.1"));
     default: return GO_ON;
     }
+}
+
+static enum progress end_of_stream(struct exchange *exchange)
+{
+    if (exchange->answered && symfeed_http_ends(&exchange->http)) {
+        return end_of_answer(exchange);
+    }
+    return broken(exchange, exchange->answered ? WARNING("connection ended in mid-answer")
+                                               : WARNING("connection ended without an answer"));
 }
 
 static enum progress receiving(struct exchange *exchange)

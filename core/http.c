@@ -343,20 +343,21 @@ static bool status_line(struct http *http)
 /* The head is complete: how long is the body (RFC 9112, 6.3)? */
 static bool head_end(struct http *http)
 {
-    /* Of an answer that has no body but says that it has: who knows what comes. */
-    bool close = http->close || http->chunked || http->left > 0;
-
     if (http->chunked && (http->has_length || http->minor_version_0)) {
         return false;
     }
-    if (http->status < 200) {
-        if (http->status == 101) {
-            return false;
+    if (http->status == 101) {
+        return false;
+    }
+    if (http->status < 200 || http->status == 204 || http->status == 304) {
+        /* It has no body. If it says that it has one, who knows what comes. */
+        bool close = http->close || http->chunked || http->left > 0;
+
+        if (http->status < 200) {
+            symfeed_http_init(http, http->line, http->line_room);
+        } else {
+            http->state = COMPLETE;
         }
-        symfeed_http_init(http, http->line, http->line_room);
-        http->close = close;
-    } else if (http->status == 204 || http->status == 304) {
-        http->state = COMPLETE;
         http->close = close;
     } else if (http->chunked) {
         http->state = CHUNK_SIZE;
