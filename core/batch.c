@@ -544,6 +544,7 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
     batch->shape = (uint8_t)shape;
     batch->named = 0;
     batch->name = NAME_OTHER;
+    batch->mark = 0;
     batch->in_elements = shape == BATCH_OBJECT;
     element_begin(batch);
     batch->in_element = false;
@@ -553,7 +554,7 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                                      size_t *taken)
 {
     size_t at = 0;
-    enum batch_result result = BATCH_MORE;
+    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
 
     while (at < size && result == BATCH_MORE) {
         if (!batch->in_element && element_begins(batch, data[at])) {

@@ -60,6 +60,7 @@ struct batch {
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
+    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -116,6 +117,7 @@ struct batch {
     bool in_elements;  /* between the brackets of the array that holds them */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
+    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -140,6 +142,25 @@ struct batch {
 
 /* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
+/* Passes over the byte order mark that some put before a body, against the rule (RFC 8259, 8.1).
+ * Moves *at behind it, and answers false where it is but a part of one. */
+static inline bool batch_pass_mark(struct batch *batch, const unsigned char *data, size_t size,
+                                   size_t *at)
+{
+    while (*at < size && batch->mark < 3) {
+        if (data[*at] != (unsigned char)"\xEF\xBB\xBF"[batch->mark]) {
+            if (batch->mark > 0) {
+                ++*at;
+                return false;
+            }
+            batch->mark = 3;
+            break;
+        }
+        ++*at;
+        batch->mark++;
+    }
+    return true;
+}
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */

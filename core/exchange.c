@@ -104,6 +104,8 @@ static void restart(struct exchange *exchange)
 
     expect_answer(exchange, proxy_first ? NULL : exchange->cookie);
     symfeed_request_begin(&exchange->request, exchange->port);
+    exchange->renew = exchange->open;
+    exchange->unseen = true;
     exchange->answered = false;
     enter(exchange, exchange->open ? PHASE_SEND : PHASE_CONNECT);
 }
@@ -120,8 +122,7 @@ void symfeed_exchange_begin(struct exchange *exchange)
     }
 #endif
     exchange->host = host;
-    exchange->replaced = false;
-    exchange->reused = exchange->open;
+    exchange->port_renewed = false;
     restart(exchange);
 }
 
@@ -171,6 +172,10 @@ static enum progress securing(struct exchange *exchange)
     int answer = port->secure(port->context, &exchange->host->endpoint);
 
     if (answer < 0) {
+        if (answer == SYMFEED_IO_AGAIN) {
+            exchange->renew = !exchange->port_renewed;
+            exchange->port_renewed = true;
+        }
         return no_success(exchange, answer);
     }
     exchange->counters->resumed += answer > 0 ? 1u : 0u;
@@ -201,20 +206,6 @@ static enum progress push(struct exchange *exchange)
     return GO_ON;
 }
 
-static enum progress sending(struct exchange *exchange)
-{
-    if (exchange->out_size == 0) {
-        exchange->out_size =
-            symfeed_request_fill(&exchange->request, exchange->out, exchange->out_room);
-        if (exchange->out_size == 0) {
-            enter(exchange, PHASE_ANSWER);
-            exchange->sent_at = exchange->phase_start;
-            return SENT;
-        }
-    }
-    return push(exchange);
-}
-
 /* Receives into the empty input buffer. 0: some bytes, or the end of the stream. */
 static enum progress pull(struct exchange *exchange)
 {
@@ -231,6 +222,37 @@ static enum progress pull(struct exchange *exchange)
     exchange->in_size = (uint16_t)answer;
     exchange->counters->bytes += (unsigned)answer;
     return GO_ON;
+}
+
+/* Bytes that come before the request are no answer to it (RFC 9112, 9.2), nor is there one behind
+ * the end of the stream: only a connection on which nothing has come carries a request. */
+static enum progress looking(struct exchange *exchange)
+{
+    enum progress progress = pull(exchange);
+
+    if (exchange->wants == SYMFEED_WANTS_READ) {
+        exchange->unseen = false;
+        return GO_ON;
+    }
+    return progress == BROKEN ? BROKEN
+                              : broken(exchange, WARNING("the server spoke or hung up first"));
+}
+
+static enum progress sending(struct exchange *exchange)
+{
+    if (exchange->unseen) {
+        return looking(exchange);
+    }
+    if (exchange->out_size == 0) {
+        exchange->out_size =
+            symfeed_request_fill(&exchange->request, exchange->out, exchange->out_room);
+        if (exchange->out_size == 0) {
+            enter(exchange, PHASE_ANSWER);
+            exchange->sent_at = exchange->phase_start;
+            return SENT;
+        }
+    }
+    return push(exchange);
 }
 
 #if SYMFEED_PROXY
@@ -307,10 +329,18 @@ static enum progress parse(struct exchange *exchange)
                                                 &taken, &exchange->body, &exchange->body_size);
 
     exchange->in_taken = (uint16_t)(exchange->in_taken + taken);
+    if (exchange->renew && exchange->http.status == 408) {
+        /* The server gave up waiting for a request (RFC 9110, 15.5.9): this one came too late. */
+        exchange->unseen = true;
+        return BROKEN;
+    }
     switch (result) {
     case HTTP_BODY: return HAS_BODY;
     case HTTP_DONE: return end_of_answer(exchange);
-    case HTTP_BAD: return broken(exchange, WARNING("the answer is not proper HTTP/1.1"));
+    case HTTP_BAD:
+        return broken(exchange, exchange->http.coded
+                                    ? exchange->http.line
+                                    : WARNING("the answer is not proper HTTP/1.1"));
     default: return GO_ON;
     }
 }
@@ -423,17 +453,16 @@ static enum exchange_result fail(struct exchange *exchange, bool late)
     enum call call = (enum call)exchange->request.call;
     bool once = call == CALL_CREATE || (SYMFEED_LEGACY && call == CALL_LEGACY_CREATE) ||
                 (SYMFEED_SIGN_IN && (call == CALL_SESSION || call == CALL_KEY));
-    bool again = !once && exchange->reused && !exchange->answered && !exchange->replaced && !late;
+    bool again = exchange->renew && (exchange->unseen || (!once && !exchange->answered && !late));
 
     exchange->at_proxy = exchange->phase == PHASE_CONNECT && needs_proxy(exchange);
     symfeed_exchange_abort(exchange);
     if (!again) {
         return EXCHANGE_FAILED;
     }
-    /* The peer had closed the kept connection. Nothing was answered, and these requests may be sent
-     * twice: a read carries the same ackId. */
-    exchange->replaced = true;
-    exchange->counters->retries++;
+    /* The peer had closed the kept connection, or the port knows better now. Nothing was answered,
+     * and what was sent may be sent twice: a read carries the same ackId. */
+    exchange->counters->retries += exchange->unseen ? 0u : 1u;
     restart(exchange);
     exchange->deadline = exchange->phase_start;
     return EXCHANGE_WAIT;

@@ -8,9 +8,10 @@
  *
  * Knows: the port's calls, request, http, url. Not what is asked or answered, but by the proxy.
  * Promises: never blocks; one connection at a time; at most SYMFEED_EXCHANGE_STEPS calls for the
- * connection in one step; a kept connection that dies before the first byte of an answer is
- * replaced once, at once - but for a create, which might make two feeds, and for signing in: a JWT
- * is good for one call.
+ * connection in one step; no request goes out on a connection on which anything has come that
+ * nobody asked for; a kept connection that dies before the first byte of an answer is replaced
+ * once, at once - but for a create, which might make two feeds, and for signing in: a JWT is good
+ * for one call. These are replaced, too, where the server cannot have seen the request.
  */
 #ifndef SYMFEED_EXCHANGE_H
 #define SYMFEED_EXCHANGE_H
@@ -35,8 +36,9 @@ struct exchange {
     uint8_t phase;      /* enum phase of exchange.c */
     uint8_t wants;      /* SYMFEED_WANTS_* */
     bool open;          /* the port has a connection */
-    bool reused;        /* it has carried an answer before */
-    bool replaced;      /* this request was sent again at once already */
+    bool renew;         /* should it fail before an answer comes, a fresh one takes over at once */
+    bool unseen;        /* the server has not seen the request */
+    bool port_renewed;  /* the port has asked for that, which it may once for each request */
     bool at_proxy;      /* what failed last was reaching the proxy */
     bool answered;      /* at least a byte of the answer has come */
     uint8_t extensions; /* how often the phase was given its time again */

@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include "bytes.h"
+#include "note.h"
 
 enum state {
     STATUS_LINE,
@@ -93,6 +94,23 @@ static const char fields[] = "content-length\0transfer-encoding\0content-encodin
 #endif
     ;
 
+bool symfeed_http_is_token(const char *text, size_t size)
+{
+    static const char separators[] = "()<>@,;:\\\"/[]?={}";
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return false;
+        }
+        for (size_t k = 0; k < sizeof separators - 1; k++) {
+            if (text[i] == separators[k]) {
+                return false;
+            }
+        }
+    }
+    return size > 0;
+}
+
 static bool content_length(struct http *http, const char *value, size_t size)
 {
     uint64_t length = 0;
@@ -171,23 +189,6 @@ static bool is_wanted(const struct cookie *cookie, const char *name, size_t size
     return cookie->size == 0 && is_affinity(name, size);
 }
 
-bool symfeed_http_is_token(const char *text, size_t size)
-{
-    static const char separators[] = "()<>@,;:\\\"/[]?={}";
-
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] <= ' ' || text[i] > '~') {
-            return false;
-        }
-        for (size_t k = 0; k < sizeof separators - 1; k++) {
-            if (text[i] == separators[k]) {
-                return false;
-            }
-        }
-    }
-    return size > 0;
-}
-
 /* How many of the bytes may stand in NAME=VALUE: visible ASCII up to a semicolon. */
 static size_t cookie_run(const char *text, size_t size)
 {
@@ -239,12 +240,34 @@ static void set_cookie(const struct http *http, const char *text, size_t size)
 
 #endif
 
+/* No coding is undone here. The line is overwritten with a text that names the one at hand, as far
+ * as it is a token; the value, behind the field's longer name, is never
+ * overtaken. */
+static bool content_encoding(struct http *http, const char *value, size_t size)
+{
+    static const char text[] = WARNING("coding refused: ");
+    char *out = http->line + sizeof text - 1;
+
+    if (size == 0 || symfeed_bytes_is_word(value, size, "identity")) {
+        return true;
+    }
+    if (sizeof text > 1) {
+        memcpy(http->line, text, sizeof text - 1);
+        for (; size > 0 && symfeed_http_is_token(value, 1); size--) {
+            *out++ = *value++;
+        }
+        *out = '\0';
+        http->coded = true;
+    }
+    return false;
+}
+
 static bool apply_field(struct http *http, enum field field, const char *value, size_t size)
 {
     switch (field) {
     case CONTENT_LENGTH: return content_length(http, value, size);
     case TRANSFER_ENCODING: return transfer_encoding(http, value, size);
-    case CONTENT_ENCODING: return symfeed_bytes_is_word(value, size, "identity");
+    case CONTENT_ENCODING: return content_encoding(http, value, size);
     case CONNECTION: connection(http, value, size); return true;
 #if SYMFEED_RETRY_AFTER
     case RETRY_AFTER: retry_after(http, value, size); return true;
@@ -312,7 +335,7 @@ static bool status_line(struct http *http)
     }
     http->status = (uint16_t)status;
     http->minor_version_0 = line[7] == '0';
-    http->close = http->minor_version_0;
+    http->close = http->close || http->minor_version_0;
     http->state = FIELDS;
     return true;
 }
@@ -323,13 +346,19 @@ static bool head_end(struct http *http)
     if (http->chunked && (http->has_length || http->minor_version_0)) {
         return false;
     }
-    if (http->status < 200) {
-        if (http->status == 101) {
-            return false;
+    if (http->status == 101) {
+        return false;
+    }
+    if (http->status < 200 || http->status == 204 || http->status == 304) {
+        /* It has no body. If it says that it has one, who knows what comes. */
+        bool close = http->close || http->chunked || http->left > 0;
+
+        if (http->status < 200) {
+            symfeed_http_init(http, http->line, http->line_room);
+        } else {
+            http->state = COMPLETE;
         }
-        symfeed_http_init(http, http->line, http->line_room);
-    } else if (http->status == 204 || http->status == 304) {
-        http->state = COMPLETE;
+        http->close = close;
     } else if (http->chunked) {
         http->state = CHUNK_SIZE;
     } else if (http->has_length) {

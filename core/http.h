@@ -5,9 +5,10 @@
  * Knows: RFC 9112 (framing) and RFC 9110 (fields), nothing of the agent or of connections.
  * Takes the strict subset that servers in order send, and refuses the rest, since an answer read
  * in two ways is how requests are smuggled: lines end with CR LF; no folded fields; one framing,
- * named once; chunk sizes are hex digits without overflow; no content codings.
- * Promises: field blocks of any size and number in one small line buffer - a line that does not
- * fit is passed over, unless it is one that matters; bounded work per byte; no copy of the body.
+ * named once; chunk sizes are hex digits without overflow; no content codings. An answer that has
+ * no body but says that it has one is taken, and its connection ends. Promises: field blocks of any
+ * size and number in one small line buffer - a line that does not fit is passed over, unless it is
+ * one that matters; bounded work per byte; no copy of the body.
  */
 #ifndef SYMFEED_HTTP_H
 #define SYMFEED_HTTP_H
@@ -42,6 +43,7 @@ struct http {
     bool has_length;
     bool chunked;
     bool close;            /* the connection ends with this answer */
+    bool coded;            /* by a coding that is refused: `line` is a text that says so */
     bool minor_version_0;  /* HTTP/1.0 */
     uint16_t line_room;    /* bytes at line */
     uint16_t line_size;    /* bytes of the line there, capped */

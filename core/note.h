@@ -3,7 +3,8 @@
  * note.h - put a log line together without stdio.
  *
  * Promises: never longer than the line; what does not fit is left out. Callers give it texts of
- * their own, never bytes from the network, a token or an event.
+ * their own, never bytes from the network, a token or an event; the one exception is the name of a
+ * content coding that is refused, as far as it is a token in the sense of RFC 9110.
  */
 #ifndef SYMFEED_NOTE_H
 #define SYMFEED_NOTE_H

@@ -195,8 +195,8 @@ static bool structure(struct batch *batch, char byte)
 enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
                                      size_t *taken)
 {
-    enum batch_result result = BATCH_MORE;
     size_t at = 0;
+    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
 
     while (at < size && result == BATCH_MORE) {
         char byte = (char)data[at++];

@@ -29,9 +29,12 @@ extern "C" {
 
 /* Answers of connect, secure, send and recv that are not a success. */
 enum symfeed_io {
-    SYMFEED_IO_FAILED = -1,    /* over; reason() says why, close() comes next */
-    SYMFEED_IO_WANT_READ = -2, /* call again when the connection can be read from */
-    SYMFEED_IO_WANT_WRITE = -3 /* call again when the connection can be written to */
+    SYMFEED_IO_FAILED = -1,     /* over; reason() says why, close() comes next */
+    SYMFEED_IO_WANT_READ = -2,  /* call again when the connection can be read from */
+    SYMFEED_IO_WANT_WRITE = -3, /* call again when the connection can be written to */
+    SYMFEED_IO_AGAIN = -4       /* of secure() alone: as FAILED, but the port will do it differently
+                                 * on the next connection, which is made at once, once for each
+                                 * request; nothing is logged or counted then */
 };
 
 /* Where to connect to. */
@@ -86,14 +89,17 @@ struct symfeed_port {
      * against endpoint->host, which is not whom connect() was given where a proxy is between: then
      * send and recv have carried the proxy's CONNECT before. 0: done, 1: done by resuming an
      * earlier session with this endpoint. From now on send and recv carry plain bytes of the
-     * secured stream. Not called for a host whose URL is http://. */
+     * secured stream. SYMFEED_IO_AGAIN where the fault may lie in how the port went about it, such
+     * as in the session that it offered. Not called for a host whose URL is http://. */
     int (*secure)(void *context, const struct symfeed_endpoint *endpoint);
 
     /* Sends at most size bytes (size > 0). Above 0: how many were taken. */
     int (*send)(void *context, const void *data, size_t size);
 
     /* Receives at most size bytes (size > 0). Above 0: how many came; 0: the peer has ended the
-     * stream. The core trusts none of the bytes. */
+     * stream. The core trusts none of the bytes. Called before each request, too: on a connection
+     * that is sound it then answers SYMFEED_IO_WANT_READ, which must mean that nothing is there;
+     * after anything else the connection is closed. */
     int (*recv)(void *context, void *data, size_t size);
 
     /* Bytes received from the network so far, those of TLS itself included; any start, may wrap. It

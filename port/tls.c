@@ -50,7 +50,9 @@ static int lower_recv(void *context, unsigned char *data, size_t size)
     int received;
 
     if (tls->reads_left == 0) {
-        return MBEDTLS_ERR_SSL_WANT_READ; /* poll() will say at once that there is more */
+        /* There may be more. WANT_READ would say that there is nothing; that the connection can be
+         * written to is known at once, and then reading goes on. */
+        return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
     tls->reads_left--;
     received = symfeed_socket_recv(tls->connection, data, size);
@@ -309,7 +311,8 @@ static int set_up(struct symfeed_tls *tls)
         return answer;
     }
     mbedtls_ssl_set_bio(&tls->ssl, tls, lower_send, lower_recv, NULL);
-    if (tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) != 0) {
+    tls->offered = tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) == 0;
+    if (!tls->offered) {
         symfeed_peers_forget(tls->peer);
     }
     return 0;
@@ -339,6 +342,7 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     tls->trust_error = 0;
     tls->wrong_pin[0] = '\0';
     tls->secured = false;
+    tls->offered = false;
     tls->active = true;
     mbedtls_ssl_init(&tls->ssl);
     return set_up(tls);
@@ -385,7 +389,7 @@ static int outcome(struct symfeed_tls *tls, const char *doing, int answer)
         return SYMFEED_IO_WANT_WRITE;
     }
     explain(tls, doing, answer);
-    /* A lost connection says nothing against the session, anything else might. */
+    /* A connection that was lost later says nothing against the session, anything else might. */
     if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED) {
         symfeed_peers_forget(tls->peer);
     }
@@ -399,6 +403,16 @@ static bool session_is_known(const struct symfeed_tls *tls)
     return strcmp(mbedtls_ssl_get_version(&tls->ssl), "TLSv1.3") != 0;
 }
 
+/* A handshake that offered a session did not succeed: perhaps the server, or something on the way
+ * to it, does away with whoever does, so it is not offered again. */
+static void forget_offered(struct symfeed_tls *tls)
+{
+    if (tls->offered) {
+        symfeed_peers_forget(tls->peer);
+        tls->offered = false;
+    }
+}
+
 /* The handshake is over, with or without success: mbedTLS has no more use for the client's key, it
  * renegotiates nothing. The configuration goes on pointing to a key and a chain that are empty. */
 static int end_handshake(struct symfeed_tls *tls, int answer)
@@ -408,8 +422,15 @@ static int end_handshake(struct symfeed_tls *tls, int answer)
      * again after any other end. That lets nobody in: TLS 1.2 is accepted anyway. */
     tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_library_has_pss_fault(answer);
     if (answer != 0) {
-        return outcome(tls, "TLS handshake", answer);
+        /* The next one is made without the session, and may succeed for that. Where a certificate
+         * came the session was not what it failed for. */
+        bool again = tls->peer->without_1_3 || (tls->offered && !tls->certificate_seen);
+
+        forget_offered(tls);
+        (void)outcome(tls, "TLS handshake", answer);
+        return again ? SYMFEED_IO_AGAIN : SYMFEED_IO_FAILED;
     }
+    tls->offered = false;
     tls->secured = true;
     if (session_is_known(tls)) {
         symfeed_peers_save(tls->peer, &tls->ssl);
@@ -496,6 +517,7 @@ void symfeed_tls_close(struct symfeed_tls *tls)
         mbedtls_ssl_free(&tls->ssl);
         drop_config(tls);
         symfeed_identity_drop(&tls->identity);
+        forget_offered(tls); /* in the middle of a handshake: a timer has ended it */
         tls->active = false;
         tls->secured = false;
     }

@@ -13,15 +13,16 @@
  *  - With pins, a server's key must be one of them besides.
  *  - No call waits. What cannot be done at once is called again with the same arguments.
  *  - The last session of each of some servers is kept for the next connection to the same host and
- *    port. It is forgotten after a failure that resuming it might be the cause of, and when the
- *    files of the authorities or of the client certificate change. A session that is kept comes
- *    from a handshake in which chain, name and pins were good.
+ *    port. It is forgotten when a handshake that offered it does not succeed, for whatever reason,
+ *    after any other failure that it might be the cause of, and when the files of the authorities
+ *    or of the client certificate change. A session that is kept comes from a handshake in which
+ *    chain, name and pins were good.
  *  - The client certificate's key is in memory only while a handshake goes on.
  *  - mbedTLS takes what it needs from its own allocator: a connection's buffers from
  *    symfeed_tls_secure() to symfeed_tls_close(); the few authorities that were needed and the
  *    sessions for as long as this lives.
  *  - A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
- *    RSA-PSS is reached with the second handshake.
+ *    RSA-PSS is reached with the second handshake, which is asked for at once.
  */
 #ifndef SYMFEED_TLS_H
 #define SYMFEED_TLS_H
@@ -80,6 +81,7 @@ struct symfeed_tls {
     bool usable;               /* symfeed_tls_init() has succeeded */
     bool active;               /* ssl and config are set up for this connection */
     bool secured;              /* the handshake is done and nothing has failed since */
+    bool offered;              /* a handshake is going on that offers the peer's session */
     bool certificate_seen;     /* this handshake has verified one: it is not a resumed one */
     unsigned reads_left;       /* what the call at hand may still read from the socket */
     uint32_t flags;            /* what mbedTLS held against the chain above the certificate */
@@ -104,7 +106,8 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
 
 /* Goes on with the handshake; begins it where it has not begun. 0: done, 1: done by resuming the
  * last session with this host and port. SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE,
- * SYMFEED_IO_FAILED. */
+ * SYMFEED_IO_FAILED; SYMFEED_IO_AGAIN where the next handshake is another one: without the session
+ * or TLS 1.3 that this one offered. */
 int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint);
 
 /* Sends at most `size` bytes, after the handshake. Above 0: bytes taken. After a WANT_* the same
@@ -114,8 +117,9 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size);
 
 /* Receives at most `size` bytes, after the handshake. Above 0: bytes received; 0: the peer has
  * ended the stream, with or without a close_notify. mbedTLS may hold decrypted bytes that poll()
- * does not know of: call again until SYMFEED_IO_WANT_READ before waiting. SYMFEED_IO_WANT_READ,
- * SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+ * does not know of: call again until SYMFEED_IO_WANT_READ before waiting, which is answered only
+ * where nothing is there; after many records without data SYMFEED_IO_WANT_WRITE comes in between.
+ * SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size);
 
 /* Says good-bye if that can be done at once, and gives back the connection's memory. The socket

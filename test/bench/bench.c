@@ -37,6 +37,7 @@ struct wire {
     size_t *ends; /* of each answer: the next one comes only when it is asked for */
     size_t answers;
     size_t answer;
+    bool asked; /* for the first */
     uint32_t clock;
 };
 
@@ -70,6 +71,7 @@ static int wire_send(void *context, const void *data, size_t size)
     struct wire *wire = context;
 
     (void)data;
+    wire->asked = true;
     if (wire->sent > 0 && wire->sent == wire->ends[wire->answer] &&
         wire->answer + 1 < wire->answers) {
         wire->answer++;
@@ -83,7 +85,7 @@ static int wire_recv(void *context, void *data, size_t size)
     size_t left = wire->ends[wire->answer] - wire->sent;
     size_t count = size < left ? size : left;
 
-    if (count == 0) {
+    if (count == 0 || !wire->asked) {
         return SYMFEED_IO_WANT_READ;
     }
     memcpy(data, wire->bytes + wire->sent, count);
@@ -148,6 +150,7 @@ static unsigned fill(struct wire *wire, size_t size)
     wire->bytes = malloc(2 * (size_t)TOTAL);
     wire->size = 0;
     wire->sent = 0;
+    wire->asked = false;
     wire->clock = 1000;
     wire->size = (size_t)sprintf(wire->bytes, "%s", list);
     wire->ends = malloc((TOTAL / size + 2) * sizeof *wire->ends);

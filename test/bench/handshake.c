@@ -125,7 +125,7 @@ static void await(struct client *client, int answer)
     struct pollfd ready = {symfeed_posix_fd(&client->posix),
                            answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT, 0};
 
-    if (answer == SYMFEED_IO_FAILED) {
+    if (answer == SYMFEED_IO_FAILED || answer == SYMFEED_IO_AGAIN) {
         die(client->port.reason(client->port.context));
     }
     if (poll(&ready, 1, 20000) == 0) {

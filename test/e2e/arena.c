@@ -49,7 +49,7 @@ static const char *round_trip(const struct symfeed_port *port,
         await(answer);
     }
     while ((answer = port->secure(port->context, endpoint)) < 0) {
-        if (answer == SYMFEED_IO_FAILED) {
+        if (answer == SYMFEED_IO_FAILED || answer == SYMFEED_IO_AGAIN) {
             return port->reason(port->context);
         }
         await(answer);

@@ -13,9 +13,12 @@ What it promises:
 
 import os
 import re
+import select
 import shutil
 import signal
 import socket
+import struct
+import threading
 
 from harness import PATIENCE, Client, EndToEnd, certificate_folder, certificates
 
@@ -51,6 +54,101 @@ class Place:
         made.bind(("127.0.0.1", self.port))
         made.listen(128)
         return made
+
+
+class Relay:
+    """Something on the way that passes all bytes on, but does away with whoever offers to resume a
+    TLS session; `mode` is how: "reset", "swallow" or None. The Agent is to listen on the same port
+    of another address of this machine (HOST), since it looks at the port that it is called by.
+
+    offered   for each connection whether its ClientHello offered a session, in order
+    """
+
+    HOST = "127.0.0.2"
+
+    def __init__(self, test):
+        place = Place()
+        test.addCleanup(place.close)
+        self.port, self.mode, self.offered, self._open = place.port, None, [], set()
+        self._listener = place.listener()
+        test.addCleanup(self.close)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        for each in (self._listener, *self._open):
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # its peer has hung up
+        self._listener.close()
+
+    def _accept(self):
+        try:
+            while True:
+                client = self._listener.accept()[0]
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        except OSError:
+            pass  # closed
+
+    def _serve(self, client):
+        self._open.add(client)
+        try:
+            with client:
+                hello = read_record(client)
+                offers = offers_session(hello)
+                self.offered.append(offers)
+                if offers and self.mode == "reset":
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                      struct.pack("ii", 1, 0))
+                elif offers and self.mode == "swallow":
+                    while client.recv(65536):
+                        pass
+                else:
+                    self._pass_on(client, hello)
+        except OSError:
+            pass  # one of the two is gone
+        finally:
+            self._open.discard(client)
+
+    def _pass_on(self, client, hello):
+        with socket.create_connection((self.HOST, self.port)) as agent:
+            agent.sendall(hello)
+            while True:
+                for ready in select.select((client, agent), (), ())[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    (agent if ready is client else client).sendall(data)
+
+
+def read_record(connection):
+    """One TLS record (RFC 8446, 5.1)."""
+    data = b""
+    while len(data) < 5 or len(data) < 5 + int.from_bytes(data[3:5], "big"):
+        piece = connection.recv(65536)
+        if not piece:
+            raise OSError("it ended within a record")
+        data += piece
+    return data
+
+
+def offers_session(hello):
+    """Whether a ClientHello (RFC 8446, 4.1.2) offers to resume: by a pre-shared key, a ticket that is
+    not empty, or a session id; the latter means nothing beside TLS 1.3."""
+    def vector(at, size):
+        end = at + size + int.from_bytes(hello[at:at + size], "big")
+        return hello[at + size:end], end
+
+    session_id, at = vector(5 + 4 + 2 + 32, 1)
+    for size in (2, 1):  # suites, compression
+        _, at = vector(at, size)
+    extensions, end = vector(at, 2)
+    found, at = {}, end - len(extensions)
+    while at < end:
+        kind = int.from_bytes(hello[at:at + 2], "big")
+        found[kind], at = vector(at + 2, 2)
+    speaks_1_3 = b"\x03\x04" in found.get(43, b"")  # supported_versions
+    return bool(41 in found or found.get(35) or session_id and not speaks_1_3)
 
 
 class Server:

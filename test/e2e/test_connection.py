@@ -5,10 +5,13 @@ The rule: whatever happens to a connection, the client waits a bounded time, say
 reads again on the same feed with the same ackId; it mends itself once the server is mended.
 """
 
+import json
+import os
 import re
 import unittest
 
-from harness import EndToEnd, FIRST_WAIT, SLOW_WAIT, message, messages
+from harness import BOT, EndToEnd, FIRST_WAIT, SLOW_WAIT, features, made, message, messages
+from proxy import Proxy  # of the simulator
 
 
 EMPTY = '{"events":[],"ackId":"never to be sent"}'
@@ -168,6 +171,186 @@ class KeptConnections(EndToEnd):
         self.wait_acknowledged(messages(2, 1))
         self.assert_printed(client, messages(2, 1))
         self.assertNotEqual(self.next_after(struck).connection, struck.connection)
+
+
+def answer(body, status="200 OK"):
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+
+
+FORGED = {"id": "forged", "type": "ROOMCREATED"}
+BATCH = answer(json.dumps({"events": [FORGED], "ackId": "forged"}))
+TIMED_OUT = answer("<html>Request Time-out</html>", "408 Request Time-out")
+
+
+class Unasked(EndToEnd):
+    """Bytes on an idle connection that no request has asked for: no answer, whatever they say."""
+
+    STREAMS = {"tail": ("read", ()), "datahose": ("datahose", ("--types", "MESSAGESENT", "--tag", "one")),
+               "legacy": ("legacy_read", ())}
+
+    def streams(self):
+        """(command, the request that brings events, options, a forged answer to it)"""
+        for command, (kind, options) in self.STREAMS.items():
+            if f"no {'legacy feed' if command == 'legacy' else command}" not in features():
+                forged = answer(json.dumps([FORGED])) if command == "legacy" else BATCH
+                yield command, kind, options, forged
+
+    def assert_nothing_forged(self, client):
+        self.assertNotIn("forged", client.out.decode() + client.err)
+        for request in self.agent.requests:
+            self.assertNotIn(b"forged", request.body)
+        self.assertNotIn("408", client.err)
+
+    def idle(self, command, kind, options, data, spoken=True, **fault):
+        """The client waits after that answer, and meanwhile those bytes come."""
+        agent = self.start_agent()
+        client = self.start(command, *self.access(), "--json", *options)
+        self.wait_reading()
+        fault = agent.fault(on=kind, unasked=[0.1, data], **fault)
+        agent.push(message(1))
+        self.wait_agent(lambda a: fault not in a.faults, "the fault")
+        struck = [r for r in agent.requests if r.fault is fault][-1]
+        again = self.next_after(struck, kind)
+        self.assertEqual(agent.counters["unasked"], int(spoken))
+        self.assertNotEqual(again.connection, struck.connection)
+        self.assertEqual((again.target, again.body), (struck.target, struck.body))
+        self.wait_reading()
+        agent.push(message(2))
+        self.wait_client(client, lambda c: c.lines == messages(2, 1), "both events")
+        self.assert_nothing_forged(client)
+        return client
+
+    def test_a_whole_answer_after_a_503(self):
+        for command, kind, options, forged in self.streams():
+            for data in (forged, TIMED_OUT):
+                with self.subTest(command, data=data):
+                    client = self.idle(command, kind, options, data, status=503)
+                    self.assertEqual(len(re.findall("next try", client.err)), 1)
+
+    def test_a_whole_answer_after_a_401(self):
+        """The first is met at once, the second waited for."""
+        for command, kind, options, forged in self.streams():
+            with self.subTest(command):
+                client = self.idle(command, kind, options, forged, status=401, times=2)
+                self.assertEqual(len(re.findall("next try", client.err)), 1)
+
+    def test_a_whole_answer_after_a_204(self):
+        for command, kind, options, forged in self.streams():
+            for data in (forged, TIMED_OUT):
+                with self.subTest(command, data=data):
+                    client = self.idle(command, kind, options, data, status=204)
+                    self.assertNotIn("next try", client.err)
+
+    def test_a_204_that_claims_a_body(self):
+        """It is hung up on before the body can come."""
+        for command, kind, options, forged in self.streams():
+            for name, value in (("Content-Length", "52"), ("Transfer-Encoding", "chunked")):
+                with self.subTest(command, name=name):
+                    client = self.idle(command, kind, options, forged, spoken=False, status=204,
+                                       headers=[[name, value]])
+                    self.assertNotIn("next try", client.err)
+
+    def test_a_whole_answer_while_the_application_has_an_event(self):
+        for command, kind, options, forged in self.streams():
+            with self.subTest(command):
+                agent = self.start_agent()
+                gate, out = self.path("gate"), self.path("out", "")
+                if not os.path.exists(gate):
+                    os.mkfifo(gate)
+                client = self.start(command, *self.access(), *options, "--exec",
+                                    f"cat >>'{out}'; cat '{gate}' >/dev/null")
+                self.wait_reading()
+                agent.fault(on=kind, unasked=[0.3, forged])
+                agent.push(message(1))
+                with open(gate, "wb"):
+                    pass  # the first answer was the one that waited
+                agent.push(message(2))
+                self.wait_agent(lambda a: a.counters["unasked"], "the forged answer")
+                with open(gate, "wb"):
+                    pass
+                self.wait_reading()
+                reads = agent.requests_of(kind)
+                self.assertNotEqual(reads[-1].connection, reads[-2].connection)
+                with open(out, encoding="utf-8") as file:
+                    self.assertEqual(file.read().count("forged"), 0)
+                self.assert_nothing_forged(client)
+                self.assertNotIn("next try", client.err)
+
+    @unittest.skipIf("no sign-in" in features(), "no sign-in in this build")
+    def test_a_forged_token(self):
+        agent = self.start_agent(users={BOT: made("keys")["rsa2048-public"]},
+                                 require_km_token=True)
+        for kind in ("session", "key"):
+            agent.fault(on=kind, status=503, unasked=[0.1, answer('{"token":"forged"}')])
+        client = self.start("tail", "--json", *self.by_key())
+        self.wait_reading()
+        self.assertEqual(agent.counters["unasked"], 2)
+        self.assertNotIn("forged", [value for r in agent.requests for _, value in r.headers])
+        self.deliver(client, message(1))
+        self.assertEqual(len(agent.connections), 3)
+
+    @unittest.skipIf("no proxy" in features(), "no proxy in this build")
+    def test_through_a_proxy(self):
+        agent, proxy = self.start_agent(), Proxy().start()
+        self.addCleanup(proxy.stop)
+        client = self.tail("--json", "--proxy", proxy.url)
+        self.wait_reading()
+        for number, data in enumerate((BATCH, TIMED_OUT)):
+            fault = agent.fault(on="read", status=503, unasked=[0.1, data])
+            agent.push(message(number))
+            struck = self.struck_by(fault)
+            self.assertNotEqual(self.next_after(struck).connection, struck.connection)
+            self.wait_reading()
+        self.deliver(client, message(2))
+        self.assertEqual(agent.counters["unasked"], 2)
+        self.assertEqual(client.lines, messages(3))
+        self.assert_nothing_forged(client)
+
+    def test_a_408_in_the_place_of_an_answer_on_a_kept_connection(self):
+        """It was on its way when the request was sent."""
+        for command, kind, options, _ in self.streams():
+            with self.subTest(command):
+                agent = self.start_agent()
+                client = self.start(command, *self.access(), "--json", *options)
+                self.wait_reading()
+                fault = agent.fault(on=kind, raw=TIMED_OUT, connection="close")
+                agent.push(message(1))
+                struck = self.struck_by(fault)
+                again = self.next_after(struck, kind)
+                self.assertLess(again.time - struck.time, FIRST_WAIT / 2)
+                self.assertEqual(again.body, struck.body)
+                self.wait_reading()
+                self.assertEqual(self.stats(client)["retries"], 0)
+                self.assertNotIn("408", client.err)
+                self.assertNotIn("next try", client.err)
+
+
+class Codings(EndToEnd):
+    """What is around the JSON."""
+
+    def test_a_coding_that_is_refused_is_named(self):
+        for coding in ("gzip", "UTF-8"):
+            with self.subTest(coding):
+                agent, client = self.follow()
+                fault = agent.fault(on="read", headers=[["Content-Encoding", coding]], status=200,
+                                    body=EMPTY)
+                agent.push(message(1))
+                self.assert_reads_again(fault)
+                self.wait_error(client, f"read: coding refused: {coding}, next try in 0")
+                self.wait_reading()
+                self.deliver(client, message(2))
+
+    def test_an_empty_coding_and_a_byte_order_mark(self):
+        agent = self.start_agent()
+        agent.create_feed(feed_id="made_f_1")
+        for kind, body in (("list", "[]"), ("create", '{"id":"made_f_1"}'),
+                           ("read", f'{{"events":[{message(1)}],"ackId":"of-its-own"}}')):
+            agent.fault(on=kind, status=200, body="\ufeff" + body, dribble=[1, 0],
+                        headers=[["Content-Encoding", ""]], times=-1)
+        client = self.tail("--json")
+        self.assert_printed(client, [message(1)])
+        self.wait_agent(lambda a: a.requests[-1].ack_id == "of-its-own", "the ackId")
+        self.assertNotIn("next try", client.err)
 
 
 class Timers(EndToEnd):

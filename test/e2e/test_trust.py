@@ -17,7 +17,7 @@ import unittest
 
 from harness import (BOT, SYMFEED, EndToEnd, PATIENCE, certificate_folder, certificates,
                      environment, features, is_sanitized, made, message, messages, padded, run)
-from peers import Nginx, Place, WithServers
+from peers import Nginx, Place, Relay, WithServers
 from proxy import Proxy  # of the simulator
 
 HAS_TLS_1_3 = "no TLS 1.3" not in features()
@@ -108,12 +108,13 @@ class TlsTest(EndToEnd):
         self.assertEqual(len(self.agent.requests), before, "it said something to whom it distrusts")
         return client
 
-    def mended(self, says, *options, times=1, settings=None, **fault):
+    def mended(self, says, *options, times=1, silent=0, settings=None, **fault):
         """A feed is followed; connections are lost, and for so many times the next handshake goes
-        wrong. The client says so; nothing is sent, and nothing is lost."""
+        wrong. The client says so, but for the first `silent` more, after which it tries again at
+        once: it may have been the session that it offered. Nothing is sent, and nothing is lost."""
         agent, client = self.follow(*options, **(settings or {}))
         self.deliver(client, message(1))
-        agent.fault(on="connect", times=times, **fault)
+        agent.fault(on="connect", times=silent + times, **fault)
         agent.drop_connections()
         agent.push(message(2))
         self.wait_refused(client, f"read: .*{says}", times)
@@ -122,6 +123,7 @@ class TlsTest(EndToEnd):
         self.deliver(client, message(3))
         self.assert_printed(client, messages(3, 1))
         self.assertEqual(len(agent.requests_of("create")), 1, "the feed is still the same")
+        times += silent
         spoke = [connection.requests > 0 for connection in agent.connections]
         self.assertEqual(spoke[-2 - times:], [True] + [False] * times + [True])
         return agent, client
@@ -192,16 +194,16 @@ class Handshakes(TlsTest):
         self.assertEqual(agent.requests, [])
 
     def test_garbage_instead_of_tls(self):
-        self.mended("TLS handshake: ", tls="garbage")
+        self.mended("TLS handshake: ", tls="garbage", silent=1)
 
     def test_hang_up_within_the_handshake(self):
-        self.mended("TLS handshake: the server hung up", tls="close_in_handshake")
+        self.mended("TLS handshake: the server hung up", tls="close_in_handshake", silent=1)
 
     def test_reset_as_soon_as_the_connection_is_made(self):
-        self.mended("connection reset by the peer", reset=True)
+        self.mended("connection reset by the peer", reset=True, silent=1)
 
     def test_alert_within_the_handshake(self):
-        self.mended(NOTHING_IN_COMMON + r" \(alert 40\)", tls="alert")
+        self.mended(NOTHING_IN_COMMON + r" \(alert 40\)", tls="alert", silent=1)
 
     def test_close_notify_is_sent_at_the_end(self):
         agent, client = self.follow()
@@ -283,7 +285,7 @@ class Protocol(TlsTest):
 
     @unittest.skipIf(HAS_TLS_1_3, "this TLS library has TLS 1.3")
     def test_tls_1_3_only_and_a_client_that_does_not_have_it(self):
-        self.mended(NOTHING_IN_COMMON + r" \(alert 70\)", tls_version="1.3", times=2)
+        self.mended(NOTHING_IN_COMMON + r" \(alert 70\)", tls_version="1.3", times=2, silent=1)
 
     @unittest.skipUnless(HAS_TLS_1_3, "this TLS library has no TLS 1.3")
     def test_tls_1_3_only(self):
@@ -295,7 +297,7 @@ class Protocol(TlsTest):
 
     def test_no_cipher_in_common(self):
         self.mended(NOTHING_IN_COMMON + r" \(alert 40\)", tls="certificate:good-rsa",
-                    settings={"ciphers": "ECDHE-ECDSA-AES128-GCM-SHA256", "tls_maximum": "1.2"})
+                    silent=1, settings={"ciphers": "ECDHE-ECDSA-AES128-GCM-SHA256", "tls_maximum": "1.2"})
 
     def test_tls_1_2_only_and_its_documented_suites(self):
         for suite in ("ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"):
@@ -304,6 +306,7 @@ class Protocol(TlsTest):
                                             ciphers=suite)
                 self.deliver(client, message(1))
                 # The last: with Mbed TLS 3.6.6 the first one fails, see port/tls.c.
+                self.assertNotIn("next try", client.err)
                 connection = agent.connections[-1]
                 self.assertEqual((connection.tls_version, connection.cipher), ("TLSv1.2", suite))
 
@@ -345,6 +348,39 @@ class Protocol(TlsTest):
         self.assertTrue(server.wait_for("no_renegotiation"), server.text)
         self.assertEqual(server.text.count("ClientHello"), 1, server.text)
         self.take_over(server, client)
+
+
+class SingleCalls(WithServers, TlsTest):
+    """Servers that the first handshake may fail with: nobody makes a second call."""
+
+    def calls(self, url):
+        access = ["--agent", url, "--session-token-file", self.token_file(), "--ca",
+                  certificates.ca_path(certificate_folder())]
+        feed = self.agent.create_feed()
+        for command in (("list",), ("create",), ("health",), ("info",), ("delete", feed.id)):
+            with self.subTest(command, url=url):
+                done = run(*command, *access)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn(b"TLS", done.stderr)
+
+    def test_a_server_of_tls_1_2_that_picks_rsa_pss(self):
+        """Mbed TLS 3.6.6 with TLS 1.3 on fails with it first, see port/tls.c."""
+        self.start_agent(certificate="good-rsa", tls_maximum="1.2")
+        self.calls(self.agent.url)
+
+    def test_nginx_with_tls_1_2_and_an_rsa_key(self):
+        server = Nginx(self, self.start_agent(tls=False), certificate="good-rsa")
+        server.start(["ssl_protocols TLSv1.2;"])
+        self.calls(server.url)
+
+    def test_signing_in_at_hosts_that_pick_rsa_pss(self):
+        agent = self.start_agent(certificate="good-rsa", tls_maximum="1.2", separate_hosts=True,
+                                 users={BOT: made("keys")["rsa2048-public"]})
+        done = run("list", *self.by_key())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(b"TLS", done.stderr)
+        self.assertEqual({c.host for c in agent.connections if c.requests},
+                         {"pod", "key_manager", "agent"})
 
 
 class Flood(threading.Thread):
@@ -1035,13 +1071,14 @@ class Resumption(WithServers, TlsTest):
         for count, version in enumerate(("1.2", "1.3"), 1):
             agent.fault(on="connect", tls_version=version, times=3)
             agent.drop_connections()
-            self.wait_refused(client, "read: .*" + NOTHING_IN_COMMON, count)
+            self.wait_agent(lambda a: len(a.connections) == 3 * count, "a full handshake")
             self.wait_reading()
             self.deliver(client, message(count))
             agent.drop_connections()
             self.wait_agent(lambda a: len(a.connections) == 1 + 3 * count, "a new connection")
             self.wait_reading()
             self.deliver(client, message(10 + count))
+        self.assertNotIn("next try", client.err)
         self.assertEqual([(c.tls_version, c.resumed) for c in agent.connections],
                          [("TLSv1.3", False), (None, None), ("TLSv1.2", False), ("TLSv1.2", True),
                           (None, None), ("TLSv1.3", False), ("TLSv1.3", True)])
@@ -1059,12 +1096,59 @@ class Resumption(WithServers, TlsTest):
 
     def test_a_handshake_that_fails_ends_a_session(self):
         """It might have been the session's fault."""
-        agent, client = self.mended("the server hung up", tls="close_in_handshake")
+        agent, client = self.follow()
+        agent.fault(on="connect", tls="close_in_handshake")
+        self.again(client)
         self.assertEqual(self.resumed(agent), [False, None, False])
         agent.fault(on="read", connection="close")
         self.deliver(client, message(4))
         self.deliver(client, message(5))
         self.assertEqual(self.resumed(agent), [False, None, False, True])
+
+    def behind_relay(self, version):
+        """A client that reads through a Relay; both of them, and the Agent."""
+        relay = Relay(self)
+        agent = self.start_agent(host=Relay.HOST, port=relay.port, server_name="localhost",
+                                 tls_maximum=version)
+        client = self.tail("--json")
+        self.wait_reading()
+        self.deliver(client, message(1))
+        return relay, agent, client
+
+    def test_whoever_offers_a_session_is_reset(self):
+        """The full handshake follows at once, also with a session made since."""
+        for version in VERSIONS:
+            with self.subTest(version=version):
+                relay, agent, client = self.behind_relay(version)
+                self.again(client)
+                relay.mode = "reset"
+                for _ in range(3):
+                    before = len(relay.offered)
+                    agent.drop_connections()
+                    self.wait_agent(lambda a: len(relay.offered) >= before + 2, "a new connection")
+                    self.wait_reading()
+                    self.deliver(client, padded(600, before))
+                self.assertNotIn("next try", client.err)
+                self.assertEqual(relay.offered, [False, True] + [True, False] * 3)
+                self.assertEqual(self.resumed(agent), [False, True, False, False, False])
+
+    def test_whoever_offers_a_session_is_left_without_an_answer(self):
+        """The handshake's timer ends it, once."""
+        waiting = []
+        for version in VERSIONS:
+            relay, agent, client = self.behind_relay(version)
+            relay.mode = "swallow"
+            agent.drop_connections()
+            waiting.append((version, relay, agent, client))
+        for version, relay, agent, client in waiting:
+            with self.subTest(version=version):
+                late = "read: timed out in the TLS handshake, next try in 0"
+                self.assertTrue(client.wait_for(lambda c: late in c.err, 90), client.err)
+                self.wait_reading(agent)
+                self.assertEqual(relay.offered, [False, True, False])
+                self.assertEqual(client.err.count("next try"), 1)
+                agent.push(message(2))
+                self.wait_acknowledged([message(2)], agent)
 
     def test_a_connection_that_is_refused_does_not(self):
         agent, client = self.follow()

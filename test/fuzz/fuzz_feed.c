@@ -5,7 +5,7 @@
  * single call comes to an end, and stays there. Then no secret is left in memory.
  *
  * The input: two bytes of choices, then what is sent, connection after connection, 0xFF ending
- * each.
+ * each; what is behind 0xFE waits for a request. Without that it may come before it is asked for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +62,7 @@ static int server_connect(void *context, const struct symfeed_endpoint *endpoint
     require(!is_proxy(endpoint) || (server->choices & PROXIED) != 0);
     require(!endpoint->same || server->task == SYMFEED_TASK_LEGACY);
     server->open = true;
+    server->asked = false;
     return 0;
 }
 
@@ -87,11 +88,19 @@ static int server_recv(void *context, void *data, size_t size)
     size_t count = 0;
 
     require(server->open);
-    while (count < size && server->at < server->size && server->data[server->at] != 0xFF) {
+    if (!server->asked) {
+        return SYMFEED_IO_WANT_READ;
+    }
+    while (count < size && server->at < server->size && server->data[server->at] < 0xFE) {
         ((unsigned char *)data)[count++] = server->data[server->at++];
     }
     if (count > 0) {
         return (int)count;
+    }
+    if (server->at < server->size && server->data[server->at] == 0xFE) {
+        server->at++;
+        server->asked = false;
+        return SYMFEED_IO_WANT_READ;
     }
     server->at += server->at < server->size ? 1u : 0u;
     return server->at < server->size ? 0 : SYMFEED_IO_WANT_READ;

@@ -89,8 +89,9 @@ def conversation(batch, number):
         says = signing_in(number) + says + signing_in(number + 1)
     if choices & 8:
         tunnel = b"HTTP/1.1 200 Connection established\r\n\r\n"
-        says = [tunnel] + [tunnel + said if i % 2 else said for i, said in enumerate(says)]
-    return bytes([choices, task | number // 9 % 8 << 4]) + b"\xff".join(says)
+        says = [tunnel] + [tunnel + b"\xfe" + said if i % 2 else said
+                           for i, said in enumerate(says)]
+    return bytes([choices, task | number // 9 % 8 << 4]) + (b"\xff", b"\xfe")[number % 2].join(says)
 
 
 ENTITY = {"type": "com.symphony.user.mention", "version": "1.0",

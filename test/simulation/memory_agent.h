@@ -13,6 +13,7 @@
  *  - no write outside of the feed's memory; the event is changed with SYMFEED_EVENT only
  *  - it never spins: with nothing done the deadline lies ahead, and never further than a timer
  *  - one connection at a time; a failed one is closed before anything else, one to another host too
+ *  - no request is sent on a connection on which bytes have come that nobody asked for
  *  - requests are well-formed, are those of the task, go to their host and carry the tokens handed
  *    out last
  *  - each call to sign in has a JWT of its own, for the user at hand, with 240 seconds to live
@@ -57,12 +58,14 @@ struct reply {
     enum framing framing; /* of the Agent's own answer or of `body` */
     body_maker maker;     /* in place of `body` */
     uint64_t maker_size;
-    bool cut;         /* only this much of the answer comes */
-    size_t cut_at;    /* a cut answer is followed by silence unless `after` says otherwise */
-    enum after after; /* once that has been read */
-    uint32_t delay;   /* milliseconds to the first byte */
-    uint32_t gap;     /* milliseconds between two pieces; 0: all at once */
-    size_t piece;     /* bytes of a piece; 0: 1 */
+    bool cut;               /* only this much of the answer comes */
+    size_t cut_at;          /* a cut answer is followed by silence unless `after` says otherwise */
+    enum after after;       /* once that has been read */
+    uint32_t delay;         /* milliseconds to the first byte */
+    uint32_t gap;           /* milliseconds between two pieces; 0: all at once */
+    size_t piece;           /* bytes of a piece; 0: 1 */
+    const char *unasked;    /* bytes that nobody asked for, on the connection that is kept */
+    uint32_t unasked_after; /* milliseconds from when the answer has been read */
 };
 
 /* A request as it came. */
@@ -112,6 +115,9 @@ struct world {
     bool choppy;            /* each send and recv has to be waited for */
     unsigned connect_fails; /* that many connections are refused */
     unsigned secure_fails;  /* that many handshakes fail */
+    unsigned secure_agains; /* that many with SYMFEED_IO_AGAIN */
+    const char *greeting;   /* what the server says before it is asked */
+    unsigned greets;        /* on so many new connections */
     unsigned credentials_fail;
     unsigned sign_fails;
     uint32_t fault_at;    /* this port call fails, counted from 1 */

@@ -96,8 +96,11 @@ struct inside {
     size_t piece;
     enum after after;
     bool answering;
-    bool rested;   /* choppy: the wait before this call is over */
-    uint64_t wake; /* when what was wanted last is there */
+    const char *unasked;    /* bytes that nobody asked for; NULL: none */
+    uint32_t unasked_after; /* milliseconds from when the answer has been read */
+    uint64_t unasked_at;    /* when they are there */
+    bool rested;            /* choppy: the wait before this call is over */
+    uint64_t wake;          /* when what was wanted last is there */
     unsigned wants;
 
     /* the driver */

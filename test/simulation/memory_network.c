@@ -96,6 +96,12 @@ static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
         inside->request.size = 0;
         inside->answering = false;
         inside->rested = false;
+        inside->unasked = NULL;
+        if (world->greets > 0) {
+            world->greets--;
+            inside->unasked = world->greeting;
+            inside->unasked_at = world->time;
+        }
     }
     return open_step(world, CLOSED, CONNECTING, CONNECTED, world->connect_takes,
                      &world->connect_fails);
@@ -127,6 +133,11 @@ static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
     }
     if (is_over(inside)) {
         return broken(world);
+    }
+    if (world->secure_agains > 0) {
+        world->secure_agains--;
+        (void)broken(world);
+        return SYMFEED_IO_AGAIN;
     }
     answer = open_step(world, CONNECTED, SECURING, OPEN, world->secure_takes, &world->secure_fails);
     inside->answering = inside->answering && answer != 0;
@@ -171,6 +182,10 @@ static int port_send(void *context, const void *data, size_t size)
     require(world, size > 0, "send() of nothing");
     require(world, !inside->answering || inside->read == inside->limit,
             "a request was sent while an answer is still to be read");
+    require(world,
+            inside->unasked == NULL || world->time < inside->unasked_at ||
+                (inside->peer == PEER_PROXY && inside->state == CONNECTED),
+            "a request was sent though bytes had come that nobody asked for");
     if (strikes && world->fault != FAULT_AFTERWARDS) {
         return broken(world);
     }
@@ -244,6 +259,28 @@ static void copy_answer(const struct inside *inside, uint64_t at, char *out, siz
     }
 }
 
+/* The answer has been read, or there is none: what else is there? */
+static int recv_unasked(struct world *world, bool strikes, void *data, size_t size)
+{
+    struct inside *inside = world->inside;
+
+    if (strikes) {
+        return broken(world);
+    }
+    if (inside->unasked == NULL || world->time < inside->unasked_at) {
+        return want(world, SYMFEED_IO_WANT_READ,
+                    inside->unasked == NULL ? NEVER : inside->unasked_at);
+    }
+    if (strlen(inside->unasked) <= size) {
+        size = strlen(inside->unasked);
+    }
+    memcpy(data, inside->unasked, size);
+    inside->unasked += size;
+    inside->unasked = *inside->unasked == '\0' ? NULL : inside->unasked;
+    inside->progress++;
+    return (int)size;
+}
+
 static int port_recv(void *context, void *data, size_t size)
 {
     struct world *world = context;
@@ -257,11 +294,11 @@ static int port_recv(void *context, void *data, size_t size)
         return world->fault == FAULT_ENDS ? 0 : broken(world);
     }
     if (!inside->answering) {
-        return want(world, SYMFEED_IO_WANT_READ, NEVER);
+        return recv_unasked(world, strikes, data, size);
     }
     if (inside->read == inside->limit && world->time >= inside->begins) {
         if (inside->after == KEEP) {
-            return want(world, SYMFEED_IO_WANT_READ, NEVER);
+            return recv_unasked(world, strikes, data, size);
         }
         inside->progress++;
         return inside->after == ENDS ? 0 : broken(world);
@@ -282,6 +319,9 @@ static int port_recv(void *context, void *data, size_t size)
     copy_answer(inside, inside->read, data, size);
     inside->read += size;
     inside->received += (uint32_t)size;
+    if (inside->read == inside->limit) {
+        inside->unasked_at = world->time + inside->unasked_after;
+    }
     inside->delivered += strikes ? 0 : size;
     inside->progress++;
     return strikes ? broken(world) : (int)size;

@@ -120,6 +120,13 @@ static void answer_to(struct world *world, const struct seen *seen)
     inside->begins = world->time + (reply.delay != 0 ? reply.delay : delay);
     inside->gap = reply.gap;
     inside->piece = reply.piece != 0 ? reply.piece : 1;
+    inside->unasked = reply.unasked;
+    inside->unasked_after = reply.unasked_after;
+    inside->unasked_at = NEVER;
+    if (reply.status == 408 && seen->user[0] != '\0') {
+        inside->id[0] = '\0'; /* it has seen no JWT */
+        inside->signature_seen--;
+    }
     inside->after = reply.framing == BY_CLOSE && reply.after == KEEP ? ENDS : reply.after;
 }
 

@@ -489,7 +489,7 @@ static void a_kept_connection_that_died_is_replaced_at_once(void **state)
             world_reply(world, reply);
             world_push(world, 10);
             world_settle(world, 31000);
-            assert_int_equal(symfeed_counters(world->feed)->retries, 2);
+            assert_int_equal(symfeed_counters(world->feed)->retries, 0); /* nothing was sent */
             assert_int_equal(world->connections, 3);
         } else {
             reply.cut = true; /* a request that is never answered */
@@ -679,6 +679,282 @@ static void a_head_of_any_size_is_passed_over(void **state)
     framed(head, true, true);
 }
 
+/* --- bytes that nobody asked for ---------------------------------------------------------- */
+
+#define FORGED "{\"events\":[{\"id\":\"forged\"}],\"ackId\":\"forged\"}" /* 47 bytes */
+
+static const char forged[] = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n" FORGED;
+static const char forged_array[] =
+    "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n[{\"id\":\"forged\"}]";
+static const char full_408[] = "HTTP/1.1 408 Request Time-out\r\nContent-Length: 5\r\n"
+                               "Connection: close\r\n\r\nslow\n";
+
+/* Nothing of what was forged came out or went back. */
+static void nothing_forged(struct world *world)
+{
+    assert_int_equal(world->strangers, 0);
+    for (size_t i = 0; i < world->seen_count && i < MOST_SEEN; i++) {
+        assert_true(strstr(world->seen[i].ack, "forged") == NULL);
+        assert_true(strstr(world->seen[i].feed, "forged") == NULL);
+    }
+    assert_false(world_logged(world, "spoke"));
+    assert_false(world_logged(world, "408"));
+}
+
+/* A client of this task that gets such an answer to a read, and then what nobody asked for. */
+static void idle_meets(enum symfeed_task task, struct reply reply, const char *unasked)
+{
+    struct world *world = task == SYMFEED_TASK_FEED ? world_new() : world_of(task);
+    unsigned connections = 0;
+    size_t at = 0;
+
+    (void)snprintf(what, sizeof what, "task %d, status %u, %lu ms", (int)task, reply.status,
+                   (unsigned long)reply.unasked_after);
+    world->config.window = 2048;
+    world->any_ack = true;
+    world->stale_tokens = true; /* a second 401 is waited for */
+    world = follows(world);
+    world->application_takes = 1000;
+    at = world->seen_count;
+    connections = world->connections;
+    reply.call = READ;
+    reply.unasked = unasked;
+    if (reply.status == 401) {
+        reply.times = 2;
+    }
+    world_reply(world, reply);
+    world_push(world, 2);
+    world_until_requests(world, at + 3);
+    world_run(world, 20000);
+    nothing_forged(world);
+    assert_true(world->connections > connections);
+    what[0] = '\0';
+    ends_well(world);
+}
+
+static void a_whole_answer_on_an_idle_connection_is_never_handed_out(void **state)
+{
+    static const enum symfeed_task tasks[] = {SYMFEED_TASK_FEED, SYMFEED_TASK_DATAHOSE,
+                                              SYMFEED_TASK_LEGACY};
+    static const struct {
+        unsigned status; /* 0: a good one, whose events take the application a while */
+        const char *raw;
+        const char *body;
+    } rows[] = {
+        {0, NULL, NULL},
+        {200, NULL, NULL}, /* and empty at once: the feed waits */
+        {503, NULL, "<html>"},
+        {401, NULL, "{}"},
+        {204, NULL, NULL},
+        {204, "HTTP/1.1 204 No Content\r\nContent-Length: 47\r\n\r\n", NULL},
+        {204, "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", NULL},
+    };
+    static const uint32_t times[] = {0, 1, 100};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(tasks) * COUNT(rows) * COUNT(times); i++) {
+        enum symfeed_task task = tasks[i % COUNT(tasks)];
+        size_t row = i / COUNT(tasks) % COUNT(rows);
+        bool legacy = task == SYMFEED_TASK_LEGACY;
+        struct reply reply = to(READ);
+
+        if ((legacy && !SYMFEED_LEGACY) || (task == SYMFEED_TASK_DATAHOSE && !SYMFEED_DATAHOSE)) {
+            continue;
+        }
+        reply.status = rows[row].status;
+        reply.raw = rows[row].raw;
+        reply.body = rows[row].body != NULL ? rows[row].body
+                     : legacy               ? "[]"
+                                            : "{\"events\":[],\"ackId\":\"none\"}";
+        reply.unasked_after = times[i / COUNT(tasks) / COUNT(rows)];
+        idle_meets(task, reply, legacy ? forged_array : forged);
+        idle_meets(task, reply, full_408);
+    }
+}
+
+/* Whatever a call is answered with on a connection that was kept, if it is a 408 it was not seen:
+ * the same request goes out once more, at once, and nothing is said of it. */
+static void a_408_on_a_kept_connection_is_a_dead_connection(void **state)
+{
+    static const enum call_kind calls[] = {CREATE, READ};
+    static const char *const orders[] = {"LCCRR", "LCRRR"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(calls) * 2; i++) {
+        struct world *world = world_new();
+        struct reply reply = to(calls[i / 2]);
+
+        world->recv_piece = i % 2;
+        reply.status = 408;
+        reply.body = "slow";
+        world_reply(world, reply);
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 1000);
+        assert_string_equal(calls_from(world, 0), orders[i / 2]);
+        assert_true(world_last(world)->time == 0);
+        assert_int_equal(world->connections, 2);
+        assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+        assert_int_equal(world->warnings + world->errors, 0);
+        assert_int_equal(world_live_feeds(world), 1);
+        ends_well(world);
+    }
+}
+
+static void a_408_on_a_fresh_connection_is_an_answer(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    reply.status = 408;
+    reply.times = 3;
+    world_reply(world, reply);
+    world_start(world);
+    world_until_requests(world, 5);
+    /* L fresh: answer, waits. L kept: dead; L fresh: answer, waits. L kept: good. */
+    assert_memory_equal(calls_from(world, 0), "LLLLC", 5);
+    assert_in_range(world->seen[1].time, 250, 500);
+    assert_true(world->seen[2].time == world->seen[1].time);
+    assert_in_range(world->seen[3].time - world->seen[2].time, 500, 1000);
+    assert_int_equal(world->connections, 2);
+    expect_log(world, "list: 408 (trace ");
+    ends_well(world);
+}
+
+/* Each new connection, kept for ever: an answer to the next request is there before it. */
+static void a_server_that_speaks_first_is_a_failure(void **state)
+{
+    static const char *const greetings[] = {forged, "SSH-2.0-server\r\n", full_408};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(greetings); i++) {
+        struct world *world = world_new();
+
+        world->greeting = greetings[i];
+        world->greets = 3;
+        world->any_ack = true;
+        world_start(world);
+        world_push(world, 3);
+        world_settle(world, 500 + 1000 + 2000);
+        assert_int_equal(world->connections, 4);
+        assert_int_equal(world->strangers, 0);
+        assert_int_equal(symfeed_counters(world->feed)->retries, 3);
+        expect_log(world, "list: the server spoke or hung up first, next try in 0.");
+        ends_well(world);
+    }
+}
+
+static void an_answer_without_a_body_that_claims_one_ends_the_connection(void **state)
+{
+    static const struct {
+        const char *raw;
+        unsigned connections;
+    } rows[] = {
+        {"HTTP/1.1 204 No Content\r\n\r\n", 1},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 1},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 47\r\n\r\n", 2},
+        {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", 2},
+        {"HTTP/1.1 304 Not Modified\r\nContent-Length: 47\r\n\r\n", 2},
+        {"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", 2},
+        {"HTTP/1.1 103 Hints\r\nContent-Length: 47\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", 2},
+        {"HTTP/1.1 100 x\r\nTransfer-Encoding: chunked\r\n\r\nHTTP/1.1 204 x\r\n\r\n", 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+        size_t at = world->seen_count;
+
+        reply.raw = rows[i].raw;
+        world_reply(world, reply);
+        world_until_requests(world, at + 2);
+        if (world->connections != rows[i].connections) {
+            fail_msg("%u connections behind %s", world->connections, rows[i].raw);
+        }
+        ends_well(world);
+    }
+}
+
+/* --- a port that knows better ------------------------------------------------------------- */
+
+static void a_handshake_that_the_port_would_do_otherwise_is_made_again_at_once(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->secure_agains = 1;
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 0);
+    assert_int_equal(world->connections, 2);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    assert_int_equal(world->warnings, 0);
+    ends_well(world);
+}
+
+static void it_is_so_once_for_each_request_and_then_waited_for(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->secure_agains = 5;
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 500 + 1000);
+    assert_int_equal(world->connections, 6);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 2);
+    expect_log(world, "list: as the test has ordered, next try in 0.");
+    ends_well(world);
+    world = world_new();
+    world->secure_agains = FOR_EVER;
+    world_start(world);
+    world_run(world, 86400000);
+    assert_in_range(world->connections, 2 * 288, 2 * 600);
+    world->secure_agains = 0;
+    ends_well(world);
+}
+
+/* --- codings ------------------------------------------------------------------------------ */
+
+static void a_coding_that_is_refused_is_named(void **state)
+{
+    static const char *const codings[] = {"gzip", "UTF-8"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(codings); i++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+        char fields[64];
+        char logged[64];
+
+        (void)snprintf(fields, sizeof fields, "Content-Encoding: %s\r\n", codings[i]);
+        (void)snprintf(logged, sizeof logged, "read: coding refused: %s, next try in 0.",
+                       codings[i]);
+        reply.fields = fields;
+        (void)after_read(world, reply, 1);
+        expect_log(world, logged);
+        ends_well(world);
+    }
+}
+
+static void an_empty_content_coding_is_none(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(ANY);
+
+    (void)state;
+    reply.fields = "Content-Encoding:\r\n";
+    reply.times = 4;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 3);
+    world_settle(world, 0);
+    assert_int_equal(world->warnings, 0);
+    ends_well(world);
+}
+
 /* --- several feeds ------------------------------------------------------------------------ */
 
 static void several_feeds_work_side_by_side(void **state)
@@ -751,6 +1027,15 @@ int main(void)
         cmocka_unit_test(doubtful_framing_closes_the_connection),
         cmocka_unit_test(bytes_left_over_close_the_connection),
         cmocka_unit_test(a_head_of_any_size_is_passed_over),
+        cmocka_unit_test(a_whole_answer_on_an_idle_connection_is_never_handed_out),
+        cmocka_unit_test(a_408_on_a_kept_connection_is_a_dead_connection),
+        cmocka_unit_test(a_408_on_a_fresh_connection_is_an_answer),
+        cmocka_unit_test(a_server_that_speaks_first_is_a_failure),
+        cmocka_unit_test(an_answer_without_a_body_that_claims_one_ends_the_connection),
+        cmocka_unit_test(a_handshake_that_the_port_would_do_otherwise_is_made_again_at_once),
+        cmocka_unit_test(it_is_so_once_for_each_request_and_then_waited_for),
+        cmocka_unit_test(a_coding_that_is_refused_is_named),
+        cmocka_unit_test(an_empty_content_coding_is_none),
         cmocka_unit_test(several_feeds_work_side_by_side),
     };
 

@@ -619,7 +619,41 @@ static void a_kept_tunnel_that_dies_is_replaced_once_at_once(void **state)
         world_settle(world, 1000);
         assert_string_equal(calls_from(world, 0), i < 2 ? "TLCTRR" : "TLCRTR");
         assert_true(world_last(world)->time == 0);
-        assert_int_equal(symfeed_counters(world->feed)->retries, 1);
+        assert_int_equal(symfeed_counters(world->feed)->retries, 0); /* nothing was sent */
+        ends_well(world);
+    }
+}
+
+/* An answer that comes through the tunnel before the request, or a 408 in its place. */
+static void bytes_that_nobody_asked_for_end_a_kept_tunnel(void **state)
+{
+    static const char forged[] = "HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n"
+                                 "{\"events\":[{\"id\":\"forged\"}],\"ackId\":\"forged\"}";
+    static const enum call_kind calls[] = {LIST, CREATE, READ};
+    static const char *const orders[2][3] = {{"TLTCRR", "TLCTRR", "TLCRTR"},
+                                             {"TLTCRR", "TLCTCRR", "TLCRTRR"}};
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        struct world *world = proxied();
+        struct reply reply = to(calls[i % 3]);
+
+        if (i < 3) {
+            reply.unasked = forged;
+        } else if (i == 3) {
+            continue; /* on a fresh connection it is an answer */
+        } else {
+            reply.status = 408;
+        }
+        world->any_ack = true;
+        world_reply(world, reply);
+        starts(world);
+        world_settle(world, 1000);
+        assert_string_equal(calls_from(world, 0), orders[i / 3][i % 3]);
+        assert_true(world_last(world)->time == 0);
+        assert_int_equal(world->strangers, 0);
+        assert_int_equal(world->warnings, 0);
+        assert_int_equal(symfeed_counters(world->feed)->retries, 0);
         ends_well(world);
     }
 }
@@ -772,6 +806,7 @@ int main(void)
         cmocka_unit_test(a_head_without_an_end_is_timed_out),
         cmocka_unit_test(a_proxy_that_dies_behind_its_answer_is_asked_again),
         cmocka_unit_test(a_kept_tunnel_that_dies_is_replaced_once_at_once),
+        cmocka_unit_test(bytes_that_nobody_asked_for_end_a_kept_tunnel),
 #if SYMFEED_RETRY_AFTER
         cmocka_unit_test(a_kept_tunnel_that_dies_and_is_refused_is_waited_for),
 #endif

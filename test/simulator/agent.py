@@ -63,6 +63,8 @@ How it is sent:
     extra_headers_bytes    so many bytes of junk header lines
     connection             "close": say so and close
     garbage_after          bytes after the answer
+    unasked                [seconds, bytes]: so long after the answer, where the connection is kept
+                           and no other request has come by then; the counter "unasked" tells
     close_notify           whether a TLS connection ends with close_notify; default: false where
                            cut, cut_body or close_before is given, else true
 
@@ -106,7 +108,8 @@ REQUEST_EFFECTS = frozenset((
     "status", "reason", "headers", "body", "raw", "instead_of_processing", "drop_ack_id", "ack_id",
     "events", "drop_events", "member_order", "unknown_members", "delay", "dribble", "cut",
     "cut_body", "reset", "close_before", "silent", "framing", "chunk_sizes", "chunk_extensions",
-    "trailers", "interim", "extra_headers_bytes", "connection", "garbage_after", "close_notify"))
+    "trailers", "interim", "extra_headers_bytes", "connection", "garbage_after", "unasked",
+    "close_notify"))
 CHOICES = {
     "framing": ("length", "chunked", "close"),
     "member_order": ("ack_last", "ack_first", "both_around"),
@@ -1420,7 +1423,17 @@ class Agent(Server):
                 connection.reset()
             else:
                 connection.hang_up(fault.says_goodbye)
+        if sent and not close and fault.has("unasked"):
+            self._speak_unasked(connection, *fault.get("unasked"))
         return sent and not close
+
+    def _speak_unasked(self, connection, seconds, data):
+        self._pause(connection, seconds)
+        if not connection.buffer and not connection.peer_closed:
+            connection.send(as_bytes(data), 5)
+            with self._changed:
+                self.counters["unasked"] += 1
+                self._changed.notify_all()
 
     def _with_headers(self, request, answer):
         """The answer with what is said beside the matter itself: cookies, a warning."""

@@ -422,6 +422,22 @@ class Faults(AgentCase):
         self.assertTrue(self.whole(garbage_after="HTTP/1.1 200 OK\r\n").endswith(b"}HTTP/1.1 200 OK"
                                                                                  b"\r\n"))
 
+    def test_bytes_that_nobody_asked_for(self):
+        """They come on the connection that is kept, unless a request is there first."""
+        said = "HTTP/1.1 408 x\r\nContent-Length: 0\r\n\r\n"
+        agent, client, feed = self.feed(hold=0)
+        agent.fault(on="read", unasked=[0, said])
+        client.send_read(feed)
+        came = b""
+        while not came.endswith(b"}" + said.encode()):
+            came += client.bare.recv(65536)
+        self.assertTrue(agent.wait_for(lambda a: a.counters["unasked"] == 1))
+        agent.fault(on="read", unasked=[60, said])
+        self.assertEqual(client.read(feed)[0], 200)
+        client.close()
+        self.assertTrue(agent.wait_for(lambda a: not a.open_connections))
+        self.assertEqual(agent.counters["unasked"], 1)
+
     def test_cuts(self):
         whole = self.whole()
         self.assertEqual(self.whole(cut=9), b"HTTP/1.1 ")

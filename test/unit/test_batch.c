@@ -349,7 +349,11 @@ static void every_broken_envelope_is_told(void **state)
         "{\"ackId\":\"a\nb\"}",
         "{\"ackId\":'x'}",
         "{\"a\":[1}}",
-        "\xEF\xBB\xBF{}",
+        "\xEF\xBB{}",
+        "\xEF{}",
+        " \xEF\xBB\xBF{}",
+        "\xEF\xBB\xBF\xEF\xBB\xBF{}",
+        "{}\xEF\xBB\xBF",
     };
 
     (void)state;
@@ -362,6 +366,20 @@ static void every_broken_envelope_is_told(void **state)
     expect("{\"events\":[{\"a\":1}{\"b\":2}]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[{\"a\":1}:2]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[{\"a\":1}],\"ackId\":\"x\"}x", "={\"a\":1}\nBROKEN");
+}
+
+#define MARK "\xEF\xBB\xBF"
+
+static void a_byte_order_mark_before_the_body_is_passed_over(void **state)
+{
+    (void)state;
+    expect(MARK "{\"events\":[{\"a\":1}],\"ackId\":\"x\"}", "={\"a\":1}\nwhole ack=x");
+    expect(MARK " \r\n{}", "whole");
+    expect(MARK, "open");
+    expect("{\"events\":[{\"a\":\"" MARK "\"}]}", "={\"a\":\"" MARK "\"}\nwhole");
+    expect_with(&list, MARK "[{\"id\":\"x\"}]", 15, "={\"id\":\"x\"}\nwhole");
+    expect_with(&object, MARK "{\"id\":\"x\"}", 13, "={\"id\":\"x\"}\nwhole");
+    expect_with(&token, MARK "{\"token\":\"x\"}", 16, "whole ack=x");
 }
 
 static void a_body_that_ends_early_is_not_whole(void **state)
@@ -1637,6 +1655,7 @@ int main(void)
         cmocka_unit_test(an_ack_id_fits_exactly_or_is_too_long),
         cmocka_unit_test(escapes_in_an_ack_id_stay_as_they_are),
         cmocka_unit_test(every_broken_envelope_is_told),
+        cmocka_unit_test(a_byte_order_mark_before_the_body_is_passed_over),
         cmocka_unit_test(a_body_that_ends_early_is_not_whole),
         cmocka_unit_test(long_and_deep_members_of_the_envelope_pass),
         cmocka_unit_test(scalars_and_arrays_among_the_events_are_malformed),

@@ -6,8 +6,12 @@
 #include "helpers.h"
 
 #include "http.h"
+#include "note.h"
 
-#define ROOM 64
+/* Are texts of warnings in the build? */
+#define WITH_WARNINGS (sizeof WARNING("yes") > 1)
+
+#define ROOM          64
 
 /* What became of an answer. */
 struct reading {
@@ -328,6 +332,58 @@ static void other_codings_are_refused(void **state)
     expect_field("Content-Encoding: IDENTITY\r\nContent-Length: 5", "DONE 200 keep [hello] +0");
 }
 
+/* The coding of this field is refused, and this is what is said of it. */
+static void expect_named(const char *value, uint16_t room, const char *said)
+{
+    char text[600];
+    struct http http = {0};
+    char line[256 + 1];
+    const unsigned char *body = NULL;
+    size_t body_size = 0;
+    size_t taken = 0;
+
+    memset(line, '!', sizeof line);
+    (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-encoding:%s\r\n\r\n", value);
+    symfeed_http_init(&http, line, room);
+    assert_int_equal(symfeed_http_feed(&http, (const unsigned char *)text, strlen(text), &taken,
+                                       &body, &body_size),
+                     HTTP_BAD);
+    assert_int_equal(line[room], '!');
+    assert_int_equal(http.coded, said != NULL && WITH_WARNINGS);
+    if (http.coded) {
+        assert_string_equal(line, said);
+    }
+}
+
+static void a_coding_that_is_refused_is_named(void **state)
+{
+    static char full[300];
+
+    (void)state;
+    expect_named(" gzip", ROOM, "coding refused: gzip");
+    expect_named("gzip", ROOM, "coding refused: gzip");
+    expect_named(" \t UTF-8 ", ROOM, "coding refused: UTF-8");
+    expect_named(" br, gzip", ROOM, "coding refused: br");
+    expect_named(" x\x1B[2J", ROOM, "coding refused: x");
+    expect_named(" \"gzip\"", ROOM, "coding refused: ");
+    expect_named(" \xE9", ROOM, "coding refused: ");
+    /* The line is full to the last byte, from the left and from the right; and it is cut. */
+    memset(full, 'z', 64 - 17);
+    expect_named(full, 64, "coding refused: zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz");
+    memset(full, ' ', 64 - 18);
+    expect_named(full, 64, "coding refused: z");
+    memset(full, 'z', 64 - 16);
+    expect_named(full, 64, NULL);
+}
+
+static void an_empty_content_coding_is_none(void **state)
+{
+    (void)state;
+    expect_field("Content-Encoding:\r\nContent-Length: 5", "DONE 200 keep [hello] +0");
+    expect_field("Content-Encoding: \t \r\nContent-Length: 5", "DONE 200 keep [hello] +0");
+    expect_field("Content-Encoding:\r\nContent-Encoding: gzip", "BAD");
+}
+
 static void without_a_length_the_body_goes_on_to_the_end(void **state)
 {
     (void)state;
@@ -457,6 +513,15 @@ static void interim_answers_are_passed_over(void **state)
     expect("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nContent-Length: 9\r\n\r\n"
            "HTTP/1.1 102 x\r\nConnection: close\r\n\r\n"
            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+           "DONE 200 close [a] +0");
+    expect("HTTP/1.1 103 x\r\nContent-Length: 9\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+           "DONE 200 close [a] +0");
+    expect("HTTP/1.1 103 x\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "HTTP/1.1 204 x\r\n\r\n",
+           "DONE 204 close [] +0");
+    expect("HTTP/1.1 103 x\r\nContent-Length: 0\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
            "DONE 200 keep [a] +0");
     expect("HTTP/1.1 199 x\r\nRetry-After: 5\r\n\r\nHTTP/1.1 204 x\r\n\r\n", "DONE 204 keep [] +0");
     expect("HTTP/1.1 100 Continue\r\n\r\n", "CUT 0 keep [] +0");
@@ -474,9 +539,12 @@ static void answers_204_and_304_have_no_body(void **state)
 {
     (void)state;
     expect("HTTP/1.1 204 No Content\r\n\r\n", "DONE 204 keep [] +0");
-    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", "DONE 204 keep [] +5");
-    expect("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "DONE 304 keep [] +0");
-    expect("HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 304 keep [] +0");
+    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", "DONE 204 close [] +5");
+    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "DONE 204 close [] +0");
+    expect("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", "DONE 204 keep [] +0");
+    expect("HTTP/1.1 204 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 204 close [] +0");
+    expect("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "DONE 304 close [] +0");
+    expect("HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 304 close [] +0");
     expect("HTTP/1.1 204 x\r\nConnection: close\r\n\r\n", "DONE 204 close [] +0");
     expect("HTTP/1.1 205 x\r\n\r\n", "ENDS 205 close [] +0");
 }
@@ -969,6 +1037,8 @@ int main(void)
         cmocka_unit_test(content_length_below_2_to_the_64_is_awaited),
         cmocka_unit_test(two_framings_are_refused),
         cmocka_unit_test(other_codings_are_refused),
+        cmocka_unit_test(a_coding_that_is_refused_is_named),
+        cmocka_unit_test(an_empty_content_coding_is_none),
         cmocka_unit_test(without_a_length_the_body_goes_on_to_the_end),
         cmocka_unit_test(chunks_are_put_together),
         cmocka_unit_test(chunks_that_end_early_are_cut),

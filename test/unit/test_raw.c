@@ -105,6 +105,19 @@ static void expect(enum batch_shape shape, const char *text, const char *expecte
     } while (split_next(&split, size, 40));
 }
 
+#define MARK "\xEF\xBB\xBF"
+
+static void a_byte_order_mark_before_the_body_is_passed_over(void **state)
+{
+    (void)state;
+    expect(BATCH_ENVELOPE, MARK "{\"events\":[{\"a\":1}],\"ackId\":\"x\"}", "={\"a\":1}\nx");
+    expect(BATCH_LIST, MARK "[{\"id\":\"x\"}]", "[x]\n");
+    expect(BATCH_OBJECT, MARK "{\"id\":\"x\"}", "[x]\n");
+    expect(BATCH_ENVELOPE, MARK MARK "{}", "broken");
+    expect(BATCH_ENVELOPE, "\xEF\xBB{}", "broken");
+    expect(BATCH_ENVELOPE, " " MARK "{}", "broken");
+}
+
 static void events_come_as_they_are(void **state)
 {
     (void)state;
@@ -282,6 +295,7 @@ static void damaged_bodies_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_byte_order_mark_before_the_body_is_passed_over),
         cmocka_unit_test(events_come_as_they_are),
         cmocka_unit_test(the_ack_id_is_that_of_the_envelope),
         cmocka_unit_test(what_is_no_batch_is_told),
