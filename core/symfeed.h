@@ -446,8 +446,10 @@ struct symfeed_inner {
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
  * in place and lets *inner look into it. What the event's token table has left is used: a mention
- * takes 13 tokens. Where the event was cut inside the string, or the table is too small, what comes
- * before can be found, brackets still open end with the text, and inner->event.truncated is set.
+ * takes 13 tokens. Where the event was cut inside the string, the brackets that are open are closed
+ * in its place, a few bytes earlier where it has no room for them: the event's text stays JSON.
+ * Where the table is too small, what comes before can be found, and brackets still open end with
+ * the text. Both set inner->event.truncated.
  *
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
  * ends it. A value may be opened again, with the same answer. Its string has become the JSON that
