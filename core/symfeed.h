@@ -213,7 +213,8 @@ struct symfeed_config {
                               * it once the feed has stopped */
     const char *no_proxy;    /* hosts that are reached without it, between commas: a name stands
                               * for itself and all below it, an address (IPv6 in brackets) for
-                              * itself, each with a :port where wanted; * for all. NULL: none */
+                              * itself, each with a :port where wanted; * for all. NULL: none.
+                              * Looked at by symfeed_init() alone */
     const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
                               * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
                               * to 80, or "datahose-symfeed" without one; not used by LEGACY */

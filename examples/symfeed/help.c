@@ -111,7 +111,8 @@ static const char help_access[] =
     "  --proxy URL\thttp://[user:password@]host[:port], reserved characters in user\n"
     "\tand password percent-encoded; for https:// hosts (default:\n"
     "\thttps_proxy or HTTPS_PROXY of the environment; \"\": none). The\n"
-    "\thosts in no_proxy or NO_PROXY are reached without it\n"
+    "\thosts in no_proxy or NO_PROXY are reached without it, networks such\n"
+    "\tas 10.0.0.0/8 among them\n"
     "\n"
 #endif
     ;

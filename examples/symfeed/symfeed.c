@@ -339,6 +339,9 @@ static enum symfeed_status init(struct run *run, struct symfeed **feed,
     const struct state_values *read = &run->state.read;
     enum symfeed_status status;
 
+#if SYMFEED_PROXY
+    config.no_proxy = proxy_add_networks(&config, run->text, run->text_size);
+#endif
     if (read->id[0] != '\0') {
         config.feed_id = read->id;
         config.cookie = read->cookie[0] == '\0' ? NULL : read->cookie;
