@@ -153,7 +153,8 @@ static const char help_feed[] =
 
 static const char help_work[] =
     "what to do with events\n"
-    "  --json\tprint their JSON text, one line each, as single calls always do\n"
+    "  --json\tprint their JSON text, one line each, as single calls always do; on\n"
+    "\ta terminal with escapes for control characters\n"
     "  --count N\tleave once N events are printed and acknowledged; what comes with\n"
     "\tthe N-th in one batch is printed, too\n"
     "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"

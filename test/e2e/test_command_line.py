@@ -765,6 +765,34 @@ class Exec(EndToEnd):
         with open(out + ".text", encoding="utf-8") as file:
             self.assertEqual(file.read().strip(), "a & b\n$(touch x) `y`")
 
+    def test_nothing_in_the_environment_can_steer_a_terminal(self):
+        """Of control characters tabs alone, and in the text line feeds; nothing hidden."""
+        out = self.path("out")
+        control = "".join(map(chr, (*range(1, 0x20), *range(0x7f, 0xa0))))
+        hidden = "\u061c\u200e\u200f\u202a\u202e\u2066\u206f\U000e0001\U000e007f"
+        evil = f"a{control}{hidden}\u2028b"
+        event = events.generate("MESSAGESENT", random.Random(3))
+        event["id"] = evil
+        sent = event["payload"]["messageSent"]["message"]
+        sent["stream"]["streamId"] = evil
+        sent["message"] = f"<div>{'x' + control + hidden}\u2028y</div>"
+        agent, client = self.follow("--exec", f"cat /proc/self/environ >>'{out}'")
+        self.deliver(client, events.to_json(event), json.dumps({"type": evil}))
+        with open(out, encoding="utf-8", newline="") as file:
+            values = [value.partition("=") for value in file.read().split("\0")]
+        values = [(name, value) for name, _, value in values if name.startswith("SYMFEED_")]
+        self.assertEqual(sorted(name for name, _ in values),
+                         sorted(["SYMFEED_TYPE", "SYMFEED_ID", "SYMFEED_STREAM", "SYMFEED_TEXT"] * 2))
+        for name, value in values:
+            allowed = "\t\n" if name == "SYMFEED_TEXT" else "\t"
+            self.assertNotRegex(value, f"[{re.escape(control.translate(dict.fromkeys(map(ord, allowed))))}"
+                                       f"{hidden}\u2028]", name)
+        by_name = dict(values[:4])
+        for name in ("SYMFEED_ID", "SYMFEED_STREAM"):
+            self.assertRegex(by_name[name], r"^a *\t *b$", name)
+        self.assertRegex(by_name["SYMFEED_TEXT"], r"x[ \t\n]+y")
+        self.assertRegex(dict(values[4:])["SYMFEED_TYPE"], r"^a *\t *b?")
+
     def test_values_of_one_event_are_not_left_for_the_next(self):
         out = self.path("out")
         agent, client = self.follow(
