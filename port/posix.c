@@ -19,6 +19,7 @@
 #include "characters.h"
 #include "clock.h"
 #include "credentials.h"
+#include "descriptor.h"
 #include "random.h"
 #include "sign.h"
 #include "words.h"
@@ -259,6 +260,8 @@ static int open_pipe(struct symfeed_posix *posix)
         posix->wake[1] = -1;
         return -1;
     }
+    posix->wake[0] = symfeed_descriptor_raise(posix->wake[0]);
+    posix->wake[1] = symfeed_descriptor_raise(posix->wake[1]);
     if (symfeed_socket_set_flags(posix->wake[0]) == 0 &&
         symfeed_socket_set_flags(posix->wake[1]) == 0) {
         return 0;

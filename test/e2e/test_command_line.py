@@ -119,6 +119,23 @@ class WrongUse(EndToEnd):
         for name in ("", self.folder, "/dev/null", "a\nb", "x" * 4096):
             self.wrong(("legacy", *self.good, "--state", name), "--state")
 
+    def test_files_that_are_pipes_or_devices(self):
+        """Whoever opened one might wait for ever: that is told at once."""
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        by_key = ("--agent", "https://localhost:1", "--user", "bot", "--rsa-key")
+        by_certificate = ("--agent", "https://localhost:1", "--client-cert")
+        for name in (pipe, "/dev/zero", "/dev/null"):
+            for option, words in (
+                    ("--session-token-file", (*self.good[:2], "--session-token-file", name)),
+                    ("--km-token-file", (*self.good, "--km-token-file", name)),
+                    ("--ca", (*self.good, "--ca", name)),
+                    ("--rsa-key", (*by_key, name)),
+                    ("--client-cert", (*by_certificate, name)),
+                    ("--client-key", (*by_certificate, self.token, "--client-key", name))):
+                self.wrong(("tail", *words), option, "name a regular file", name)
+        self.wrong(("legacy", *self.good, "--state", pipe), "--state")
+
     def test_what_cannot_be_the_name_of_a_cookie(self):
         for name in ("", "a b", "a=b", "a;b", "é"):
             self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
@@ -308,6 +325,22 @@ class Options(EndToEnd):
         client = self.tail()
         self.wait_error(client, "next try")
         self.assertEqual(self.stats(client)["retries"], 1)
+
+    def test_a_token_file_that_becomes_a_pipe_holds_nothing_up(self):
+        agent = self.start_agent()
+        token = self.path("token", agent.session_token + "\n")
+        client = self.start("tail", "--agent", agent.url, "--session-token-file", token, *self.trust(agent),
+                            "--json")
+        self.wait_reading()
+        os.unlink(token)
+        os.mkfifo(token)
+        agent.revoke_tokens()
+        agent.push(message(1))
+        self.wait_error(client, "it is a pipe or a device, give a regular file")
+        os.unlink(token)
+        self.path("token", agent.session_token + "\n")
+        client.signal(signal.SIGHUP)
+        self.wait_acknowledged([message(1)])
 
     def test_closed_standard_descriptors_do_no_harm(self):
         agent = self.start_agent()
@@ -893,6 +926,21 @@ class First(EndToEnd):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertEqual(done.stderr.count(b"\n"), 1)
             self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+    def test_no_socket_is_standard_input_output_or_error(self):
+        """The library sees to that: this program does not."""
+        agent = self.start_agent()
+        token = self.path("token", agent.session_token + "\n")
+        client = self.start("-c", 'exec "$0" "$@" <&- >&- 2>&-', self.program, agent.url, token,
+                            certificates.ca_path(certificate_folder()), program="/bin/sh")
+        self.wait_reading()
+        folder = f"/proc/{client.pid}/fd"
+        names = {name: os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)}
+        self.assertTrue(any(name.startswith("socket:") for name in names.values()), names)
+        for number in "012":
+            self.assertNotRegex(names.get(number, ""), "^(socket|pipe):")
+        client.signal(signal.SIGKILL)
+        self.wait_end(client, -signal.SIGKILL)
 
     def test_id_and_type_of_each_event(self):
         agent = self.start_agent()
