@@ -215,7 +215,8 @@ struct symfeed_config {
                               * for itself and all below it, an address (IPv6 in brackets) for
                               * itself, each with a :port where wanted; * for all. NULL: none.
                               * Looked at by symfeed_init() alone */
-    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
+    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none, and
+                              * FEED takes the first feed of the user, whoever else reads it.
                               * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
                               * to 80, or "datahose-symfeed" without one; not used by LEGACY */
     const char *types;       /* DATAHOSE, FANOUT: the event types wanted, as MESSAGESENT,SHAREDPOST:

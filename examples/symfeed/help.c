@@ -33,7 +33,9 @@ static const char help_access[] =
     "standard output, messages to standard error.\n"
     "\n"
     "commands that follow, until they are stopped\n"
-    "  tail\tfollow the v5 feed and print events\n"
+    "  tail\tfollow the v5 feed and print events. Give it a --tag: without one\n"
+    "\tit takes the first feed of the account, even another program's,\n"
+    "\tand each gets a part of the events\n"
 #if SYMFEED_DATAHOSE
     "  datahose\tthe same from the datahose: events of the whole pod, or with\n"
     "\t--fanout of the user's own streams. Needs --types\n"
