@@ -160,8 +160,8 @@ static void ask(struct symfeed *feed)
     feed->sent = false;
     feed->found = false;
     feed->elements = 0;
-#if SYMFEED_RECLAIM
-    feed->oldest = INT64_MAX;
+#if SYMFEED_VALUES
+    feed->created = INT64_MAX;
 #endif
     feed->drained = 0;
     expect_body(feed);
@@ -188,14 +188,13 @@ static void forget_ack(struct symfeed *feed)
 }
 
 /* From now on this feed is read, from its beginning: what is not acknowledged comes again. */
-static void read_feed(struct symfeed *feed, const char *how)
+static void read_feed(struct symfeed *feed)
 {
     good_answer(feed);
     feed->dead_size = 0;
     feed_doubt_from_start(feed);
     forget_ack(feed);
     feed->goal = GOAL_READ;
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, how);
 }
 
 /* The agent does not know the feed, or not the ackId. The first time that is met at once; if no
@@ -268,7 +267,8 @@ static void listed(struct symfeed *feed)
     } else if (feed->goal == GOAL_LOOK) {
         looked(feed);
     } else if (feed->found) {
-        read_feed(feed, INFORMATION("found a feed"));
+        read_feed(feed);
+        symfeed_listed_tell(feed);
     } else {
         feed->unauthorized = false;
         feed->goal = GOAL_CREATE;
@@ -282,7 +282,8 @@ static void created(struct symfeed *feed)
         return;
     }
     feed->counters.feeds_created++;
-    read_feed(feed, INFORMATION("created a feed"));
+    read_feed(feed);
+    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("created a feed"));
     feed->over = feed_is_call(feed);
 }
 

@@ -116,8 +116,8 @@ struct symfeed {
     uint64_t event;  /* hash of the event in hand */
     uint64_t poison; /* hash of the event refused last */
 #endif
-#if SYMFEED_RECLAIM
-    int64_t oldest; /* RECLAIM_LIST: createdAt of the oldest feed so far */
+#if SYMFEED_VALUES
+    int64_t created; /* createdAt: of the feed that was found; RECLAIM_LIST: of the oldest so far */
 #endif
     struct symfeed_timers timers;
     struct agent agent;

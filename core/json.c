@@ -345,16 +345,23 @@ struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
 
 /* --- JSON inside a string ----------------------------------------------------------------- */
 
-/* In place of the size of a string's token: its text has been decoded. */
+/* In place of the size of a string's token: its text has been decoded. Less: and was cut. */
 #define OPENED (-1)
 
+/* The states in which closing the open brackets makes JSON of what has come. */
+#define MAY_CLOSE                                                                                  \
+    (1u << SCAN_IN_VALUE_OR_CLOSE | 1u << SCAN_IN_KEY_OR_CLOSE | 1u << SCAN_IN_AFTER |             \
+     1u << SCAN_IN_END)
+
 /* Bytes of the object or array that a string's text is once it has been decoded; 0: it is none.
- * `cut`: it may end early. A number or literal that it ends in may have lost digits: it goes. */
-static size_t inner_size(const char *text, size_t size, bool cut)
+ * `cut`: it may end early. Then these are as many as its place has room for together with the
+ * brackets that close it: *open is the scanner behind them. A number or literal at the end may have
+ * lost digits: it goes, as does a name without its value. */
+static size_t inner_size(const char *text, size_t size, bool cut, struct scan *open)
 {
     struct scan scan;
     size_t decoded = 0;
-    size_t primitive = 0;
+    size_t good = 0;
 
     symfeed_scan_init(&scan);
     for (size_t at = 0; at < size;) {
@@ -365,43 +372,52 @@ static size_t inner_size(const char *text, size_t size, bool cut)
         for (size_t i = 0; i < length; i++) {
             unsigned char byte = (unsigned char)character[i];
             enum scan_action action = symfeed_scan_byte(&scan, byte);
+            size_t end = decoded + (action != SCAN_COMMA ? 1u : 0u);
 
             if ((action >= SCAN_DEEP && !(action == SCAN_END && scan_is_space(byte))) ||
                 (scan_begins_token(action) && scan.depth == 0)) {
                 return 0;
             }
-            primitive = action == SCAN_PRIMITIVE ? decoded : primitive;
             decoded++;
+            if ((action == SCAN_COMMA || (MAY_CLOSE >> scan.state & 1u) != 0) &&
+                end + scan.depth <= size) {
+                good = end;
+                open->objects = scan.objects;
+                open->depth = scan.depth;
+            }
         }
     }
-    if (scan.state != SCAN_IN_END && (!cut || scan.depth == 0)) {
-        return 0;
-    }
-    return scan.state >= SCAN_IN_LITERAL ? primitive : decoded;
+    return cut || scan.state == SCAN_IN_END ? good : 0;
 }
 
-/* Decodes a string in its place, if that makes it an object or array. Its quotes and what it needs
- * no more become white space: with what it held in its place, the text around it stays JSON. */
+/* Decodes a string in its place, if that makes it an object or array. Brackets that a cut has left
+ * open are closed. Its quotes and what it needs no more become white space: with what it held in
+ * its place, the text around it stays JSON. */
 static bool decode(char *text, jsmntok_t *token, bool cut)
 {
     char *start = text + token->start;
     struct symfeed_value value;
+    struct scan open;
     size_t size = 0;
 
     read_value(text, token, &value);
-    size = inner_size(start, value.size, cut);
-    if (size == 0 || size > value.size) {
+    size = inner_size(start, value.size, cut, &open);
+    if (size == 0) {
         return false;
     }
     (void)symfeed_string(value, start, size + 1);
     start[-1] = ' ';
     memset(start + size, ' ', value.size - size + 1);
+    token->size = OPENED - open.depth;
+    for (; open.depth > 0; open.depth--) {
+        start[size++] = (open.objects & 1u) != 0 ? '}' : ']';
+        open.objects >>= 1;
+    }
     token->end = token->start + (int)size;
-    token->size = OPENED;
     return true;
 }
 
-/* Brackets that a cut has left open end with the text. */
+/* Brackets that a table too small has left open end with the text. */
 static void close_brackets(struct symfeed_tokens *tokens, size_t size)
 {
     jsmntok_t *token = (jsmntok_t *)tokens->table;
@@ -435,7 +451,8 @@ bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
     inner->event.size = (size_t)(token->end - token->start);
     inner->event.bytes = inner->event.size;
     inner->event.malformed = false;
-    inner->event.truncated = !split(inner->event.text, inner->event.size, &inner->tokens);
+    inner->event.truncated =
+        !split(inner->event.text, inner->event.size, &inner->tokens) || token->size < OPENED;
     close_brackets(&inner->tokens, inner->event.size);
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "json.h"
+#include "note.h"
 
 /* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
 static size_t shown(size_t size)
@@ -32,19 +33,54 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
     return feed->agent.tag.size > 0 ? !symfeed_agent_is_datahose(id) : symfeed_agent_is_fanout(id);
 }
 
-/* This feed is listed, or was created. */
-static void take(struct symfeed *feed, const char *id, size_t size)
+/* This feed is listed, or was created. false: it is not the one that is wanted. */
+static bool take(struct symfeed *feed, const char *id, size_t size)
 {
     bool same = size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0;
 
     if ((feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) ||
         (feed->goal == GOAL_LOOK && !same)) {
-        return;
+        return false;
     }
     feed->found = true;
     feed->feed_id_size = (uint16_t)size;
     memcpy(feed->feed_id, id, size);
+    return true;
 }
+
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
+
+/* How old the feed is: not where there is no clock, or no time in the list. */
+static void note_age(struct note *note, const struct symfeed *feed)
+{
+#if SYMFEED_VALUES
+    const struct symfeed_port *port = feed->port;
+    int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
+    /* Of 1,024 ms each, since dividing 64 bits takes a library. */
+    uint32_t age = (uint32_t)(((uint64_t)wall * 1000u - (uint64_t)feed->created) >> 10);
+
+    if (wall != 0 && age < (uint32_t)1 << 30) {
+        symfeed_note_text(note, ", ");
+        symfeed_note_number(note, age / 3516u);
+        symfeed_note_text(note, " h old");
+    }
+#else
+    (void)note;
+    (void)feed;
+#endif
+}
+
+void symfeed_listed_tell(const struct symfeed *feed)
+{
+    struct note note;
+
+    symfeed_note_begin(&note, "found a feed that was there before: ");
+    symfeed_note_id(&note, feed->feed_id, feed->feed_id_size);
+    note_age(&note, feed);
+    symfeed_note_log(&note, feed->port, SYMFEED_LOG_INFO);
+}
+
+#endif
 
 #if SYMFEED_VALUES
 
@@ -52,6 +88,7 @@ void symfeed_listed_take_feed(struct symfeed *feed)
 {
     char id[SYMFEED_FEED_ID_SIZE];
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    int64_t created = 0;
     size_t size = 0;
 
     symfeed_json_split(feed->exchange.out, feed->batch.size, &feed->tokens);
@@ -60,19 +97,15 @@ void symfeed_listed_take_feed(struct symfeed *feed)
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
-#if SYMFEED_RECLAIM
-    if (feed->goal == GOAL_RECLAIM_LIST) {
-        int64_t created_at = 0;
-
-        value = symfeed_json_find(feed->exchange.out, &feed->tokens, "createdAt");
-        (void)symfeed_integer(value, &created_at);
-        if (symfeed_agent_is_datahose(id) || created_at >= feed->oldest) {
-            return;
-        }
-        feed->oldest = created_at;
+    value = symfeed_json_find(feed->exchange.out, &feed->tokens, "createdAt");
+    (void)symfeed_integer(value, &created);
+    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST &&
+        (symfeed_agent_is_datahose(id) || created >= feed->created)) {
+        return;
     }
-#endif
-    take(feed, id, size);
+    if (take(feed, id, size)) {
+        feed->created = created;
+    }
 }
 
 #else
@@ -93,7 +126,7 @@ void symfeed_listed_take_feed(struct symfeed *feed)
             return; /* no id has been seen with an escape in it */
         }
     }
-    take(feed, id, size);
+    (void)take(feed, id, size);
 }
 
 #endif

@@ -14,6 +14,20 @@
 /* The feed that was read is gone: it is known again, should the agent still list it. */
 void symfeed_listed_bury(struct symfeed *feed);
 
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
+
+/* Says which feed was found, that it was there before, and how old it is, where that is known. */
+void symfeed_listed_tell(const struct symfeed *feed);
+
+#else
+
+static inline void symfeed_listed_tell(const struct symfeed *feed)
+{
+    (void)feed;
+}
+
+#endif
+
 /* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
  * and says so in feed->found. */
 void symfeed_listed_take_feed(struct symfeed *feed);

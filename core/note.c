@@ -27,6 +27,13 @@ void symfeed_note_number(struct note *note, uint32_t number)
     symfeed_note_text(note, digits);
 }
 
+void symfeed_note_id(struct note *note, const char *id, size_t size)
+{
+    for (; size > 0 && note->size < SYMFEED_NOTE_SIZE - 1; size--, id++) {
+        note->text[note->size++] = *id > ' ' && *id <= '~' ? *id : '?';
+    }
+}
+
 void symfeed_note_seconds(struct note *note, uint32_t milliseconds)
 {
     symfeed_note_number(note, milliseconds / 1000);

@@ -3,8 +3,9 @@
  * note.h - put a log line together without stdio.
  *
  * Promises: never longer than the line; what does not fit is left out. Callers give it texts of
- * their own, never bytes from the network, a token or an event; the one exception is the name of a
- * content coding that is refused, as far as it is a token in the sense of RFC 9110.
+ * their own, never bytes from the network, a token or an event. The exceptions are a feed's id,
+ * which people know a feed by: symfeed_note_id() shows nothing of it but visible ASCII; and the
+ * name of a content coding that is refused, as far as it is a token in the sense of RFC 9110.
  */
 #ifndef SYMFEED_NOTE_H
 #define SYMFEED_NOTE_H
@@ -54,6 +55,9 @@ static inline bool note_is_on(enum symfeed_level level)
 void symfeed_note_begin(struct note *note, const char *text);
 void symfeed_note_text(struct note *note, const char *text);
 void symfeed_note_number(struct note *note, uint32_t number);
+
+/* The id of a feed, which a server has chosen: '?' for all but visible ASCII. */
+void symfeed_note_id(struct note *note, const char *id, size_t size);
 
 /* Milliseconds, as seconds with one decimal. */
 void symfeed_note_seconds(struct note *note, uint32_t milliseconds);

@@ -116,7 +116,7 @@ const char *symfeed_version(void);
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
 #if SYMFEED_VALUES
-#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 432)
+#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 448)
 #else
 #define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
 #endif
@@ -219,8 +219,10 @@ struct symfeed_config {
                               * it once the feed has stopped */
     const char *no_proxy;    /* hosts that are reached without it, between commas: a name stands
                               * for itself and all below it, an address (IPv6 in brackets) for
-                              * itself, each with a :port where wanted; * for all. NULL: none */
-    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none.
+                              * itself, each with a :port where wanted; * for all. NULL: none.
+                              * Looked at by symfeed_init() alone */
+    const char *tag;         /* the feed's tag, 1 to 100 characters, NUL-terminated; NULL: none, and
+                              * FEED takes the first feed of the user, whoever else reads it.
                               * DATAHOSE, FANOUT: 1 to 80; NULL: "datahose-" and the user name, cut
                               * to 80, or "datahose-symfeed" without one; not used by LEGACY */
     const char *types;       /* DATAHOSE, FANOUT: the event types wanted, as MESSAGESENT,SHAREDPOST:
@@ -452,8 +454,10 @@ struct symfeed_inner {
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
  * in place and lets *inner look into it. What the event's token table has left is used: a mention
- * takes 13 tokens. Where the event was cut inside the string, or the table is too small, what comes
- * before can be found, brackets still open end with the text, and inner->event.truncated is set.
+ * takes 13 tokens. Where the event was cut inside the string, the brackets that are open are closed
+ * in its place, a few bytes earlier where it has no room for them: the event's text stays JSON.
+ * Where the table is too small, what comes before can be found, and brackets still open end with
+ * the text. Both set inner->event.truncated.
  *
  * *inner is valid as long as the event, and must not be moved; opening another value of the event
  * ends it. A value may be opened again, with the same answer. Its string has become the JSON that

@@ -48,7 +48,10 @@ static const char *begin(struct guest *guest, char *agent, char *token_file, cha
                                          .ca_file = ca_file,
                                          .arena = arena,
                                          .arena_size = sizeof arena};
-    struct symfeed_config config = {.agent = agent, .window = 4096, .tokens = 128};
+    struct symfeed_config config = {.agent = agent,
+                                    .tag = guest == guests ? "pollloop-0" : "pollloop-1",
+                                    .window = 4096,
+                                    .tokens = 128};
     enum symfeed_status status;
     static char error[256];
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "words.h"
 
 void symfeed_address_set(struct symfeed_address *address, const unsigned char *bytes, size_t size,
@@ -203,7 +204,7 @@ static unsigned rank(const struct symfeed_address *address)
 #ifdef SOCK_CLOEXEC
     type |= SOCK_CLOEXEC;
 #endif
-    descriptor = socket(address->socket.any.sa_family, type, 0);
+    descriptor = symfeed_descriptor_raise(socket(address->socket.any.sa_family, type, 0));
     if (descriptor < 0) {
         return value;
     }

@@ -35,13 +35,20 @@ void symfeed_file_wipe_written(void *data, size_t size)
 
 int symfeed_file_open(const char *file, bool *exposed)
 {
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* Without O_NONBLOCK a pipe that nobody writes to would be waited for. */
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
 
     *exposed = false;
-    if (descriptor >= 0 && fstat(descriptor, &status) == 0) {
-        *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    if (descriptor < 0) {
+        return -1;
     }
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        (void)close(descriptor);
+        errno = S_ISDIR(status.st_mode) ? EISDIR : ENXIO;
+        return -1;
+    }
+    *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
     return descriptor;
 }
 
@@ -61,6 +68,7 @@ const char *symfeed_file_text(int error)
     case ENOENT: return "there is no such file";
     case EACCES: return "this user may not read it";
     case EISDIR: return "it is a directory";
+    case ENXIO: return "it is a pipe or a device, give a regular file";
     case ENOMEM: return "there is no memory left to read it";
     case EMFILE:
     case ENFILE: return "too many open files";

@@ -31,8 +31,9 @@ struct symfeed_file_stamp {
     uint64_t device;
 };
 
-/* Opens `file` for reading. A descriptor for symfeed_file_read() and close(), or -1 and errno.
- * *exposed is set to whether group or others may read it. */
+/* Opens a regular file for reading; pipes and devices, for which one might wait for ever, are
+ * ENXIO. A descriptor for symfeed_file_read() and close(), or -1 and errno. *exposed is set to
+ * whether group or others may read it. */
 int symfeed_file_open(const char *file, bool *exposed);
 
 /* Reads at most `size` bytes, as read() does, signals or not. Bytes; 0: the end; -1 and errno. */

@@ -269,15 +269,14 @@ static int make_room(struct symfeed_pem *pem, size_t size)
     return 0;
 }
 
-/* Reads a block twice, to know how large it is before there is room for it. What cannot be read
- * twice, such as a pipe, gets room for the largest. */
+/* Reads a block twice, to know how large it is before there is room for it. */
 static enum symfeed_pem_kind fetch_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
 {
     const enum symfeed_pem_kind begun = kind;
     off_t start = lseek(pem->descriptor, 0, SEEK_CUR);
 
     if (start < 0) {
-        return make_room(pem, SYMFEED_PEM_SIZE) == 0 ? take_block(pem, begun) : SYMFEED_PEM_FAILED;
+        return SYMFEED_PEM_FAILED;
     }
     start -= (off_t)(pem->input_size - pem->input_next);
     kind = take_block(pem, begun);

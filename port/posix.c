@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "characters.h"
 #include "clock.h"
 #include "credentials.h"
+#include "descriptor.h"
 #include "random.h"
 #include "sign.h"
 #include "words.h"
@@ -26,22 +28,6 @@
 #define LOG_SIZE 512
 
 /* --- log ---------------------------------------------------------------------------------- */
-
-/* Replaces what could steer a terminal: what servers say gets into the log. In UTF-8 the control
- * characters from U+0080 to U+009F are two bytes, 0xC2 and one below 0xA0. */
-static void clean(char *text)
-{
-    unsigned char before = 0;
-
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0)) {
-            *text = before == 0xc2 && byte >= 0x80 ? (char)0xa0 : ' ';
-        }
-        before = byte;
-    }
-}
 
 static bool is_wanted(const struct symfeed_posix *posix, enum symfeed_level level)
 {
@@ -67,7 +53,7 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
     }
     symfeed_words_time(now, (uint64_t)time(NULL), "T");
     used = symfeed_words(line, sizeof line - 1, "%sZ %s: %s", now, names[level], text);
-    clean(line);
+    used = symfeed_characters_clean(line, used, ""); /* what servers say gets into the log */
     line[used++] = '\n';
     /* One write, so that the lines of several feeds do not mix. There is nowhere to tell where it
      * cannot be written. */
@@ -239,7 +225,7 @@ static const char *port_reason(void *context)
 {
     struct symfeed_posix *posix = context;
 
-    clean(posix->connection.reason);
+    (void)symfeed_characters_clean(posix->connection.reason, strlen(posix->connection.reason), "");
     return posix->connection.reason;
 }
 
@@ -282,6 +268,8 @@ static int open_pipe(struct symfeed_posix *posix)
         posix->wake[1] = -1;
         return -1;
     }
+    posix->wake[0] = symfeed_descriptor_raise(posix->wake[0]);
+    posix->wake[1] = symfeed_descriptor_raise(posix->wake[1]);
     if (symfeed_socket_set_flags(posix->wake[0]) == 0 &&
         symfeed_socket_set_flags(posix->wake[1]) == 0) {
         return 0;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "descriptor.h"
 #include "words.h"
 
 /* One address is never given less than this and, while others are left, never more than that. */
@@ -206,7 +207,8 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
     symfeed_address_text(address, connection->address);
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
-    connection->descriptor = socket(address->socket.any.sa_family, SOCK_STREAM, 0);
+    connection->descriptor =
+        symfeed_descriptor_raise(socket(address->socket.any.sa_family, SOCK_STREAM, 0));
     if (connection->descriptor >= 0 && symfeed_socket_set_flags(connection->descriptor) == 0) {
         set_options(connection->descriptor);
         /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */

@@ -2,7 +2,8 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets, resolve.h, reached.h. Knows nothing of TLS, HTTP or the feed.
+ * May know: POSIX sockets, resolve.h, descriptor.h, reached.h. Knows nothing of TLS, HTTP or the
+ * feed.
  *
  * Promises
  *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name

@@ -27,6 +27,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -34,6 +35,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "notify.h"
@@ -252,6 +254,19 @@ static void follow(struct symfeed *feed)
     }
 }
 
+/* Takes the places of standard input, output and error where they are closed: else an output's file
+ * would get one of these numbers, and messages would be written into it. */
+static void occupy_standard_descriptors(void)
+{
+    int descriptor;
+
+    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            (void)open("/dev/null", O_RDWR);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
@@ -263,6 +278,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: alarm [--check | --off] FILE\n");
         return EXIT_WRONG;
     }
+    occupy_standard_descriptors();
     catch_signals();
     answer = config_read(&config, argv[argc - 1]);
     if (answer == EXIT_AS_ASKED) {

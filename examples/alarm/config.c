@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* In the order of their enums. */
@@ -44,6 +45,11 @@ static int wrong(const struct config *config, unsigned line, const char *what, c
     return EXIT_WRONG;
 }
 
+const char *config_file_error(int error)
+{
+    return error == ENXIO ? "it is a pipe or a device; give a regular file" : strerror(error);
+}
+
 static int wrong_here(const struct place *place, const char *what, const char *mend)
 {
     return wrong(place->config, place->line, what, mend);
@@ -54,6 +60,7 @@ static int wrong_here(const struct place *place, const char *what, const char *m
 ssize_t config_read_file(const char *name, char *text, size_t size)
 {
     int descriptor = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat status;
     size_t used = 0;
     ssize_t got = 1;
     int error;
@@ -62,7 +69,11 @@ ssize_t config_read_file(const char *name, char *text, size_t size)
     if (descriptor < 0) {
         return -1;
     }
-    (void)fcntl(descriptor, F_SETFL, 0); /* only a pipe that nobody writes to is not waited for */
+    if (fstat(descriptor, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+        (void)close(descriptor);
+        errno = ENXIO; /* one might wait for it without end */
+        return -1;
+    }
     while (got > 0 && used <= size) {
         got = read(descriptor, text + used, size + 1 - used);
         used += got > 0 ? (size_t)got : 0;
@@ -294,7 +305,7 @@ int config_read(struct config *config, const char *name)
     enter(&place, connection_names, config->connection, CONNECTION_SETTINGS);
     if (size < 0) {
         return wrong(config, 0, NULL,
-                     errno == EFBIG ? "too large; raise CONFIG_SIZE" : strerror(errno));
+                     errno == EFBIG ? "too large; raise CONFIG_SIZE" : config_file_error(errno));
     }
     if (strlen(config->text) < (size_t)size) {
         return wrong(config, 0, NULL, "this is no text; give a configuration file");

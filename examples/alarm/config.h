@@ -93,6 +93,9 @@ size_t config_output(const struct config *config, const char *name);
  * errno, and `text` is empty. */
 ssize_t config_read_file(const char *name, char *text, size_t size);
 
+/* What an errno of that means. */
+const char *config_file_error(int error);
+
 /* Reads digits and nothing else. */
 bool config_read_number(const char *text, int64_t most, int64_t *number);
 

@@ -225,7 +225,8 @@ void outputs_restore(struct outputs *outputs)
     size_t i;
 
     if (file != NULL && config_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
-        (void)fprintf(stderr, "alarm: state is not known: %s: %s\n", file, strerror(errno));
+        (void)fprintf(stderr, "alarm: state is not known: %s: %s\n", file,
+                      config_file_error(errno));
     }
     for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         restore(outputs, line);

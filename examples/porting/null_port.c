@@ -117,6 +117,7 @@ int main(void)
     port.secure = null_secure;
 
     memset(&config, 0, sizeof config);
+    config.tag = "null";
     config.agent = "https://agent.example.com";
     config.window = 4096;
     config.tokens = 128;

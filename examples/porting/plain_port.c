@@ -243,7 +243,8 @@ int main(int argc, char **argv)
                                 .credentials = plain_credentials,
                                 .reason = plain_reason,
                                 .log = plain_log};
-    struct symfeed_config config = {.insecure_http = true, .window = 4096, .tokens = 128};
+    struct symfeed_config config = {
+        .tag = "plain", .insecure_http = true, .window = 4096, .tokens = 128};
     struct symfeed_event event;
     struct symfeed *feed;
     enum symfeed_status status;

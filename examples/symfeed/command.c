@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "characters.h"
 #include "core_files.h"
 #include "print.h"
 #include "say.h"
@@ -44,9 +45,11 @@ size_t command_environment_size(void)
 
 #if SYMFEED_VALUES
 
-/* Cuts text to what the environment takes, at the end of a character. Its size. */
-static size_t cut(char *text, size_t used)
+/* Makes text what the environment takes: what is harmless (characters.h) and the control characters
+ * of `kept`, cut at the end of a character. Its size. */
+static size_t settle(char *text, size_t used, const char *kept)
 {
+    used = symfeed_characters_clean(text, used, kept);
     if (used >= VALUE_MAX) {
         used = VALUE_MAX - 1;
         while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80) {
@@ -95,11 +98,12 @@ static void make_environment(const struct shell_command *command, const struct s
         switch (i) {
         case 0:
             used = strlen(pieces.type);
-            memcpy(text, pieces.type, used + 1);
+            memcpy(text, pieces.type, used);
+            used = settle(text, used, "\t");
             break;
-        case 1: used = cut(text, symfeed_string(pieces.id, text, size)); break;
-        case 2: used = cut(text, symfeed_string(pieces.stream, text, size)); break;
-        default: used = cut(text, message_text(event, text, size)); break;
+        case 1: used = settle(text, symfeed_string(pieces.id, text, size), "\t"); break;
+        case 2: used = settle(text, symfeed_string(pieces.stream, text, size), "\t"); break;
+        default: used = settle(text, message_text(event, text, size), "\t\n"); break;
         }
 #else
         used = 0;

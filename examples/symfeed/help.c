@@ -33,7 +33,9 @@ static const char help_access[] =
     "standard output, messages to standard error.\n"
     "\n"
     "commands that follow, until they are stopped\n"
-    "  tail\tfollow the v5 feed and print events\n"
+    "  tail\tfollow the v5 feed and print events. Give it a --tag: without one\n"
+    "\tit takes the first feed of the account, even another program's,\n"
+    "\tand each gets a part of the events\n"
 #if SYMFEED_DATAHOSE
     "  datahose\tthe same from the datahose: events of the whole pod, or with\n"
     "\t--fanout of the user's own streams. Needs --types\n"
@@ -111,7 +113,8 @@ static const char help_access[] =
     "  --proxy URL\thttp://[user:password@]host[:port], reserved characters in user\n"
     "\tand password percent-encoded; for https:// hosts (default:\n"
     "\thttps_proxy or HTTPS_PROXY of the environment; \"\": none). The\n"
-    "\thosts in no_proxy or NO_PROXY are reached without it\n"
+    "\thosts in no_proxy or NO_PROXY are reached without it, networks such\n"
+    "\tas 10.0.0.0/8 among them\n"
     "\n"
 #endif
     ;
@@ -152,7 +155,8 @@ static const char help_feed[] =
 
 static const char help_work[] =
     "what to do with events\n"
-    "  --json\tprint their JSON text, one line each, as single calls always do\n"
+    "  --json\tprint their JSON text, one line each, as single calls always do; on\n"
+    "\ta terminal with escapes for control characters\n"
     "  --count N\tleave once N events are printed and acknowledged; what comes with\n"
     "\tthe N-th in one batch is printed, too\n"
     "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"

@@ -8,56 +8,15 @@
 
 #include <string.h>
 
+#include "characters.h"
 #include "symfeed_posix.h"
 
 /* --- characters --------------------------------------------------------------------------- */
 
-#define REPLACEMENT 0xfffdu
-
-/* Takes one character of UTF-8 from the `size` bytes (at least 1) at `text`. Answers its length;
- * what is not well-formed (RFC 3629: cut, overlong, a surrogate, above U+10FFFF) gives
- * REPLACEMENT. */
-static size_t next_character(const char *text, size_t size, uint32_t *character)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    unsigned char least = 0x80;
-    unsigned char most = 0xbf;
-    size_t length = 1;
-    size_t i;
-
-    *character = byte[0];
-    if (byte[0] < 0x80) {
-        return 1;
-    }
-    *character = REPLACEMENT;
-    if (byte[0] < 0xc2 || byte[0] > 0xf4) {
-        return 1;
-    }
-    length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-    if (byte[0] == 0xe0 || byte[0] == 0xf0) {
-        least = byte[0] == 0xe0 ? 0xa0 : 0x90;
-    }
-    if (byte[0] == 0xed || byte[0] == 0xf4) {
-        most = byte[0] == 0xed ? 0x9f : 0x8f;
-    }
-    for (i = 1; i < length; i++) {
-        if (i == size || byte[i] < least || byte[i] > most) {
-            return i;
-        }
-        least = 0x80;
-        most = 0xbf;
-    }
-    *character = byte[0] & (0x7fu >> length);
-    for (i = 1; i < length; i++) {
-        *character = *character << 6 | (byte[i] & 0x3fu);
-    }
-    return length;
-}
-
 static void put_character(struct output *output, const char *text, size_t length,
                           uint32_t character)
 {
-    if (character == REPLACEMENT) {
+    if (character == SYMFEED_CHARACTER_REPLACEMENT) {
         output_text(output, "\xef\xbf\xbd");
     } else {
         output_bytes(output, text, length);
@@ -66,20 +25,59 @@ static void put_character(struct output *output, const char *text, size_t length
 
 /* --- the JSON line ------------------------------------------------------------------------ */
 
+/* Puts a character as JSON's escape, one beyond U+FFFF as a pair of surrogates. */
+static void put_escape(struct output *output, uint32_t character)
+{
+    char escape[16];
+
+    if (character < 0x10000) {
+        (void)symfeed_words(escape, sizeof escape, "\\u%04x", (unsigned)character);
+    } else {
+        (void)symfeed_words(escape, sizeof escape, "\\u%04x\\u%04x",
+                            (unsigned)(0xd7c0 + (character >> 10)),
+                            (unsigned)(0xdc00 | (character & 0x3ff)));
+    }
+    output_text(output, escape);
+}
+
 /* Puts any bytes as the inside of a JSON string. */
-static void put_escaped(struct output *output, const char *text, size_t size)
+static void put_escaped(struct output *output, const char *text, size_t size, bool on_terminal)
 {
     while (size > 0) {
         uint32_t character;
-        size_t length = next_character(text, size, &character);
-        char escape[8];
+        size_t length = symfeed_character_next(text, size, &character);
 
         if (character == '"' || character == '\\') {
             output_text(output, "\\");
             output_bytes(output, text, 1);
-        } else if (character < 0x20) {
-            (void)symfeed_words(escape, sizeof escape, "\\u%04x", (unsigned)character);
-            output_text(output, escape);
+        } else if (character < 0x20 ||
+                   (on_terminal && symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS)) {
+            put_escape(output, character);
+        } else {
+            put_character(output, text, length, character);
+        }
+        text += length;
+        size -= length;
+    }
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Puts well-formed JSON so that a terminal can do nothing but show it: what is not harmless can
+ * stand in strings alone, where an escape is the same. */
+static void put_harmless(struct output *output, const char *text, size_t size)
+{
+    while (size > 0) {
+        uint32_t character;
+        size_t length = symfeed_character_next(text, size, &character);
+
+        if (is_blank(*text)) {
+            output_text(output, " ");
+        } else if (symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS) {
+            put_escape(output, character);
         } else {
             put_character(output, text, length, character);
         }
@@ -89,8 +87,12 @@ static void put_escaped(struct output *output, const char *text, size_t size)
 }
 
 /* Puts well-formed JSON with its line ends made spaces: inside a string it can have none. */
-static void put_on_one_line(struct output *output, const char *text, size_t size)
+static void put_on_one_line(struct output *output, const char *text, size_t size, bool on_terminal)
 {
+    if (on_terminal) {
+        put_harmless(output, text, size);
+        return;
+    }
     while (size > 0) {
         size_t part = 0;
 
@@ -105,11 +107,6 @@ static void put_on_one_line(struct output *output, const char *text, size_t size
         text += part;
         size -= part;
     }
-}
-
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
 /* Whether the object of which `size` bytes without the closing bracket are at `text` has no
@@ -128,13 +125,13 @@ static void put_cut(struct output *output, const struct symfeed_event *event)
     output_number(output, event->bytes);
 }
 
-void print_json(struct output *output, const struct symfeed_event *event)
+static void put_json(struct output *output, const struct symfeed_event *event, bool on_terminal)
 {
     size_t size = event->size;
 
     if (event->malformed) {
         output_text(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
-        put_escaped(output, event->text, size);
+        put_escaped(output, event->text, size, on_terminal);
         output_text(output, event->truncated ? "\"," : "\"");
         if (event->truncated) {
             put_cut(output, event);
@@ -145,15 +142,25 @@ void print_json(struct output *output, const struct symfeed_event *event)
             size--;
         }
         size -= size > 0;
-        put_on_one_line(output, event->text, size);
+        put_on_one_line(output, event->text, size, on_terminal);
         output_text(output,
                     is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
         put_cut(output, event);
         output_text(output, "}}");
     } else {
-        put_on_one_line(output, event->text, size);
+        put_on_one_line(output, event->text, size, on_terminal);
     }
     output_text(output, "\n");
+}
+
+void print_json(struct output *output, const struct symfeed_event *event)
+{
+    put_json(output, event, false);
+}
+
+void print_json_on_terminal(struct output *output, const struct symfeed_event *event)
+{
+    put_json(output, event, true);
 }
 
 /* --- the pieces of an event --------------------------------------------------------------- */
@@ -308,15 +315,6 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
  */
 #define TIME_END 253370764800000
 
-/* What must not reach a terminal: the control characters (C0, DEL, C1) and those that turn the
- * direction of text around, with which one text can be made to look like another. */
-static bool is_hostile(uint32_t character)
-{
-    return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
-           (character >= 0x202a && character <= 0x202e) ||
-           (character >= 0x2066 && character <= 0x2069);
-}
-
 static bool is_line_break(uint32_t character)
 {
     return character == '\n' || character == '\r' || character == 0x85 || character == 0x2028 ||
@@ -332,17 +330,18 @@ static void put_clean(struct output *output, const char *text, size_t size)
 
     while (size > 0) {
         uint32_t character;
-        size_t length = next_character(text, size, &character);
+        size_t length = symfeed_character_next(text, size, &character);
+        enum symfeed_character kind = symfeed_character(character);
 
         if (is_line_break(character)) {
             broken = true;
-        } else {
+        } else if (kind != SYMFEED_CHARACTER_HIDDEN) {
             if (broken && begun) {
                 output_text(output, " / ");
             }
             broken = false;
             begun = true;
-            if (is_hostile(character)) {
+            if (kind == SYMFEED_CHARACTER_CONTROL) {
                 output_text(output, " ");
             } else {
                 put_character(output, text, length, character);
@@ -460,11 +459,11 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
     }
     output_text(output, "\n");
 #else
-    /* Nothing of it is known: it comes as it is. */
+    /* Nothing of it is known: it comes as it is, but for what a terminal would heed. */
     (void)zone;
     (void)colour;
     (void)text;
     (void)size;
-    print_json(output, event);
+    print_json_on_terminal(output, event);
 #endif
 }

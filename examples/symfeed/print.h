@@ -2,9 +2,9 @@
 /*
  * print.h - events as text: the JSON line, the line for people, and the pieces of an event.
  *
- * May know: symfeed.h, output.h, zone.h. Promises: an event is one line, whatever is in it; nothing
- * in it can steer a terminal (the JSON line apart, which changes nothing); text is made in the
- * caller's buffer; nothing is allocated.
+ * May know: symfeed.h, characters.h, output.h, zone.h. Promises: an event is one line, whatever is
+ * in it; nothing in it can steer a terminal, but where JSON is printed for other programs, which
+ * get it as it is; text is made in the caller's buffer; nothing is allocated.
  */
 #ifndef SYMFEED_PRINT_H
 #define SYMFEED_PRINT_H
@@ -42,6 +42,10 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size);
 
 /* Prints the event as one line of JSON. */
 void print_json(struct output *output, const struct symfeed_event *event);
+
+/* The same, with escapes for all that is not harmless on a terminal (characters.h): the value is
+ * the same. Bytes that are not UTF-8 become U+FFFD. */
+void print_json_on_terminal(struct output *output, const struct symfeed_event *event);
 
 /* Prints the event as one line for people, its time in `zone`. `text` of `size` bytes is for making
  * it. */

@@ -6,11 +6,13 @@
 
 #include "proxy.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "quote.h"
+#include "symfeed_posix.h"
 
 static const char http[] = "http://";
 
@@ -28,11 +30,28 @@ static bool is_http(const char *url)
     return strncasecmp(url, http, sizeof http - 1) == 0;
 }
 
-/* Copies `before` and `value`, one after the other. */
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static const char *skip_blanks(const char *text)
+{
+    while (is_blank(*text)) {
+        text++;
+    }
+    return text;
+}
+
+/* Copies `before` and `value`, without the blanks at its end, one after the other. */
 static void copy(struct proxy *proxy, const char *name, const char *before, const char *value)
 {
     const size_t head = strlen(before);
-    const size_t size = strlen(value);
+    size_t size = strlen(value);
+
+    while (size > 0 && is_blank(value[size - 1])) {
+        size--;
+    }
 
     proxy_forget(proxy);
     proxy->name = name;
@@ -52,21 +71,24 @@ void proxy_take(struct proxy *proxy, char *value)
     const char *end = strrchr(value, '@');
     char *start = value + scheme_size(value);
 
-    copy(proxy, "--proxy", "", value);
+    copy(proxy, "--proxy", "", skip_blanks(value));
     if (end != NULL && start < end) {
         memset(start, 'x', (size_t)(end - start));
     }
 }
 
-/* The first of two variables that is set and not empty, as an index; 2: neither. */
+/* The first of two variables that is set and not blank, as an index; 2: neither. */
 static size_t find_variable(const char *const names[2], const char **value)
 {
     size_t i;
 
     for (i = 0; i < 2; i++) {
         *value = getenv(names[i]);
-        if (*value != NULL && **value != '\0') {
-            return i;
+        if (*value != NULL) {
+            *value = skip_blanks(*value);
+            if (**value != '\0') {
+                return i;
+            }
         }
     }
     *value = NULL;
@@ -93,6 +115,105 @@ const char *proxy_exceptions(void)
     (void)find_variable(names, &value);
     return value;
 }
+
+#if SYMFEED_PROXY
+
+#define ADDRESS_SIZE 16u /* bytes of an IPv6 address; IPv4 has 4 */
+
+/* Reads an address, IPv6 in brackets or not. Its bytes in network order; 0: it is none. */
+static size_t read_address(const char *text, size_t size, unsigned char bytes[ADDRESS_SIZE])
+{
+    char copied[INET6_ADDRSTRLEN];
+
+    if (size > 2 && text[0] == '[' && text[size - 1] == ']') {
+        text++;
+        size -= 2;
+    }
+    if (size >= sizeof copied) {
+        return 0;
+    }
+    memcpy(copied, text, size);
+    copied[size] = '\0';
+    if (inet_pton(AF_INET, copied, bytes) == 1) {
+        return 4;
+    }
+    return inet_pton(AF_INET6, copied, bytes) == 1 ? ADDRESS_SIZE : 0;
+}
+
+/* Reads the number of bits behind the slash of a network. false: it is none up to `most`. */
+static bool read_bits(const char *text, const char *end, size_t most, size_t *bits)
+{
+    *bits = 0;
+    if (text == end) {
+        return false;
+    }
+    for (; text < end && *text >= '0' && *text <= '9' && *bits <= most; text++) {
+        *bits = *bits * 10 + (size_t)(*text - '0');
+    }
+    return text == end && *bits <= most;
+}
+
+/* Does an entry of the list cover an address of `bytes` bytes: is it a network that the address is
+ * in, such as 10.0.0.0/8 or fd00::/8, or the address itself? */
+static bool covers(const char *entry, size_t size, const unsigned char *address, size_t bytes)
+{
+    unsigned char network[ADDRESS_SIZE];
+    const char *slash = memchr(entry, '/', size);
+    size_t same = 8 * bytes;
+    size_t i;
+
+    if (read_address(entry, slash == NULL ? size : (size_t)(slash - entry), network) != bytes ||
+        (slash != NULL && !read_bits(slash + 1, entry + size, same, &same))) {
+        return false;
+    }
+    for (i = 0; i < same; i++) {
+        if (((network[i / 8] ^ address[i / 8]) >> (7 - i % 8) & 1) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bytes of the host at the beginning of `authority`, the brackets of an IPv6 address included,
+ * where it is an address that an entry of the list covers; 0: it is not. */
+static size_t covered_size(const char *authority, const char *list)
+{
+    static const char between[] = ", \t";
+    const size_t size = *authority == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":/");
+    unsigned char address[ADDRESS_SIZE];
+    const size_t bytes = size > strlen(authority) ? 0 : read_address(authority, size, address);
+    size_t part;
+
+    for (; bytes > 0 && *list != '\0'; list += part + (list[part] != '\0')) {
+        part = strcspn(list, between);
+        if (covers(list, part, address, bytes)) {
+            return size;
+        }
+    }
+    return 0;
+}
+
+const char *proxy_add_networks(const struct symfeed_config *config, char *room, size_t size)
+{
+    const char *const urls[] = {config->agent, config->pod, config->key_manager};
+    const char *list = config->no_proxy;
+    size_t used = 0;
+    size_t i;
+
+    if (list == NULL || strlen(list) + sizeof urls / sizeof urls[0] * INET6_ADDRSTRLEN >= size) {
+        return list;
+    }
+    for (i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        const char *host = urls[i] == NULL ? "" : urls[i] + scheme_size(urls[i]);
+
+        used +=
+            symfeed_words(room + used, size - used, "%.*s,", (int)covered_size(host, list), host);
+    }
+    (void)symfeed_words(room + used, size - used, "%s", list);
+    return room;
+}
+
+#endif
 
 const char *proxy_mistake(const struct proxy *proxy)
 {

@@ -24,13 +24,23 @@ struct proxy {
 /* Copies the value of --proxy, and writes 'x' over the user and password in `value`. */
 void proxy_take(struct proxy *proxy, char *value);
 
-/* Copies the value of https_proxy, or of HTTPS_PROXY where that is not set or empty. The
+/* Copies the value of https_proxy, or of HTTPS_PROXY where that is not set or blank. The
  * environment stays as it is, for the commands of --exec. */
 void proxy_take_from_environment(struct proxy *proxy);
 
-/* The value of no_proxy, or of NO_PROXY where that is not set or empty; NULL: none. It belongs to
+/* The value of no_proxy, or of NO_PROXY where that is not set or blank; NULL: none. It belongs to
  * the environment. */
 const char *proxy_exceptions(void);
+
+#if SYMFEED_PROXY
+
+/* The exceptions as the library takes them: before config->no_proxy, each of the three hosts that
+ * is an address in a network of that list (10.0.0.0/8, fd00::/8), in which such an entry counts for
+ * nothing; IPv6 addresses without brackets likewise. Made in `room` of `size` bytes. A list that
+ * does not fit stays as it is. */
+const char *proxy_add_networks(const struct symfeed_config *config, char *room, size_t size);
+
+#endif
 
 /* What is wrong with the proxy, and how to mend it; static. NULL: nothing that symfeed_init() would
  * not see. */

@@ -103,6 +103,7 @@ static int check_file(const char *option, const char *file)
 {
     char room[SAY_ERROR_SIZE];
     struct stat status;
+    bool found;
 
     if (file == NULL) {
         return -1;
@@ -110,8 +111,13 @@ static int check_file(const char *option, const char *file)
     if (check_file_name(option, file) >= 0) {
         return EXIT_WRONG_USAGE;
     }
-    if (stat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
+    found = stat(file, &status) == 0;
+    if (found && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
+    } else if (found && !S_ISREG(status.st_mode)) {
+        say("%s: name a regular file, not a pipe or a device (<(command) is a pipe): %s", option,
+            file);
+        return EXIT_WRONG_USAGE;
     } else if (access(file, R_OK) == 0) {
         return -1;
     }

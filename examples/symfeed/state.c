@@ -144,6 +144,29 @@ static bool write_file(const char *file, const struct state_values *values)
     return written;
 }
 
+/* Sees to it that a renaming is on the disk, which it is once its folder is. Cuts `file`, a name in
+ * that folder, to the folder's. */
+static bool synchronize_folder(char *file)
+{
+    char *slash = strrchr(file, '/');
+    int descriptor;
+    bool done;
+    int error;
+
+    if (slash != NULL) {
+        slash[1] = '\0';
+    }
+    descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    done = fsync(descriptor) == 0 || errno == EINVAL; /* a file system may not know how */
+    error = errno;
+    (void)close(descriptor);
+    errno = error;
+    return done;
+}
+
 /* Puts a new file in the place of the one there is. */
 static bool replace(const struct state *state)
 {
@@ -153,7 +176,7 @@ static bool replace(const struct state *state)
     (void)symfeed_words(beside, sizeof beside, "%s" BESIDE, state->file);
     (void)unlink(beside); /* of a process that lost its power */
     if (write_file(beside, &state->wanted) && rename(beside, state->file) == 0) {
-        return true;
+        return synchronize_folder(beside);
     }
     error = errno;
     (void)unlink(beside);

@@ -109,6 +109,7 @@ struct run {
     struct state state;
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
+    bool terminal; /* standard output is one */
     bool colour;
     bool on_terminal; /* it was started on one */
     bool stopped;     /* it was told to, before it was through */
@@ -178,7 +179,7 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
 static bool print_event(struct run *run, const struct symfeed_event *event)
 {
     if (run->options->json || !usage_follows(run->options->command)) {
-        print_json(&run->output, event);
+        (run->terminal ? print_json_on_terminal : print_json)(&run->output, event);
     } else {
         print_line(&run->output, &run->zone, event, run->colour, run->text, run->text_size);
     }
@@ -339,6 +340,9 @@ static enum symfeed_status init(struct run *run, struct symfeed **feed,
     const struct state_values *read = &run->state.read;
     enum symfeed_status status;
 
+#if SYMFEED_PROXY
+    config.no_proxy = proxy_add_networks(&config, run->text, run->text_size);
+#endif
     if (read->id[0] != '\0') {
         config.feed_id = read->id;
         config.cookie = read->cookie[0] == '\0' ? NULL : read->cookie;
@@ -452,7 +456,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;
     run.on_terminal = has_terminal();
-    run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    run.terminal = isatty(STDOUT_FILENO);
+    run.colour = run.terminal && getenv("NO_COLOR") == NULL;
     output_init(&run.output, STDOUT_FILENO, &stop_wanted);
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();

@@ -26,6 +26,7 @@ def _qemu():
 MEMORY = "qemu's own memory is there besides, and all that the program could have"
 COMMAND_LINE = "what `ps` shows is qemu's command line, and the program cannot change that"
 SCRIPT = "it looks into the program itself, which a script stands for"
+PRELOADED = "a library of this machine cannot be preloaded into the program"
 ADDRESS_SPACE = "qemu needs more address space itself"
 ERROR_NUMBERS = "before qemu 8, SO_ERROR is a number of the host's, and those of MIPS are others"
 
@@ -36,6 +37,8 @@ NEVER = {
     "test_proxy.Password.test_not_in_the_list_of_processes": COMMAND_LINE,
     "test_secrets.Shown.test_the_harness_would_see_it": COMMAND_LINE,
     "test_porting.Porting.test_neither_takes_anything_of_the_port": SCRIPT,
+    "test_legacy.State.test_the_file_is_on_the_disk_before_it_counts": PRELOADED,
+    "test_examples.Restarts.test_the_state_file_is_on_the_disk_before_it_counts": PRELOADED,
     "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
 }
 # With an old qemu, for an architecture with error numbers of its own.

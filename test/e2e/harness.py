@@ -236,6 +236,21 @@ class Client:
         return f"{' '.join(self.command[:2])} (exit {self.status})"
 
 
+@functools.lru_cache(maxsize=None)
+def preloaded(name):
+    """One of the libraries of this folder, compiled, for LD_PRELOAD; its folder goes with the
+    process."""
+    folder = tempfile.TemporaryDirectory(prefix=f"symfeed-{name}-")
+    preloaded_folders.append(folder)
+    path = os.path.join(folder.name, f"{name}.so")
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-Wl,-z,now", "-o", path,
+                    os.path.join(ROOT, "test", "e2e", f"{name}.c")], check=True, timeout=60)
+    return path
+
+
+preloaded_folders = []
+
+
 class Terminal:
     """A pseudo terminal that a child writes to; `text()` is what arrived there."""
 

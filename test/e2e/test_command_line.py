@@ -119,6 +119,23 @@ class WrongUse(EndToEnd):
         for name in ("", self.folder, "/dev/null", "a\nb", "x" * 4096):
             self.wrong(("legacy", *self.good, "--state", name), "--state")
 
+    def test_files_that_are_pipes_or_devices(self):
+        """Whoever opened one might wait for ever: that is told at once."""
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        by_key = ("--agent", "https://localhost:1", "--user", "bot", "--rsa-key")
+        by_certificate = ("--agent", "https://localhost:1", "--client-cert")
+        for name in (pipe, "/dev/zero", "/dev/null"):
+            for option, words in (
+                    ("--session-token-file", (*self.good[:2], "--session-token-file", name)),
+                    ("--km-token-file", (*self.good, "--km-token-file", name)),
+                    ("--ca", (*self.good, "--ca", name)),
+                    ("--rsa-key", (*by_key, name)),
+                    ("--client-cert", (*by_certificate, name)),
+                    ("--client-key", (*by_certificate, self.token, "--client-key", name))):
+                self.wrong(("tail", *words), option, "name a regular file", name)
+        self.wrong(("legacy", *self.good, "--state", pipe), "--state")
+
     def test_what_cannot_be_the_name_of_a_cookie(self):
         for name in ("", "a b", "a=b", "a;b", "é"):
             self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
@@ -308,6 +325,22 @@ class Options(EndToEnd):
         client = self.tail()
         self.wait_error(client, "next try")
         self.assertEqual(self.stats(client)["retries"], 1)
+
+    def test_a_token_file_that_becomes_a_pipe_holds_nothing_up(self):
+        agent = self.start_agent()
+        token = self.path("token", agent.session_token + "\n")
+        client = self.start("tail", "--agent", agent.url, "--session-token-file", token, *self.trust(agent),
+                            "--json")
+        self.wait_reading()
+        os.unlink(token)
+        os.mkfifo(token)
+        agent.revoke_tokens()
+        agent.push(message(1))
+        self.wait_error(client, "it is a pipe or a device, give a regular file")
+        os.unlink(token)
+        self.path("token", agent.session_token + "\n")
+        client.signal(signal.SIGHUP)
+        self.wait_acknowledged([message(1)])
 
     def test_closed_standard_descriptors_do_no_harm(self):
         agent = self.start_agent()
@@ -765,6 +798,34 @@ class Exec(EndToEnd):
         with open(out + ".text", encoding="utf-8") as file:
             self.assertEqual(file.read().strip(), "a & b\n$(touch x) `y`")
 
+    def test_nothing_in_the_environment_can_steer_a_terminal(self):
+        """Of control characters tabs alone, and in the text line feeds; nothing hidden."""
+        out = self.path("out")
+        control = "".join(map(chr, (*range(1, 0x20), *range(0x7f, 0xa0))))
+        hidden = "\u061c\u200e\u200f\u202a\u202e\u2066\u206f\U000e0001\U000e007f"
+        evil = f"a{control}{hidden}\u2028b"
+        event = events.generate("MESSAGESENT", random.Random(3))
+        event["id"] = evil
+        sent = event["payload"]["messageSent"]["message"]
+        sent["stream"]["streamId"] = evil
+        sent["message"] = f"<div>{'x' + control + hidden}\u2028y</div>"
+        agent, client = self.follow("--exec", f"cat /proc/self/environ >>'{out}'")
+        self.deliver(client, events.to_json(event), json.dumps({"type": evil}))
+        with open(out, encoding="utf-8", newline="") as file:
+            values = [value.partition("=") for value in file.read().split("\0")]
+        values = [(name, value) for name, _, value in values if name.startswith("SYMFEED_")]
+        self.assertEqual(sorted(name for name, _ in values),
+                         sorted(["SYMFEED_TYPE", "SYMFEED_ID", "SYMFEED_STREAM", "SYMFEED_TEXT"] * 2))
+        for name, value in values:
+            allowed = "\t\n" if name == "SYMFEED_TEXT" else "\t"
+            self.assertNotRegex(value, f"[{re.escape(control.translate(dict.fromkeys(map(ord, allowed))))}"
+                                       f"{hidden}\u2028]", name)
+        by_name = dict(values[:4])
+        for name in ("SYMFEED_ID", "SYMFEED_STREAM"):
+            self.assertRegex(by_name[name], r"^a *\t *b$", name)
+        self.assertRegex(by_name["SYMFEED_TEXT"], r"x[ \t\n]+y")
+        self.assertRegex(dict(values[4:])["SYMFEED_TYPE"], r"^a *\t *b?")
+
     def test_values_of_one_event_are_not_left_for_the_next(self):
         out = self.path("out")
         agent, client = self.follow(
@@ -865,6 +926,21 @@ class First(EndToEnd):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertEqual(done.stderr.count(b"\n"), 1)
             self.assertTrue(done.stderr.startswith(says), done.stderr)
+
+    def test_no_socket_is_standard_input_output_or_error(self):
+        """The library sees to that: this program does not."""
+        agent = self.start_agent()
+        token = self.path("token", agent.session_token + "\n")
+        client = self.start("-c", 'exec "$0" "$@" <&- >&- 2>&-', self.program, agent.url, token,
+                            certificates.ca_path(certificate_folder()), program="/bin/sh")
+        self.wait_reading()
+        folder = f"/proc/{client.pid}/fd"
+        names = {name: os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)}
+        self.assertTrue(any(name.startswith("socket:") for name in names.values()), names)
+        for number in "012":
+            self.assertNotRegex(names.get(number, ""), "^(socket|pipe):")
+        client.signal(signal.SIGKILL)
+        self.wait_end(client, -signal.SIGKILL)
 
     def test_id_and_type_of_each_event(self):
         agent = self.start_agent()

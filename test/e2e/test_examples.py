@@ -15,7 +15,7 @@ import time
 import unittest
 
 from harness import (BOT, PATIENCE, ROOT, EndToEnd, certificate_folder, certificates, environment,
-                     events, features, is_sanitized, made, small)
+                     events, features, is_sanitized, made, preloaded, small)
 from proxy import Proxy
 
 EXAMPLES = os.path.join(ROOT, "examples")
@@ -489,6 +489,32 @@ class Restarts(AlarmCase):
         with open(os.path.join(folder, "state"), encoding="ascii") as file:
             self.assertRegex(file.read(), rf"^siren \d+ {LONG}\n$")
 
+    def test_the_state_file_is_on_the_disk_before_it_counts(self):
+        log = self.path("calls")
+        self.start_agent()
+        self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"),
+                         LD_PRELOAD=preloaded("sync"), SYMFEED_SYNC=log)
+        state = self.path("state")
+        with open(log, encoding="utf-8") as file:
+            calls = [line for line in file.read().splitlines() if "siren" not in line]
+        self.assertEqual(calls[:3], [f"fsync {state}.new", f"rename {state}.new {state}",
+                                     f"fsync {self.folder}"])
+
+    def test_closed_standard_descriptors_do_no_harm(self):
+        """No socket and no file of an output gets their numbers."""
+        self.start_agent()
+        path = self.path("alarm.conf", self.connection() + self.state() + self.output() +
+                         self.rule(keyword="gas"))
+        client = self.start("-c", 'exec "$0" "$@" <&- >&- 2>&-', self.program, path,
+                            program="/bin/sh")
+        self.wait_reading()
+        event = said(1, "gas")
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        self.assertEqual(self.value(), "1")
+        for number in range(3):
+            self.assertEqual(os.readlink(f"/proc/{client.pid}/fd/{number}"), "/dev/null")
+
     def test_a_state_file_that_is_a_pipe_holds_nothing_up(self):
         self.start_agent()
         os.mkfifo(self.path("state"))
@@ -604,7 +630,7 @@ class Mistakes(AlarmCase):
 
     def check(self, text, says):
         """A configuration that is wrong: one line, and 2."""
-        path = self.path("alarm.conf", text) if isinstance(text, str) else text
+        path = text if os.path.isabs(text) else self.path("alarm.conf", text)
         done = self.run_alarm("--check", path)
         with self.subTest(text=text[-200:], says=says):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
@@ -619,6 +645,21 @@ class Mistakes(AlarmCase):
                          self.GOOD.replace("\n", "\r\n"))
         done = self.run_alarm("--check", path)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_pipes_and_devices_are_refused_at_once(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        for path in (pipe, "/dev/zero"):
+            self.check(path, " it is a pipe or a device; give a regular file")
+            for name in ("ca", "rsa-key"):
+                text = f"{name} = {path}\n" + (
+                    self.GOOD if name == "ca" else
+                    self.changed("session-token-file = /dev/null\n", "user = bot\n"))
+                conf = self.path("alarm.conf", text)
+                done = self.run_alarm("--check", conf)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertRegex(done.stderr.decode(), f"^alarm: {re.escape(conf)}:1: {name}: [^\n]*"
+                                 "it is a pipe or a device, give a regular file[^\n]*\n$")
 
     def test_lines(self):
         self.check("nonsense\n", r"1: a line must be NAME = VALUE, .*")

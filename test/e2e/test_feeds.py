@@ -2,6 +2,7 @@
 """Which feed is read: found or created, with or without a tag, alone or beside other processes."""
 
 import collections
+import re
 import signal
 import unittest
 
@@ -9,6 +10,13 @@ from harness import EndToEnd, message, messages
 
 
 class Finding(EndToEnd):
+
+    def test_a_feed_that_was_found_is_named_with_its_age(self):
+        agent = self.start_agent()
+        feed = agent.create_feed()
+        client = self.tail()
+        self.wait_error(client, "info: found a feed that was there before: "
+                                f"{re.escape(feed.id)}, 0 h old\n")
 
     def test_a_feed_is_created_where_there_is_none(self):
         agent, client = self.follow()

@@ -13,7 +13,8 @@ import stat
 import unittest
 
 from harness import (BOT, EndToEnd, FIRST_WAIT, PATIENCE, SLACK, SLOW_WAIT,
-                     certificate_folder, certificates, made, message, messages, padded, run, small)
+                     certificate_folder, certificates, made, message, messages, padded, preloaded, run,
+                     small)
 from peers import Haproxy, WithServers
 
 SILENCE = 35  # seconds after which a feed without a word is given up
@@ -542,6 +543,19 @@ class State(Legacy):
         self.assertEqual(self.agent.requests[at - 1].feed_id, old)
         self.assertEqual(self.agent.requests[at - 1].header("Cookie"), "AWSALB=1")
         self.assertEqual({read.feed_id for read in self.agent.requests[at + 1:]}, {feed})
+
+    def test_the_file_is_on_the_disk_before_it_counts(self):
+        """A power cut at any moment leaves the old file or the new one: the content is synchronized
+        before it gets its name, and the folder after it."""
+        self.start_agent()
+        log = self.path("calls")
+        client = self.legacy("--state", self.file, LD_PRELOAD=preloaded("sync"), SYMFEED_SYNC=log)
+        self.wait_reading()
+        self.come(client, message(1))
+        with open(log, encoding="utf-8") as file:
+            self.assertEqual(file.read().splitlines()[:3], [
+                f"fsync {self.file}.new", f"rename {self.file}.new {self.file}",
+                f"fsync {self.folder}"])
 
     def test_files_that_are_garbled(self):
         for content in (b"\x00\x01", b"\n", b"a\nb\nc\n", b"a\x07b\n", b"x" * 5000,

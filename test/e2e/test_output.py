@@ -8,7 +8,11 @@ import unittest
 
 from harness import EndToEnd, Terminal, events, message, small
 
-HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# As port/characters.h has them.
+CONTROL = "".join(map(chr, (*range(0x20), *range(0x7f, 0xa0), 0x2028, 0x2029)))
+HIDDEN = "".join(map(chr, (0x61c, 0x200e, 0x200f, *range(0x202a, 0x202f), *range(0x2066, 0x2070),
+                           *range(0xe0000, 0xe0080))))
+HOSTILE = re.compile(f"[{re.escape(CONTROL + HIDDEN)}]")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -156,7 +160,8 @@ class Lines(EndToEnd):
             self.assertNotRegex(line, HOSTILE)
 
     def test_control_characters_and_escape_sequences_never_reach_the_terminal(self):
-        evil = "a\x1b]0;title\x07\x1b[2J\x9b31m\r\nnext\x0bline\x08\x7f\u202eabc\u2066\x85\u2028z\0"
+        evil = ("a\x1b]0;title\x07\x1b[2J\x9b31m\r\nnext\x0bline\x08\x7f\u202eabc\u2066\x85\u2028z\0" +
+                CONTROL + HIDDEN)
         pushed = []
         for number, kind in enumerate(events.TYPES):
             event = events.generate(kind, random.Random(number))
@@ -175,6 +180,18 @@ class Lines(EndToEnd):
         for line in lines:
             self.assertNotRegex(line, HOSTILE)
         self.assertTrue(any("abc" in line for line in lines), "the rest of the text is there")
+
+    def test_what_cannot_be_seen_goes_and_all_else_stays(self):
+        """Of the Scottish flag the tags go; joiners, which emoji and scripts need, stay."""
+        pushed = [message(1, f"a{mark}b") for mark in HIDDEN]
+        pushed += [message(2, "\U0001f3f4\U000e0067\U000e0062\U000e007f."),
+                   message(3, "\U0001f469\u200d\U0001f527 \u0645\u06cc\u200c\u062e \u05e9\u05dc")]
+        lines = self.printed(*pushed)
+        for line in lines[:len(HIDDEN)]:
+            self.assertRegex(line, ": ab$")
+        self.assertTrue(lines[-2].endswith(": \U0001f3f4."), lines[-2])
+        self.assertTrue(lines[-1].endswith(
+            ": \U0001f469\u200d\U0001f527 \u0645\u06cc\u200c\u062e \u05e9\u05dc"), lines[-1])
 
     def test_a_terminal_gets_colours_and_nothing_else(self):
         self.check_terminal({}, True)
@@ -224,6 +241,75 @@ class Lines(EndToEnd):
         wanted = ["ROOMCREATED", "USERJOINEDROOM"] * 2
         self.wait_lines(client, len(wanted))
         self.assertEqual([json.loads(line)["type"] for line in client.lines], wanted)
+
+
+class JsonOnTerminals(EndToEnd):
+    """--json on a terminal, and the answers of single calls: the same values, and nothing that a
+    terminal would heed or that turns text around."""
+
+    def shown(self, count, *options):
+        """What a terminal is sent, as lines."""
+        terminal = Terminal()
+        self.addCleanup(terminal.close)
+        self.start(*options, stdout=terminal.theirs)
+        return lambda: terminal.wait_lines(count).decode().split("\n")[:-1]
+
+    def follow_on_terminal(self, count, *options):
+        agent = self.start_agent()
+        lines = self.shown(count, "tail", *self.access(), "--json", *options)
+        self.wait_reading()
+        return agent, lines
+
+    def test_well_formed_events(self):
+        texts = [json.dumps({"id": f"id-{ord(c)}", "text": f"a{c}b", f"name{c}": 1}, ensure_ascii=False)
+                 for c in CONTROL[0x20:] + HIDDEN]
+        texts += ['{"id":"x",\t"a":\r\n1,\n"\x7f":["\x9b31m\u202e","\U000e0001\U000e007f",\t"\\ud83d"]}',
+                  message(1, "\x9b\x90\x7f\u202e\u2066 \U0001f469\u200d\U0001f527 é €")]
+        agent, lines = self.follow_on_terminal(len(texts))
+        agent.push(texts)
+        for text, line in zip(texts, lines()):
+            self.assertNotRegex(line, HOSTILE)
+            self.assertEqual(json.loads(line), json.loads(text))
+
+    def test_what_is_harmless_stays_as_it_was_received(self):
+        texts = ['{"a":"é €\U0001f469\u200d\U0001f527\u200c\\u202e\\u001b \\" \\/","b":1.50e+01}', "{ }"]
+        agent, lines = self.follow_on_terminal(len(texts))
+        agent.push(texts)
+        self.assertEqual(lines(), texts)
+
+    def test_malformed_events(self):
+        texts = ['{"a":01,"%s"}' % (CONTROL + HIDDEN), '"\x1b[2J\x9b\x90\x7f\u202e\u2066"']
+        agent, lines = self.follow_on_terminal(len(texts) + 1)
+        agent.push([*texts, b'{"bad":\xff\x9b\xc2}'])
+        *shown, invalid = lines()
+        for text, line in zip(texts, shown):
+            self.assertNotRegex(line, HOSTILE)
+            self.assertEqual(json.loads(line)["symfeed"], {"malformed": True, "raw": text})
+        self.assertEqual(json.loads(invalid)["symfeed"]["raw"], '{"bad":\ufffd\ufffd\ufffd}')
+
+    def test_events_that_were_cut(self):
+        text = message(5, "\x9b\u202e\U000e0001" * 2000)
+        agent, lines = self.follow_on_terminal(1, "--window=2048")
+        agent.push(text)
+        line, = lines()
+        self.assertNotRegex(line, HOSTILE)
+        self.assertEqual(json.loads(line)["symfeed"], {"truncated": True, "bytes": len(text.encode())})
+
+    def test_answers_of_single_calls(self):
+        agent = self.start_agent()
+        feeds = [{"id": "bot_f_" + CONTROL[0x20:] + HIDDEN, "createdAt": 1}, {"\u202eid": "\x9b2J"}]
+        agent.fault(on="list", status=200, body=json.dumps(feeds, ensure_ascii=False))
+        lines = self.shown(len(feeds), "list", *self.access())()
+        for line, feed in zip(lines, feeds):
+            self.assertNotRegex(line, HOSTILE)
+            self.assertEqual(json.loads(line), feed)
+
+    def test_elsewhere_they_stay(self):
+        agent, client = self.follow()
+        texts = ['{"a":"%s"}' % (CONTROL[0x20:] + HIDDEN)]
+        agent.push(texts)
+        self.wait_lines(client, 1)
+        self.assertEqual(client.out, texts[0].encode() + b"\n")
 
 
 if __name__ == "__main__":

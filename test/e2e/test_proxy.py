@@ -565,6 +565,15 @@ class Choice(ProxyCase):
                 (True, [], {"https_proxy": bare}),
                 (True, [], {"https_proxy": proxy.url, "HTTPS_PROXY": dead}),
                 (True, [], {"https_proxy": "", "HTTPS_PROXY": proxy.url}),
+                (True, [], {"https_proxy": " ", "HTTPS_PROXY": proxy.url}),
+                (True, [], {"HTTPS_PROXY": f" {proxy.url}\t "}),
+                (True, [], {"HTTPS_PROXY": f"\t{bare} "}),
+                (True, ["--proxy", f" {proxy.url} "], {}),
+                (True, [], {"HTTPS_PROXY": proxy.url, "no_proxy": " ", "NO_PROXY": "  "}),
+                (False, [], {"HTTPS_PROXY": proxy.url, "no_proxy": " ", "NO_PROXY": "localhost"}),
+                (False, [], {"HTTPS_PROXY": " "}),
+                (False, [], {"HTTPS_PROXY": " \t ", "https_proxy": " "}),
+                (False, ["--proxy", " "], {"HTTPS_PROXY": proxy.url}),
                 (True, ["--proxy", proxy.url], {"https_proxy": dead, "HTTPS_PROXY": dead}),
                 (False, [], {"HTTPS_PROXY": "", "https_proxy": ""}),
                 (False, [], {"http_proxy": proxy.url, "HTTP_PROXY": proxy.url,
@@ -607,6 +616,62 @@ class Choice(ProxyCase):
             self.goes(True, HTTPS_PROXY=proxy.url, no_proxy="one.example", NO_PROXY="localhost")
         with self.subTest("of an option, too"):
             self.goes(False, "--proxy", proxy.url, NO_PROXY="localhost")
+
+    def ways(self, url, *rows):
+        """Which way a client goes to a host that is not there, with each list of exceptions."""
+        proxy = self.start_proxy()
+        proxy.fault(times=-1, status=502)
+        token = self.path("token", "x\n")
+        address = url.removeprefix("https://").removesuffix(":1").strip("[]")
+        for through, exceptions in rows:
+            with self.subTest(exceptions):
+                client = self.start("tail", "--agent", url, "--session-token-file", token, "--ca",
+                                    certificates.ca_path(certificate_folder()), HTTPS_PROXY=proxy.url,
+                                    NO_PROXY=exceptions)
+                self.wait_error(client, "list: 502 from the proxy" if through
+                                else f"list: {re.escape(address)} port 1: ")
+                client.end()
+
+    def test_networks_of_ipv4(self):
+        """As curl since 7.86 and Go's net/http have them."""
+        self.ways("https://127.0.0.1:1",
+                  (False, "127.0.0.0/8"), (False, "127.0.0.1/32"), (False, "127.0.0.0/31"),
+                  (False, "126.0.0.0/7"), (False, "0.0.0.0/0"), (False, "127.255.255.255/8"),
+                  (False, "10.0.0.0/8, 127.0.0.0/8"), (False, "one.example 127.0.0.0/8,x"),
+                  (True, "10.0.0.0/8"), (True, "127.0.0.2/31"), (True, "127.0.0.0/32"),
+                  (True, "127.0.0.0/33"), (True, "127.0.0.0/"), (True, "127.0.0.0/x"),
+                  (True, "127.0.0.0/8x"), (True, "127.0.0/8"), (True, "/8"), (True, "/"),
+                  (True, "127.0.0.0/4294967304"), (True, "::/0"), (True, "::ffff:127.0.0.0/104"),
+                  (True, "127.0.0.0/8/8"), (True, "127.0.0.0/-8"), (True, "x127.0.0.0/8"))
+
+    def test_networks_of_ipv6(self):
+        self.ways("https://[::1]:1",
+                  (False, "::/8"), (False, "::1/128"), (False, "::/127"), (False, "::/0"),
+                  (False, "[::]/8"), (False, "0:0::/16"), (False, "::1"), (False, "[::1]"),
+                  (False, "0:0:0:0:0:0:0:1"), (False, "fd00::/8,::/64"),
+                  (True, "fd00::/8"), (True, "8000::/1"), (True, "::2/127"), (True, "::/128"),
+                  (True, "::/129"), (True, "::1/"), (True, "::2"), (True, "127.0.0.0/8"),
+                  (True, "0.0.0.0/0"), (True, "[::/8"), (True, ":/8"), (True, "1::1::/0"))
+
+    def test_a_network_is_for_the_hosts_that_are_in_it(self):
+        """The agent's address is, the name of the pod is not; what else is listed counts, too."""
+        agent = self.start_agent(separate_hosts=True, users={BOT: made("keys")["rsa2048-public"]})
+        proxy = self.start_proxy()
+        options = self.by_key()
+        options[options.index("--agent") + 1] = f"https://127.0.0.1:{agent.port}"
+        client = self.start("tail", "--json", *options, "--proxy", proxy.url,
+                            NO_PROXY=f"127.0.0.0/8,localhost:{agent.pod_port}")
+        self.works(client)
+        self.assertEqual({c.target for c in proxy.connects}, {f"localhost:{agent.key_manager_port}"})
+
+    def test_a_list_too_long_for_networks_still_has_its_names(self):
+        _, proxy = self.both()
+        long = ",".join(f"host{i}.example" for i in range(6000)) + ",localhost"
+        self.goes(False, HTTPS_PROXY=proxy.url, NO_PROXY=long)
+
+    def test_a_name_is_in_no_network(self):
+        _, proxy = self.both()
+        self.goes(True, HTTPS_PROXY=proxy.url, NO_PROXY="127.0.0.0/8,::/0,0.0.0.0/0")
 
     def test_a_suffix_covers_what_lies_below(self):
         proxy = self.start_proxy()

@@ -88,16 +88,15 @@ static void open_string(const struct symfeed_event *event, struct symfeed_value 
             inner.event.size == first.event.size && inner.tokens.used == first.tokens.used &&
             inner.event.truncated == first.event.truncated && event->tokens->used == used);
     require(inner.event.text == value.text && inner.event.size <= value.size);
-    if (!inner.event.truncated) {
-        symfeed_scan_init(&scan);
-        for (size_t i = 0; i < inner.event.size; i++) {
-            enum scan_action action = symfeed_scan_byte(&scan, (unsigned char)inner.event.text[i]);
+    symfeed_scan_init(&scan);
+    for (size_t i = 0; i < inner.event.size; i++) {
+        enum scan_action action = symfeed_scan_byte(&scan, (unsigned char)inner.event.text[i]);
 
-            require(action < SCAN_DEEP || action == SCAN_END);
-            tokens += scan_begins_token(action) ? 1u : 0u;
-        }
-        require(scan.state == SCAN_IN_END && inner.tokens.used == tokens);
+        require(action < SCAN_DEEP || action == SCAN_END);
+        tokens += scan_begins_token(action) ? 1u : 0u;
     }
+    require(scan.state == SCAN_IN_END);
+    require(inner.event.truncated || inner.tokens.used == tokens);
     tokens = walk(&inner.event, symfeed_root(&inner.event), 0, true);
     require(tokens == inner.tokens.used ||
             (inner.event.truncated && tokens + 1 == inner.tokens.used));

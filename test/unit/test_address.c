@@ -11,6 +11,7 @@
 
 /* The port's, which need nothing of TLS. */
 #include "../../port/address.c"
+#include "../../port/descriptor.c"
 #include "../../port/words.c"
 
 static void assert_text(const char *text, unsigned scope, const char *wanted)

@@ -489,6 +489,11 @@ static void only_strings_are_opened(void **state)
 
 /* --- not all of it ------------------------------------------------------------------------ */
 
+static bool same_text(struct symfeed_value one, struct symfeed_value other)
+{
+    return one.size == other.size && memcmp(one.text, other.text, one.size) == 0;
+}
+
 /* What can be found in a part can be found in the whole, and is the same. */
 static size_t check_part(const struct symfeed_event *part, struct symfeed_value of_part,
                          const struct symfeed_event *whole, struct symfeed_value of_whole)
@@ -504,14 +509,11 @@ static size_t check_part(const struct symfeed_event *part, struct symfeed_value 
     assert_int_equal(of_part.kind, of_whole.kind);
     assert_true(of_part.text >= part->text);
     assert_true(of_part.text + of_part.size <= part->text + part->size);
-    if (of_part.size != of_whole.size) {
-        /* Brackets that are still open end with the text. */
-        assert_true(of_part.kind == SYMFEED_OBJECT || of_part.kind == SYMFEED_ARRAY);
+    if (of_part.kind != SYMFEED_OBJECT && of_part.kind != SYMFEED_ARRAY) {
+        assert_true(same_text(of_part, of_whole));
+    } else if (of_part.size != of_whole.size) {
         assert_true(part->truncated);
-        assert_ptr_equal(of_part.text + of_part.size, part->text + part->size);
     }
-    assert_memory_equal(of_part.text, of_whole.text,
-                        of_part.size < of_whole.size ? of_part.size : of_whole.size);
     while (symfeed_next_member(&members, &name, &value)) {
         assert_true(symfeed_next_member(&all, &whole_name, &whole_value));
         assert_int_equal(name.size, whole_name.size);
@@ -537,6 +539,7 @@ static void a_string_cut_anywhere_is_opened_as_far_as_it_goes(void **state)
             size == sizeof mixed - 1 || ((unsigned char)mixed[size] & 0xC0) != 0x80;
         bool complete = size + 2 >= sizeof mixed - 1; /* two spaces behind it */
         struct symfeed_inner inner;
+        struct checker checker;
         struct look look;
         size_t tokens = 0;
 
@@ -549,6 +552,7 @@ static void a_string_cut_anywhere_is_opened_as_far_as_it_goes(void **state)
         begin_inside(&look, mixed, size, size % 3, TOKENS);
         look.event.truncated = true;
         assert_int_equal(symfeed_open(&look.event, look_find(&look, "data"), &inner), size > 0);
+        assert_true(well_formed(look.event.text, look.event.size, &checker));
         if (size == 0) {
             expect_nothing(&inner);
         } else {
@@ -563,12 +567,101 @@ static void a_string_cut_anywhere_is_opened_as_far_as_it_goes(void **state)
             assert_int_equal(check_part(&inner.event, symfeed_root(&inner.event), &whole.event,
                                         symfeed_root(&whole.event)),
                              tokens);
+            assert_true(well_formed(inner.event.text, inner.event.size, &checker));
+            assert_true(well_formed(look.event.text, look.event.size, &checker));
         }
         expect_untouched(&look);
         look_end(&look);
     }
     assert_int_equal(least, whole.tokens.used);
     look_end(&all);
+}
+
+/* Opens {"data":"..."} of an event that was cut: the JSON it becomes, NULL: it does not open. The
+ * event's text stays JSON either way. */
+static void check_cut(const char *json, const char *expected)
+{
+    struct symfeed_inner inner;
+    struct checker checker;
+    struct look look;
+
+    begin_inside(&look, json, strlen(json), 0, TOKENS);
+    look.event.truncated = true;
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(symfeed_open(&look.event, look_find(&look, "data"), &inner),
+                         expected != NULL);
+        assert_true(well_formed(look.event.text, look.event.size, &checker));
+        if (expected != NULL) {
+            expect_json(symfeed_root(&inner.event),
+                        *expected == '{' ? SYMFEED_OBJECT : SYMFEED_ARRAY, expected);
+            assert_true(inner.event.truncated);
+        }
+    }
+    expect_untouched(&look);
+    look_end(&look);
+}
+
+/* An event's text stays well-formed when a string of it that was cut is opened (SECURITY.md,
+ * invariant 6). */
+static void what_a_cut_left_open_is_closed(void **state)
+{
+    (void)state;
+    check_cut("{\"a\":1,\"b", "{\"a\":1}");
+    check_cut("{\"a\":1,\"b\":", "{\"a\":1}");
+    check_cut("{\"a\":1,\"b\":\"c", "{\"a\":1}");
+    check_cut("{\"a\":1,\"b\":\"c\"", "{\"a\":1,\"b\":\"c\"}");
+    check_cut("{\"a\":1,\"b\":2", "{\"a\":1}");
+    check_cut("{\"a\":1,\"b\":2 ", "{\"a\":1,\"b\":2 }");
+    check_cut("{\"a\":[{\"b\":[1,2", "{\"a\":[{\"b\":[1]}]}");
+    check_cut("{\"a\":[{\"b\":[", "{\"a\":[{\"b\":[]}]}");
+    check_cut("{\"a\":1 , ", "{\"a\":1 }");
+    check_cut("{\"a\":{}", "{\"a\":{}}");
+    check_cut("[1,2", "[1]");
+    check_cut("[1,2,", "[1,2]");
+    check_cut("[true", "[]");
+    check_cut("[[1],[2],[3", "[[1],[2]]");
+    /* Only escapes make room for the brackets that close others. */
+    check_cut("[[[[[[", "[[[]]]");
+    check_cut("[1,[2,[[[[3", "[1,[2,[]]]");
+    check_cut("[[", "[]");
+    check_cut("[", NULL);
+    check_cut("{", NULL);
+    check_cut(" ", NULL);
+}
+
+/* A string that was cut, in a string that was cut. */
+static void what_a_cut_left_open_is_closed_in_turn(void **state)
+{
+    static const char text[] =
+        "{\"one\":\"{\\\"two\\\":\\\"[{\\\\\\\"x\\\\\\\":[7,8\\\",\\\"t\\\":1,"
+        "\\\"u\\\":[2\",\"other\":\"[3,[4\"}";
+    struct symfeed_inner one;
+    struct symfeed_inner two;
+    struct symfeed_inner other;
+    struct checker checker;
+    struct look look;
+
+    (void)state;
+    look_begin(&look, text, sizeof text - 1, 32);
+    look.event.truncated = true;
+    assert_true(symfeed_open(&look.event, look_find(&look, "one"), &one));
+    assert_true(one.event.truncated);
+    assert_true(symfeed_open(&one.event, symfeed_event_find(&one.event, "two"), &two));
+    assert_true(two.event.truncated);
+    expect_json(symfeed_root(&two.event), SYMFEED_ARRAY, "[{\"x\":[7]}]");
+    assert_true(well_formed(one.event.text, one.event.size, &checker));
+    assert_true(well_formed(look.event.text, look.event.size, &checker));
+    expect_json(symfeed_event_find(&one.event, "u"), SYMFEED_ARRAY, "[]");
+    /* Another value, and the first one again, which still knows that it was cut. */
+    assert_true(symfeed_open(&look.event, look_find(&look, "other"), &other));
+    assert_true(other.event.truncated);
+    expect_json(symfeed_root(&other.event), SYMFEED_ARRAY, "[3]");
+    assert_true(symfeed_open(&look.event, look_find(&look, "one"), &one));
+    assert_true(one.event.truncated);
+    expect_json(symfeed_event_find(&one.event, "two.0.x.0"), SYMFEED_NUMBER, "7");
+    expect_json(symfeed_event_find(&one.event, "t"), SYMFEED_NUMBER, "1");
+    assert_true(well_formed(look.event.text, look.event.size, &checker));
+    look_end(&look);
 }
 
 /* A number may have lost its last digits, and so is no number. */
@@ -858,6 +951,8 @@ int main(void)
         cmocka_unit_test(escapes_make_no_hole),
         cmocka_unit_test(only_strings_are_opened),
         cmocka_unit_test(a_string_cut_anywhere_is_opened_as_far_as_it_goes),
+        cmocka_unit_test(what_a_cut_left_open_is_closed),
+        cmocka_unit_test(what_a_cut_left_open_is_closed_in_turn),
         cmocka_unit_test(a_number_at_the_cut_is_not_there),
         cmocka_unit_test(broken_json_is_broken_even_if_it_is_cut),
         cmocka_unit_test(a_table_too_small_shows_what_it_holds),

@@ -32,6 +32,7 @@ static char resolv_conf_file[] = "/tmp/symfeed-resolv-XXXXXX";
 static int fake_query(const char *name, int class, int type, unsigned char *answer, int size);
 
 #include "../../port/address.c"
+#include "../../port/descriptor.c"
 #include "../../port/dns.c"
 #include "../../port/file.c"
 #include "../../port/hosts.c"
