@@ -203,8 +203,9 @@ static void put(struct output *output, const char *text)
 int help_print(void)
 {
     struct output output;
+    char buffer[OUTPUT_SIZE];
 
-    output_init(&output, STDOUT_FILENO, NULL);
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     put(&output, help_access);
     put(&output, help_feed);
     put(&output, help_work);

@@ -7,6 +7,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,12 +15,25 @@
 #include "symfeed_posix.h"
 #include "wrong.h"
 
-void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop)
+static bool wait_without_end(void *context, int descriptor)
+{
+    struct pollfd room = {.fd = descriptor, .events = POLLOUT, .revents = 0};
+
+    (void)context;
+    (void)poll(&room, 1, -1);
+    return true;
+}
+
+void output_init(struct output *output, int descriptor, char *buffer, size_t size)
 {
     output->descriptor = descriptor;
-    output->stop = stop;
+    output->wait = wait_without_end;
+    output->context = NULL;
     output->error = 0;
     output->used = 0;
+    output->size = size;
+    output->buffer = buffer;
+    output->larger = NULL;
 }
 
 bool output_flush(struct output *output)
@@ -32,26 +46,41 @@ bool output_flush(struct output *output)
         if (written >= 0) {
             next += written;
             output->used -= (size_t)written;
-        } else if (errno != EINTR || (output->stop != NULL && *output->stop)) {
+        } else if (errno != EINTR && errno != EAGAIN) {
             output->error = errno;
+        } else if (!output->wait(output->context, output->descriptor)) {
+            output->error = EINTR;
         }
     }
     output->used = 0;
     return output->error == 0;
 }
 
+/* Makes room: in the larger buffer, else by writing what there is. */
+static void make_room(struct output *output)
+{
+    if (output->larger == NULL) {
+        (void)output_flush(output);
+        return;
+    }
+    memcpy(output->larger, output->buffer, output->used);
+    output->buffer = output->larger;
+    output->size = output->larger_size;
+    output->larger = NULL;
+}
+
 void output_bytes(struct output *output, const char *data, size_t size)
 {
     while (size > 0) {
-        size_t room = sizeof output->buffer - output->used;
+        size_t room = output->size - output->used;
         size_t part = size < room ? size : room;
 
         memcpy(output->buffer + output->used, data, part);
         output->used += part;
         data += part;
         size -= part;
-        if (output->used == sizeof output->buffer) {
-            (void)output_flush(output);
+        if (output->used == output->size) {
+            make_room(output);
         }
     }
 }

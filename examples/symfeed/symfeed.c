@@ -12,7 +12,9 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -49,6 +51,7 @@
 static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
+static bool on_terminal; /* it was started on one */
 static struct symfeed_posix posix;
 
 /* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
@@ -56,9 +59,22 @@ static struct symfeed_posix posix;
 #define PAGE_SIZE_USUAL 4096
 static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
+static bool has_terminal(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+}
+
 static void on_signal(int number)
 {
+    const int saved = errno;
+
+    /* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not
+     * want this to go on unseen. */
+    if (number == SIGHUP && on_terminal && !has_terminal()) {
+        number = SIGTERM;
+    }
     switch (number) {
+    case SIGCHLD: break; /* it ends the wait of command_run() */
     case SIGUSR1: stats_wanted = 1; break;
     case SIGHUP: renewal_wanted = 1; break;
     default:
@@ -67,6 +83,7 @@ static void on_signal(int number)
         (void)alarm(1);
     }
     symfeed_posix_wake(&posix);
+    errno = saved;
 }
 
 /* Holds back what comes before there is a port to wake, or lets it come: SIGHUP would end us. */
@@ -79,6 +96,7 @@ static void hold_signals(int how)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGUSR1);
     (void)sigaddset(&signals, SIGHUP);
+    (void)sigaddset(&signals, SIGCHLD); /* which may be inherited as held back */
     (void)sigprocmask(how, &signals, NULL);
 }
 
@@ -94,6 +112,7 @@ static void catch_signals(void)
     (void)sigaction(SIGALRM, &action, NULL);
     (void)sigaction(SIGUSR1, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
+    (void)sigaction(SIGCHLD, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
 }
@@ -110,11 +129,11 @@ struct run {
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
     bool colour;
-    bool on_terminal; /* it was started on one */
-    bool stopped;     /* it was told to, before it was through */
-    bool up;          /* health: everything is */
+    bool stopped; /* it was told to, before it was through */
+    bool up;      /* health: everything is */
     uint32_t printed;
-    int answer; /* what the process is to leave with */
+    int answer;               /* what the process is to leave with */
+    char buffer[OUTPUT_SIZE]; /* of `output` */
 };
 
 static void print_stats(const struct symfeed *feed)
@@ -136,19 +155,18 @@ static void print_stats(const struct symfeed *feed)
                 {"retries", counters->retries},
                 {"signins", counters->signins},
                 {"feeds_created", counters->feeds_created},
+                {"log_lines_lost", say_log()->lost},
                 {"heap_peak", symfeed_posix_arena_peak()}};
-    struct output output;
+    char line[sizeof rows / sizeof rows[0] * 40]; /* names have 14 letters, numbers 20 digits */
+    size_t used = 0;
     size_t i;
 
-    output_init(&output, STDERR_FILENO, &stop_wanted);
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        output_text(&output, i == 0 ? "{\"" : ",\"");
-        output_text(&output, rows[i].name);
-        output_text(&output, "\":");
-        output_number(&output, rows[i].value);
+        used += symfeed_words(line + used, sizeof line - used, "%s\"%s\":%llu", i == 0 ? "{" : ",",
+                              rows[i].name, (unsigned long long)rows[i].value);
     }
-    output_text(&output, "}\n");
-    (void)output_flush(&output);
+    used += symfeed_words(line + used, sizeof line - used, "}\n");
+    symfeed_log_write(say_log(), line, used);
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
@@ -175,9 +193,21 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
 #endif
 }
 
+static bool prints_json(const struct options *options)
+{
+    return options->json || !usage_follows(options->command);
+}
+
+/* Waits until standard output takes more. false: it is time to leave, and it does not. */
+static bool wait_for_reader(void *context, int descriptor)
+{
+    (void)context;
+    return symfeed_posix_wait_for(&posix, descriptor, POLLOUT, -1) != 0 || !stop_wanted;
+}
+
 static bool print_event(struct run *run, const struct symfeed_event *event)
 {
-    if (run->options->json || !usage_follows(run->options->command)) {
+    if (prints_json(run->options)) {
         print_json(&run->output, event);
     } else {
         print_line(&run->output, &run->zone, event, run->colour, run->text, run->text_size);
@@ -215,6 +245,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
 {
     const struct options *options = run->options;
 
+    run->command.patience = stop_wanted ? LAST_SECONDS : 0;
     if (!is_wanted(event, options->types)) {
         return;
     }
@@ -238,23 +269,6 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     }
 }
 
-static bool has_terminal(void)
-{
-    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
-}
-
-/* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not want
- * this to go on unseen. */
-static void hang_up(struct run *run, struct symfeed *feed)
-{
-    if (run->on_terminal && !has_terminal()) {
-        run->stopped = true;
-        symfeed_stop(feed, SYMFEED_STOP_NOW);
-    } else {
-        (void)symfeed_renew(feed, NULL);
-    }
-}
-
 /* Called by symfeed_posix_run() with each event, and without one after each wait. */
 static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
 {
@@ -263,10 +277,12 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     state_keep(&run->state, feed, false); /* before an event of that feed is printed */
     if (event != NULL) {
         handle_event(run, feed, event);
+    } else {
+        symfeed_log_write(say_log(), NULL, 0); /* tells what was lost, where nothing else is told */
     }
     if (renewal_wanted) {
         renewal_wanted = 0;
-        hang_up(run, feed);
+        (void)symfeed_renew(feed, NULL);
     }
     if (stats_wanted) {
         stats_wanted = 0;
@@ -305,7 +321,8 @@ static int open_port(const struct options *options, struct symfeed_port *port)
         .pin_count = options->pin_count,
         .without_tls = options->without_tls,
         .without_sign_in = usage_is_open(options->command),
-        .verbosity = options->verbosity};
+        .verbosity = options->verbosity,
+        .log = say_log()};
     char error[320];
     int answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
 
@@ -433,6 +450,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
     const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
+    /* For a line of the longest event. JSON is put together where nothing else is by then. */
+    const uint64_t line = prints_json(options) ? 0 : text + OUTPUT_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
     uint64_t feed;
@@ -440,7 +459,7 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 
     fill_page(&options->config, page);
     feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
-    memory = memory_take(pointers + feed + text);
+    memory = memory_take(pointers + feed + text + line);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
@@ -449,14 +468,21 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
+    run.command.seconds = options->exec_timeout;
+    run.command.warn = options->verbosity >= -1;
+    run.command.posix = &posix;
+    run.command.stop = &stop_wanted;
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;
-    run.on_terminal = has_terminal();
+    on_terminal = has_terminal();
     run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    output_init(&run.output, STDOUT_FILENO, &stop_wanted);
+    output_init(&run.output, STDOUT_FILENO, run.buffer, sizeof run.buffer);
+    run.output.wait = wait_for_reader;
+    run.output.larger = line == 0 ? run.text : run.text + run.text_size;
+    run.output.larger_size = line == 0 ? (size_t)text : (size_t)line;
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
-    memory_give_back(memory, pointers + feed + text);
+    memory_give_back(memory, pointers + feed + text + line);
     return answer;
 }
 
@@ -483,9 +509,10 @@ static int version(void)
 {
     char library[32];
     char line[200];
+    char buffer[OUTPUT_SIZE];
     struct output output;
 
-    output_init(&output, STDOUT_FILENO, NULL);
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     symfeed_tls_version(library, sizeof library);
     (void)symfeed_words(line, sizeof line, "symfeed %s\n%s\n", symfeed_version(), library);
     output_text(&output, line);
