@@ -59,7 +59,7 @@ static ssize_t write_what_fits(const char *line, size_t size)
 }
 
 /* Whether all of a line got through. */
-static bool put(struct symfeed_log *log, const char *line, size_t size)
+static bool put_line(struct symfeed_log *log, const char *line, size_t size)
 {
     const ssize_t written = write_what_fits(line, size);
     const bool whole = written >= 0 && (size_t)written == size;
@@ -75,10 +75,11 @@ static bool report(struct symfeed_log *log)
     char line[100];
 
     symfeed_words_time(now, (uint64_t)time(NULL), "T");
-    return put(log, line,
-               symfeed_words(line, sizeof line,
-                             "%s%sZ warning: %u log lines were lost: standard error was full\n",
-                             log->torn ? "\n" : "", now, (unsigned)(log->lost - log->reported)));
+    return put_line(
+        log, line,
+        symfeed_words(line, sizeof line,
+                      "%s%sZ warning: %u log lines were lost: standard error was full\n",
+                      log->torn ? "\n" : "", now, (unsigned)(log->lost - log->reported)));
 }
 
 void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size)
@@ -88,7 +89,7 @@ void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size)
     if (log->reported != log->lost && report(log)) {
         log->reported = log->lost;
     }
-    if (size > 0 && (log->reported != log->lost || !put(log, line, size))) {
+    if (size > 0 && (log->reported != log->lost || !put_line(log, line, size))) {
         log->lost++;
     }
     errno = saved;

@@ -32,7 +32,7 @@ struct outputs {
     const struct config *config; /* whose outputs they are, in the same order */
     const struct symfeed_port *port;
     struct output all[CONFIG_OUTPUTS];
-    bool state_is_old;  /* the state file does not say what is */
+    bool state_is_old;   /* the state file does not say what is */
     int state_error;     /* errno of the last try to write it, 0: none */
     bool state_reported; /* that has been said */
     uint32_t state_retry_at;

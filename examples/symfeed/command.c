@@ -124,7 +124,7 @@ static void make_environment(const struct shell_command *command, const struct s
  * there, and it writes to nothing but its stack. */
 static void become_shell(const struct shell_command *command, int input, const sigset_t *signals)
 {
-    static const unsigned char handled[] = {SIGINT,  SIGTERM, SIGALRM, SIGUSR1,
+    static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1,
                                             SIGHUP, SIGCHLD, SIGPIPE};
     char shell[] = "sh";
     char option[] = "-c";

@@ -4,7 +4,8 @@
  *
  * Depends on: vfork(), the shell, print.h. Guarantees: nothing of an event gets into the command
  * line, only into standard input and the environment; no descriptor but 0, 1 and 2 is passed on;
- * however the command behaves, it is over after its time and 6 seconds at most; nothing is allocated.
+ * however the command behaves, it is over after its time and 6 seconds at most; nothing is
+ * allocated.
  */
 #ifndef SYMFEED_COMMAND_H
 #define SYMFEED_COMMAND_H
@@ -20,13 +21,13 @@
 
 /* A command, and what it is to find. */
 struct shell_command {
-    const char *line;                /* for /bin/sh -c */
-    const struct rlimit *core_files; /* its limit for core files; this process has another one */
-    char **environment;              /* command_environment_size() bytes to make it in */
-    uint32_t seconds;                /* how long it may take */
-    bool warn;                       /* say why an event is refused */
-    struct symfeed_posix *posix;     /* the handlers of SIGCHLD and of all that is to end the wait
-                                      * wake it */
+    const char *line;                  /* for /bin/sh -c */
+    const struct rlimit *core_files;   /* its limit for core files; this process has another one */
+    char **environment;                /* command_environment_size() bytes to make it in */
+    uint32_t seconds;                  /* how long it may take */
+    bool warn;                         /* say why an event is refused */
+    struct symfeed_posix *posix;       /* the handlers of SIGCHLD and of all that is to end the wait
+                                        * wake it */
     const volatile sig_atomic_t *stop; /* once it is more than `patience`, the command is to end */
     int patience;
 };

@@ -19,6 +19,7 @@
 #define LEAST_WINDOW QUOTE(SYMFEED_WINDOW_MIN)
 #define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)
 #define LEAST_TOKENS QUOTE(SYMFEED_TOKENS_MIN)
+#define TIMEOUT      QUOTE(EXEC_TIMEOUT)
 
 #if SYMFEED_KEY_SIGN_IN
 #define OTHER_WAYS "two ways"
@@ -158,7 +159,10 @@ static const char help_work[] =
     "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"
     "\ton standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
     "\tSYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
-    "\tevent: it comes again, three times, then a last time\n"
+    "\tevent: it comes again, three times, then a last time. CMD and what\n"
+    "\tit starts are a process group\n"
+    "  --exec-timeout S\tseconds CMD may take (default " TIMEOUT "): then its group gets SIGTERM,\n"
+    "\tSIGKILL 5 s later, and the event is refused\n"
     "\n"
     "memory, reserved once at start\n"
     "  --window BYTES\tlongest event that comes whole (default " WINDOW ", at least " LEAST_WINDOW
@@ -167,7 +171,9 @@ static const char help_work[] =
     "\t" LEAST_TOKENS "); 65 to 80 are usual\n"
     "\n"
     "messages\n"
-    "  --stats\ta line of counters as JSON on standard error at the end\n"
+    "  --stats\ta line of counters as JSON on standard error at the end. Nobody\n"
+    "\twaits for standard error: log_lines_lost counts lines dropped\n"
+    "\twhile it was full\n"
     "  -v, -q\tmore, fewer messages; may be repeated\n"
     "  -h, --help\tthis text\n"
     "\n"
@@ -179,7 +185,8 @@ static const char help_work[] =
     "  SIGUSR1\tprint a line of counters\n"
     "  SIGINT, SIGTERM\tfinish the event in hand and leave (legacy: also what came\n"
     "\twith it, if that takes no more than 5 s); so does a SIGHUP that\n"
-    "\tcomes because the terminal was closed\n"
+    "\tcomes because the terminal was closed. A command of --exec gets\n"
+    "\tSIGTERM at once, and SIGKILL 4 s later\n"
     "\n"
     "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
     "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"

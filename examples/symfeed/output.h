@@ -32,8 +32,8 @@ struct output {
                    * that no page of it is touched before */
 };
 
-/* Begins with nothing gathered. `buffer` of `size` bytes stays valid as long as `output`. `wait` and
- * `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
+/* Begins with nothing gathered. `buffer` of `size` bytes stays valid as long as `output`. `wait`
+ * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
 void output_init(struct output *output, int descriptor, char *buffer, size_t size);
 
 /* Adds bytes, a string, a number. What does not fit any more is written; after an error all is
