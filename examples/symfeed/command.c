@@ -193,7 +193,7 @@ struct child {
     uint32_t due; /* when the next stage begins */
     bool timed_out;
     bool ended;
-    int status; /* as waitpid() has it, once it has ended */
+    int status; /* as waitpid() has it; as if killed where it cannot be ended */
 };
 
 /* Milliseconds, which wrap. While the system sleeps a command does not run either. */
@@ -261,20 +261,17 @@ static bool attend(void *context, int input)
     return true;
 }
 
+/* Says why an event is refused. */
 static void say_why(const struct child *child)
 {
-    const bool is_signal = child->ended && WIFSIGNALED(child->status);
-    const bool is_exit = child->ended && WIFEXITED(child->status);
-    const char *stopped = child->stage == RUNS ? "" : ", symfeed was told to stop";
+    const bool by_signal = WIFSIGNALED(child->status);
 
     if (child->timed_out) {
-        say("--exec: event refused: the command timed out after %u s",
-            (unsigned)child->command->seconds);
-    } else if (is_signal || is_exit) {
-        say("--exec: event refused: %s %u%s", is_exit ? "exit status" : "signal",
-            (unsigned)(is_exit ? WEXITSTATUS(child->status) : WTERMSIG(child->status)), stopped);
+        say("--exec: event refused: timed out after %u s", (unsigned)child->command->seconds);
     } else {
-        say("--exec: event refused: the command does not end%s", stopped);
+        say("--exec: event refused: %s %u%s", by_signal ? "signal" : "exit status",
+            (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
+            child->stage == RUNS ? "" : ", symfeed was told to stop");
     }
 }
 
@@ -285,6 +282,7 @@ static bool follow(const struct shell_command *command, pid_t process, int input
     struct child child = {.command = command,
                           .process = process,
                           .stage = RUNS,
+                          .status = SIGKILL,
                           .due = now() + command->seconds * 1000};
     struct output output;
 
@@ -296,8 +294,7 @@ static bool follow(const struct shell_command *command, pid_t process, int input
     (void)close(input);
     while (attend(&child, -1)) {
     }
-    if (!child.timed_out && child.ended && WIFEXITED(child.status) &&
-        WEXITSTATUS(child.status) == 0) {
+    if (!child.timed_out && WIFEXITED(child.status) && WEXITSTATUS(child.status) == 0) {
         return true;
     }
     if (command->warn) {
