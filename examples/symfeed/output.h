@@ -30,14 +30,18 @@ struct output {
     size_t larger_size;
     char *larger; /* not NULL: what takes the place of `buffer` once a line does not fit there, so
                    * that no page of it is touched before */
+    const char *text; /* a piece that is not copied, and goes behind `before` bytes of the buffer */
+    size_t text_size;
+    size_t before;
 };
 
 /* Begins with nothing gathered. `buffer` of `size` bytes stays valid as long as `output`. `wait`
  * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
 void output_init(struct output *output, int descriptor, char *buffer, size_t size);
 
-/* Adds bytes, a string, a number. What does not fit any more is written; after an error all is
- * dropped. */
+/* Adds bytes, a string, a number. A piece of OUTPUT_SIZE bytes or more is not copied: it stays
+ * valid until output_flush(). What does not fit any more is written; after an error all is dropped.
+ */
 void output_bytes(struct output *output, const char *data, size_t size);
 void output_text(struct output *output, const char *text);
 void output_number(struct output *output, uint64_t number);

@@ -383,7 +383,7 @@ static int check_cookie_name(const char *name)
 static int settle_exec(struct options *options)
 {
     if (options->exec == NULL && options->exec_timeout != 0) {
-        return wrong_alone("--exec", "--exec-timeout", "a command for /bin/sh");
+        return wrong("--exec-timeout", "give --exec, too");
     }
     if (options->exec_timeout == 0) {
         options->exec_timeout = EXEC_TIMEOUT;

@@ -485,7 +485,7 @@ class Commands(EndToEnd):
         for arguments, says in ((["--exec-timeout", "0", "--exec", "true"], "from 1 to 86400"),
                                 (["--exec-timeout", "86401", "--exec", "true"], "from 1 to 86400"),
                                 (["--exec-timeout", "1.5", "--exec", "true"], "from 1 to 86400"),
-                                (["--exec-timeout", "5"], "--exec: is needed with")):
+                                (["--exec-timeout", "5"], "give --exec, too")):
             client = self.tail(*arguments)
             self.wait_end(client, 2)
             self.assertRegex(client.err, says)
