@@ -39,9 +39,8 @@ struct output {
  * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
 void output_init(struct output *output, int descriptor, char *buffer, size_t size);
 
-/* Adds bytes, a string, a number. A piece of OUTPUT_SIZE bytes or more is not copied: it stays
- * valid until output_flush(). What does not fit any more is written; after an error all is dropped.
- */
+/* Adds bytes, a string, a number. A piece as large as the buffer is not copied: it stays valid
+ * until output_flush(). What does not fit any more is written; after an error all is dropped. */
 void output_bytes(struct output *output, const char *data, size_t size);
 void output_text(struct output *output, const char *text);
 void output_number(struct output *output, uint64_t number);

@@ -42,6 +42,9 @@
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
 
+/* Bytes of the stack in which a line is put together, where it fits: it has been as deep before. */
+#define LINE_SIZE 3072
+
 /* Seconds that a legacy feed has for the rest of a batch, which would be lost. */
 #define LAST_SECONDS 5
 
@@ -123,17 +126,17 @@ static void catch_signals(void)
 struct run {
     const struct options *options;
     struct shell_command command;
-    struct output output;
     struct zone zone;
     struct state state;
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
+    char *line; /* for a line that is longer than LINE_SIZE */
+    size_t line_size;
     bool colour;
     bool stopped; /* it was told to, before it was through */
     bool up;      /* health: everything is */
     uint32_t printed;
-    int answer;               /* what the process is to leave with */
-    char buffer[OUTPUT_SIZE]; /* of `output` */
+    int answer; /* what the process is to leave with */
 };
 
 static void print_stats(const struct symfeed *feed)
@@ -205,14 +208,23 @@ static bool wait_for_reader(void *context, int descriptor)
     return symfeed_posix_wait_for(&posix, descriptor, POLLOUT, -1) != 0 || !stop_wanted;
 }
 
-static bool print_event(struct run *run, const struct symfeed_event *event)
+/* Prints an event. 0, or what is wrong with standard output. */
+static int print_event(struct run *run, const struct symfeed_event *event)
 {
+    char buffer[LINE_SIZE];
+    struct output output;
+
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
+    output.wait = wait_for_reader;
+    output.larger = run->line;
+    output.larger_size = run->line_size;
     if (prints_json(run->options)) {
-        print_json(&run->output, event);
+        print_json(&output, event);
     } else {
-        print_line(&run->output, &run->zone, event, run->colour, run->text, run->text_size);
+        print_line(&output, &run->zone, event, run->colour, run->text, run->text_size);
     }
-    return output_flush(&run->output);
+    (void)output_flush(&output);
+    return output.error;
 }
 
 /* What becomes of an event that could not be printed. */
@@ -228,13 +240,12 @@ static const char *fate(enum command command)
 
 /* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
  * next. */
-static void give_in(struct run *run, struct symfeed *feed)
+static void give_in(struct run *run, struct symfeed *feed, int error)
 {
     if (!stop_wanted) {
         char room[SAY_ERROR_SIZE];
 
-        say("standard output: %s%s", say_error(run->output.error, room),
-            fate(run->options->command));
+        say("standard output: %s%s", say_error(error, room), fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
@@ -244,6 +255,7 @@ static void give_in(struct run *run, struct symfeed *feed)
 static void handle_event(struct run *run, struct symfeed *feed, const struct symfeed_event *event)
 {
     const struct options *options = run->options;
+    int error;
 
     run->command.patience = stop_wanted ? LAST_SECONDS : 0;
     if (!is_wanted(event, options->types)) {
@@ -256,8 +268,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         symfeed_refuse(feed);
         return;
     }
-    if (!print_event(run, event)) {
-        give_in(run, feed);
+    error = print_event(run, event);
+    if (error != 0) {
+        give_in(run, feed, error);
         return;
     }
 #if SYMFEED_CALLS
@@ -277,9 +290,8 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     state_keep(&run->state, feed, false); /* before an event of that feed is printed */
     if (event != NULL) {
         handle_event(run, feed, event);
-    } else {
-        symfeed_log_write(say_log(), NULL, 0); /* tells what was lost, where nothing else is told */
     }
+    symfeed_log_write(say_log(), NULL, 0); /* tells of lost lines where it can */
     if (renewal_wanted) {
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
@@ -451,7 +463,7 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
     /* For a line of the longest event. JSON is put together where nothing else is by then. */
-    const uint64_t line = prints_json(options) ? 0 : text + OUTPUT_SIZE;
+    const uint64_t line = prints_json(options) ? 0 : text + LINE_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
     uint64_t feed;
@@ -476,10 +488,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     run.text_size = (size_t)text;
     on_terminal = has_terminal();
     run.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    output_init(&run.output, STDOUT_FILENO, run.buffer, sizeof run.buffer);
-    run.output.wait = wait_for_reader;
-    run.output.larger = line == 0 ? run.text : run.text + run.text_size;
-    run.output.larger_size = line == 0 ? (size_t)text : (size_t)line;
+    run.line = line == 0 ? run.text : run.text + run.text_size;
+    run.line_size = line == 0 ? run.text_size : (size_t)line;
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
     memory_give_back(memory, pointers + feed + text + line);
