@@ -43,7 +43,7 @@
 #define STACK_WIPED 32768
 
 /* Bytes of the stack in which a line is put together, where it fits: it has been as deep before. */
-#define LINE_SIZE 3072
+#define LINE_SIZE 2048
 
 /* Seconds that a legacy feed has for the rest of a batch, which would be lost. */
 #define LAST_SECONDS 5
