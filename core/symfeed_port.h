@@ -141,7 +141,7 @@ struct symfeed_port {
     const char *(*reason)(void *context);
 
     /* Takes one log line, NUL-terminated, without a line end. It never holds a token or an event's
-     * text. May be NULL. */
+     * text. Must not wait until somebody reads it. May be NULL. */
     void (*log)(void *context, enum symfeed_level level, const char *text);
 };
 

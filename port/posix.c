@@ -42,23 +42,20 @@ static bool is_wanted(const struct symfeed_posix *posix, enum symfeed_level leve
 
 static void port_log(void *context, enum symfeed_level level, const char *text)
 {
+    const struct symfeed_posix *posix = context;
     static const char *const names[] = {"error", "warning", "info", "debug"};
     char now[SYMFEED_WORDS_TIME_SIZE];
     char line[LOG_SIZE];
     size_t used;
-    ssize_t written;
 
-    if (!is_wanted(context, level)) {
+    if (!is_wanted(posix, level)) {
         return;
     }
     symfeed_words_time(now, (uint64_t)time(NULL), "T");
     used = symfeed_words(line, sizeof line - 1, "%sZ %s: %s", now, names[level], text);
     used = symfeed_characters_clean(line, used, ""); /* what servers say gets into the log */
     line[used++] = '\n';
-    /* One write, so that the lines of several feeds do not mix. There is nowhere to tell where it
-     * cannot be written. */
-    written = write(STDERR_FILENO, line, used);
-    (void)written;
+    symfeed_log_write(posix->log, line, used);
 }
 
 /* Warns once of a secret file that others can read. */
@@ -341,6 +338,7 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     }
     memset(posix, 0, sizeof *posix);
     posix->config = *config;
+    posix->log = config->log == NULL ? &posix->own_log : config->log;
     posix->wake[0] = -1;
     posix->wake[1] = -1;
     symfeed_pem_init(&posix->pem);

@@ -43,30 +43,49 @@ static int was_woken(struct symfeed_posix *posix)
     return woken;
 }
 
-int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
+/* Waits for a descriptor, -1: none, and for a wake-up. 1: woken up or interrupted. */
+static int wait_for_either(struct symfeed_posix *posix, struct pollfd *ready, int milliseconds)
 {
-    struct pollfd ready[2] = {{.fd = posix->wake[0], .events = POLLIN, .revents = 0},
-                              {.fd = symfeed_posix_fd(posix), .events = 0, .revents = 0}};
-    unsigned wants = symfeed_wants(feed);
+    struct pollfd both[2] = {{.fd = posix->wake[0], .events = POLLIN, .revents = 0}, *ready};
+    const int answer = poll(both, 2, milliseconds);
 
-    if ((wants & SYMFEED_WANTS_READ) != 0) {
-        ready[1].events |= POLLIN;
+    if (answer < 0 && errno != EINTR) {
+        /* The kernel is out of memory. It shall not be asked again at once, and again. */
+        (void)poll(NULL, 0, 100);
+        return 0;
     }
-    if ((wants & SYMFEED_WANTS_WRITE) != 0) {
-        ready[1].events |= POLLOUT;
-    }
-    /* A connection that nobody wants anything of is left out: poll() would tell again and again
-     * that the peer has hung up. */
-    if (poll(ready, wants == 0 ? 1 : 2, symfeed_posix_timeout(posix, feed)) >= 0) {
-        return ready[0].revents == 0 ? 0 : was_woken(posix);
-    }
-    if (errno == EINTR) {
+    if (answer < 0) {
         (void)was_woken(posix);
         return 1;
     }
-    /* The kernel is out of memory. It shall not be asked again at once, and again. */
-    (void)poll(NULL, 0, 100);
-    return 0;
+    *ready = both[1];
+    return both[0].revents == 0 ? 0 : was_woken(posix);
+}
+
+int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
+{
+    const unsigned wants = symfeed_wants(feed);
+    /* A connection that nobody wants anything of is left out: poll() would tell again and again
+     * that the peer has hung up. */
+    struct pollfd ready = {
+        .fd = wants == 0 ? -1 : symfeed_posix_fd(posix), .events = 0, .revents = 0};
+
+    if ((wants & SYMFEED_WANTS_READ) != 0) {
+        ready.events |= POLLIN;
+    }
+    if ((wants & SYMFEED_WANTS_WRITE) != 0) {
+        ready.events |= POLLOUT;
+    }
+    return wait_for_either(posix, &ready, symfeed_posix_timeout(posix, feed));
+}
+
+int symfeed_posix_wait_for(struct symfeed_posix *posix, int descriptor, short events,
+                           int milliseconds)
+{
+    struct pollfd ready = {.fd = descriptor, .events = events, .revents = 0};
+
+    (void)wait_for_either(posix, &ready, milliseconds);
+    return ready.revents != 0;
 }
 
 void symfeed_posix_wake(struct symfeed_posix *posix)

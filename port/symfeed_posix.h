@@ -18,8 +18,8 @@
  *    mbedTLS's own global; symfeed_posix_wake() alone may be called from anywhere.
  *  - The port itself allocates nothing. mbedTLS does, in the arena or by its own allocator, and
  *    getaddrinfo() while it is asked, unless SYMFEED_RESOLVER_DNS leaves it out, see resolve.h.
- *  - Nothing waits but symfeed_posix_wait() and symfeed_posix_run(); and the name resolution in the
- *    port's connect call, unless it is replaced, see resolve.h.
+ *  - Nothing waits but symfeed_posix_wait(), _wait_for() and _run(), for log lines neither; and the
+ * name resolution in the port's connect call, unless it is replaced, see resolve.h.
  *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read
  *    when they are used and wiped when they have been.
  *  - Applications with an event loop of their own use symfeed_posix_fd(), symfeed_wants() and
@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log.h"
 #include "pem.h"
 #include "resolve.h"
 #include "socket.h"
@@ -71,11 +72,14 @@ struct symfeed_posix_config {
     int verbosity;        /* what goes to standard error. 0: errors, warnings and what the feed
                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
                            * nothing */
-    void *arena;          /* mbedTLS's memory where it was built from source (SYMFEED_ARENA_SIZE is
-                           * not 0, else it is not looked at): an array of SYMFEED_ARENA_ROOM bytes,
-                           * or of another size from SYMFEED_ARENA_MIN on. All feeds of the process
-                           * name the same one, and it stays until symfeed_posix_finish() */
-    size_t arena_size;    /* its size in bytes */
+    struct symfeed_log *log; /* where lines are counted that standard error did not take, see log.h,
+                              * for an application that writes to it by the same means; NULL: in the
+                              * port's own */
+    void *arena;           /* mbedTLS's memory where it was built from source (SYMFEED_ARENA_SIZE is
+                            * not 0, else it is not looked at): an array of SYMFEED_ARENA_ROOM bytes,
+                            * or of another size from SYMFEED_ARENA_MIN on. All feeds of the process
+                            * name the same one, and it stays until symfeed_posix_finish() */
+    size_t arena_size;     /* its size in bytes */
     uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
                             * 15 000. Where timers.connect of the feed is set, the same */
 };
@@ -94,7 +98,9 @@ struct symfeed_posix {
     struct symfeed_posix_config config;
     struct symfeed_socket connection;
     struct symfeed_tls tls;
-    struct symfeed_pem pem;           /* what all PEM files are read through; wiped after each */
+    struct symfeed_pem pem;  /* what all PEM files are read through; wiped after each */
+    struct symfeed_log *log; /* config.log, or the next one */
+    struct symfeed_log own_log;
     int wake[2];                      /* a pipe: whoever writes to it ends the wait */
     bool warned[SYMFEED_POSIX_FILES]; /* that others may read it */
 };
@@ -165,6 +171,12 @@ int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfee
  * symfeed_posix_wake() is called, or a signal comes. 1: woken up or interrupted, time to look at
  * flags; 0 otherwise. symfeed_next() is due in either case. */
 int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
+
+/* Waits until a descriptor of the application's own is ready for `events`, as poll() has them (-1:
+ * there is none), `milliseconds` are over (-1: without end), symfeed_posix_wake() is called, or a
+ * signal comes. 1: the descriptor is ready, or broken; 0 otherwise: time to look at flags. */
+int symfeed_posix_wait_for(struct symfeed_posix *posix, int descriptor, short events,
+                           int milliseconds);
 
 /* Ends the symfeed_posix_wait() that goes on, or else the next one. For signal handlers (it is
  * async-signal-safe and keeps errno) and other threads: set a flag, then call this; since the call

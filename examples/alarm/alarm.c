@@ -13,7 +13,8 @@
  *    is taken, so that others get through. What could not be set is tried again each second, until
  *    its time is over.
  *  - Outputs run out by themselves, whatever the network does. Only the resolver can hold that up:
- *    it is the one thing that waits.
+ *    it is the one thing that waits. Log lines do not: one that standard error does not take is
+ *    dropped, and the next one that gets through says so. An output is set before it is logged.
  *  - The end of this program, by SIGTERM or by a crash, sets no output: a restart must not silence
  *    an alarm. The state file says until when outputs are to be on. At the next start these are
  *    set on for the time that is left, and all others off. Without a state file they are all set
@@ -28,16 +29,15 @@
 #endif
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "message.h"
 #include "notify.h"
 #include "outputs.h"
 #include "words.h"
@@ -129,12 +129,15 @@ static bool matches(const struct rule *rule, const struct occasion *occasion)
            (hashtag == NULL || words_have_hashtag(occasion->text, hashtag));
 }
 
-/* Follows the rules that match, and sets what they are about. false: that did not go well. */
+/* Follows the rules that match, and sets what they are about; only then says so. false: that did
+ * not go well. */
 static bool judge(const struct symfeed_event *event)
 {
     static struct occasion occasion;
+    bool matched[CONFIG_RULES] = {false};
     bool touched[CONFIG_OUTPUTS] = {false};
-    bool good = true;
+    bool any = false;
+    bool good;
     size_t i;
 
     if (!read_occasion(event, &occasion)) {
@@ -144,14 +147,20 @@ static bool judge(const struct symfeed_event *event)
         const struct rule *rule = &config.rules[i];
 
         if (matches(rule, &occasion)) {
-            (void)fprintf(stderr, "alarm: %s:%u: %s for %" PRIu32 " s\n", config.name, rule->line,
-                          config.outputs[rule->output].name, rule->seconds);
             outputs_order(&outputs, rule->output, rule->seconds);
             touched[rule->output] = true;
+            matched[i] = true;
+            any = true;
         }
     }
-    for (i = 0; i < config.output_count; i++) {
-        good = (!touched[i] || outputs_set(&outputs, i)) && good;
+    good = !any || outputs_set(&outputs, touched);
+    for (i = 0; i < config.rule_count; i++) {
+        const struct rule *rule = &config.rules[i];
+
+        if (matched[i]) {
+            message("%s:%u: %s for %u s", config.name, rule->line,
+                    config.outputs[rule->output].name, (unsigned)rule->seconds);
+        }
     }
     return good;
 }
@@ -159,21 +168,25 @@ static bool judge(const struct symfeed_event *event)
 /* When this returns the event is taken, unless it was refused. */
 static void handle(struct symfeed *feed, const struct symfeed_event *event)
 {
+    bool good;
+
     if (event->malformed) {
-        (void)fprintf(stderr, "alarm: an event is not JSON and rings nothing\n");
+        message("an event is not JSON and rings nothing");
         return;
+    }
+    good = judge(event);
+    if (!good) {
+        symfeed_refuse(feed);
     }
     if (event->truncated) {
-        (void)fprintf(stderr, "alarm: of an event of %" PRIu64 " bytes only the head is judged\n",
-                      event->bytes);
+        message("of an event of %llu bytes only the head is judged",
+                (unsigned long long)event->bytes);
     }
-    if (judge(event)) {
-        return;
+    if (!good) {
+        message("the event is %s", event->given_up
+                                       ? "taken all the same, so that others get through"
+                                       : "not acknowledged and comes again");
     }
-    (void)fprintf(stderr, "alarm: the event is %s\n",
-                  event->given_up ? "taken all the same, so that others get through"
-                                  : "not acknowledged and comes again");
-    symfeed_refuse(feed);
 }
 
 /* --- signals ------------------------------------------------------------------------------ */
@@ -246,6 +259,7 @@ static void follow(struct symfeed *feed)
         default: wait_for_work(feed, most); break;
         }
         outputs_tend(&outputs);
+        symfeed_log_write(message_log(), NULL, 0); /* tells of lost lines where it can */
         if (interval > 0 && symfeed_time_left(beat_at, port.now(port.context)) == 0) {
             notify("WATCHDOG=1");
             beat_at = port.now(port.context) + interval;
@@ -275,7 +289,9 @@ int main(int argc, char **argv)
     int answer;
 
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
-        (void)fprintf(stderr, "usage: alarm [--check | --off] FILE\n");
+        static const char usage[] = "usage: alarm [--check | --off] FILE\n";
+
+        symfeed_log_write(message_log(), usage, sizeof usage - 1);
         return EXIT_WRONG;
     }
     occupy_standard_descriptors();

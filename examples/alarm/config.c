@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "message.h"
+
 /* In the order of their enums. */
 static const char *const connection_names[] = {
     "agent", "user",  "rsa-key", "session-token-file", "km-token-file", "pod", "key-manager",
@@ -40,8 +42,8 @@ static int wrong(const struct config *config, unsigned line, const char *what, c
     if (line > 0) {
         (void)snprintf(number, sizeof number, "%u:", line);
     }
-    (void)fprintf(stderr, "alarm: %s:%s %s%s%s\n", config->name, number, what == NULL ? "" : what,
-                  what == NULL ? "" : ": ", mend);
+    message("%s:%s %s%s%s", config->name, number, what == NULL ? "" : what,
+            what == NULL ? "" : ": ", mend);
     return EXIT_WRONG;
 }
 
@@ -358,7 +360,8 @@ int config_open(const struct config *config, struct symfeed_posix *posix, struct
         .session_token_file = connection[SESSION_TOKEN_FILE].text,
         .key_manager_token_file = connection[KM_TOKEN_FILE].text,
         .rsa_key_file = connection[RSA_KEY].text,
-        .ca_file = connection[CA].text};
+        .ca_file = connection[CA].text,
+        .log = message_log()};
     const struct symfeed_config wanted = {
         .agent = connection[AGENT].text == NULL ? "" : connection[AGENT].text,
         .sign_in =

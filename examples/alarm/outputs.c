@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "message.h"
+
 #define RETRY      1000 /* milliseconds until what failed is tried again */
 #define MOST_DRIFT 2    /* seconds */
 #define STATE_SIZE ((size_t)CONFIG_OUTPUTS * (CONFIG_NAME_SIZE + 40))
@@ -131,12 +133,9 @@ static bool keep_state(struct outputs *outputs)
         }
     }
     error = replace_file(file, text, used);
-    if (error != 0 && !outputs->state_failing) {
-        (void)fprintf(stderr, "alarm: state cannot be kept, tried again each second: %s: %s\n",
-                      file, strerror(error));
-    }
     outputs->state_is_old = error != 0;
-    outputs->state_failing = error != 0;
+    outputs->state_reported = outputs->state_reported && error != 0;
+    outputs->state_error = error;
     outputs->state_retry_at = now(outputs) + RETRY;
     return error == 0;
 }
@@ -162,8 +161,8 @@ static uint32_t time_left(int64_t date, int64_t until, uint32_t whole)
     return until > date ? (uint32_t)(until - date) : 0;
 }
 
-/* Takes up one line of the state file. */
-static void restore(struct outputs *outputs, char *line)
+/* Takes up one line of the state file. false: it is not understood. */
+static bool restore(struct outputs *outputs, char *line)
 {
     char *rest = NULL;
     const char *name = strtok_r(line, " ", &rest);
@@ -176,66 +175,98 @@ static void restore(struct outputs *outputs, char *line)
 
     if (seconds == NULL || !config_read_number(until, INT64_MAX / 2, &date) ||
         !config_read_number(seconds, CONFIG_SECONDS, &whole)) {
-        (void)fprintf(stderr, "alarm: a line of the state file is not understood\n");
-        return;
+        return false;
     }
     which = config_output(outputs->config, name);
     left = time_left(wall(outputs), date, (uint32_t)whole);
     if (which < outputs->config->output_count && left > 0) {
         begin(outputs, which, left, (uint32_t)whole);
-        (void)fprintf(stderr, "alarm: %s was on, and is to be for %" PRIu32 " s more\n",
-                      outputs->config->outputs[which].name, left);
     }
+    return true;
 }
 
 /* --- outputs ------------------------------------------------------------------------------ */
 
 /* Sets an output to what it is to be. */
-static bool settle(struct outputs *outputs, size_t which)
+static bool apply(struct outputs *outputs, size_t which)
 {
     const struct output_config *config = &outputs->config->outputs[which];
-    const char *file = config->settings[OUTPUT_FILE].text;
     const char *on = config->settings[OUTPUT_ON].text;
     const char *off = config->settings[OUTPUT_OFF].text;
     struct output *output = &outputs->all[which];
-    const char *word = output->on ? "on" : "off";
     int error;
 
     on = on == NULL ? "1" : on;
     off = off == NULL ? "0" : off;
-    error = write_value(file, output->on ? on : off);
-    if (error == 0) {
-        (void)fprintf(stderr, "alarm: %s is %s\n", config->name, word);
-    } else if (!output->failing) {
-        (void)fprintf(stderr, "alarm: %s cannot be set %s, tried again each second: %s: %s\n",
-                      config->name, word, file, strerror(error));
-    }
+    error = write_value(config->settings[OUTPUT_FILE].text, output->on ? on : off);
+    /* A failure is told once, each success. */
+    output->reported = output->reported && error != 0 && output->error != 0;
+    output->error = error;
     output->settled = error == 0;
-    output->failing = error != 0;
     output->retry_at = now(outputs) + RETRY;
     return output->settled;
+}
+
+/* Says what has become of outputs and state since the last time. Nothing that acts comes after it:
+ * who reads the log, and how fast, must not matter. */
+static void report(struct outputs *outputs)
+{
+    size_t i;
+
+    for (i = 0; i < outputs->config->output_count; i++) {
+        const struct output_config *config = &outputs->config->outputs[i];
+        struct output *output = &outputs->all[i];
+        const char *word = output->on ? "on" : "off";
+
+        if (!output->reported && output->error == 0) {
+            message("%s is %s", config->name, word);
+        } else if (!output->reported) {
+            message("%s cannot be set %s, tried again each second: %s: %s", config->name, word,
+                    config->settings[OUTPUT_FILE].text, strerror(output->error));
+        }
+        output->reported = true;
+    }
+    if (outputs->state_error != 0 && !outputs->state_reported) {
+        message("state cannot be kept, tried again each second: %s: %s",
+                outputs->config->connection[STATE].text, strerror(outputs->state_error));
+        outputs->state_reported = true;
+    }
 }
 
 void outputs_restore(struct outputs *outputs)
 {
     const char *file = outputs->config->connection[STATE].text;
     char text[STATE_SIZE + 1] = "";
+    unsigned not_understood = 0;
     char *rest = NULL;
+    int error = 0;
     char *line;
     size_t i;
 
     if (file != NULL && config_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
-        (void)fprintf(stderr, "alarm: state is not known: %s: %s\n", file,
-                      config_file_error(errno));
+        error = errno;
     }
     for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-        restore(outputs, line);
+        not_understood += !restore(outputs, line);
     }
     for (i = 0; i < outputs->config->output_count; i++) {
-        (void)settle(outputs, i);
+        (void)apply(outputs, i);
     }
     outputs->state_is_old = true; /* tells early whether it can be written */
     (void)keep_state(outputs);
+    if (error != 0) {
+        message("state is not known: %s: %s", file, config_file_error(error));
+    }
+    for (; not_understood > 0; not_understood--) {
+        message("a line of the state file is not understood");
+    }
+    for (i = 0; i < outputs->config->output_count; i++) {
+        if (outputs->all[i].on) {
+            message("%s was on, and is to be for %u s more", outputs->config->outputs[i].name,
+                    (unsigned)((outputs->all[i].off_at - now(outputs) + 999) / 1000));
+        }
+    }
+    report(outputs);
 }
 
 void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds)
@@ -252,11 +283,17 @@ void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds)
     outputs->state_is_old = true;
 }
 
-bool outputs_set(struct outputs *outputs, size_t which)
+bool outputs_set(struct outputs *outputs, const bool which[CONFIG_OUTPUTS])
 {
-    bool is_set = settle(outputs, which);
+    bool good = true;
+    size_t i;
 
-    return keep_state(outputs) && is_set;
+    for (i = 0; i < outputs->config->output_count; i++) {
+        good = (!which[i] || apply(outputs, i)) && good;
+    }
+    good = keep_state(outputs) && good;
+    report(outputs);
+    return good;
 }
 
 /* Where the clock has been set, what was written down would end an output at another time than its
@@ -286,12 +323,13 @@ void outputs_tend(struct outputs *outputs)
             follow_clock(outputs, output);
         }
         if (!output->settled && is_due(outputs, output->retry_at)) {
-            (void)settle(outputs, i);
+            (void)apply(outputs, i);
         }
     }
-    if (!outputs->state_failing || is_due(outputs, outputs->state_retry_at)) {
+    if (outputs->state_error == 0 || is_due(outputs, outputs->state_retry_at)) {
         (void)keep_state(outputs);
     }
+    report(outputs);
 }
 
 int outputs_timeout(const struct outputs *outputs, int wait)
@@ -320,8 +358,10 @@ bool outputs_off(struct outputs *outputs)
 
     for (i = 0; i < outputs->config->output_count; i++) {
         outputs->all[i].on = false;
-        good = settle(outputs, i) && good;
+        good = apply(outputs, i) && good;
     }
     outputs->state_is_old = true;
-    return keep_state(outputs) && good;
+    good = keep_state(outputs) && good;
+    report(outputs);
+    return good;
 }

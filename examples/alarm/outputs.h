@@ -20,7 +20,8 @@
 struct output {
     bool on;           /* what it is to be */
     bool settled;      /* and is */
-    bool failing;      /* it could not be set, which has been said */
+    int error;         /* errno of the last try to set it, 0: none */
+    bool reported;     /* that it is set, or cannot be, has been said */
     uint32_t retry_at; /* port time; while it is not settled */
     uint32_t off_at;   /* port time; while it is on */
     int64_t until;     /* the same in seconds since 1970; 0: the clock is not set */
@@ -31,8 +32,9 @@ struct outputs {
     const struct config *config; /* whose outputs they are, in the same order */
     const struct symfeed_port *port;
     struct output all[CONFIG_OUTPUTS];
-    bool state_is_old;  /* the state file does not say what is */
-    bool state_failing; /* it could not be written, which has been said */
+    bool state_is_old;   /* the state file does not say what is */
+    int state_error;     /* errno of the last try to write it, 0: none */
+    bool state_reported; /* that has been said */
     uint32_t state_retry_at;
 };
 
@@ -43,9 +45,9 @@ void outputs_restore(struct outputs *outputs);
 /* Orders an output on for some seconds, or off for 0. A longer time that goes on is kept. */
 void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds);
 
-/* Sets an output as ordered, and writes the state file where it is old. false: that did not go
- * well; it is tried again by outputs_tend(). */
-bool outputs_set(struct outputs *outputs, size_t which);
+/* Sets the outputs that `which` has true for as ordered, and writes the state file where it is old;
+ * only then says so. false: that did not go well; it is tried again by outputs_tend(). */
+bool outputs_set(struct outputs *outputs, const bool which[CONFIG_OUTPUTS]);
 
 /* To be called now and then: sets off what has run out, tries again what failed. */
 void outputs_tend(struct outputs *outputs);

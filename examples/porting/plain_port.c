@@ -197,8 +197,11 @@ static const char *plain_reason(void *context)
 
 static void plain_log(void *context, enum symfeed_level level, const char *text)
 {
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+
     (void)context;
-    if (level <= SYMFEED_LOG_INFO) {
+    /* The feed must not wait until somebody reads this. */
+    if (level <= SYMFEED_LOG_INFO && poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
         (void)fprintf(stderr, "plain_port: %s\n", text);
     }
 }

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "characters.h"
@@ -126,7 +128,8 @@ static void make_environment(const struct shell_command *command, const struct s
  * there, and it writes to nothing but its stack. */
 static void become_shell(const struct shell_command *command, int input, const sigset_t *signals)
 {
-    static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1, SIGHUP, SIGPIPE};
+    static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1,
+                                            SIGHUP, SIGCHLD, SIGPIPE};
     char shell[] = "sh";
     char option[] = "-c";
     char *arguments[] = {shell, option, NULL, NULL};
@@ -139,6 +142,7 @@ static void become_shell(const struct shell_command *command, int input, const s
     for (i = 0; i < sizeof handled; i++) {
         (void)sigaction(handled[i], &action, NULL);
     }
+    (void)setpgid(0, 0); /* so that all that it begins can be told to end */
     (void)sigprocmask(SIG_SETMASK, signals, NULL);
     core_files_allow(command->core_files);
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO) {
@@ -173,22 +177,134 @@ static pid_t begin(const struct shell_command *command, int input)
     return process;
 }
 
-/* Feeds the command and waits for its end. */
-static bool attend(pid_t process, int input, const struct symfeed_event *event)
-{
-    struct output output;
-    int status = 0;
+/* --- the end of a command ----------------------------------------------------------------- */
 
-    output_init(&output, input, NULL);
+/* Milliseconds between the signals to a command that is to end, and until nobody waits for it any
+ * more: the system may be unable to end it. A stopped symfeed has less time, see command.h. */
+#define UNTIL_KILL      5000
+#define UNTIL_KILL_STOP 4000
+#define UNTIL_LEFT      500
+#define GROUP_INTERVAL  100 /* between looks at what a command that has ended left behind */
+
+/* What is done about a command: it runs, was asked to end, was killed, is not waited for. */
+enum stage { RUNS, TERMINATED, KILLED, LEFT };
+
+/* A command that was begun. */
+struct child {
+    const struct shell_command *command;
+    pid_t process; /* and its process group */
+    enum stage stage;
+    uint32_t due; /* when the next stage begins */
+    bool timed_out;
+    bool ended;
+    int status; /* as waitpid() has it; as if killed where it cannot be ended */
+};
+
+/* Milliseconds, which wrap. While the system sleeps a command does not run either. */
+static uint32_t now(void)
+{
+    struct timespec time = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint32_t)time.tv_sec * 1000 + (uint32_t)(time.tv_nsec / 1000000);
+}
+
+/* Whether there is nothing to wait for. What a command leaves running when it ends by itself is its
+ * own affair; where it was to end, all of its group is. */
+static bool is_over(struct child *child)
+{
+    if (!child->ended) {
+        const pid_t answer = waitpid(child->process, &child->status, WNOHANG);
+
+        child->ended = answer > 0;
+        child->stage = answer < 0 ? LEFT : child->stage;
+    }
+    return child->stage == LEFT ||
+           (child->ended && (child->stage == RUNS || kill(-child->process, 0) != 0));
+}
+
+/* Takes the next step to end it. */
+static void end(struct child *child, bool stop)
+{
+    child->stage++;
+    switch (child->stage) {
+    case TERMINATED:
+        child->timed_out = !stop;
+        (void)kill(-child->process, SIGTERM);
+        (void)kill(-child->process, SIGCONT); /* a stopped one would not get it */
+        child->due = now() + (stop ? UNTIL_KILL_STOP : UNTIL_KILL);
+        break;
+    case KILLED:
+        (void)kill(-child->process, SIGKILL);
+        child->due = now() + UNTIL_LEFT;
+        break;
+    default: break;
+    }
+}
+
+/* Waits until the command has ended, or takes more of its input where there is one left (else it is
+ * -1), or something is to be done about it. false: it is over. */
+static bool attend(void *context, int input)
+{
+    struct child *child = context;
+    const struct shell_command *command = child->command;
+    const bool stop = *command->stop > command->patience;
+    int32_t left = (int32_t)(child->due - now());
+
+    if (is_over(child)) {
+        return false;
+    }
+    if (left <= 0 || (stop && child->stage == RUNS)) {
+        end(child, stop);
+        return true;
+    }
+    if (child->ended && left > GROUP_INTERVAL) {
+        left = GROUP_INTERVAL;
+    }
+    (void)symfeed_posix_wait_for(command->posix, input, POLLOUT, left);
+    return true;
+}
+
+/* Says why an event is refused. */
+static void say_why(const struct child *child)
+{
+    const bool by_signal = WIFSIGNALED(child->status);
+
+    if (child->timed_out) {
+        say("--exec: event refused: timed out after %u s", (unsigned)child->command->seconds);
+    } else {
+        say("--exec: event refused: %s %u%s", by_signal ? "signal" : "exit status",
+            (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
+            child->stage == RUNS ? "" : ", symfeed was told to stop");
+    }
+}
+
+/* Feeds the command and waits for its end. true: it exited with 0. */
+static bool follow(const struct shell_command *command, pid_t process, int input,
+                   const struct symfeed_event *event, char *text, size_t size)
+{
+    struct child child = {.command = command,
+                          .process = process,
+                          .stage = RUNS,
+                          .status = SIGKILL,
+                          .due = now() + command->seconds * 1000};
+    struct output output;
+
+    output_init(&output, input, text, size);
+    output.wait = attend;
+    output.context = &child;
     print_json(&output, event);
     (void)output_flush(&output); /* what the command does not want to read, it need not */
     (void)close(input);
-    while (waitpid(process, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return false;
-        }
+    while (attend(&child, -1)) {
     }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!child.timed_out && WIFEXITED(child.status) && WEXITSTATUS(child.status) == 0) {
+        return true;
+    }
+    if (command->warn) {
+        say_why(&child);
+    }
+    return false;
 }
 
 static bool fail(const char *what)
@@ -205,16 +321,20 @@ bool command_run(const struct shell_command *command, const struct symfeed_event
     int ends[2];
     pid_t process;
 
+    while (waitpid(-1, NULL, WNOHANG) > 0) { /* one that nobody waited for any more */
+    }
+
     if (pipe(ends) != 0) {
         return fail("pipe");
     }
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(ends[1], F_SETFL, O_NONBLOCK); /* the other end is a file of its own */
     make_environment(command, event, text, size);
     process = begin(command, ends[0]);
     (void)close(ends[0]);
     if (process > 0) {
-        return attend(process, ends[1], event);
+        return follow(command, process, ends[1], event, text, size);
     }
     (void)close(ends[1]);
     return fail("process");

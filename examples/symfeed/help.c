@@ -19,6 +19,7 @@
 #define LEAST_WINDOW QUOTE(SYMFEED_WINDOW_MIN)
 #define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)
 #define LEAST_TOKENS QUOTE(SYMFEED_TOKENS_MIN)
+#define TIMEOUT      QUOTE(EXEC_TIMEOUT)
 
 #if SYMFEED_KEY_SIGN_IN
 #define OTHER_WAYS "two ways"
@@ -163,6 +164,8 @@ static const char help_work[] =
     "\ton standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
     "\tSYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
     "\tevent: it comes again, three times, then a last time\n"
+    "  --exec-timeout S\tseconds CMD may take (default " TIMEOUT "): then its process group is\n"
+    "\tended, by SIGTERM, 5 s later by SIGKILL, and the event refused\n"
     "\n"
     "memory, reserved once at start\n"
     "  --window BYTES\tlongest event that comes whole (default " WINDOW ", at least " LEAST_WINDOW
@@ -183,7 +186,8 @@ static const char help_work[] =
     "  SIGUSR1\tprint a line of counters\n"
     "  SIGINT, SIGTERM\tfinish the event in hand and leave (legacy: also what came\n"
     "\twith it, if that takes no more than 5 s); so does a SIGHUP that\n"
-    "\tcomes because the terminal was closed\n"
+    "\tcomes because the terminal was closed. CMD gets SIGTERM at once,\n"
+    "\tSIGKILL 4 s later\n"
     "\n"
     "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
     "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"
@@ -207,8 +211,9 @@ static void put(struct output *output, const char *text)
 int help_print(void)
 {
     struct output output;
+    char buffer[OUTPUT_SIZE];
 
-    output_init(&output, STDOUT_FILENO, NULL);
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     put(&output, help_access);
     put(&output, help_feed);
     put(&output, help_work);

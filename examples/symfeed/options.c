@@ -18,7 +18,7 @@
 #define COUNT_MAX 4294967295
 
 /* What an option sets. Those up to SWITCH take no value. */
-enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SIZE, PIN, PROXY };
+enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SECONDS, SIZE, PIN, PROXY };
 
 struct option {
     const char *name;
@@ -57,6 +57,7 @@ static const struct option known[] = {
     {"json", AT(json), SWITCH, USAGE_ALL},
     {"count", AT(count), COUNT, USAGE_FOLLOWING},
     {"exec", AT(exec), TEXT, USAGE_FOLLOWING},
+    {"exec-timeout", AT(exec_timeout), SECONDS, USAGE_FOLLOWING},
     {"window", AT(config.window), SIZE, USAGE_ALL},
     {"tokens", AT(config.tokens), SIZE, USAGE_ALL},
     {"stats", AT(stats), SWITCH, USAGE_ALL},
@@ -225,6 +226,18 @@ static int read_count(uint32_t *count, const char *value)
     return -1;
 }
 
+static int read_seconds(uint32_t *seconds, const char *value)
+{
+    uint64_t number = 0;
+
+    if (!read_number(value, 1, EXEC_TIMEOUT_MAX, &number)) {
+        return wrong("--exec-timeout",
+                     "give a whole number of seconds from 1 to " QUOTE(EXEC_TIMEOUT_MAX));
+    }
+    *seconds = (uint32_t)number;
+    return -1;
+}
+
 /* Takes an option and its value, of which the kind of option says whether there is one. */
 static int read_option(struct options *options, const struct option *option, const char *value)
 {
@@ -246,6 +259,7 @@ static int read_option(struct options *options, const struct option *option, con
         }
         break;
     case COUNT: return read_count(member, value);
+    case SECONDS: return read_seconds(member, value);
     case SIZE: return read_size(member, option->where == AT(config.window), value);
     case PIN: return read_pin(options, value);
     case PROXY: break; /* take_proxy() has it */

@@ -23,6 +23,10 @@
  * one is no use, a shorter one is the system's to say. */
 #define FILE_NAME_MAX 4095
 
+/* Seconds that a command may take: usually, and at most. */
+#define EXEC_TIMEOUT     60
+#define EXEC_TIMEOUT_MAX 86400
+
 enum command {
     COMMAND_TAIL,
     COMMAND_DATAHOSE,
@@ -54,6 +58,7 @@ struct options {
     struct proxy proxy;
     const char *types;      /* print only these, comma-separated; NULL: all */
     const char *exec;       /* NULL: none */
+    uint32_t exec_timeout;  /* seconds that the command may take; 0: not given */
     const char *state_file; /* legacy: where the feed's id is kept; NULL: nowhere */
     bool fanout;            /* datahose: type fanout */
     bool json;

@@ -7,51 +7,109 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/uio.h>
 
 #include "say.h"
 #include "symfeed_posix.h"
 #include "wrong.h"
 
-void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop)
+static bool wait_without_end(void *context, int descriptor)
+{
+    struct pollfd room = {.fd = descriptor, .events = POLLOUT, .revents = 0};
+
+    (void)context;
+    (void)poll(&room, 1, -1);
+    return true;
+}
+
+void output_init(struct output *output, int descriptor, char *buffer, size_t size)
 {
     output->descriptor = descriptor;
-    output->stop = stop;
+    output->wait = wait_without_end;
+    output->context = NULL;
     output->error = 0;
     output->used = 0;
+    output->size = size;
+    output->buffer = buffer;
+    output->larger = NULL;
+    output->text_size = 0;
+    output->before = 0;
+}
+
+/* Takes away what was written. */
+static void advance(struct iovec *pieces, size_t count, size_t written)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const size_t part = written < pieces[i].iov_len ? written : pieces[i].iov_len;
+
+        pieces[i].iov_base = (char *)pieces[i].iov_base + part;
+        pieces[i].iov_len -= part;
+        written -= part;
+    }
 }
 
 bool output_flush(struct output *output)
 {
-    const char *next = output->buffer;
+    size_t left = output->used + output->text_size;
+    struct iovec pieces[3] = {{output->buffer, output->before},
+                              {NULL, output->text_size},
+                              {output->buffer + output->before, output->used - output->before}};
 
-    while (output->used > 0 && output->error == 0) {
-        ssize_t written = write(output->descriptor, next, output->used);
+    /* writev() does not change what it writes, and does not say so. */
+    memcpy(&pieces[1].iov_base, &output->text, sizeof output->text);
+    while (left > 0 && output->error == 0) {
+        const ssize_t written = writev(output->descriptor, pieces, 3);
 
         if (written >= 0) {
-            next += written;
-            output->used -= (size_t)written;
-        } else if (errno != EINTR || (output->stop != NULL && *output->stop)) {
+            advance(pieces, 3, (size_t)written);
+            left -= (size_t)written;
+        } else if (errno != EINTR && errno != EAGAIN) {
             output->error = errno;
+        } else if (!output->wait(output->context, output->descriptor)) {
+            output->error = EINTR;
         }
     }
     output->used = 0;
+    output->before = 0;
+    output->text_size = 0;
     return output->error == 0;
+}
+
+/* Makes room: in the larger buffer, else by writing what there is. */
+static void make_room(struct output *output)
+{
+    if (output->larger == NULL) {
+        (void)output_flush(output);
+        return;
+    }
+    memcpy(output->larger, output->buffer, output->used);
+    output->buffer = output->larger;
+    output->size = output->larger_size;
+    output->larger = NULL;
 }
 
 void output_bytes(struct output *output, const char *data, size_t size)
 {
+    if (size >= output->size && output->text_size == 0) {
+        output->text = data;
+        output->text_size = size;
+        output->before = output->used;
+        return;
+    }
     while (size > 0) {
-        size_t room = sizeof output->buffer - output->used;
+        size_t room = output->size - output->used;
         size_t part = size < room ? size : room;
 
         memcpy(output->buffer + output->used, data, part);
         output->used += part;
         data += part;
         size -= part;
-        if (output->used == sizeof output->buffer) {
-            (void)output_flush(output);
+        if (output->used == output->size) {
+            make_room(output);
         }
     }
 }

@@ -2,34 +2,45 @@
 /*
  * output.h - text on its way to a descriptor.
  *
- * May know: write(). Promises: all of it is written, or the first error kept; nothing is allocated.
+ * Depends on: write(), poll(). Guarantees: all of it is written, however long the reader takes, or
+ * the first error kept; a line that fits into the memory is one write; nothing is allocated.
  */
 #ifndef SYMFEED_OUTPUT_H
 #define SYMFEED_OUTPUT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that are gathered before they are written: an event of the usual length is one write. RAM:
- * once this. */
+/* Bytes for what is written where no line is longer. */
 #define OUTPUT_SIZE 1024
+
+/* Waits until a descriptor takes more, or may do so. false: that is not worth waiting for. */
+typedef bool output_wait(void *context, int descriptor);
 
 /* Where text goes: bytes gathered for a descriptor. */
 struct output {
     int descriptor;
-    const volatile sig_atomic_t *stop; /* not NULL: once it is set, an interrupted write fails */
-    int error;                         /* errno of the first write that failed, 0: none */
+    output_wait *wait;
+    void *context; /* handed to wait() */
+    int error;     /* errno of the first write that failed, 0: none */
     size_t used;
-    char buffer[OUTPUT_SIZE];
+    size_t size;
+    char *buffer;
+    size_t larger_size;
+    char *larger; /* not NULL: what takes the place of `buffer` once a line does not fit there, so
+                   * that no page of it is touched before */
+    const char *text; /* a piece that is not copied, and goes behind `before` bytes of the buffer */
+    size_t text_size;
+    size_t before;
 };
 
-/* Begins with nothing gathered. `stop` stays valid as long as `output`; it may be NULL. */
-void output_init(struct output *output, int descriptor, const volatile sig_atomic_t *stop);
+/* Begins with nothing gathered. `buffer` of `size` bytes stays valid as long as `output`. `wait`
+ * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
+void output_init(struct output *output, int descriptor, char *buffer, size_t size);
 
-/* Adds bytes, a string, a number. What does not fit any more is written; after an error all is
- * dropped. */
+/* Adds bytes, a string, a number. A piece as large as the buffer is not copied: it stays valid
+ * until output_flush(). What does not fit any more is written; after an error all is dropped. */
 void output_bytes(struct output *output, const char *data, size_t size);
 void output_text(struct output *output, const char *text);
 void output_number(struct output *output, uint64_t number);

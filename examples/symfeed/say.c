@@ -8,28 +8,30 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <unistd.h>
 
 #include "options.h"
 
 /* Longest message: the name of a file, and what is wrong with it. */
 #define MESSAGE_SIZE (FILE_NAME_MAX + 512)
 
+struct symfeed_log *say_log(void)
+{
+    static struct symfeed_log lines;
+
+    return &lines;
+}
+
 void say(const char *format, ...)
 {
     char line[MESSAGE_SIZE];
     size_t used = symfeed_words(line, sizeof line, "symfeed: ");
-    ssize_t written;
     va_list arguments;
 
     va_start(arguments, format);
     used += symfeed_words_list(line + used, sizeof line - 1 - used, format, arguments);
     va_end(arguments);
     line[used++] = '\n';
-    /* Once: where it is stuck, the signal that interrupts it is to end it. There is nowhere to tell
-     * that it cannot be written. */
-    written = write(STDERR_FILENO, line, used);
-    (void)written;
+    symfeed_log_write(say_log(), line, used);
 }
 
 const char *say_error(int error, char room[SAY_ERROR_SIZE])

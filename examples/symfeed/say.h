@@ -2,10 +2,17 @@
 /*
  * say.h - messages on standard error.
  *
- * May know: write(), the formats of words.h. Promises: a message is one line and one write().
+ * Depends on: log.h, the formats of words.h. Guarantees: a message is one line, and nobody waits
+ * until it is read.
  */
 #ifndef SYMFEED_SAY_H
 #define SYMFEED_SAY_H
+
+struct symfeed_log;
+
+/* Where lines are counted that standard error did not take: for the port, whose lines go there too,
+ * and for what is written there otherwise. */
+struct symfeed_log *say_log(void);
 
 /* Room for what an errno means. */
 #define SAY_ERROR_SIZE 40

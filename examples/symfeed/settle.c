@@ -386,9 +386,17 @@ static int check_cookie_name(const char *name)
 }
 
 /* The others that take a text have files, the library or the port to look at it. */
-static int check_exec(const char *exec)
+static int settle_exec(struct options *options)
 {
-    return exec == NULL || exec[0] != '\0' ? -1 : wrong("--exec", "give a command for /bin/sh");
+    if (options->exec == NULL && options->exec_timeout != 0) {
+        return wrong("--exec-timeout", "give --exec, too");
+    }
+    if (options->exec_timeout == 0) {
+        options->exec_timeout = EXEC_TIMEOUT;
+    }
+    return options->exec == NULL || options->exec[0] != '\0'
+               ? -1
+               : wrong("--exec", "give a command for /bin/sh");
 }
 
 /* Makes sure of an argument or option that a command cannot do without. */
@@ -417,7 +425,7 @@ int settle(struct options *options)
         answer = check_cookie_name(options->config.cookie_name);
     }
     if (answer < 0) {
-        answer = check_exec(options->exec);
+        answer = settle_exec(options);
     }
     if (answer < 0) {
         answer = settle_tls(options);

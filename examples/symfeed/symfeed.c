@@ -12,7 +12,9 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -40,6 +42,9 @@
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
 
+/* Bytes of the stack in which a line is put together, where it fits: it has been as deep before. */
+#define LINE_SIZE 2048
+
 /* Seconds that a legacy feed has for the rest of a batch, which would be lost. */
 #define LAST_SECONDS 5
 
@@ -49,6 +54,7 @@
 static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
+static bool on_terminal; /* it was started on one */
 static struct symfeed_posix posix;
 
 /* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
@@ -56,9 +62,22 @@ static struct symfeed_posix posix;
 #define PAGE_SIZE_USUAL 4096
 static unsigned char arena[SYMFEED_ARENA_ROOM + PAGE_SIZE_USUAL - 1];
 
+static bool has_terminal(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+}
+
 static void on_signal(int number)
 {
+    const int saved = errno;
+
+    /* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not
+     * want this to go on unseen. */
+    if (number == SIGHUP && on_terminal && !has_terminal()) {
+        number = SIGTERM;
+    }
     switch (number) {
+    case SIGCHLD: break; /* it ends the wait of command_run() */
     case SIGUSR1: stats_wanted = 1; break;
     case SIGHUP: renewal_wanted = 1; break;
     default:
@@ -67,6 +86,7 @@ static void on_signal(int number)
         (void)alarm(1);
     }
     symfeed_posix_wake(&posix);
+    errno = saved;
 }
 
 /* Holds back what comes before there is a port to wake, or lets it come: SIGHUP would end us. */
@@ -79,6 +99,7 @@ static void hold_signals(int how)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGUSR1);
     (void)sigaddset(&signals, SIGHUP);
+    (void)sigaddset(&signals, SIGCHLD); /* which may be inherited as held back */
     (void)sigprocmask(how, &signals, NULL);
 }
 
@@ -94,6 +115,7 @@ static void catch_signals(void)
     (void)sigaction(SIGALRM, &action, NULL);
     (void)sigaction(SIGUSR1, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
+    (void)sigaction(SIGCHLD, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
 }
@@ -104,16 +126,16 @@ static void catch_signals(void)
 struct run {
     const struct options *options;
     struct shell_command command;
-    struct output output;
     struct zone zone;
     struct state state;
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
     bool terminal; /* standard output is one */
+    char *line;    /* for a line that is longer than LINE_SIZE */
+    size_t line_size;
     bool colour;
-    bool on_terminal; /* it was started on one */
-    bool stopped;     /* it was told to, before it was through */
-    bool up;          /* health: everything is */
+    bool stopped; /* it was told to, before it was through */
+    bool up;      /* health: everything is */
     uint32_t printed;
     int answer; /* what the process is to leave with */
 };
@@ -137,19 +159,18 @@ static void print_stats(const struct symfeed *feed)
                 {"retries", counters->retries},
                 {"signins", counters->signins},
                 {"feeds_created", counters->feeds_created},
+                {"log_lines_lost", say_log()->lost},
                 {"heap_peak", symfeed_posix_arena_peak()}};
-    struct output output;
+    char line[sizeof rows / sizeof rows[0] * 40]; /* names have 14 letters, numbers 20 digits */
+    size_t used = 0;
     size_t i;
 
-    output_init(&output, STDERR_FILENO, &stop_wanted);
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        output_text(&output, i == 0 ? "{\"" : ",\"");
-        output_text(&output, rows[i].name);
-        output_text(&output, "\":");
-        output_number(&output, rows[i].value);
+        used += symfeed_words(line + used, sizeof line - used, "%s\"%s\":%llu", i == 0 ? "{" : ",",
+                              rows[i].name, (unsigned long long)rows[i].value);
     }
-    output_text(&output, "}\n");
-    (void)output_flush(&output);
+    used += symfeed_words(line + used, sizeof line - used, "}\n");
+    symfeed_log_write(say_log(), line, used);
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
@@ -176,14 +197,35 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
 #endif
 }
 
-static bool print_event(struct run *run, const struct symfeed_event *event)
+static bool prints_json(const struct options *options)
 {
-    if (run->options->json || !usage_follows(run->options->command)) {
-        (run->terminal ? print_json_on_terminal : print_json)(&run->output, event);
+    return options->json || !usage_follows(options->command);
+}
+
+/* Waits until standard output takes more. false: it is time to leave, and it does not. */
+static bool wait_for_reader(void *context, int descriptor)
+{
+    (void)context;
+    return symfeed_posix_wait_for(&posix, descriptor, POLLOUT, -1) != 0 || !stop_wanted;
+}
+
+/* Prints an event. 0, or what is wrong with standard output. */
+static int print_event(struct run *run, const struct symfeed_event *event)
+{
+    char buffer[LINE_SIZE];
+    struct output output;
+
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
+    output.wait = wait_for_reader;
+    output.larger = run->line;
+    output.larger_size = run->line_size;
+    if (prints_json(run->options)) {
+        (run->terminal ? print_json_on_terminal : print_json)(&output, event);
     } else {
-        print_line(&run->output, &run->zone, event, run->colour, run->text, run->text_size);
+        print_line(&output, &run->zone, event, run->colour, run->text, run->text_size);
     }
-    return output_flush(&run->output);
+    (void)output_flush(&output);
+    return output.error;
 }
 
 /* What becomes of an event that could not be printed. */
@@ -199,13 +241,12 @@ static const char *fate(enum command command)
 
 /* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
  * next. */
-static void give_in(struct run *run, struct symfeed *feed)
+static void give_in(struct run *run, struct symfeed *feed, int error)
 {
     if (!stop_wanted) {
         char room[SAY_ERROR_SIZE];
 
-        say("standard output: %s%s", say_error(run->output.error, room),
-            fate(run->options->command));
+        say("standard output: %s%s", say_error(error, room), fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
@@ -215,7 +256,9 @@ static void give_in(struct run *run, struct symfeed *feed)
 static void handle_event(struct run *run, struct symfeed *feed, const struct symfeed_event *event)
 {
     const struct options *options = run->options;
+    int error;
 
+    run->command.patience = stop_wanted ? LAST_SECONDS : 0;
     if (!is_wanted(event, options->types)) {
         return;
     }
@@ -226,8 +269,9 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         symfeed_refuse(feed);
         return;
     }
-    if (!print_event(run, event)) {
-        give_in(run, feed);
+    error = print_event(run, event);
+    if (error != 0) {
+        give_in(run, feed, error);
         return;
     }
 #if SYMFEED_CALLS
@@ -236,23 +280,6 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     run->printed++;
     if (options->count != 0 && run->printed == options->count) {
         symfeed_stop(feed, SYMFEED_STOP_AFTER_BATCH);
-    }
-}
-
-static bool has_terminal(void)
-{
-    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
-}
-
-/* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not want
- * this to go on unseen. */
-static void hang_up(struct run *run, struct symfeed *feed)
-{
-    if (run->on_terminal && !has_terminal()) {
-        run->stopped = true;
-        symfeed_stop(feed, SYMFEED_STOP_NOW);
-    } else {
-        (void)symfeed_renew(feed, NULL);
     }
 }
 
@@ -265,9 +292,10 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event != NULL) {
         handle_event(run, feed, event);
     }
+    symfeed_log_write(say_log(), NULL, 0); /* tells of lost lines where it can */
     if (renewal_wanted) {
         renewal_wanted = 0;
-        hang_up(run, feed);
+        (void)symfeed_renew(feed, NULL);
     }
     if (stats_wanted) {
         stats_wanted = 0;
@@ -306,7 +334,8 @@ static int open_port(const struct options *options, struct symfeed_port *port)
         .pin_count = options->pin_count,
         .without_tls = options->without_tls,
         .without_sign_in = usage_is_open(options->command),
-        .verbosity = options->verbosity};
+        .verbosity = options->verbosity,
+        .log = say_log()};
     char error[320];
     int answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
 
@@ -437,6 +466,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
     const size_t page = memory_page();
     const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
+    /* For a line of the longest event. JSON is put together where nothing else is by then. */
+    const uint64_t line = prints_json(options) ? 0 : text + LINE_SIZE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
     uint64_t feed;
@@ -444,7 +475,7 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 
     fill_page(&options->config, page);
     feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
-    memory = memory_take(pointers + feed + text);
+    memory = memory_take(pointers + feed + text + line);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
@@ -453,15 +484,20 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     run.command.line = options->exec;
     run.command.core_files = core_files;
     run.command.environment = (char **)(void *)memory; /* pages are aligned for anything */
+    run.command.seconds = options->exec_timeout;
+    run.command.warn = options->verbosity >= -1;
+    run.command.posix = &posix;
+    run.command.stop = &stop_wanted;
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;
-    run.on_terminal = has_terminal();
+    on_terminal = has_terminal();
     run.terminal = isatty(STDOUT_FILENO);
     run.colour = run.terminal && getenv("NO_COLOR") == NULL;
-    output_init(&run.output, STDOUT_FILENO, &stop_wanted);
+    run.line = line == 0 ? run.text : run.text + run.text_size;
+    run.line_size = line == 0 ? run.text_size : (size_t)line;
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
-    memory_give_back(memory, pointers + feed + text);
+    memory_give_back(memory, pointers + feed + text + line);
     return answer;
 }
 
@@ -488,9 +524,10 @@ static int version(void)
 {
     char library[32];
     char line[200];
+    char buffer[OUTPUT_SIZE];
     struct output output;
 
-    output_init(&output, STDOUT_FILENO, NULL);
+    output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     symfeed_tls_version(library, sizeof library);
     (void)symfeed_words(line, sizeof line, "symfeed %s\n%s\n", symfeed_version(), library);
     output_text(&output, line);

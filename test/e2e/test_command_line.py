@@ -15,14 +15,15 @@ from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, 
                      messages, padded, run, small)
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
-         "connects", "resumed", "retries", "signins", "feeds_created", "heap_peak"}
+         "connects", "resumed", "retries", "signins", "feeds_created", "log_lines_lost",
+         "heap_peak"}
 FOLLOWING = ("tail", "datahose", "legacy")
 CALLS = ("list", "create", "delete", "health", "info")
 COMMANDS = (*FOLLOWING, *CALLS, "version")
 OPTIONS = ("--agent", "--session-token-file", "--km-token-file", "--ca", "--insecure-http", "--tag",
            "--reclaim", "--include-invisible", "--no-presence", "--types", "--scopes", "--fanout",
-           "--state", "--cookie-name", "--json", "--count", "--exec", "--window", "--tokens",
-           "--stats", "-v", "-q", "--help")
+           "--state", "--cookie-name", "--json", "--count", "--exec", "--exec-timeout", "--window",
+           "--tokens", "--stats", "-v", "-q", "--help")
 TYPES = ("MESSAGESENT", "SHAREDPOST", "INSTANTMESSAGECREATED", "ROOMCREATED", "ROOMUPDATED",
          "ROOMDEACTIVATED", "ROOMREACTIVATED", "USERJOINEDROOM", "USERLEFTROOM",
          "ROOMMEMBERPROMOTEDTOOWNER", "ROOMMEMBERDEMOTEDFROMOWNER", "CONNECTIONREQUESTED",
@@ -524,7 +525,7 @@ class State(EndToEnd):
     def test_sigterm_finishes_what_came_with_the_event_in_hand(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             agent = self.start_agent()
-            client = self.legacy("--exec", f"kill -{int(number)} $PPID",
+            client = self.legacy("--exec", f"trap '' TERM; kill -{int(number)} $PPID",
                                  state=self.path(f"state-{number}"))
             agent.push([small(count) for count in range(3)])
             self.wait_end(client)
@@ -709,7 +710,8 @@ class Signals(EndToEnd):
             with self.subTest(signal=number):
                 marker = self.path(f"go-{number}")
                 agent, client = self.follow(
-                    "--exec", f"echo begun >&2; while [ ! -e '{marker}' ]; do sleep 0.05; done")
+                    "--exec", f"trap '' TERM; echo begun >&2; while [ ! -e '{marker}' ]; do "
+                              "sleep 0.05; done")
                 agent.push(message(1))
                 self.wait_error(client, "begun")
                 client.signal(number)
@@ -719,7 +721,7 @@ class Signals(EndToEnd):
                 self.assert_printed(client, [message(1)])
 
     def test_what_was_not_taken_comes_to_the_next_process(self):
-        agent, client = self.follow("--exec", "kill -TERM $PPID")
+        agent, client = self.follow("--exec", "trap '' TERM; kill -TERM $PPID")
         agent.push(messages(3))
         self.wait_end(client)
         self.assert_printed(client, [message(0)])
@@ -730,7 +732,7 @@ class Signals(EndToEnd):
         self.assert_printed(second, messages(3))
 
     def test_no_read_is_sent_after_the_one_that_acknowledges(self):
-        agent, client = self.follow("--exec", "kill -TERM $PPID")
+        agent, client = self.follow("--exec", "trap '' TERM; kill -TERM $PPID")
         agent.push(message(1))
         self.wait_end(client)
         self.wait_acknowledged([message(1)])
