@@ -56,8 +56,8 @@ static void note_age(struct note *note, const struct symfeed *feed)
 #if SYMFEED_VALUES
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
-    /* Of 1,024 ms each, since dividing 64 bits takes a library. */
-    uint32_t age = (uint32_t)(((uint64_t)wall * 1000u - (uint64_t)feed->created) >> 10);
+    /* To the end of this second; of 1,024 ms each, since dividing 64 bits takes a library. */
+    uint32_t age = (uint32_t)((((uint64_t)wall + 1u) * 1000u - (uint64_t)feed->created) >> 10);
 
     if (wall != 0 && age < (uint32_t)1 << 30) {
         symfeed_note_text(note, ", ");
