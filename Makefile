@@ -179,8 +179,8 @@ PORTING_PROGRAMS    := $(call programs,$(PORTING))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 # What the end-to-end tests drive beside the client.
-E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/same.c \
-                          test/e2e/traffic.c)
+E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/roots.c \
+                          test/e2e/same.c test/e2e/traffic.c)
 
 # --- build ----------------------------------------------------------------------------------------
 
@@ -309,13 +309,13 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
-        qemu arches valgrind firmware firmware-tools mbedtls3 records resolver fuzz soak selftest drift-check heap-check \
+        qemu arches valgrind firmware firmware-tools mbedtls3 source records resolver fuzz soak selftest drift-check heap-check \
         install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation footprint variants \
           defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
-          firmware-install sanitize resolver e2e
+          firmware-install sanitize resolver source e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -412,6 +412,11 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
+
+source: ## end-to-end tests of trust with Mbed TLS from its source, on this machine
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 e2e \
+	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py'
 
 records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source

@@ -10,6 +10,7 @@
 #include <mbedtls/x509_crt.h>
 
 #include "arena.h"
+#include "chain.h"
 #include "clock.h"
 #include "file.h"
 #include "library.h"
@@ -20,8 +21,13 @@
 /* Longest part of a host's name that is shown. */
 #define HOST_SHOWN 64
 
-/* Longest record there can be, encrypted (RFC 5246, 6.2.3). */
-#define RECORD_MAX (16384 + 2048)
+/* Longest content of a record, and the longest record there can be, encrypted (RFC 5246, 6.2.3). */
+#define CONTENT_MAX 16384
+#define RECORD_MAX  (CONTENT_MAX + 2048)
+
+/* Errors of the protocol, after which the message in hand may be one by halves, are below this,
+ * those of certificates and keys above (mbedtls/error.h). */
+#define SSL_ERRORS (-0x5000)
 
 /* Alerts of RFC 8446, 6, that mbedTLS has no name for in all its versions. */
 #define ALERT_CERTIFICATE_REQUIRED 116
@@ -43,8 +49,9 @@ static const struct {
     {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
          MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
      "it is not made out for a server"},
-    {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
-     "its chain has a weak or unknown signature or key"},
+    {MBEDTLS_X509_BADCERT_BAD_MD, "its chain has a signature by SHA-1 or another weak hash"},
+    {MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
+     "its chain has a weak or unknown key"},
 };
 
 /* A text that grows at its end; what does not fit is cut. */
@@ -82,6 +89,12 @@ static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, 
         add(&text, failure->ca_text, HOST_SHOWN);
         return;
     }
+#if SYMFEED_MBEDTLS_SOURCE
+    /* There is no SHA-1 to verify such a signature with: nobody knows who made it. */
+    if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0) {
+        flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    }
+#endif
     if ((flags & dates) != 0 && symfeed_clock_wall() == 0) {
         add_cause(&text, "its dates cannot be judged, the clock is not set");
         flags &= ~dates;
@@ -92,6 +105,11 @@ static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, 
         }
         if ((flags & refusals[i].flag) == MBEDTLS_X509_BADCERT_CN_MISMATCH) {
             add(&text, failure->host, HOST_SHOWN);
+        }
+        if ((flags & refusals[i].flag) == MBEDTLS_X509_BADCERT_NOT_TRUSTED &&
+            failure->ca_unreadable != NULL) {
+            add(&text, ", or one of the CA file that cannot be read: ", HOST_SHOWN);
+            add(&text, failure->ca_unreadable, HOST_SHOWN);
         }
     }
     if (failure->pin[0] != '\0') {
@@ -104,6 +122,20 @@ static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, 
 }
 
 /* --- alerts ------------------------------------------------------------------------------- */
+
+/* The number of the fatal alert that was received last: mbedTLS tells it in no other way. */
+static unsigned last_alert(const mbedtls_ssl_context *ssl)
+{
+    const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+
+    return message == NULL ? 0 : message[1];
+}
+
+/* Whether the server has not said anything but an alert. */
+static bool is_early(const mbedtls_ssl_context *ssl)
+{
+    return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
+}
 
 /* What the server holds against the client's certificate. NULL: the alert says nothing of one. */
 static const char *certificate_alert(unsigned alert)
@@ -120,62 +152,81 @@ static const char *certificate_alert(unsigned alert)
     }
 }
 
-/* Writes what a fatal alert means. A server that has not said anything else has found nothing in
- * common; one that breaks off later has something against the client. */
-static void alert_text(unsigned alert, bool early, bool offers_certificate, char *out, size_t size)
-{
-    const char *against = certificate_alert(alert);
+#define NOTHING_IN_COMMON "no TLS version or cipher in common with the server"
 
-    if (alert == ALERT_CERTIFICATE_REQUIRED || (against != NULL && !offers_certificate)) {
-        (void)symfeed_words(out, size, "the server wants a client certificate (alert %u)", alert);
-    } else if (against != NULL) {
-        (void)symfeed_words(out, size, "the server refused the client certificate: %s (alert %u)",
-                            against, alert);
-    } else if (alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION ||
-               alert == MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY ||
-               (alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE && early)) {
-        (void)symfeed_words(out, size,
-                            "no TLS version or cipher in common with the server (alert %u)", alert);
-    } else if (alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE) {
-        (void)symfeed_words(out, size, "the server %s, it seems (alert %u)",
-                            offers_certificate ? "refused the client certificate"
-                                               : "wants a client certificate",
-                            alert);
-    } else if (alert == MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME) {
-        (void)symfeed_words(out, size, "the server does not know this host name (alert %u)", alert);
-    } else {
-        (void)symfeed_words(out, size, "the server refused it with an alert (%u)", alert);
+/* What an alert means that says nothing certain of a certificate. A server that has not said
+ * anything else has found nothing in common; one that breaks off later has something against the
+ * client; and after a handshake of TLS 1.2 there is nothing to fail but another one, which mbedTLS
+ * declines by itself. */
+static const char *alert_meaning(const mbedtls_ssl_context *ssl,
+                                 const struct symfeed_failure *failure, unsigned alert)
+{
+    switch (alert) {
+    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
+    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY: return NOTHING_IN_COMMON;
+    case MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME: return "the server does not know this host name";
+    case MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL:
+        return "the server refused http/1.1 by ALPN";
+    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE: break;
+    default: return "the server refused it";
     }
+    if (is_early(ssl)) {
+        return NOTHING_IN_COMMON;
+    }
+    if (!failure->in_handshake && !symfeed_library_is_1_3(ssl)) {
+        return "the server wants to renegotiate: have it ask for a certificate at once";
+    }
+    return failure->offers_certificate ? "the server refused the client certificate, it seems"
+                                       : "the server wants a client certificate, it seems";
 }
 
-/* The number of the fatal alert that was received last: mbedTLS tells it in no other way. */
-static unsigned last_alert(const mbedtls_ssl_context *ssl)
+/* Writes what a fatal alert means. */
+static void alert_text(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
+                       char *out, size_t size)
 {
-    const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+    const unsigned alert = last_alert(ssl);
+    const char *against = certificate_alert(alert);
+    const char *text;
 
-    return message == NULL ? 0 : message[1];
+    if (alert == ALERT_CERTIFICATE_REQUIRED || (against != NULL && !failure->offers_certificate)) {
+        against = "";
+        text = "the server wants a client certificate";
+    } else if (against != NULL) {
+        text = "the server refused the client certificate: ";
+    } else {
+        against = "";
+        text = alert_meaning(ssl, failure, alert);
+    }
+    (void)symfeed_words(out, size, "%s%s (alert %u)", text, against, alert);
 }
 
 /* --- all of it ---------------------------------------------------------------------------- */
 
-/* Whether the server has said anything but an alert. */
-static bool is_early(const mbedtls_ssl_context *ssl)
-{
-    return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
-}
+#if MBEDTLS_SSL_IN_CONTENT_LEN < CONTENT_MAX
 
-/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number
- * for this and for much else, so the record in hand is looked at. */
-static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
+/* The length of the record in hand. */
+static unsigned record_size(const mbedtls_ssl_context *ssl)
 {
     const unsigned char *record = ssl->MBEDTLS_PRIVATE(in_hdr);
+
+    return record == NULL || ssl->MBEDTLS_PRIVATE(in_left) < 5
+               ? 0
+               : (unsigned)record[3] << 8 | record[4];
+}
+
+#endif
+
+/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number
+ * for this and for much else, so the record and the message in hand are looked at. */
+static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
+{
+    const size_t message = ssl->MBEDTLS_PRIVATE(in_hslen);
+
+#if MBEDTLS_SSL_IN_CONTENT_LEN < CONTENT_MAX
     const char *asked =
         SYMFEED_TLS_MAX_FRAGMENT != 0 ? ": the server does not heed SYMFEED_TLS_MAX_FRAGMENT" : "";
-    unsigned length = 0;
+    const unsigned length = record_size(ssl);
 
-    if (record != NULL && ssl->MBEDTLS_PRIVATE(in_left) >= 5) {
-        length = (unsigned)record[3] << 8 | record[4];
-    }
     if (length > MBEDTLS_SSL_IN_CONTENT_LEN && length <= RECORD_MAX) {
         (void)symfeed_words(out, size,
                             "a record of %u bytes is too long for this build, raise "
@@ -183,20 +234,41 @@ static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
                             length, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN, asked);
         return true;
     }
-    if (ssl->MBEDTLS_PRIVATE(in_hslen) > MBEDTLS_SSL_IN_CONTENT_LEN) {
+    if (message > MBEDTLS_SSL_IN_CONTENT_LEN && message <= CONTENT_MAX) {
         (void)symfeed_words(out, size,
                             "the server's certificates of %u bytes are too long for this build, "
                             "raise SYMFEED_TLS_RECORD_IN, which is %u",
-                            (unsigned)ssl->MBEDTLS_PRIVATE(in_hslen),
-                            (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
+                            (unsigned)message, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
         return true;
     }
+#endif
+    if (message > CONTENT_MAX) {
+        (void)symfeed_words(out, size,
+                            "the server's certificates of %u bytes are too long: have it send "
+                            "fewer than %u",
+                            (unsigned)message, (unsigned)CONTENT_MAX);
+        return true;
+    }
+#if MBEDTLS_VERSION_NUMBER < 0x03060300
+    if (message > ssl->MBEDTLS_PRIVATE(in_msglen)) {
+        (void)symfeed_words(out, size,
+                            "the server sends a message in pieces, which takes Mbed TLS 3.6.3 or a "
+                            "server that sends longer records (-0x%04X)",
+                            (unsigned)-MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE);
+        return true;
+    }
+#endif
     return false;
 }
 
 /* Whether `error` may mean that. */
 static bool may_be_too_long(int error)
 {
+#if MBEDTLS_VERSION_NUMBER < 0x03060300
+    if (error == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE) {
+        return true; /* they put no message together out of several records */
+    }
+#endif
     return error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || error == MBEDTLS_ERR_SSL_INVALID_RECORD ||
            error == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
 }
@@ -220,22 +292,27 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
     /* Before the certificate: it was not judged where there was no memory to judge it with. */
     if (lack != NULL) {
         (void)symfeed_words(text, sizeof text, "%s", lack);
+    } else if (failure->in_handshake && (flags != 0 || error > SSL_ERRORS) &&
+               symfeed_chain_explain(ssl, flags, text, sizeof text)) {
     } else if (failure->in_handshake && flags != 0 && flags != UINT32_MAX) {
         refusal_text(flags, failure, text, sizeof text);
         doing = "server's certificate refused";
     } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         (void)symfeed_words(text, sizeof text, "the server hung up");
     } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        alert_text(last_alert(ssl), is_early(ssl), failure->offers_certificate, text, sizeof text);
+        alert_text(ssl, failure, text, sizeof text);
     } else if (failure->next_without_1_3 && symfeed_library_has_pss_fault(error)) {
         (void)symfeed_words(
             text, sizeof text,
             "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
             "TLS 1.3");
     } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
+        (void)symfeed_words(text, sizeof text, "%s (-0x%04X)", NOTHING_IN_COMMON, (unsigned)-error);
+    } else if (error == MBEDTLS_ERR_X509_FATAL_ERROR) {
         (void)symfeed_words(text, sizeof text,
-                            "no TLS version or cipher in common with the server (-0x%04X)",
-                            (unsigned)-error);
+                            "the server's chain has more than %u intermediate certificates "
+                            "(-0x%04X)",
+                            (unsigned)MBEDTLS_X509_MAX_INTERMEDIATE_CA, (unsigned)-error);
     } else if (!may_be_too_long(error) || !too_long(ssl, text, sizeof text)) {
         symfeed_library_text(error, text, sizeof text);
     }

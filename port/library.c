@@ -87,6 +87,16 @@ bool symfeed_library_has_pss_fault(int error)
 #endif
 }
 
+bool symfeed_library_is_1_3(const mbedtls_ssl_context *ssl)
+{
+#if SYMFEED_LIBRARY_HAS_TLS_1_3
+    return mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+#else
+    (void)ssl;
+    return false;
+#endif
+}
+
 bool symfeed_library_has_nothing_in_common(int error)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000

@@ -62,6 +62,9 @@ bool symfeed_library_lacks_memory(int error);
  * that may be negotiated. true: `error` is that fault. */
 bool symfeed_library_has_pss_fault(int error);
 
+/* Whether the handshake has come to TLS 1.3. */
+bool symfeed_library_is_1_3(const mbedtls_ssl_context *ssl);
+
 /* Whether `error` says that the server has chosen a version or cipher that was not on offer. */
 bool symfeed_library_has_nothing_in_common(int error);
 

@@ -131,6 +131,11 @@
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_SHA512_SMALLER
+/* A fifth of the authorities in a system's bundle signed themselves by SHA-1. That signature is not
+ * part of a chain (RFC 5280, 6.1), but a certificate has to be read to be trusted. So mbedTLS is
+ * told the name of SHA-1 alone: 152 bytes, where MBEDTLS_SHA1_C takes 4424. Without the hash no
+ * signature by it can be verified; a leaf or an intermediate that has one is refused. */
+#define MBEDTLS_MD_CAN_SHA1
 
 /* --- keys --------------------------------------------------------------------------------- */
 
@@ -161,6 +166,9 @@
 
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_MAX_INTERMEDIATE_CA                                                           \
+    12 /* of 8: chains of ten are met; 8 bytes of stack each                                       \
+        */
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_BASE64_C /* of PEM, which pem.c takes apart by itself, and of pins */
 

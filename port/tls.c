@@ -15,6 +15,7 @@
 #include <mbedtls/version.h>
 
 #include "arena.h"
+#include "chain.h"
 #include "explain.h"
 #include "library.h"
 #include "words.h"
@@ -85,23 +86,44 @@ static const char *name_wanted(const struct symfeed_tls *tls)
     return tls->address_size == 0 ? tls->host : NULL;
 }
 
-/* mbedTLS has judged the chain by the authorities that are kept. If it found fault with more than
- * the name, one that is not kept may make it good: looks for those that the chain names, and lets
- * mbedTLS judge again. Answers its flags; NOT_TRUSTED is among them where that cannot be done. */
+/* How a root that the server sends signed itself is nobody's business: what is held against it is
+ * that it is not trusted. Takes that flag alone, so that nothing is accepted by it. */
+static int overlook(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    (void)context;
+    (void)depth;
+    if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 &&
+        symfeed_chain_is_issuer(certificate, certificate)) {
+        *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_BAD_MD;
+    }
+    return 0;
+}
+
+/* mbedTLS has judged the chain by the authorities that are kept, and in the order it came in. If it
+ * found fault with more than the name, another order or one that is not kept may make it good:
+ * looks for those that the chain names, and lets mbedTLS judge again. Answers its flags;
+ * NOT_TRUSTED is among them where that cannot be done. */
 static uint32_t judge_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, uint32_t flags)
 {
     uint32_t again = 0;
+    unsigned tried = 0;
+    int more;
     int answer;
 
     if ((flags & ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH) == 0) {
         return flags;
     }
-    if (symfeed_trust_search(&tls->trust, chain) != 0) {
-        tls->trust_error = errno;
-        return flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-    }
-    answer = mbedtls_x509_crt_verify_with_profile(chain, &tls->trust.kept, NULL, &PROFILE,
-                                                  name_wanted(tls), &again, NULL, NULL);
+    symfeed_chain_sort(chain);
+    do {
+        more = symfeed_trust_search(&tls->trust, chain, tried);
+        if (more < 0) {
+            tls->trust_error = errno;
+            return flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+        }
+        answer = mbedtls_x509_crt_verify_with_profile(chain, &tls->trust.kept, NULL, &PROFILE,
+                                                      name_wanted(tls), &again, overlook, NULL);
+        tried += SYMFEED_TRUST_KEPT;
+    } while (more > 0 && (again & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0);
     if (answer == 0 && again == 0) {
         return 0;
     }
@@ -367,6 +389,7 @@ static void explain(struct symfeed_tls *tls, const char *doing, int error)
         .pin = tls->wrong_pin,
         .ca_file = tls->trust_error != 0 ? tls->trust.file : NULL,
         .ca_text = symfeed_file_text(tls->trust_error),
+        .ca_unreadable = tls->trust.unreadable,
         .in_handshake = !tls->secured,
         .next_without_1_3 = tls->peer->without_1_3,
         .offers_certificate = symfeed_identity_is_there(&tls->identity),

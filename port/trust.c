@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "chain.h"
 #include "library.h"
 #include "words.h"
 
@@ -46,26 +47,24 @@ static void drop_kept(struct symfeed_trust *trust)
 
 /* --- the first look ----------------------------------------------------------------------- */
 
-/* Whether the block just read is a certificate that this mbedTLS knows. 1 or 0; -1 and ENOMEM. */
-static int can_be_parsed(const struct symfeed_pem *pem)
+/* Whether the block just read is a certificate that this mbedTLS knows. 1; 0 and the cause; -1 and
+ * ENOMEM. */
+static int can_be_parsed(const struct symfeed_pem *pem, const char **cause)
 {
-    mbedtls_x509_crt certificate;
-    int answer;
+    int answer = symfeed_chain_parse(pem->der, pem->size);
 
-    mbedtls_x509_crt_init(&certificate);
-    answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, pem->der, pem->size);
-    mbedtls_x509_crt_free(&certificate);
     if (symfeed_library_lacks_memory(answer)) {
         errno = ENOMEM;
         return -1;
     }
+    *cause = symfeed_chain_cause(answer, pem->der, pem->size);
     return answer == 0 ? 1 : 0;
 }
 
-/* Reads all of the open file. NULL, or what is wrong with it. What cannot be parsed is passed over:
- * a system's bundle may hold some of a kind that this mbedTLS does not know. What counts is that
- * there is one to trust. */
-static const char *look_through(struct symfeed_pem *pem)
+/* Reads all of the open file. NULL, or what is wrong with it, and *cause, where the last
+ * certificate has one. What cannot be parsed is passed over: a system's bundle may hold some of a
+ * kind that this mbedTLS does not know. What counts is that there is one to trust. */
+static const char *look_through(struct symfeed_pem *pem, const char **cause)
 {
     bool any = false;
     bool good = false;
@@ -74,7 +73,7 @@ static const char *look_through(struct symfeed_pem *pem)
     for (;;) {
         switch (symfeed_pem_next(pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            answer = good ? 1 : can_be_parsed(pem);
+            answer = good ? 1 : can_be_parsed(pem, cause);
             if (answer < 0) {
                 return symfeed_file_text(errno);
             }
@@ -104,6 +103,7 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
 {
     char text[SYMFEED_ARENA_TEXT_SIZE];
     const char *mistake = NULL;
+    const char *cause = NULL;
     bool exposed; /* no secret */
 
     trust->file = file == NULL ? system_bundle() : file;
@@ -117,15 +117,15 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
     if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
         mistake = symfeed_file_text(errno);
     } else {
-        mistake = look_through(trust->pem);
+        mistake = look_through(trust->pem, &cause);
         symfeed_pem_close(trust->pem);
     }
     if (mistake == NULL) {
         return 0;
     }
     mistake = symfeed_arena_or(mistake, text);
-    (void)symfeed_words(error, size, "%s is not a PEM file of trusted CAs: %s", trust->file,
-                        mistake);
+    (void)symfeed_words(error, size, "%s is not a PEM file of trusted CAs: %s%s%s", trust->file,
+                        mistake, cause == NULL ? "" : ": ", cause == NULL ? "" : cause);
     return -1;
 }
 
@@ -210,7 +210,7 @@ static bool is_kept(const struct symfeed_trust *trust)
 
 /* Whether the block just read is an authority that the chain asks for and is not kept yet. 1 or 0;
  * -1 and ENOMEM. */
-static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+static int is_wanted(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     const struct symfeed_pem *pem = trust->pem;
     mbedtls_x509_crt authority;
@@ -223,6 +223,9 @@ static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *
     mbedtls_x509_crt_init(&authority);
     answer = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size);
     wanted = answer == 0 && is_asked_for(chain, pem, &authority);
+    if (answer != 0) {
+        trust->unreadable = symfeed_chain_cause(answer, pem->der, pem->size);
+    }
     mbedtls_x509_crt_free(&authority);
     if (symfeed_library_lacks_memory(answer)) {
         errno = ENOMEM;
@@ -231,14 +234,18 @@ static int is_wanted(const struct symfeed_trust *trust, const mbedtls_x509_crt *
     return wanted ? 1 : 0;
 }
 
-/* Keeps the block just read where it is wanted. 0; 1: there is no more room for it; -1 and errno.
- */
-static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+/* Keeps the block just read where it is wanted, after the first *skipped of those. 0; 1: there is
+ * no more room for it; -1 and errno. */
+static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, unsigned *skipped)
 {
     int answer = is_wanted(trust, chain);
 
     if (answer <= 0) {
         return answer;
+    }
+    if (*skipped > 0) {
+        --*skipped;
+        return 0;
     }
     if (trust->kept_count == SYMFEED_TRUST_KEPT) {
         return 1;
@@ -252,9 +259,9 @@ static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     return 0;
 }
 
-/* Reads the file from its start, and keeps what is wanted as long as there is room. 0; 1: there
- * was more than room for; -1 and errno. */
-static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+/* Reads the file from its start, and keeps what is wanted, without the first `skipped`, as long as
+ * there is room. 0; 1: there was more than room for; -1 and errno. */
+static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, unsigned skipped)
 {
     bool full = false;
     bool exposed;
@@ -266,7 +273,7 @@ static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     for (;;) {
         switch (symfeed_pem_next(trust->pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            answer = keep(trust, chain);
+            answer = keep(trust, chain, &skipped);
             if (answer < 0) {
                 symfeed_pem_close(trust->pem);
                 return -1;
@@ -280,23 +287,27 @@ static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     }
 }
 
-int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain,
+                         unsigned skipped)
 {
-    int answer;
+    int answer = 1;
     int saved;
 
+    trust->unreadable = NULL;
     if (trust->file == NULL) {
         errno = ENOENT;
         return -1;
     }
-    answer = collect(trust, chain);
+    if (skipped == 0) {
+        answer = collect(trust, chain, 0);
+    }
     if (answer > 0) {
-        /* What other servers' chains have asked for makes place. */
+        /* What other servers' chains have asked for makes place, and so does what was of no use. */
         drop_kept(trust);
-        answer = collect(trust, chain);
+        answer = collect(trust, chain, skipped);
     }
     if (answer >= 0) {
-        return 0;
+        return answer;
     }
     saved = errno;
     drop_kept(trust);

@@ -12,9 +12,9 @@
  *  - What is kept is in the file, as it was when it was looked at last; a file that has changed
  *    since makes all be dropped.
  *  - Nothing here judges: whether a chain holds is for mbedTLS to say, given what is kept.
- *  - No more than SYMFEED_TRUST_KEPT certificates are in memory, whatever a server sends. A file
- *    with more than that many authorities for one chain is used as far as that goes: a server is
- *    then refused rather than trusted.
+ *  - No more than SYMFEED_TRUST_KEPT certificates are in memory, whatever a server sends. Where a
+ *    file has more than that many authorities for one chain, they are handed out one load after the
+ *    other.
  */
 #ifndef SYMFEED_TRUST_H
 #define SYMFEED_TRUST_H
@@ -41,7 +41,8 @@ extern "C" {
 struct symfeed_trust {
     mbedtls_x509_crt kept; /* a chain, empty at first */
     unsigned kept_count;
-    const char *file; /* NULL: nobody is trusted */
+    const char *unreadable; /* why one that was asked for cannot be read; or NULL */
+    const char *file;       /* NULL: nobody is trusted */
     struct symfeed_pem *pem;
     struct symfeed_file_stamp stamp;
 };
@@ -59,8 +60,10 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *erro
 bool symfeed_trust_refresh(struct symfeed_trust *trust);
 
 /* Reads the file for the authorities that `chain`, as the server has sent it, names as issuers, and
- * keeps them. 0; -1 and errno where the file cannot be read: nobody is trusted then. */
-int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain);
+ * keeps them; without the first `skipped`, which have been tried. 0; 1: there are more than could
+ * be kept; -1 and errno where the file cannot be read: nobody is trusted then. */
+int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *chain,
+                         unsigned skipped);
 
 /* Drops what is kept; it is looked for anew when a chain names it again. */
 void symfeed_trust_forget(struct symfeed_trust *trust);

@@ -498,6 +498,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
     memory_give_back(memory, pointers + feed + text + line);
+    run.options = NULL; /* these two are on the caller's stack */
+    run.command.core_files = NULL;
     return answer;
 }
 

@@ -71,18 +71,20 @@ class TlsTest(EndToEnd):
         os.replace(path, self.path(name))
         return self.path(name)
 
-    def issue(self, name, subject, extensions, authority=None, **changes):
+    def issue(self, name, subject, extensions, authority=None, kind="EC", signed=("-sha256",),
+              **changes):
         """A certificate that is good from now on, by `authority` (the path of its certificate, next
-        to which its key is; None: by itself). Answers certificate and key. `changes`: of the
-        environment."""
+        to which its key is; None: by itself). Answers certificate and key. `kind`: of the key;
+        `signed`: how, in words of openssl x509; `changes`: of the environment."""
         certificate, key = self.path(f"{name}.pem"), self.path(f"{name}.key")
         settings, request = self.path(f"{name}.cnf", SETTINGS + extensions), self.path("request")
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+        algorithm, option = certificates.KEY_KINDS[kind]
+        openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", key)
         openssl("req", "-new", "-utf8", "-key", key, "-config", settings, "-subj", subject, "-out",
                 request)
         by = (["-CA", authority, "-CAkey", authority.replace(".pem", ".key")] if authority
               else ["-signkey", key])
-        openssl("x509", "-req", "-in", request, "-days", "30", "-set_serial", "77", "-sha256",
+        openssl("x509", "-req", "-in", request, "-days", "30", "-set_serial", "77", *signed,
                 "-extfile", settings, "-extensions", "made", *by, "-out", certificate, **changes)
         return certificate, key
 
