@@ -170,7 +170,6 @@
     12 /* of 8: chains of ten are met; 8 bytes of stack each                                       \
         */
 #define MBEDTLS_X509_REMOVE_INFO
-#define MBEDTLS_BASE64_C /* of PEM, which pem.c takes apart by itself, and of pins */
 
 #define MBEDTLS_VERSION_C
 

@@ -144,7 +144,9 @@ static bool begins_block(const char *line, enum symfeed_pem_kind *kind)
     if (strncmp(line, "\xEF\xBB\xBF", 3) == 0) {
         line += 3;
     }
-    line += strspn(line, " \t");
+    while (*line == ' ' || *line == '\t') {
+        line++;
+    }
     if (strncmp(line, BEGIN, strlen(BEGIN)) != 0) {
         return false;
     }

@@ -8,32 +8,43 @@
 
 #include <string.h>
 
-#include <mbedtls/base64.h>
 #include <mbedtls/md.h>
 
 #include "words.h"
 
-#define PREFIX "sha256//"
+#define PREFIX    "sha256//"
+#define HASH_SIZE 32
 
-/* Digits of base64 that the bytes of a pin take. */
-#define BASE64_SIZE 44u
-
-static int decode(unsigned char pin[SYMFEED_PIN_SIZE], const char *text)
+/* Copies a pin without its prefix. false: it is not the base64 of a SHA-256, which is 43 digits, the
+ * last of them with two bits that are 0, and a '='. */
+static bool copy(char pin[SYMFEED_PIN_SIZE + 1], const char *text)
 {
-    size_t size = 0;
-
     if (strncmp(text, PREFIX, strlen(PREFIX)) == 0) {
         text += strlen(PREFIX);
     }
-    /* Longer than what 32 bytes make is not looked at: mbedTLS would pass over white space. */
-    if (strlen(text) != BASE64_SIZE) {
-        return -1;
+    if (strlen(text) != SYMFEED_PIN_SIZE ||
+        symfeed_words_span(text, "+/") != SYMFEED_PIN_SIZE - 1 ||
+        strchr("AEIMQUYcgkosw048", text[SYMFEED_PIN_SIZE - 2]) == NULL ||
+        text[SYMFEED_PIN_SIZE - 1] != '=') {
+        return false;
     }
-    if (mbedtls_base64_decode(pin, SYMFEED_PIN_SIZE, &size, (const unsigned char *)text,
-                              strlen(text)) != 0) {
-        return -1;
+    memcpy(pin, text, SYMFEED_PIN_SIZE + 1);
+    return true;
+}
+
+/* Writes the pin of a hash, which has one more byte, 0. */
+static void encode(char pin[SYMFEED_PIN_SIZE + 1], const unsigned char hash[HASH_SIZE + 1])
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t i;
+
+    for (i = 0; i < SYMFEED_PIN_SIZE - 1; i++) {
+        const unsigned char *from = hash + i * 6 / 8;
+
+        pin[i] = digits[(from[0] << 8 | from[1]) >> (10 - i * 6 % 8) & 63];
     }
-    return size == SYMFEED_PIN_SIZE ? 0 : -1;
+    pin[i] = '=';
+    pin[i + 1] = '\0';
 }
 
 int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count, char *error,
@@ -48,7 +59,7 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
         return -1;
     }
     for (i = 0; i < count; i++) {
-        if (decode(pins->pins[i], texts[i]) != 0) {
+        if (!copy(pins->pins[i], texts[i])) {
             (void)symfeed_words(
                 error, size,
                 "pin %u is not base64 of a SHA-256: it takes 44 characters, the last "
@@ -65,8 +76,8 @@ bool symfeed_pins_match(const struct symfeed_pins *pins, const mbedtls_x509_crt 
                         char text[SYMFEED_PIN_TEXT_SIZE])
 {
     const mbedtls_x509_buf *key = &certificate->pk_raw;
-    unsigned char hash[SYMFEED_PIN_SIZE];
-    size_t written = 0;
+    unsigned char hash[HASH_SIZE + 1] = {0};
+    char *pin = text + strlen(PREFIX);
     size_t i;
 
     text[0] = '\0';
@@ -76,14 +87,13 @@ bool symfeed_pins_match(const struct symfeed_pins *pins, const mbedtls_x509_crt 
     if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), key->p, key->len, hash) != 0) {
         return false;
     }
+    memcpy(text, PREFIX, strlen(PREFIX));
+    encode(pin, hash);
     for (i = 0; i < pins->count; i++) {
-        if (memcmp(pins->pins[i], hash, sizeof hash) == 0) {
+        if (strcmp(pins->pins[i], pin) == 0) {
+            text[0] = '\0';
             return true;
         }
     }
-    memcpy(text, PREFIX, sizeof PREFIX);
-    (void)mbedtls_base64_encode((unsigned char *)text + strlen(PREFIX),
-                                SYMFEED_PIN_TEXT_SIZE - strlen(PREFIX), &written, hash,
-                                sizeof hash);
     return false;
 }

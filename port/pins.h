@@ -2,8 +2,8 @@
 /*
  * pins.h - the keys that a server may have, by their hash (RFC 7469, 2.4).
  *
- * May know: mbedTLS's SHA-256 and base64. Promises: with no pins any key will do, with one or more
- * none but these; what cannot be computed counts as another key.
+ * Depends on: mbedTLS's SHA-256. Guarantees: with no pins any key will do, with one or more none but
+ * these; what cannot be computed counts as another key.
  */
 #ifndef SYMFEED_PINS_H
 #define SYMFEED_PINS_H
@@ -22,15 +22,15 @@ extern "C" {
 #define SYMFEED_PINS_MAX 8
 #endif
 
-/* Bytes of a pin: those of a SHA-256. */
-#define SYMFEED_PIN_SIZE 32
+/* Characters of a pin: the base64 of a SHA-256. */
+#define SYMFEED_PIN_SIZE 44
 
 /* Bytes of its text, "sha256//" before it and a NUL after it. */
 #define SYMFEED_PIN_TEXT_SIZE 53
 
 /* Pins. All members are the functions'. */
 struct symfeed_pins {
-    unsigned char pins[SYMFEED_PINS_MAX][SYMFEED_PIN_SIZE];
+    char pins[SYMFEED_PINS_MAX][SYMFEED_PIN_SIZE + 1];
     size_t count;
 };
 

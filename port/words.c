@@ -2,6 +2,8 @@
 /* words.c - see words.h. */
 #include "words.h"
 
+#include <stdbool.h>
+
 /* Most digits that a number has: of 64 bits, in decimal. */
 #define DIGITS_MAX 20
 
@@ -94,6 +96,32 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...)
     used = symfeed_words_list(out, size, format, arguments);
     va_end(arguments);
     return used;
+}
+
+/* ASCII whatever the locale. */
+static bool is_letter_or_digit(char byte)
+{
+    const char small = (char)(byte | 0x20);
+
+    return (byte >= '0' && byte <= '9') || (small >= 'a' && small <= 'z');
+}
+
+static bool is_among(char byte, const char *others)
+{
+    while (*others != '\0' && *others != byte) {
+        others++;
+    }
+    return *others != '\0';
+}
+
+size_t symfeed_words_span(const char *text, const char *others)
+{
+    size_t size = 0;
+
+    while (is_letter_or_digit(text[size]) || is_among(text[size], others)) {
+        size++;
+    }
+    return size;
 }
 
 /* --- dates -------------------------------------------------------------------------------- */

@@ -41,6 +41,9 @@ size_t symfeed_words(char *out, size_t size, const char *format, ...) SYMFEED_WO
 /* The same with the arguments in a list. */
 size_t symfeed_words_list(char *out, size_t size, const char *format, va_list arguments);
 
+/* Bytes that `text` begins with that are letters, digits or among `others`. */
+size_t symfeed_words_span(const char *text, const char *others);
+
 /* A moment in UTC; the month from 1 to 12, the day from 1 to 31. */
 struct symfeed_date {
     unsigned year;

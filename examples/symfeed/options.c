@@ -158,15 +158,17 @@ static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_
  * know. */
 static bool is_list(const char *text)
 {
-    bool empty = true;
+    for (;; text++) {
+        const size_t size = symfeed_words_span(text, "_-");
 
-    for (; *text != '\0'; text++) {
-        if (*text == ',' ? empty : *text <= ' ' || *text > '~') {
+        text += size;
+        if (size == 0 || (*text != ',' && *text != '\0')) {
             return false;
         }
-        empty = *text == ',';
+        if (*text == '\0') {
+            return true;
+        }
     }
-    return !empty;
 }
 
 /* --- commands and options ----------------------------------------------------------------- */
@@ -251,11 +253,8 @@ static int read_option(struct options *options, const struct option *option, con
     case LIST:
         *(const char **)member = value;
         if (!is_list(value)) {
-            return option->where == AT(types)
-                       ? wrong("--types", "give names between commas, such as "
-                                          "MESSAGESENT,ROOMCREATED")
-                       : wrong("--scopes", "give names between commas: INTERNAL, EXTERNAL "
-                                           "or FEDERATED");
+            return wrong(option->where == AT(types) ? "--types" : "--scopes",
+                         "give names of letters, digits, _ and - between commas");
         }
         break;
     case COUNT: return read_count(member, value);

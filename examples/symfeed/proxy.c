@@ -19,8 +19,7 @@ static const char http[] = "http://";
 /* Bytes of the scheme that `url` begins with, "://" included (RFC 3986, 3.1); 0: none. */
 static size_t scheme_size(const char *url)
 {
-    size_t size = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                              "0123456789+-.");
+    size_t size = symfeed_words_span(url, "+-.");
 
     return strncmp(url + size, "://", 3) == 0 ? size + 3 : 0;
 }

@@ -2,9 +2,8 @@
 /* wrong.c - see wrong.h. */
 #include "wrong.h"
 
-#include <string.h>
-
 #include "say.h"
+#include "symfeed_posix.h"
 
 int wrong(const char *what, const char *mend)
 {
@@ -20,8 +19,7 @@ int wrong_alone(const char *option, const char *given, const char *what)
 
 int wrong_argument(const char *argument, const char *mend)
 {
-    size_t size = strspn(argument, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789-");
+    size_t size = symfeed_words_span(argument, "-");
 
     say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, mend);
     return EXIT_WRONG_USAGE;
