@@ -11,14 +11,13 @@
 
 #include "help.h"
 #include "quote.h"
+#include "say.h"
 #include "settle.h"
 #include "usage.h"
 #include "wrong.h"
 
-#define COUNT_MAX 4294967295
-
 /* What an option sets. Those up to SWITCH take no value. */
-enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SECONDS, SIZE, PIN, PROXY };
+enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
 
 struct option {
     const char *name;
@@ -58,8 +57,8 @@ static const struct option known[] = {
     {"count", AT(count), COUNT, USAGE_FOLLOWING},
     {"exec", AT(exec), TEXT, USAGE_FOLLOWING},
     {"exec-timeout", AT(exec_timeout), SECONDS, USAGE_FOLLOWING},
-    {"window", AT(config.window), SIZE, USAGE_ALL},
-    {"tokens", AT(config.tokens), SIZE, USAGE_ALL},
+    {"window", AT(config.window), WINDOW, USAGE_ALL},
+    {"tokens", AT(config.tokens), TOKENS, USAGE_ALL},
     {"stats", AT(stats), SWITCH, USAGE_ALL},
     {"help", 0, HELP, USAGE_ALL},
 };
@@ -132,26 +131,21 @@ static bool take(struct arguments *arguments, struct argument *argument)
 
 /* --- values ------------------------------------------------------------------------------- */
 
-/* Reads digits and nothing else. */
-static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+/* Reads a number of digits and nothing else. */
+static int read_number(const char *name, const char *text, uint64_t least, uint64_t most,
+                       uint64_t *number)
 {
-    uint64_t value = 0;
-    size_t i;
+    const char *next = text;
 
-    if (text[0] == '\0') {
-        return false;
+    for (*number = 0; *next >= '0' && *next <= '9' && *number <= most; next++) {
+        *number = *number * 10 + (uint64_t)(*next - '0');
     }
-    for (i = 0; text[i] != '\0'; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(text[i] - '0');
-        if (value > most) {
-            return false;
-        }
+    if (next != text && *next == '\0' && *number >= least && *number <= most) {
+        return -1;
     }
-    *number = value;
-    return value >= least;
+    say("--%s: give a whole number from %llu to %llu", name, (unsigned long long)least,
+        (unsigned long long)most);
+    return EXIT_WRONG_USAGE;
 }
 
 /* A list: names between commas, none of them empty. What names there are is the server's to
@@ -201,49 +195,12 @@ static int read_pin(struct options *options, const char *value)
     return -1;
 }
 
-static int read_size(void *member, bool is_window, const char *value)
-{
-    uint64_t number = 0;
-
-    if (is_window && !read_number(value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number)) {
-        return wrong("--window", "give a whole number of bytes from " QUOTE(
-                                     SYMFEED_WINDOW_MIN) " to " QUOTE(SYMFEED_WINDOW_MAX));
-    }
-    if (!is_window && !read_number(value, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number)) {
-        return wrong("--tokens", "give a whole number from " QUOTE(SYMFEED_TOKENS_MIN) " to " QUOTE(
-                                     SYMFEED_TOKENS_MAX));
-    }
-    *(size_t *)member = (size_t)number;
-    return -1;
-}
-
-static int read_count(uint32_t *count, const char *value)
-{
-    uint64_t number = 0;
-
-    if (!read_number(value, 1, COUNT_MAX, &number)) {
-        return wrong("--count", "give a whole number from 1 to " QUOTE(COUNT_MAX));
-    }
-    *count = (uint32_t)number;
-    return -1;
-}
-
-static int read_seconds(uint32_t *seconds, const char *value)
-{
-    uint64_t number = 0;
-
-    if (!read_number(value, 1, EXEC_TIMEOUT_MAX, &number)) {
-        return wrong("--exec-timeout",
-                     "give a whole number of seconds from 1 to " QUOTE(EXEC_TIMEOUT_MAX));
-    }
-    *seconds = (uint32_t)number;
-    return -1;
-}
-
 /* Takes an option and its value, of which the kind of option says whether there is one. */
 static int read_option(struct options *options, const struct option *option, const char *value)
 {
     void *member = (char *)options + option->where;
+    uint64_t number = 0;
+    int answer = -1;
 
     options->given |= 1u << (option - known);
     switch ((enum kind)option->kind) {
@@ -253,17 +210,30 @@ static int read_option(struct options *options, const struct option *option, con
     case LIST:
         *(const char **)member = value;
         if (!is_list(value)) {
-            return wrong(option->where == AT(types) ? "--types" : "--scopes",
-                         "give names of letters, digits, _ and - between commas");
+            say("--%s: give names of letters, digits, _ and - between commas", option->name);
+            answer = EXIT_WRONG_USAGE;
         }
         break;
-    case COUNT: return read_count(member, value);
-    case SECONDS: return read_seconds(member, value);
-    case SIZE: return read_size(member, option->where == AT(config.window), value);
+    case COUNT:
+        answer = read_number(option->name, value, 1, UINT32_MAX, &number);
+        *(uint32_t *)member = (uint32_t)number;
+        break;
+    case SECONDS:
+        answer = read_number(option->name, value, 1, EXEC_TIMEOUT_MAX, &number);
+        *(uint32_t *)member = (uint32_t)number;
+        break;
+    case WINDOW:
+        answer = read_number(option->name, value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number);
+        *(size_t *)member = (size_t)number;
+        break;
+    case TOKENS:
+        answer = read_number(option->name, value, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number);
+        *(size_t *)member = (size_t)number;
+        break;
     case PIN: return read_pin(options, value);
     case PROXY: break; /* take_proxy() has it */
     }
-    return -1;
+    return answer;
 }
 
 /* One '-' and any number of options of one letter. */

@@ -143,33 +143,20 @@ struct run {
 static void print_stats(const struct symfeed *feed)
 {
     const struct symfeed_counters *counters = symfeed_counters(feed);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {{"events", counters->events},
-                {"duplicates", counters->duplicates},
-                {"truncated", counters->truncated},
-                {"malformed", counters->malformed},
-                {"refused", counters->refused},
-                {"given_up", counters->given_up},
-                {"batches", counters->batches},
-                {"bytes", counters->bytes},
-                {"connects", counters->connects},
-                {"resumed", counters->resumed},
-                {"retries", counters->retries},
-                {"signins", counters->signins},
-                {"feeds_created", counters->feeds_created},
-                {"log_lines_lost", say_log()->lost},
-                {"heap_peak", symfeed_posix_arena_peak()}};
-    char line[sizeof rows / sizeof rows[0] * 40]; /* names have 14 letters, numbers 20 digits */
-    size_t used = 0;
-    size_t i;
+    char line[512]; /* 15 names of up to 14 letters, and as many numbers of 10 digits, one of 20 */
+    size_t used = symfeed_words(
+        line, sizeof line,
+        "{\"events\":%u,\"duplicates\":%u,\"truncated\":%u,\"malformed\":%u,\"refused\":%u,"
+        "\"given_up\":%u,\"batches\":%u,\"bytes\":%llu,\"connects\":%u,\"resumed\":%u,"
+        "\"retries\":%u,\"signins\":%u,\"feeds_created\":%u,\"log_lines_lost\":%u,"
+        "\"heap_peak\":%u}\n",
+        (unsigned)counters->events, (unsigned)counters->duplicates, (unsigned)counters->truncated,
+        (unsigned)counters->malformed, (unsigned)counters->refused, (unsigned)counters->given_up,
+        (unsigned)counters->batches, (unsigned long long)counters->bytes,
+        (unsigned)counters->connects, (unsigned)counters->resumed, (unsigned)counters->retries,
+        (unsigned)counters->signins, (unsigned)counters->feeds_created, (unsigned)say_log()->lost,
+        (unsigned)symfeed_posix_arena_peak());
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        used += symfeed_words(line + used, sizeof line - used, "%s\"%s\":%llu", i == 0 ? "{" : ",",
-                              rows[i].name, (unsigned long long)rows[i].value);
-    }
-    used += symfeed_words(line + used, sizeof line - used, "}\n");
     symfeed_log_write(say_log(), line, used);
 }
 
