@@ -34,28 +34,26 @@ static const char help_access[] =
     "standard output, messages to standard error.\n"
     "\n"
     "commands that follow, until they are stopped\n"
-    "  tail\tfollow the v5 feed and print events. Give it a --tag: without one\n"
-    "\tit takes the first feed of the account, even another program's,\n"
-    "\tand each gets a part of the events\n"
+    "  tail\tfollow the v5 feed and print events. Without --tag it takes the\n"
+    "\taccount's first feed, even another program's: each then gets a\n"
+    "\tpart of the events\n"
 #if SYMFEED_DATAHOSE
     "  datahose\tthe same from the datahose: events of the whole pod, or with\n"
     "\t--fanout of the user's own streams. Needs --types\n"
 #endif
 #if SYMFEED_LEGACY
-    "  legacy\tthe same from the legacy (v4) feed, for agents without v5. It\n"
-    "\tknows no acknowledgement. Lost is what a read that fails had on\n"
-    "\tits way; what came with the event in hand, when this is killed or\n"
-    "\tstandard output fails; and the feed with all that waits in it,\n"
-    "\tonce that is more than 250 events\n"
+    "  legacy\tthe same from the legacy (v4) feed, for agents without v5. Nothing\n"
+    "\tis acknowledged: events are lost when a read fails, when this is\n"
+    "\tkilled or standard output fails, and when more than 250 wait\n"
 #endif
 #if SYMFEED_CALLS
     "commands that make one call and print its answer as JSON, one line each feed\n"
     "  list\tthe user's feeds; with --tag those of the tag\n"
     "  create\tmake a feed, and print it\n"
-    "  delete ID\tdelete a feed; prints nothing. An ID that begins with a '-' comes\n"
-    "\tafter a \"--\"\n"
-    "  health\textended health of the agent. Exit status 0 only when each\n"
-    "\tservice and each user is there and UP. Needs no sign-in\n"
+    "  delete ID\tdelete a feed; prints nothing. \"--\" goes before an ID that begins\n"
+    "\twith '-'\n"
+    "  health\textended health of the agent. Exit status 0 only when every\n"
+    "\tservice and user is UP. Needs no sign-in\n"
     "  info\tthe agent's version and addresses. Needs no sign-in\n"
 #endif
     "others\n"
@@ -72,8 +70,7 @@ static const char help_access[] =
     "\n"
     "where\n"
     "  --agent URL\tthe Agent, https://host[:port][/path]; without a path: /agent\n"
-    "  --insecure-http\tallow http:// hosts, in each option that takes a host's URL: for\n"
-    "\tsidecars on this host, nothing else\n"
+    "  --insecure-http\tallow http:// hosts: for sidecars on this host, nothing else\n"
     "\n"
 #if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
     "who: one of three ways to sign in\n"
@@ -95,9 +92,8 @@ static const char help_access[] =
 #endif
 #if SYMFEED_CERTIFICATE_SIGN_IN
     "  by certificate\n"
-    "  --client-cert FILE\tPEM file of the TLS client certificate, its intermediates after\n"
-    "\tit. May be given with the other " OTHER_WAYS ", too, for a gateway\n"
-    "\tthat asks for one\n"
+    "  --client-cert FILE\tPEM file of the TLS client certificate, then its intermediates;\n"
+    "\twith the other " OTHER_WAYS " for a gateway that asks for one\n"
     "  --client-key FILE\tPEM file of its key, not encrypted (default: in the file of\n"
     "\t--client-cert)\n"
     "  --session-auth URL\tsession authentication (default: the agent's host)\n"
@@ -106,16 +102,15 @@ static const char help_access[] =
     "\n"
     "trust\n"
     "  --ca FILE\tPEM file of trusted CAs (default: the system's bundle)\n"
-    "  --pin SHA256\tbesides that, take no server but one with this key: base64 of the\n"
-    "\tSHA-256 of its SubjectPublicKeyInfo; up to " PINS " times\n"
+    "  --pin SHA256\taccept only servers that also have this key: base64 of the\n"
+    "\tSHA-256 of the SubjectPublicKeyInfo; up to " PINS " times\n"
     "\n"
 #if SYMFEED_PROXY
     "proxy\n"
-    "  --proxy URL\thttp://[user:password@]host[:port], reserved characters in user\n"
-    "\tand password percent-encoded; for https:// hosts (default:\n"
-    "\thttps_proxy or HTTPS_PROXY of the environment; \"\": none). The\n"
-    "\thosts in no_proxy or NO_PROXY are reached without it, networks such\n"
-    "\tas 10.0.0.0/8 among them\n"
+    "  --proxy URL\thttp://[user:password@]host[:port], reserved characters\n"
+    "\tpercent-encoded; for https:// hosts (default: https_proxy or\n"
+    "\tHTTPS_PROXY of the environment; \"\": none). Hosts and networks\n"
+    "\t(10.0.0.0/8) in no_proxy or NO_PROXY are reached without it\n"
     "\n"
 #endif
     ;
@@ -133,8 +128,8 @@ static const char help_feed[] =
     "  --types A,B\ttail, legacy: print only these types; all are acknowledged\n"
 #endif
 #if SYMFEED_DATAHOSE
-    "\tdatahose: the types that the agent is asked for. What is no type\n"
-    "\tknown here is sent, too, with a warning\n"
+    "\tdatahose: ask the agent for these; for a type not known here, too,\n"
+    "\twith a warning\n"
     "  for datahose\n"
     "  --tag TAG\t1 to 80 characters (default: datahose- and the name in --user,\n"
     "\tcut to 80; without --user datahose-symfeed). Readers with one\n"
@@ -146,9 +141,8 @@ static const char help_feed[] =
 #endif
 #if SYMFEED_LEGACY
     "  for legacy\n"
-    "  --state FILE\tkeep the feed's id here, and the load balancer's cookie: the next\n"
-    "\tstart goes on with the same feed and what waits there. Written\n"
-    "\twhen one of them changes, to FILE.new first\n"
+    "  --state FILE\tkeep the feed's id and the load balancer's cookie here: the next\n"
+    "\tstart goes on with the same feed. FILE.new is written first\n"
     "  --cookie-name NAME\tthe cookie by which the load balancer keeps to one agent\n"
     "\t(default: the first one with a usual name)\n"
 #endif
@@ -158,14 +152,14 @@ static const char help_work[] =
     "what to do with events\n"
     "  --json\tprint their JSON text, one line each, as single calls always do; on\n"
     "\ta terminal with escapes for control characters\n"
-    "  --count N\tleave once N events are printed and acknowledged; what comes with\n"
-    "\tthe N-th in one batch is printed, too\n"
+    "  --count N\texit once N events are printed and acknowledged; the rest of the\n"
+    "\tlast batch is printed, too\n"
     "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"
     "\ton standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
     "\tSYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
     "\tevent: it comes again, three times, then a last time\n"
-    "  --exec-timeout S\tseconds CMD may take (default " TIMEOUT "): then its process group is\n"
-    "\tended, by SIGTERM, 5 s later by SIGKILL, and the event refused\n"
+    "  --exec-timeout S\tseconds CMD may take (default " TIMEOUT "): then its process group gets\n"
+    "\tSIGTERM, 5 s later SIGKILL, and the event is refused\n"
     "\n"
     "memory, reserved once at start\n"
     "  --window BYTES\tlongest event that comes whole (default " WINDOW ", at least " LEAST_WINDOW
@@ -179,20 +173,17 @@ static const char help_work[] =
     "  -h, --help\tthis text\n"
     "\n"
     "signals\n"
-    "  SIGHUP\tthere are new tokens, a new key or certificate: read the files\n"
-    "\tagain and sign in, without waiting for the next try. A read under\n"
-    "\tway is finished first, which may take 30 s; a sign-in under way\n"
-    "\tis begun anew\n"
+    "  SIGHUP\tread tokens, key and certificate again and sign in, without\n"
+    "\twaiting for the next try. A read under way is finished first,\n"
+    "\twhich may take 30 s; a sign-in is begun anew\n"
     "  SIGUSR1\tprint a line of counters\n"
-    "  SIGINT, SIGTERM\tfinish the event in hand and leave (legacy: also what came\n"
-    "\twith it, if that takes no more than 5 s); so does a SIGHUP that\n"
-    "\tcomes because the terminal was closed. CMD gets SIGTERM at once,\n"
-    "\tSIGKILL 4 s later\n"
+    "  SIGINT, SIGTERM\tfinish the current event and exit (legacy: also the rest of its\n"
+    "\tbatch, for 5 s); so does SIGHUP once the terminal is closed. CMD\n"
+    "\tgets SIGTERM at once, SIGKILL 4 s later\n"
     "\n"
-    "Exit status of what follows: 0 ended as asked (--count, SIGINT, SIGTERM), 1 standard output\n"
-    "failed. The network and the server never end it. Of single calls: 0 answered, 1 no good\n"
-    "answer, stopped before it, not all UP, or standard output failed. 2 wrong usage or\n"
-    "configuration.\n";
+    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM) or answered; 1 standard output failed,\n"
+    "or a single call had no good answer, was stopped before it, or found not all UP; 2 wrong usage\n"
+    "or configuration. What follows a feed never ends because of the network or the server.\n";
 
 /* Puts a text in which what an option means stands behind a tab. */
 static void put(struct output *output, const char *text)
