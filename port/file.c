@@ -91,9 +91,5 @@ bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp
         stamp->inode = (uint64_t)status.st_ino;
         stamp->device = (uint64_t)status.st_dev;
     }
-    return stamp->written != before.written ||
-           stamp->written_nanoseconds != before.written_nanoseconds ||
-           stamp->changed != before.changed ||
-           stamp->changed_nanoseconds != before.changed_nanoseconds || stamp->size != before.size ||
-           stamp->inode != before.inode || stamp->device != before.device;
+    return memcmp(stamp, &before, sizeof before) != 0;
 }

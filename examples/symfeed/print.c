@@ -40,43 +40,27 @@ static void put_escape(struct output *output, uint32_t character)
     output_text(output, escape);
 }
 
-/* Puts any bytes as the inside of a JSON string. */
-static void put_escaped(struct output *output, const char *text, size_t size, bool on_terminal)
-{
-    while (size > 0) {
-        uint32_t character;
-        size_t length = symfeed_character_next(text, size, &character);
-
-        if (character == '"' || character == '\\') {
-            output_text(output, "\\");
-            output_bytes(output, text, 1);
-        } else if (character < 0x20 ||
-                   (on_terminal && symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS)) {
-            put_escape(output, character);
-        } else {
-            put_character(output, text, length, character);
-        }
-        text += length;
-        size -= length;
-    }
-}
-
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Puts well-formed JSON so that a terminal can do nothing but show it: what is not harmless can
- * stand in strings alone, where an escape is the same. */
-static void put_harmless(struct output *output, const char *text, size_t size)
+/* Puts any bytes as the inside of a JSON string; or, not `quoted`, well-formed JSON, in which what
+ * is not harmless stands in strings alone, so that an escape is the same. */
+static void put_escaped(struct output *output, const char *text, size_t size, bool quoted,
+                        bool on_terminal)
 {
     while (size > 0) {
         uint32_t character;
         size_t length = symfeed_character_next(text, size, &character);
 
-        if (is_blank(*text)) {
+        if (quoted && (character == '"' || character == '\\')) {
+            output_text(output, "\\");
+            output_bytes(output, text, 1);
+        } else if (!quoted && is_blank(*text)) {
             output_text(output, " ");
-        } else if (symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS) {
+        } else if (character < 0x20 ||
+                   (on_terminal && symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS)) {
             put_escape(output, character);
         } else {
             put_character(output, text, length, character);
@@ -90,7 +74,7 @@ static void put_harmless(struct output *output, const char *text, size_t size)
 static void put_on_one_line(struct output *output, const char *text, size_t size, bool on_terminal)
 {
     if (on_terminal) {
-        put_harmless(output, text, size);
+        put_escaped(output, text, size, false, true);
         return;
     }
     while (size > 0) {
@@ -131,7 +115,7 @@ static void put_json(struct output *output, const struct symfeed_event *event, b
 
     if (event->malformed) {
         output_text(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
-        put_escaped(output, event->text, size, on_terminal);
+        put_escaped(output, event->text, size, true, on_terminal);
         output_text(output, event->truncated ? "\"," : "\"");
         if (event->truncated) {
             put_cut(output, event);

@@ -10,22 +10,25 @@
 
 /* --- commands ----------------------------------------------------------------------------- */
 
+#define NEEDS_DATAHOSE (SYMFEED_DATAHOSE ? NULL : "SYMFEED_DATAHOSE")
+#define NEEDS_LEGACY   (SYMFEED_LEGACY ? NULL : "SYMFEED_LEGACY")
+#define NEEDS_CALLS    (SYMFEED_CALLS ? NULL : "SYMFEED_CALLS")
+
 /* In the order of enum command. */
 static const struct {
     const char *name;
     enum symfeed_task task;
-    int present;       /* in this build */
-    const char *macro; /* what to build with where it is not */
+    const char *lacks; /* the macro to build with; NULL: this build has the command */
 } commands[] = {
-    {"tail", SYMFEED_TASK_FEED, 1, NULL},
-    {"datahose", SYMFEED_TASK_DATAHOSE, SYMFEED_DATAHOSE, "SYMFEED_DATAHOSE"},
-    {"legacy", SYMFEED_TASK_LEGACY, SYMFEED_LEGACY, "SYMFEED_LEGACY"},
-    {"list", SYMFEED_TASK_LIST, SYMFEED_CALLS, "SYMFEED_CALLS"},
-    {"create", SYMFEED_TASK_CREATE, SYMFEED_CALLS, "SYMFEED_CALLS"},
-    {"delete", SYMFEED_TASK_DELETE, SYMFEED_CALLS, "SYMFEED_CALLS"},
-    {"health", SYMFEED_TASK_HEALTH, SYMFEED_CALLS, "SYMFEED_CALLS"},
-    {"info", SYMFEED_TASK_INFO, SYMFEED_CALLS, "SYMFEED_CALLS"},
-    {"version", SYMFEED_TASK_FEED, 1, NULL},
+    {"tail", SYMFEED_TASK_FEED, NULL},
+    {"datahose", SYMFEED_TASK_DATAHOSE, NEEDS_DATAHOSE},
+    {"legacy", SYMFEED_TASK_LEGACY, NEEDS_LEGACY},
+    {"list", SYMFEED_TASK_LIST, NEEDS_CALLS},
+    {"create", SYMFEED_TASK_CREATE, NEEDS_CALLS},
+    {"delete", SYMFEED_TASK_DELETE, NEEDS_CALLS},
+    {"health", SYMFEED_TASK_HEALTH, NEEDS_CALLS},
+    {"info", SYMFEED_TASK_INFO, NEEDS_CALLS},
+    {"version", SYMFEED_TASK_FEED, NULL},
 };
 
 int usage_read(struct options *options, const char *name)
@@ -38,9 +41,9 @@ int usage_read(struct options *options, const char *name)
     if (i == sizeof commands / sizeof commands[0]) {
         return wrong("no such command", "give " USAGE_COMMANDS "; symfeed --help tells more");
     }
-    if (!commands[i].present) {
+    if (commands[i].lacks != NULL) {
         say("%s: this build does not have it: build with %s=1", commands[i].name,
-            commands[i].macro);
+            commands[i].lacks);
         return EXIT_WRONG_USAGE;
     }
     options->command = (enum command)i;
