@@ -280,32 +280,26 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
     const char *doing = failure->doing;
     char text[SYMFEED_REASON_SIZE - 32]; /* what is done goes before it */
     char full[SYMFEED_ARENA_TEXT_SIZE];
-    const char *lack = symfeed_arena_or(NULL, full);
+    const char *meaning = text;
     int error = failure->error;
 
-    if (lack == NULL && symfeed_library_lacks_memory(error)) {
-        lack = "there is no memory left for it";
-    }
     if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
         return;
     }
     /* Before the certificate: it was not judged where there was no memory to judge it with. */
-    if (lack != NULL) {
-        (void)symfeed_words(text, sizeof text, "%s", lack);
+    if (symfeed_arena_was_full() || symfeed_library_lacks_memory(error)) {
+        meaning = symfeed_arena_or("there is no memory left for it", full);
     } else if (failure->in_handshake && (flags != 0 || error > SSL_ERRORS) &&
                symfeed_chain_explain(ssl, flags, text, sizeof text)) {
     } else if (failure->in_handshake && flags != 0 && flags != UINT32_MAX) {
         refusal_text(flags, failure, text, sizeof text);
         doing = "server's certificate refused";
     } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        (void)symfeed_words(text, sizeof text, "the server hung up");
+        meaning = "the server hung up";
     } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         alert_text(ssl, failure, text, sizeof text);
     } else if (failure->next_without_1_3 && symfeed_library_has_pss_fault(error)) {
-        (void)symfeed_words(
-            text, sizeof text,
-            "a signature was refused, a known fault of Mbed TLS 3.6.6: next without "
-            "TLS 1.3");
+        meaning = "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3";
     } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
         (void)symfeed_words(text, sizeof text, "%s (-0x%04X)", NOTHING_IN_COMMON, (unsigned)-error);
     } else if (error == MBEDTLS_ERR_X509_FATAL_ERROR) {
@@ -316,5 +310,5 @@ void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failur
     } else if (!may_be_too_long(error) || !too_long(ssl, text, sizeof text)) {
         symfeed_library_text(error, text, sizeof text);
     }
-    (void)symfeed_words(reason, size, "%s: %s", doing, text);
+    (void)symfeed_words(reason, size, "%s: %s", doing, meaning);
 }

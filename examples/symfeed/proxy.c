@@ -122,34 +122,17 @@ const char *proxy_exceptions(void)
 /* Reads an address, IPv6 in brackets or not. Its bytes in network order; 0: it is none. */
 static size_t read_address(const char *text, size_t size, unsigned char bytes[ADDRESS_SIZE])
 {
-    char copied[INET6_ADDRSTRLEN];
+    char copied[INET6_ADDRSTRLEN + 1]; /* one more than the longest: what is cut is none */
 
     if (size > 2 && text[0] == '[' && text[size - 1] == ']') {
         text++;
         size -= 2;
     }
-    if (size >= sizeof copied) {
-        return 0;
-    }
-    memcpy(copied, text, size);
-    copied[size] = '\0';
+    (void)symfeed_words(copied, sizeof copied, "%.*s", (int)size, text);
     if (inet_pton(AF_INET, copied, bytes) == 1) {
         return 4;
     }
     return inet_pton(AF_INET6, copied, bytes) == 1 ? ADDRESS_SIZE : 0;
-}
-
-/* Reads the number of bits behind the slash of a network. false: it is none up to `most`. */
-static bool read_bits(const char *text, const char *end, size_t most, size_t *bits)
-{
-    *bits = 0;
-    if (text == end) {
-        return false;
-    }
-    for (; text < end && *text >= '0' && *text <= '9' && *bits <= most; text++) {
-        *bits = *bits * 10 + (size_t)(*text - '0');
-    }
-    return text == end && *bits <= most;
 }
 
 /* Does an entry of the list cover an address of `bytes` bytes: is it a network that the address is
@@ -157,13 +140,23 @@ static bool read_bits(const char *text, const char *end, size_t most, size_t *bi
 static bool covers(const char *entry, size_t size, const unsigned char *address, size_t bytes)
 {
     unsigned char network[ADDRESS_SIZE];
-    const char *slash = memchr(entry, '/', size);
-    size_t same = 8 * bytes;
-    size_t i;
+    size_t i = 0;
+    size_t same = 0; /* bits behind the slash */
 
-    if (read_address(entry, slash == NULL ? size : (size_t)(slash - entry), network) != bytes ||
-        (slash != NULL && !read_bits(slash + 1, entry + size, same, &same))) {
+    while (i < size && entry[i] != '/') {
+        i++;
+    }
+    if (read_address(entry, i, network) != bytes || i + 1 == size) {
         return false;
+    }
+    if (i == size) {
+        same = 8 * bytes;
+    }
+    for (i++; i < size; i++) {
+        same = same * 10 + (size_t)(entry[i] - '0');
+        if (entry[i] < '0' || entry[i] > '9' || same > 8 * bytes) {
+            return false;
+        }
     }
     for (i = 0; i < same; i++) {
         if (((network[i / 8] ^ address[i / 8]) >> (7 - i % 8) & 1) != 0) {

@@ -128,16 +128,16 @@ static bool write_all(int descriptor, const char *text, size_t size)
 static bool write_file(const char *file, const struct state_values *values)
 {
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char text[sizeof *values + 2];
+    const size_t size = symfeed_words(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
+                                      values->cookie[0] == '\0' ? "" : "\n");
     bool written;
     int error;
 
     if (descriptor < 0) {
         return false;
     }
-    written =
-        write_all(descriptor, values->id, strlen(values->id)) && write_all(descriptor, "\n", 1) &&
-        write_all(descriptor, values->cookie, strlen(values->cookie)) &&
-        (values->cookie[0] == '\0' || write_all(descriptor, "\n", 1)) && fsync(descriptor) == 0;
+    written = write_all(descriptor, text, size) && fsync(descriptor) == 0;
     error = errno;
     written = close(descriptor) == 0 && written;
     errno = error;

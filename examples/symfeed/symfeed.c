@@ -509,22 +509,39 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 #define LOG_LEVEL ""
 #endif
 
+/* What is compiled in. */
+static const char *const features[] = {
+    "\n" SIGN_IN,
+    SYMFEED_PROXY ? ", proxy" : ", no proxy",
+    SYMFEED_DATAHOSE ? ", datahose" : ", no datahose",
+    SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed",
+    SYMFEED_CALLS ? ", single calls" : ", no single calls",
+    SYMFEED_VALUES ? "" : ", events as they come",
+    SYMFEED_RETRY_AFTER ? "" : ", no Retry-After",
+    SYMFEED_RECLAIM ? "" : ", no reclaim",
+    SYMFEED_TEXT ? "" : ", no plain text",
+    SYMFEED_TYPED_EVENTS ? "" : ", no typed events",
+    SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()",
+    SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "",
+    SYMFEED_MESSAGES ? LOG_LEVEL : ", no messages",
+};
+
 static int version(void)
 {
     char library[32];
-    char line[200];
+    char line[300];
     char buffer[OUTPUT_SIZE];
     struct output output;
+    size_t i;
 
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     symfeed_tls_version(library, sizeof library);
-    (void)symfeed_words(line, sizeof line, "symfeed %s\n%s\n", symfeed_version(), library);
-    output_text(&output, line);
     (void)symfeed_words(line, sizeof line,
+                        "symfeed %s\n%s\n"
                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
                         "receive %u bytes, %u repeats",
-                        (unsigned)SYMFEED_ACK_ID_SIZE, (unsigned)SYMFEED_FEED_ID_SIZE,
-                        (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
+                        symfeed_version(), library, (unsigned)SYMFEED_ACK_ID_SIZE,
+                        (unsigned)SYMFEED_FEED_ID_SIZE, (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
     output_text(&output, line);
@@ -540,21 +557,10 @@ static int version(void)
         output_text(&output, line);
     }
 #endif
-    output_text(&output, "\n");
-    output_text(&output, SIGN_IN);
-    output_text(&output, SYMFEED_PROXY ? ", proxy" : ", no proxy");
-    output_text(&output, SYMFEED_DATAHOSE ? ", datahose" : ", no datahose");
-    output_text(&output, SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed");
-    output_text(&output, SYMFEED_CALLS ? ", single calls" : ", no single calls");
-    output_text(&output, SYMFEED_VALUES ? "" : ", events as they come");
-    output_text(&output, SYMFEED_RETRY_AFTER ? "" : ", no Retry-After");
-    output_text(&output, SYMFEED_RECLAIM ? "" : ", no reclaim");
-    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3" : ", no TLS 1.3");
-    output_text(&output, SYMFEED_TEXT ? "" : ", no plain text");
-    output_text(&output, SYMFEED_TYPED_EVENTS ? "" : ", no typed events");
-    output_text(&output, SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()");
-    output_text(&output, SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "");
-    output_text(&output, SYMFEED_MESSAGES ? LOG_LEVEL "\n" : ", no messages\n");
+    for (i = 0; i < sizeof features / sizeof features[0]; i++) {
+        output_text(&output, features[i]);
+    }
+    output_text(&output, symfeed_tls_speaks_1_3() ? ", TLS 1.3\n" : ", no TLS 1.3\n");
     return output_finish(&output);
 }
 
