@@ -149,39 +149,46 @@ void print_json_on_terminal(struct output *output, const struct symfeed_event *e
 
 /* --- the pieces of an event --------------------------------------------------------------- */
 
-/* Where an event of each type keeps what: paths from the event's root and, for subject, from the
- * body. */
+/* Where an event of each type keeps what. Its type is the name of its body in capitals. */
 static const struct layout {
-    const char *type;
-    const char *body;
-    const char *subject;
+    const char *body;    /* path below "payload" */
+    const char *subject; /* path below the body; or NULL */
 } layouts[] = {
-    {"MESSAGESENT", "payload.messageSent.message", NULL},
-    {"SHAREDPOST", "payload.sharedPost.message", NULL},
-    {"INSTANTMESSAGECREATED", "payload.instantMessageCreated", NULL},
-    {"ROOMCREATED", "payload.roomCreated", "roomProperties.description"},
-    {"ROOMUPDATED", "payload.roomUpdated", "newRoomProperties.description"},
-    {"ROOMDEACTIVATED", "payload.roomDeactivated", NULL},
-    {"ROOMREACTIVATED", "payload.roomReactivated", NULL},
-    {"USERJOINEDROOM", "payload.userJoinedRoom", "affectedUser.displayName"},
-    {"USERLEFTROOM", "payload.userLeftRoom", "affectedUser.displayName"},
-    {"ROOMMEMBERPROMOTEDTOOWNER", "payload.roomMemberPromotedToOwner", "affectedUser.displayName"},
-    {"ROOMMEMBERDEMOTEDFROMOWNER", "payload.roomMemberDemotedFromOwner",
-     "affectedUser.displayName"},
-    {"CONNECTIONREQUESTED", "payload.connectionRequested", "toUser.displayName"},
-    {"CONNECTIONACCEPTED", "payload.connectionAccepted", "fromUser.displayName"},
-    {"MESSAGESUPPRESSED", "payload.messageSuppressed", "messageId"},
-    {"SYMPHONYELEMENTSACTION", "payload.symphonyElementsAction", "formId"},
-    {"USERREQUESTEDTOJOINROOM", "payload.userRequestedToJoinRoom", "affectedUsers.0.displayName"},
-    {"GENERICSYSTEMEVENT", "payload.genericSystemEvent", "eventSubtype"},
+    {"messageSent.message", NULL},
+    {"sharedPost.message", NULL},
+    {"instantMessageCreated", NULL},
+    {"roomCreated", "roomProperties.description"},
+    {"roomUpdated", "newRoomProperties.description"},
+    {"roomDeactivated", NULL},
+    {"roomReactivated", NULL},
+    {"userJoinedRoom", "affectedUser.displayName"},
+    {"userLeftRoom", "affectedUser.displayName"},
+    {"roomMemberPromotedToOwner", "affectedUser.displayName"},
+    {"roomMemberDemotedFromOwner", "affectedUser.displayName"},
+    {"connectionRequested", "toUser.displayName"},
+    {"connectionAccepted", "fromUser.displayName"},
+    {"messageSuppressed", "messageId"},
+    {"symphonyElementsAction", "formId"},
+    {"userRequestedToJoinRoom", "affectedUsers.0.displayName"},
+    {"genericSystemEvent", "eventSubtype"},
 };
+
+/* Whether `type` is the name that `body` begins with, in capitals. */
+static bool is_type_of(const char *type, size_t size, const char *body)
+{
+    size_t i;
+
+    for (i = 0; i < size && type[i] >= 'A' && type[i] <= 'Z' && type[i] == (body[i] & ~0x20); i++) {
+    }
+    return i > 0 && i == size && (body[i] == '\0' || body[i] == '.');
+}
 
 static const struct layout *layout_of(const char *type, size_t size)
 {
     size_t i;
 
     for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        if (strlen(layouts[i].type) == size && memcmp(layouts[i].type, type, size) == 0) {
+        if (is_type_of(type, size, layouts[i].body)) {
             return &layouts[i];
         }
     }
@@ -201,7 +208,7 @@ static struct symfeed_value find_below(const struct symfeed_event *event, const 
 {
     char path[96];
 
-    (void)symfeed_words(path, sizeof path, "%s.%s", body, member);
+    (void)symfeed_words(path, sizeof path, "payload.%s.%s", body, member);
     return symfeed_event_find(event, path);
 }
 
@@ -252,8 +259,7 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
     if (layout == NULL) {
         return;
     }
-    pieces->is_message =
-        strcmp(layout->type, "MESSAGESENT") == 0 || strcmp(layout->type, "SHAREDPOST") == 0;
+    pieces->is_message = strchr(layout->body, '.') != NULL;
     pieces->stream = find_stream(event, layout->body);
     pieces->room = find_below(event, layout->body, "stream.roomName");
     pieces->values = find_below(event, layout->body, "formValues");

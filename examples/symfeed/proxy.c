@@ -223,12 +223,7 @@ const char *proxy_mistake(const struct proxy *proxy)
 
 void proxy_forget(struct proxy *proxy)
 {
-    volatile char *next = proxy->url; /* a memset() the compiler may leave out */
-    size_t size = sizeof proxy->url;
-
-    while (size-- > 0) {
-        *next++ = '\0';
-    }
+    symfeed_file_wipe(proxy->url, sizeof proxy->url);
     proxy->name = NULL;
     proxy->too_long = false;
 }
