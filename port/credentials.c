@@ -8,32 +8,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "words.h"
-
-/* Fills `out` up to its end, the first line end or the end of the file. Bytes read, or -1. */
-static long read_line(int descriptor, char *out, size_t size)
-{
-    size_t used = 0;
-
-    while (used < size) {
-        long got = symfeed_file_read(descriptor, out + used, size - used);
-
-        if (got < 0) {
-            return -1;
-        }
-        if (got == 0) {
-            break;
-        }
-        used += (size_t)got;
-        if (memchr(out, '\n', used) != NULL) {
-            break;
-        }
-    }
-    return (long)used;
-}
 
 /* Cuts what was read to the token. NULL, or what is wrong with it. */
 static const char *cut_token(char *token, size_t used, size_t size)
@@ -63,18 +40,14 @@ static const char *cut_token(char *token, size_t used, size_t size)
 static const char *read_token(const char *file, char *token, size_t size, bool *exposed)
 {
     int descriptor = symfeed_file_open(file, exposed);
-    const char *mistake = NULL;
-    long used = -1;
+    long used;
 
     if (descriptor < 0) {
         return symfeed_file_text(errno);
     }
-    used = read_line(descriptor, token, size);
-    if (used < 0) {
-        mistake = symfeed_file_text(errno);
-    }
-    (void)close(descriptor);
-    return mistake == NULL ? cut_token(token, (size_t)used, size) : mistake;
+    used = symfeed_file_read(descriptor, token, size);
+    symfeed_file_close(descriptor);
+    return used < 0 ? symfeed_file_text(errno) : cut_token(token, (size_t)used, size);
 }
 
 int symfeed_credentials_read(const char *file, char *token, size_t size, bool *exposed,

@@ -54,12 +54,23 @@ int symfeed_file_open(const char *file, bool *exposed)
 
 long symfeed_file_read(int descriptor, void *data, size_t size)
 {
+    unsigned char *bytes = data;
+    size_t used = 0;
     ssize_t got;
 
     do {
-        got = read(descriptor, data, size);
-    } while (got < 0 && errno == EINTR);
-    return (long)got;
+        got = read(descriptor, bytes + used, size - used);
+        used += got > 0 ? (size_t)got : 0;
+    } while (got < 0 ? errno == EINTR : got > 0 && used < size);
+    return got < 0 ? -1 : (long)used;
+}
+
+void symfeed_file_close(int descriptor)
+{
+    const int error = errno;
+
+    (void)close(descriptor);
+    errno = error;
 }
 
 const char *symfeed_file_text(int error)

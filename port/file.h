@@ -32,12 +32,15 @@ struct symfeed_file_stamp {
 };
 
 /* Opens a regular file for reading; pipes and devices, for which one might wait for ever, are
- * ENXIO. A descriptor for symfeed_file_read() and close(), or -1 and errno. *exposed is set to
+ * ENXIO. A descriptor for symfeed_file_read(), or -1 and errno. *exposed is set to
  * whether group or others may read it. */
 int symfeed_file_open(const char *file, bool *exposed);
 
-/* Reads at most `size` bytes, as read() does, signals or not. Bytes; 0: the end; -1 and errno. */
+/* Reads `size` bytes, fewer where the file ends. Bytes; 0: the end; -1 and errno. */
 long symfeed_file_read(int descriptor, void *data, size_t size);
+
+/* Closes it, and leaves errno as it is. */
+void symfeed_file_close(int descriptor);
 
 /* What an errno of the two means to a person. A string that is always there. */
 const char *symfeed_file_text(int error);

@@ -323,13 +323,10 @@ enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
 
 void symfeed_pem_close(struct symfeed_pem *pem)
 {
-    int saved = errno;
-
     if (pem->descriptor >= 0) {
-        (void)close(pem->descriptor);
+        symfeed_file_close(pem->descriptor);
     }
     drop_block(pem);
     symfeed_file_wipe(pem, sizeof *pem);
     pem->descriptor = -1;
-    errno = saved;
 }

@@ -29,17 +29,6 @@
 
 /* --- log ---------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct symfeed_posix *posix, enum symfeed_level level)
-{
-    switch (level) {
-    case SYMFEED_LOG_ERROR: return posix->config.verbosity >= -2;
-    case SYMFEED_LOG_WARNING: return posix->config.verbosity >= -1;
-    case SYMFEED_LOG_INFO: return posix->config.verbosity >= 0;
-    case SYMFEED_LOG_DEBUG: return posix->config.verbosity >= 1;
-    }
-    return true;
-}
-
 static void port_log(void *context, enum symfeed_level level, const char *text)
 {
     const struct symfeed_posix *posix = context;
@@ -48,7 +37,7 @@ static void port_log(void *context, enum symfeed_level level, const char *text)
     char line[LOG_SIZE];
     size_t used;
 
-    if (!is_wanted(posix, level)) {
+    if ((int)level - SYMFEED_LOG_INFO > posix->config.verbosity) {
         return;
     }
     symfeed_words_time(now, (uint64_t)time(NULL), "T");

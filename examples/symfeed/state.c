@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "options.h"
 #include "say.h"
 
@@ -29,27 +30,17 @@
 /* --- reading ------------------------------------------------------------------------------ */
 
 /* Reads up to `size` bytes. Answers how many there were; -1: errno says why not. */
-static ssize_t read_all(const char *file, char *out, size_t size)
+static long read_all(const char *file, char *out, size_t size)
 {
     const int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t used = 0;
-    ssize_t got = 1;
-    int error;
+    long got;
 
     if (descriptor < 0) {
         return -1;
     }
-    while (used < size && got != 0) {
-        got = read(descriptor, out + used, size - used);
-        if (got < 0 && errno != EINTR) {
-            break;
-        }
-        used += got > 0 ? (size_t)got : 0;
-    }
-    error = errno;
-    (void)close(descriptor);
-    errno = error;
-    return got < 0 ? -1 : (ssize_t)used;
+    got = symfeed_file_read(descriptor, out, size);
+    symfeed_file_close(descriptor);
+    return got;
 }
 
 /* Takes one line of the `size` bytes at *text to `out`. false: it does not fit. */
@@ -81,7 +72,7 @@ static bool take_values(struct state_values *values, const char *text, size_t si
 const char *state_read(struct state *state, const char *file)
 {
     char text[sizeof state->read + 2];
-    ssize_t size;
+    long size;
 
     memset(state, 0, sizeof *state);
     state->file = file;
@@ -151,7 +142,6 @@ static bool synchronize_folder(char *file)
     char *slash = strrchr(file, '/');
     int descriptor;
     bool done;
-    int error;
 
     if (slash != NULL) {
         slash[1] = '\0';
@@ -161,9 +151,7 @@ static bool synchronize_folder(char *file)
         return false;
     }
     done = fsync(descriptor) == 0 || errno == EINVAL; /* a file system may not know how */
-    error = errno;
-    (void)close(descriptor);
-    errno = error;
+    symfeed_file_close(descriptor);
     return done;
 }
 
