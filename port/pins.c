@@ -12,39 +12,38 @@
 
 #include "words.h"
 
-#define PREFIX    "sha256//"
-#define HASH_SIZE 32
+#define PREFIX      "sha256//"
+#define HASH_SIZE   32
+#define BASE64_SIZE 44u /* of a hash */
 
-/* Copies a pin without its prefix. false: it is not the base64 of a SHA-256, which is 43 digits, the
- * last of them with two bits that are 0, and a '='. */
-static bool copy(char pin[SYMFEED_PIN_SIZE + 1], const char *text)
+/* The base64 of a pin. */
+static const char *without_prefix(const char *pin)
 {
-    if (strncmp(text, PREFIX, strlen(PREFIX)) == 0) {
-        text += strlen(PREFIX);
-    }
-    if (strlen(text) != SYMFEED_PIN_SIZE ||
-        symfeed_words_span(text, "+/") != SYMFEED_PIN_SIZE - 1 ||
-        strchr("AEIMQUYcgkosw048", text[SYMFEED_PIN_SIZE - 2]) == NULL ||
-        text[SYMFEED_PIN_SIZE - 1] != '=') {
-        return false;
-    }
-    memcpy(pin, text, SYMFEED_PIN_SIZE + 1);
-    return true;
+    return strncmp(pin, PREFIX, strlen(PREFIX)) == 0 ? pin + strlen(PREFIX) : pin;
 }
 
-/* Writes the pin of a hash, which has one more byte, 0. */
-static void encode(char pin[SYMFEED_PIN_SIZE + 1], const unsigned char hash[HASH_SIZE + 1])
+/* Whether it is the base64 of a SHA-256: 43 digits, the last of them with two bits that are 0, and a
+ * '='. */
+static bool is_hash(const char *text)
+{
+    return symfeed_words_span(text, "+/") == BASE64_SIZE - 1 &&
+           strchr("AEIMQUYcgkosw048", text[BASE64_SIZE - 2]) != NULL &&
+           strcmp(text + BASE64_SIZE - 1, "=") == 0;
+}
+
+/* Writes the base64 of a hash, which has one more byte, 0. */
+static void encode(char text[BASE64_SIZE + 1], const unsigned char hash[HASH_SIZE + 1])
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t i;
 
-    for (i = 0; i < SYMFEED_PIN_SIZE - 1; i++) {
+    for (i = 0; i < BASE64_SIZE - 1; i++) {
         const unsigned char *from = hash + i * 6 / 8;
 
-        pin[i] = digits[(from[0] << 8 | from[1]) >> (10 - i * 6 % 8) & 63];
+        text[i] = digits[(from[0] << 8 | from[1]) >> (10 - i * 6 % 8) & 63];
     }
-    pin[i] = '=';
-    pin[i + 1] = '\0';
+    text[i] = '=';
+    text[i + 1] = '\0';
 }
 
 int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count, char *error,
@@ -52,14 +51,8 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
 {
     size_t i;
 
-    pins->count = 0;
-    if (count > SYMFEED_PINS_MAX) {
-        (void)symfeed_words(error, size, "%u pins are too many, %u are taken", (unsigned)count,
-                            (unsigned)SYMFEED_PINS_MAX);
-        return -1;
-    }
     for (i = 0; i < count; i++) {
-        if (!copy(pins->pins[i], texts[i])) {
+        if (!is_hash(without_prefix(texts[i]))) {
             (void)symfeed_words(
                 error, size,
                 "pin %u is not base64 of a SHA-256: it takes 44 characters, the last "
@@ -68,6 +61,7 @@ int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t
             return -1;
         }
     }
+    pins->texts = texts;
     pins->count = count;
     return 0;
 }
@@ -90,7 +84,7 @@ bool symfeed_pins_match(const struct symfeed_pins *pins, const mbedtls_x509_crt 
     memcpy(text, PREFIX, strlen(PREFIX));
     encode(pin, hash);
     for (i = 0; i < pins->count; i++) {
-        if (strcmp(pins->pins[i], pin) == 0) {
+        if (strcmp(without_prefix(pins->texts[i]), pin) == 0) {
             text[0] = '\0';
             return true;
         }

@@ -17,25 +17,17 @@
 extern "C" {
 #endif
 
-/* Pins at most. */
-#ifndef SYMFEED_PINS_MAX
-#define SYMFEED_PINS_MAX 8
-#endif
-
-/* Characters of a pin: the base64 of a SHA-256. */
-#define SYMFEED_PIN_SIZE 44
-
-/* Bytes of its text, "sha256//" before it and a NUL after it. */
+/* Bytes of a pin, "sha256//" before it and a NUL after it. */
 #define SYMFEED_PIN_TEXT_SIZE 53
 
 /* Pins. All members are the functions'. */
 struct symfeed_pins {
-    char pins[SYMFEED_PINS_MAX][SYMFEED_PIN_SIZE + 1];
+    const char *const *texts;
     size_t count;
 };
 
-/* Takes `count` pins, each base64 of 32 bytes; "sha256//" may be before it. 0, or -1 with one line
- * in `error` that says how to mend it. */
+/* Takes `count` pins, each base64 of 32 bytes; "sha256//" may be before it. They stay where they
+ * are. 0, or -1 with one line in `error` that says how to mend it. */
 int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count, char *error,
                      size_t size);
 

@@ -46,8 +46,8 @@
 extern "C" {
 #endif
 
-/* What the port is to use. Zero it, then set what is wanted. The strings are used in place: they
- * stay valid and unchanged until symfeed_posix_free(). */
+/* What the port is to use. Zero it, then set what is wanted. Strings and pins are used in place:
+ * they stay valid and unchanged until symfeed_posix_free(). */
 struct symfeed_posix_config {
     const char *session_token_file;     /* its first line is the session token; required where the
                                          * feed does not sign in by itself, else NULL */
@@ -61,7 +61,7 @@ struct symfeed_posix_config {
     const char *ca_file;     /* PEM file of trusted authorities; NULL: the system's bundle */
     const char *const *pins; /* besides verification, a server's key must be one of these: base64 of
                               * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
-                              * before it or not; at most SYMFEED_PINS_MAX, 8. They are copied */
+                              * before it or not */
     size_t pin_count;        /* how many; 0: any key */
     symfeed_resolver *resolve; /* instead of the system's resolver, see resolve.h; NULL: that one */
     void *resolve_context;     /* handed to it */

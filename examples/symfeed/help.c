@@ -14,7 +14,7 @@
  * spaces would be there else. */
 #define MEANING      27
 
-#define PINS         QUOTE(SYMFEED_PINS_MAX)
+#define PINS         QUOTE(PINS_MAX)
 #define WINDOW       QUOTE(SYMFEED_CLIENT_WINDOW)
 #define LEAST_WINDOW QUOTE(SYMFEED_WINDOW_MIN)
 #define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)

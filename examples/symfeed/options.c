@@ -188,8 +188,8 @@ static int read_word(struct options *options, const char *word, bool *command_gi
 
 static int read_pin(struct options *options, const char *value)
 {
-    if (options->pin_count == SYMFEED_PINS_MAX) {
-        return wrong("--pin", "give at most " QUOTE(SYMFEED_PINS_MAX));
+    if (options->pin_count == PINS_MAX) {
+        return wrong("--pin", "give at most " QUOTE(PINS_MAX));
     }
     options->pins[options->pin_count++] = value;
     return -1;

@@ -27,6 +27,9 @@
 #define EXEC_TIMEOUT     60
 #define EXEC_TIMEOUT_MAX 86400
 
+/* How often --pin may be given. */
+#define PINS_MAX 8
+
 enum command {
     COMMAND_TAIL,
     COMMAND_DATAHOSE,
@@ -53,7 +56,7 @@ struct options {
     const char *session_auth; /* to sign in by certificate */
     const char *key_auth;     /* likewise */
     const char *ca_file;
-    const char *pins[SYMFEED_PINS_MAX];
+    const char *pins[PINS_MAX];
     size_t pin_count;
     struct proxy proxy;
     const char *types;      /* print only these, comma-separated; NULL: all */
