@@ -181,8 +181,10 @@ static const char help_work[] =
     "\tbatch, for 5 s); so does SIGHUP once the terminal is closed. CMD\n"
     "\tgets SIGTERM at once, SIGKILL 4 s later\n"
     "\n"
-    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM) or answered; 1 standard output failed,\n"
-    "or a single call had no good answer, was stopped before it, or found not all UP; 2 wrong usage\n"
+    "Exit status: 0 ended as asked (--count, SIGINT, SIGTERM) or answered; 1 standard output "
+    "failed,\n"
+    "or a single call had no good answer, was stopped before it, or found not all UP; 2 wrong "
+    "usage\n"
     "or configuration. What follows a feed never ends because of the network or the server.\n";
 
 /* Puts a text in which what an option means stands behind a tab. */

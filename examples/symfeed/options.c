@@ -16,8 +16,8 @@
 #include "usage.h"
 #include "wrong.h"
 
-/* What an option sets. Those up to SWITCH take no value. */
-enum kind { HELP, SWITCH, TEXT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
+/* What an option sets. Those up to SWITCH take no value. INPUT is the name of a file to read. */
+enum kind { HELP, SWITCH, TEXT, INPUT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
 
 struct option {
     const char *name;
@@ -30,17 +30,17 @@ struct option {
 
 static const struct option known[] = {
     {"agent", AT(config.agent), TEXT, USAGE_ALL},
-    {"session-token-file", AT(session_token_file), TEXT, USAGE_ALL},
-    {"km-token-file", AT(key_manager_token_file), TEXT, USAGE_ALL},
+    {"session-token-file", AT(session_token_file), INPUT, USAGE_ALL},
+    {"km-token-file", AT(key_manager_token_file), INPUT, USAGE_ALL},
     {"user", AT(config.user), TEXT, USAGE_ALL},
-    {"rsa-key", AT(rsa_key_file), TEXT, USAGE_ALL},
+    {"rsa-key", AT(rsa_key_file), INPUT, USAGE_ALL},
     {"pod", AT(pod), TEXT, USAGE_ALL},
     {"key-manager", AT(key_manager), TEXT, USAGE_ALL},
-    {"client-cert", AT(certificate_file), TEXT, USAGE_ALL},
-    {"client-key", AT(certificate_key_file), TEXT, USAGE_ALL},
+    {"client-cert", AT(certificate_file), INPUT, USAGE_ALL},
+    {"client-key", AT(certificate_key_file), INPUT, USAGE_ALL},
     {"session-auth", AT(session_auth), TEXT, USAGE_ALL},
     {"key-auth", AT(key_auth), TEXT, USAGE_ALL},
-    {"ca", AT(ca_file), TEXT, USAGE_ALL},
+    {"ca", AT(ca_file), INPUT, USAGE_ALL},
     {"pin", AT(pins), PIN, USAGE_ALL},
     {"proxy", AT(proxy), PROXY, USAGE_ALL},
     {"insecure-http", AT(config.insecure_http), SWITCH, USAGE_ALL},
@@ -206,7 +206,8 @@ static int read_option(struct options *options, const struct option *option, con
     switch ((enum kind)option->kind) {
     case HELP: return help_print();
     case SWITCH: *(bool *)member = true; break;
-    case TEXT: *(const char **)member = value; break;
+    case TEXT:
+    case INPUT: *(const char **)member = value; break;
     case LIST:
         *(const char **)member = value;
         if (!is_list(value)) {
@@ -304,6 +305,22 @@ static int check_given(const struct options *options)
     return answer;
 }
 
+/* Whether all files that are read are there. A command may have made do without some. */
+static int check_files(const struct options *options)
+{
+    int answer = -1;
+    size_t i;
+
+    for (i = 0; answer < 0 && i < sizeof known / sizeof known[0]; i++) {
+        const void *member = (const char *)options + known[i].where;
+
+        if (known[i].kind == INPUT) {
+            answer = settle_file(known[i].name, *(const char *const *)member);
+        }
+    }
+    return answer;
+}
+
 int options_read(struct options *options, char **argv)
 {
     struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
@@ -324,6 +341,7 @@ int options_read(struct options *options, char **argv)
     if (answer < 0 && options->command != COMMAND_VERSION) {
         answer = check_given(options);
         answer = answer < 0 ? settle(options) : answer;
+        answer = answer < 0 ? check_files(options) : answer;
     }
     return answer;
 }

@@ -76,12 +76,6 @@ const char *settle_name_of_file(const struct options *options, int status)
     }
 }
 
-/* An option that takes a value, and which. */
-struct given {
-    const char *value; /* NULL: not given */
-    const char *option;
-};
-
 /* --- files -------------------------------------------------------------------------------- */
 
 /* Only a name that keeps a message one line is repeated in it. */
@@ -91,15 +85,16 @@ static int check_file_name(const char *option, const char *file)
 
     for (i = 0; file[i] != '\0'; i++) {
         if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
-            return wrong(option, "name a file by at most " QUOTE(
-                                     FILE_NAME_MAX) " bytes without control characters");
+            say("--%s: name a file by at most " QUOTE(
+                    FILE_NAME_MAX) " bytes without control characters",
+                option);
+            return EXIT_WRONG_USAGE;
         }
     }
     return -1;
 }
 
-/* Whether the file that an option names can be read: better said now than once a minute. */
-static int check_file(const char *option, const char *file)
+int settle_file(const char *option, const char *file)
 {
     char room[SAY_ERROR_SIZE];
     struct stat status;
@@ -115,13 +110,13 @@ static int check_file(const char *option, const char *file)
     if (found && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
     } else if (found && !S_ISREG(status.st_mode)) {
-        say("%s: name a regular file, not a pipe or a device (<(command) is a pipe): %s", option,
+        say("--%s: name a regular file, not a pipe or a device (<(command) is a pipe): %s", option,
             file);
         return EXIT_WRONG_USAGE;
     } else if (access(file, R_OK) == 0) {
         return -1;
     }
-    say("%s: name a file that can be read: %s: %s", option, file, say_error(errno, room));
+    say("--%s: name a file that can be read: %s: %s", option, file, say_error(errno, room));
     return EXIT_WRONG_USAGE;
 }
 
@@ -133,7 +128,7 @@ static int check_state_file(const char *file)
     if (file == NULL) {
         return -1;
     }
-    if (check_file_name("--state", file) >= 0) {
+    if (check_file_name("state", file) >= 0) {
         return EXIT_WRONG_USAGE;
     }
     if (file[0] != '\0' && (stat(file, &status) != 0 || S_ISREG(status.st_mode))) {
@@ -142,36 +137,12 @@ static int check_state_file(const char *file)
     return wrong("--state", "name a file, not a folder or a device; it need not be there yet");
 }
 
-static int check_files(const struct options *options)
-{
-    const struct given files[] = {{options->session_token_file, "--session-token-file"},
-                                  {options->key_manager_token_file, "--km-token-file"},
-                                  {options->rsa_key_file, "--rsa-key"},
-                                  {options->certificate_file, "--client-cert"},
-                                  {options->certificate_key_file, "--client-key"},
-                                  {options->ca_file, "--ca"}};
-    int answer = -1;
-    size_t i;
-
-    for (i = 0; answer < 0 && i < sizeof files / sizeof files[0]; i++) {
-        answer = check_file(files[i].option, files[i].value);
-    }
-    return answer < 0 ? check_state_file(options->state_file) : answer;
-}
-
 /* --- what the options make together ------------------------------------------------------- */
 
-/* The first of the options that was given, or NULL. */
-static const char *first_given(const struct given *given, size_t count)
+/* The option, where it has a value, else the other one. */
+static const char *given(const char *value, const char *option, const char *other)
 {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (given[i].value != NULL) {
-            return given[i].option;
-        }
-    }
-    return NULL;
+    return value != NULL ? option : other;
 }
 
 /* The options that were given of each way to sign in, NULL where none was. */
@@ -187,19 +158,15 @@ static struct ways find_ways(const struct options *options)
     const bool user_is_for_tag =
         options->command == COMMAND_DATAHOSE && options->rsa_key_file == NULL &&
         (options->session_token_file != NULL || options->certificate_file != NULL);
-    const struct given tokens[] = {{options->session_token_file, "--session-token-file"},
-                                   {options->key_manager_token_file, "--km-token-file"}};
-    const struct given key[] = {{options->rsa_key_file, "--rsa-key"},
-                                {user_is_for_tag ? NULL : options->config.user, "--user"},
-                                {options->pod, "--pod"},
-                                {options->key_manager, "--key-manager"}};
-    const struct given certificate[] = {{options->session_auth, "--session-auth"},
-                                        {options->key_auth, "--key-auth"}};
     struct ways ways;
 
-    ways.tokens = first_given(tokens, sizeof tokens / sizeof tokens[0]);
-    ways.key = first_given(key, sizeof key / sizeof key[0]);
-    ways.certificate = first_given(certificate, sizeof certificate / sizeof certificate[0]);
+    ways.tokens = given(options->session_token_file, "--session-token-file",
+                        given(options->key_manager_token_file, "--km-token-file", NULL));
+    ways.key = given(options->pod, "--pod", given(options->key_manager, "--key-manager", NULL));
+    ways.key = given(user_is_for_tag ? NULL : options->config.user, "--user", ways.key);
+    ways.key = given(options->rsa_key_file, "--rsa-key", ways.key);
+    ways.certificate = given(options->session_auth, "--session-auth",
+                             given(options->key_auth, "--key-auth", NULL));
     /* With another way the certificate is for a gateway in between. */
     if (ways.tokens == NULL && ways.key == NULL && ways.certificate == NULL &&
         options->certificate_file != NULL) {
@@ -408,5 +375,5 @@ int settle(struct options *options)
     if (answer < 0) {
         answer = settle_proxy(options);
     }
-    return answer < 0 ? check_files(options) : answer;
+    return answer < 0 ? check_state_file(options->state_file) : answer;
 }

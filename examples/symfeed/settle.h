@@ -25,4 +25,8 @@ bool settle_lacks_insecure_http(const struct options *options, enum symfeed_stat
 /* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
 const char *settle_name_of_file(const struct options *options, int status);
 
+/* Whether the file that an option, without its dashes, names can be read: better said now than once
+ * a minute. NULL: none is named. -1: it can; else likewise. */
+int settle_file(const char *option, const char *file);
+
 #endif
