@@ -6,19 +6,21 @@
 
 #include "descriptor.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "file.h"
 
 int symfeed_descriptor_raise(int descriptor)
 {
     int raised;
+    int error;
 
     if (descriptor < 0 || descriptor > STDERR_FILENO) {
         return descriptor;
     }
     raised = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    symfeed_file_close(descriptor);
+    error = errno;
+    (void)close(descriptor);
+    errno = error;
     return raised;
 }
