@@ -92,8 +92,8 @@ int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_siz
 {
     if (memory == NULL || size < SYMFEED_ARENA_MIN) {
         (void)symfeed_words(error, error_size,
-                            "mbedTLS needs memory: set arena and arena_size of struct "
-                            "symfeed_posix_config to at least %llu bytes, it has %llu",
+                            "mbedTLS needs memory: set arena and arena_size to at least %llu "
+                            "bytes, it has %llu",
                             (unsigned long long)SYMFEED_ARENA_MIN,
                             memory == NULL ? 0 : (unsigned long long)size);
         return -1;

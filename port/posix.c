@@ -342,7 +342,7 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
         config->rsa_key_file == NULL && config->certificate_file == NULL) {
         (void)symfeed_words(error, error_size,
                             "nothing to sign in with: set session_token_file, rsa_key_file or "
-                            "certificate_file of struct symfeed_posix_config");
+                            "certificate_file");
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix, error, error_size) != 0) {

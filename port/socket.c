@@ -45,14 +45,14 @@ static const char *error_text(int error)
         {ENETUNREACH, "network unreachable"},
         {ENETDOWN, "network down"},
         {EHOSTUNREACH, "host unreachable"},
-        {EADDRNOTAVAIL, "no local address or port to connect from"},
-        {EAFNOSUPPORT, "address family not supported by this system"},
-        {EACCES, "not permitted by this system"},
-        {EPERM, "not permitted by this system"},
+        {EADDRNOTAVAIL, "no local address or port left"},
+        {EAFNOSUPPORT, "address family not supported"},
+        {EACCES, "not permitted"},
+        {EPERM, "not permitted"},
         {EMFILE, "too many open files"},
         {ENFILE, "too many open files"},
-        {ENOBUFS, "out of memory in the network stack"},
-        {ENOMEM, "out of memory in the network stack"},
+        {ENOBUFS, "out of memory"},
+        {ENOMEM, "out of memory"},
     };
     size_t i;
 

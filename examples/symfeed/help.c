@@ -30,10 +30,9 @@
 static const char help_access[] =
     "usage: symfeed COMMAND [OPTION]...\n"
     "\n"
-    "Follows a Symphony datafeed, or makes one call to an Agent. Events and answers go to\n"
-    "standard output, messages to standard error.\n"
+    "Follows a Symphony datafeed, or makes one call to an Agent.\n"
     "\n"
-    "commands that follow, until they are stopped\n"
+    "commands that follow a feed\n"
     "  tail\tfollow the v5 feed and print events. Without --tag it takes the\n"
     "\taccount's first feed, even another program's: each then gets a\n"
     "\tpart of the events\n"
@@ -47,7 +46,7 @@ static const char help_access[] =
     "\tkilled or standard output fails, and when more than 250 wait\n"
 #endif
 #if SYMFEED_CALLS
-    "commands that make one call and print its answer as JSON, one line each feed\n"
+    "commands that make one call, and print JSON\n"
     "  list\tthe user's feeds; with --tag those of the tag\n"
     "  create\tmake a feed, and print it\n"
     "  delete ID\tdelete a feed; prints nothing. \"--\" goes before an ID that begins\n"
@@ -57,7 +56,7 @@ static const char help_access[] =
     "  info\tthe agent's version and addresses. Needs no sign-in\n"
 #endif
     "others\n"
-    "  version\tprint the versions, the sizes and the features compiled in\n"
+    "  version\tversions, sizes and features of this build\n"
 #if !SYMFEED_DATAHOSE
     "This build has no datahose (SYMFEED_DATAHOSE).\n"
 #endif
@@ -81,7 +80,7 @@ static const char help_access[] =
 #else
     "who\n"
 #endif
-    "  --session-token-file F\tthe session token is the first line of F; read again after a 401\n"
+    "  --session-token-file F\tits first line is the session token; read again after a 401\n"
     "  --km-token-file F\tthe same for the key manager token; without it none is sent\n"
 #if SYMFEED_KEY_SIGN_IN
     "  by key\n"
@@ -119,8 +118,7 @@ static const char help_feed[] =
     "what to follow, and for create: which feed to make\n"
     "  --tag TAG\tthe feed's tag, 1 to 100 characters; legacy feeds have none\n"
 #if SYMFEED_RECLAIM
-    "  --reclaim\ttail, create: where 20 feeds exist already, delete the oldest one\n"
-    "\tlisted\n"
+    "  --reclaim\ttail, create: where 20 feeds exist, delete the oldest listed\n"
 #endif
     "  --include-invisible\ttail, create: create the feed with includeInvisible\n"
     "  --no-presence\ttail, datahose: do not show the bot as present\n"
@@ -134,7 +132,7 @@ static const char help_feed[] =
     "  --tag TAG\t1 to 80 characters (default: datahose- and the name in --user,\n"
     "\tcut to 80; without --user datahose-symfeed). Readers with one\n"
     "\taccount, tag, types and scopes share the events\n"
-    "  --user NAME\tmay be given with each way to sign in, to make the tag\n"
+    "  --user NAME\tfor the tag, with each way to sign in\n"
     "  --fanout\tevents of the user's own streams; without --types all of them\n"
     "  --scopes A,B\tINTERNAL, EXTERNAL, FEDERATED: events of these only. Agent\n"
     "\t25.8 or newer\n"
@@ -150,22 +148,22 @@ static const char help_feed[] =
 
 static const char help_work[] =
     "what to do with events\n"
-    "  --json\tprint their JSON text, one line each, as single calls always do; on\n"
-    "\ta terminal with escapes for control characters\n"
+    "  --json\tprint their JSON, one line each; on a terminal with escapes for\n"
+    "\tcontrol characters\n"
     "  --count N\texit once N events are printed and acknowledged; the rest of the\n"
     "\tlast batch is printed, too\n"
     "  --exec CMD\trun CMD by /bin/sh for each event, before it is printed: the JSON\n"
-    "\ton standard input; SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and\n"
-    "\tSYMFEED_TEXT in the environment. An exit other than 0 refuses the\n"
-    "\tevent: it comes again, three times, then a last time\n"
+    "\ton standard input; SYMFEED_TYPE, _ID, _STREAM and _TEXT in the\n"
+    "\tenvironment. An exit other than 0 refuses the event: it comes\n"
+    "\tagain, three times, then a last time\n"
     "  --exec-timeout S\tseconds CMD may take (default " TIMEOUT "): then its process group gets\n"
     "\tSIGTERM, 5 s later SIGKILL, and the event is refused\n"
     "\n"
-    "memory, reserved once at start\n"
+    "memory\n"
     "  --window BYTES\tlongest event that comes whole (default " WINDOW ", at least " LEAST_WINDOW
     ")\n"
-    "  --tokens N\tmost values in an event that comes whole (default " TOKENS ", at least\n"
-    "\t" LEAST_TOKENS "); 65 to 80 are usual\n"
+    "  --tokens N\tmost values in one (default " TOKENS ", at least " LEAST_TOKENS
+    "); 65 to 80 are usual\n"
     "\n"
     "messages\n"
     "  --stats\ta line of counters as JSON on standard error at the end\n"

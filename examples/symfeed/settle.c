@@ -110,7 +110,7 @@ int settle_file(const char *option, const char *file)
     if (found && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
     } else if (found && !S_ISREG(status.st_mode)) {
-        say("--%s: name a regular file, not a pipe or a device (<(command) is a pipe): %s", option,
+        say("--%s: name a regular file, not a pipe, as <(command) is, or a device: %s", option,
             file);
         return EXIT_WRONG_USAGE;
     } else if (access(file, R_OK) == 0) {
@@ -188,7 +188,7 @@ static struct ways find_ways(const struct options *options)
 
 static int wrong_pair(const char *one, const char *other)
 {
-    say("%s and %s: they belong to two ways to sign in, give one of them", one, other);
+    say("%s and %s: two ways to sign in, give one", one, other);
     return EXIT_WRONG_USAGE;
 }
 
@@ -257,8 +257,8 @@ static int settle_tls(struct options *options)
                            (config->pod == NULL || is_http(config->pod)) &&
                            (config->key_manager == NULL || is_http(config->key_manager));
     if (options->without_tls && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return wrong("--client-cert", "only https:// hosts can be shown a certificate: give them "
-                                      "by --session-auth and --key-auth, or an https:// --agent");
+        return wrong("--client-cert", "only https:// hosts see a certificate: give an https:// "
+                                      "--agent, or --session-auth and --key-auth");
     }
     return -1;
 }
