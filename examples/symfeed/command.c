@@ -101,12 +101,12 @@ static void make_environment(const struct shell_command *command, const struct s
         case 0:
             used = strlen(pieces.type);
             memcpy(text, pieces.type, used);
-            used = settle(text, used, "\t");
             break;
-        case 1: used = settle(text, symfeed_string(pieces.id, text, size), "\t"); break;
-        case 2: used = settle(text, symfeed_string(pieces.stream, text, size), "\t"); break;
-        default: used = settle(text, message_text(event, text, size), "\t\n"); break;
+        case 1: used = symfeed_string(pieces.id, text, size); break;
+        case 2: used = symfeed_string(pieces.stream, text, size); break;
+        default: used = message_text(event, text, size); break;
         }
+        used = settle(text, used, i < NAMES - 1 ? "\t" : "\t\n");
 #else
         used = 0;
         text[0] = '\0';

@@ -24,7 +24,7 @@ static size_t scheme_size(const char *url)
     return strncmp(url + size, "://", 3) == 0 ? size + 3 : 0;
 }
 
-static bool is_http(const char *url)
+bool proxy_is_http(const char *url)
 {
     return strncasecmp(url, http, sizeof http - 1) == 0;
 }
@@ -58,7 +58,7 @@ static void copy(struct proxy *proxy, const char *name, const char *before, cons
     if (!proxy->too_long) {
         memcpy(proxy->url, before, head);
         memcpy(proxy->url + head, value, size);
-        if (is_http(proxy->url)) {
+        if (proxy_is_http(proxy->url)) {
             memcpy(proxy->url, http, sizeof http - 1); /* HTTP:// is the same */
         }
     }
@@ -215,7 +215,7 @@ const char *proxy_mistake(const struct proxy *proxy)
     if (proxy->too_long) {
         return "give a URL of at most " QUOTE(SYMFEED_URL_MAX) " bytes";
     }
-    if (scheme_size(proxy->url) > 0 && !is_http(proxy->url)) {
+    if (scheme_size(proxy->url) > 0 && !proxy_is_http(proxy->url)) {
         return "only http:// proxies are spoken to: give http://[user:password@]host[:port]";
     }
     return NULL;

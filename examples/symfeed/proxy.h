@@ -21,6 +21,9 @@ struct proxy {
                                     * empty: none */
 };
 
+/* Whether a URL has the scheme http, written in any case. */
+bool proxy_is_http(const char *url);
+
 /* Copies the value of --proxy, and writes 'x' over the user and password in `value`. */
 void proxy_take(struct proxy *proxy, char *value);
 

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +45,7 @@ const char *settle_name(const struct options *options, enum symfeed_status statu
 /* A host that is reached without TLS. */
 static bool is_http(const char *url)
 {
-    return url != NULL && strncasecmp(url, "http://", 7) == 0;
+    return url != NULL && proxy_is_http(url);
 }
 
 bool settle_lacks_insecure_http(const struct options *options, enum symfeed_status status)

@@ -339,8 +339,8 @@ static int explain(const struct options *options, enum symfeed_status status)
     const char *option = settle_name(options, status);
     const char *text = symfeed_status_text(status);
 
-    if (*text == '\0') {
-        text = "not accepted; symfeed --help says what is"; /* a library without texts */
+    if (!SYMFEED_MESSAGES) {
+        text = "not accepted; symfeed --help says what is";
     }
     say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", text,
         settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
@@ -387,7 +387,7 @@ static int judge(const struct run *run, enum symfeed_status status)
         return run->answer;
     }
     if (status == SYMFEED_FAILED) {
-        if (*symfeed_status_text(status) == '\0') { /* a library without texts has logged nothing */
+        if (!SYMFEED_MESSAGES) { /* the library has logged nothing */
             say("%s: no good answer", usage_name(command));
         }
         return EXIT_FAILED;
