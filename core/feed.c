@@ -428,7 +428,7 @@ static bool wants_body(const struct symfeed *feed)
     return call_of(feed) != CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
 }
 
-/* An answer that is none of the above: a wait, and the same again. */
+/* An answer that is none of the above: the same call again after a wait. */
 static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
 {
     uint16_t status = feed->exchange.http.status;
@@ -452,7 +452,7 @@ static void gateway_page(struct symfeed *feed, enum verdict verdict)
     }
 }
 
-/* Does the body count whatever the status is: what it has, or whether it is the agent's own? */
+/* That a feed is gone, or that there are too many, only the agent itself can say. */
 static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
 {
     return (verdict != VERDICT_GONE && verdict != VERDICT_FULL) || batch_is_error(&feed->batch);
