@@ -43,11 +43,11 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
         return MESSAGE(": no such feed");
     }
     if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 403) {
-        return MESSAGE(": this user needs the entitlements \"Can read from datahose feeds\" and "
+        return MESSAGE(": this user needs \"Can read from datahose feeds\" and "
                        "\"Can create datahose feeds\"");
     }
     if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 404) {
-        return MESSAGE(": no datahose on this agent (22.5 or newer), or check the agent's URL");
+        return MESSAGE(": no datahose on this agent (needs 22.5): check the agent's URL");
     }
     switch (status) {
     case 403: return MESSAGE(": check this user's entitlements");
@@ -61,10 +61,10 @@ const char *symfeed_agent_remedy(enum call call, unsigned status)
 const char *symfeed_agent_loss(enum call call)
 {
     if (SYMFEED_DATAHOSE && call == CALL_EVENTS) {
-        return MESSAGE(": feed or ackId not known, or types or scopes not taken: starting anew");
+        return MESSAGE(": feed, ackId, types or scopes are not known: starting anew");
     }
     return SYMFEED_LEGACY && call == CALL_LEGACY_READ
-               ? MESSAGE(": the feed is gone, making a new one: what came meanwhile is lost")
+               ? MESSAGE(": the feed is gone: what came meanwhile is lost")
                : MESSAGE(": the feed or its ackId is not known");
 }
 
@@ -75,7 +75,7 @@ const char *symfeed_agent_proxy_remedy(unsigned status)
     switch (status) {
     case 401: /* tinyproxy's word for a wrong password */
     case 407: return MESSAGE(" from the proxy: check its user name and password");
-    case 403: return MESSAGE(" from the proxy: it does not let this host through");
+    case 403: return MESSAGE(" from the proxy: it refuses this host");
     default: return MESSAGE(" from the proxy");
     }
 }

@@ -175,6 +175,13 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
 /* The body has ended here: is it whole? */
 bool symfeed_batch_whole(const struct batch *batch);
 
+/* Before the first byte: the status is that of an error, and so will be the body. */
+static inline void batch_expect_error(struct batch *batch)
+{
+    batch->shape = BATCH_ERROR;
+    batch->in_elements = false;
+}
+
 /* BATCH_ERROR: is it whole, and the agent's own? A gateway's page, or its JSON, is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {

@@ -20,6 +20,10 @@ enum phase {
  * may. */
 #define MOST_EXTENSIONS 64
 
+/* The proxy and the host say them in the same way. */
+#define NO_ANSWER "connection ended without an answer"
+#define NOT_HTTP  "the answer is not proper HTTP/1.1"
+
 /* What a phase came to. */
 enum progress {
     GO_ON,   /* the next step can be made at once */
@@ -194,7 +198,7 @@ static enum progress push(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer == 0 || (size_t)answer > exchange->out_size - exchange->out_sent) {
-        return broken(exchange, WARNING("the port's send() misbehaved"));
+        return broken(exchange, WARNING("the port's send() or recv() misbehaved"));
     }
     exchange->out_sent += (size_t)answer;
     if (exchange->out_sent == exchange->out_size) {
@@ -216,7 +220,7 @@ static enum progress pull(struct exchange *exchange)
         return no_success(exchange, answer);
     }
     if (answer > SYMFEED_RECEIVE_SIZE) {
-        return broken(exchange, WARNING("the port's recv() misbehaved"));
+        return broken(exchange, WARNING("the port's send() or recv() misbehaved"));
     }
     exchange->in_taken = 0;
     exchange->in_size = (uint16_t)answer;
@@ -234,8 +238,7 @@ static enum progress looking(struct exchange *exchange)
         exchange->unseen = false;
         return GO_ON;
     }
-    return progress == BROKEN ? BROKEN
-                              : broken(exchange, WARNING("the server spoke or hung up first"));
+    return progress == BROKEN ? BROKEN : broken(exchange, WARNING("the server spoke first"));
 }
 
 static enum progress sending(struct exchange *exchange)
@@ -282,7 +285,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
         return progress;
     }
     if (exchange->in_size == 0) {
-        return broken(exchange, WARNING("the proxy hung up"));
+        return broken(exchange, WARNING(NO_ANSWER));
     }
     /* Byte by byte, so as not to go beyond the head: what it says of a body does not hold here. */
     for (; at < exchange->in_size && !symfeed_http_has_head(&exchange->http); at++) {
@@ -290,7 +293,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
 
         if (symfeed_http_feed(&exchange->http, exchange->in + at, 1, &taken, &exchange->body,
                               &exchange->body_size) == HTTP_BAD) {
-            return broken(exchange, WARNING("the proxy's answer is not proper HTTP/1.1"));
+            return broken(exchange, WARNING(NOT_HTTP));
         }
     }
     if (!symfeed_http_has_head(&exchange->http)) {
@@ -301,7 +304,7 @@ static enum progress hearing_proxy(struct exchange *exchange)
     }
     expect_answer(exchange, exchange->cookie);
     if (at != exchange->in_size) {
-        return broken(exchange, WARNING("the proxy said more than it was asked"));
+        return broken(exchange, WARNING("bytes behind the answer"));
     }
     exchange->in_size = 0;
     enter(exchange, PHASE_SECURE);
@@ -338,9 +341,7 @@ static enum progress parse(struct exchange *exchange)
     case HTTP_BODY: return HAS_BODY;
     case HTTP_DONE: return end_of_answer(exchange);
     case HTTP_BAD:
-        return broken(exchange, exchange->http.coded
-                                    ? exchange->http.line
-                                    : WARNING("the answer is not proper HTTP/1.1"));
+        return broken(exchange, exchange->http.coded ? exchange->http.line : WARNING(NOT_HTTP));
     default: return GO_ON;
     }
 }
@@ -351,7 +352,7 @@ static enum progress end_of_stream(struct exchange *exchange)
         return end_of_answer(exchange);
     }
     return broken(exchange, exchange->answered ? WARNING("connection ended in mid-answer")
-                                               : WARNING("connection ended without an answer"));
+                                               : WARNING(NO_ANSWER));
 }
 
 static enum progress receiving(struct exchange *exchange)
@@ -396,17 +397,12 @@ static enum progress progress(struct exchange *exchange)
     }
 }
 
-#if SYMFEED_PROXY
-#define PROXY_LATE "timed out sending to the proxy\0timed out waiting for the proxy\0"
-#else
-#define PROXY_LATE "\0\0"
-#endif
-
-/* What to say of each phase that is not over in time, and of an answer. */
+/* What to say of each phase that is not over in time, and of an answer. Those to the proxy have the
+ * texts of those to the host. */
 static const char late_texts[] =
-    WARNING("timed out connecting\0" PROXY_LATE "timed out in the TLS handshake\0"
-            "timed out sending\0timed out waiting for an answer\0"
-            "timed out in mid-answer\0the answer is too slow\0");
+    WARNING("timed out connecting\0timed out sending\0timed out waiting for an answer\0"
+            "timed out in the TLS handshake\0timed out in mid-answer\0the answer is too slow\0");
+static const unsigned char late_text_of[] = {0, 1, 2, 3, 1, 2, 4, 5};
 
 /* Has anything come? Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes. */
 static void watch_traffic(struct exchange *exchange)
@@ -455,7 +451,7 @@ static enum exchange_result fail(struct exchange *exchange, bool late)
                 (SYMFEED_SIGN_IN && (call == CALL_SESSION || call == CALL_KEY));
     bool again = exchange->renew && (exchange->unseen || (!once && !exchange->answered && !late));
 
-    exchange->at_proxy = exchange->phase == PHASE_CONNECT && needs_proxy(exchange);
+    exchange->at_proxy = exchange->phase <= PHASE_PROXY && needs_proxy(exchange);
     symfeed_exchange_abort(exchange);
     if (!again) {
         return EXCHANGE_FAILED;
@@ -493,7 +489,7 @@ enum exchange_result symfeed_exchange_step(struct exchange *exchange)
         watch_traffic(exchange);
         text = set_deadline(exchange);
         if (symfeed_time_left(exchange->deadline, now(exchange)) == 0) {
-            exchange->failure = note_nth(late_texts, text);
+            exchange->failure = note_nth(late_texts, late_text_of[text]);
             return fail(exchange, true);
         }
         if (result == STUCK) {

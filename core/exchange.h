@@ -39,7 +39,7 @@ struct exchange {
     bool renew;         /* should it fail before an answer comes, a fresh one takes over at once */
     bool unseen;        /* the server has not seen the request */
     bool port_renewed;  /* the port has asked for that, which it may once for each request */
-    bool at_proxy;      /* what failed last was reaching the proxy */
+    bool at_proxy;      /* what failed last was the way to the proxy, or its answer */
     bool answered;      /* at least a byte of the answer has come */
     uint8_t extensions; /* how often the phase was given its time again */
     bool same; /* for a new connection no other address will do, see struct symfeed_endpoint */

@@ -66,18 +66,6 @@ static enum call call_for(const struct symfeed *feed)
                                                              : (enum call)calls[feed->goal];
 }
 
-static void begin_body(struct symfeed *feed, enum batch_shape shape, char *collected, uint16_t room)
-{
-#if SYMFEED_VALUES
-    size_t tokens = feed->tokens.room;
-#else
-    size_t tokens = 0;
-#endif
-
-    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, tokens,
-                       collected, room, feed->hash_key);
-}
-
 /* Begins to take the body apart that the call will be answered with. */
 static void expect_body(struct symfeed *feed)
 {
@@ -95,7 +83,13 @@ static void expect_body(struct symfeed *feed)
         room--; /* for the NUL */
     }
 #endif
-    begin_body(feed, shape, collected, room);
+#if SYMFEED_VALUES
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size,
+                       feed->tokens.room, collected, room, feed->hash_key);
+#else
+    symfeed_batch_init(&feed->batch, shape, feed->exchange.out, feed->window_size, 0, collected,
+                       room, feed->hash_key);
+#endif
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
@@ -192,7 +186,9 @@ static void read_feed(struct symfeed *feed)
 {
     good_answer(feed);
     feed->dead_size = 0;
-    feed_doubt_from_start(feed);
+    if (feed->doubt != NO_DOUBT) {
+        feed->doubt = FROM_START;
+    }
     forget_ack(feed);
     feed->goal = GOAL_READ;
 }
@@ -257,7 +253,7 @@ static void too_many_feeds(struct symfeed *feed)
 
 static void bad_body(struct symfeed *feed)
 {
-    symfeed_retry_later(feed, SOON, HOST, WARNING(": the body is not the JSON it should be"));
+    symfeed_retry_later(feed, SOON, HOST, WARNING(": not the JSON expected"));
 }
 
 static void listed(struct symfeed *feed)
@@ -330,11 +326,10 @@ static void read_whole(struct symfeed *feed)
     if (feed->batch.ack_state == BATCH_ACK_WHOLE || feed_is_legacy(feed)) {
         commit(feed);
     } else {
-        symfeed_retry_later(
-            feed, SOON, HOST,
-            feed->batch.ack_state == BATCH_ACK_NONE
-                ? WARNING(": no ackId, cannot acknowledge")
-                : WARNING(": ackId longer than SYMFEED_ACK_ID_SIZE, cannot acknowledge"));
+        symfeed_retry_later(feed, SOON, HOST,
+                            feed->batch.ack_state == BATCH_ACK_NONE
+                                ? WARNING(": no ackId, cannot acknowledge")
+                                : WARNING(": build with a larger SYMFEED_ACK_ID_SIZE"));
     }
 }
 
@@ -382,10 +377,10 @@ static void tell_health(struct symfeed *feed)
 {
     if (symfeed_agent_judge(CALL_HEALTH, feed->exchange.http.status) == VERDICT_GOOD &&
         symfeed_batch_whole(&feed->batch) && !feed->found) {
-        symfeed_retry_tell(feed, SYMFEED_LOG_ERROR,
-                           MESSAGE(": users.ceservice is not UP, so no MESSAGESENT, "
-                                   "MESSAGESUPPRESSED, SYMPHONYELEMENTSACTION: check the agent's "
-                                   "content export"));
+        symfeed_retry_tell(
+            feed, SYMFEED_LOG_ERROR,
+            MESSAGE(": users.ceservice is not UP: no MESSAGESENT, MESSAGESUPPRESSED, "
+                    "SYMPHONYELEMENTSACTION without content export"));
     }
 }
 
@@ -433,7 +428,7 @@ static bool wants_body(const struct symfeed *feed)
     return call_of(feed) != CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
 }
 
-/* An answer that is none of the above: a wait, and the same again. */
+/* An answer that is none of the above: the same call again after a wait. */
 static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
 {
     uint16_t status = feed->exchange.http.status;
@@ -449,17 +444,15 @@ static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
 
 /* What is not the agent's own word says nothing of a feed: ingress controllers answer 404 or 400
  * for seconds while an agent is replaced. If that goes on the list is asked for the feed. */
-static void gateway_page(struct symfeed *feed)
+static void gateway_page(struct symfeed *feed, enum verdict verdict)
 {
-    bool read = is_reading(feed);
-
-    bad_answer(feed, read ? SOON : SLOWLY, MESSAGE(": a gateway's page"));
-    if (read && call_of(feed) == CALL_READ && feed->backoff.failures > 1) {
+    bad_answer(feed, verdict == VERDICT_GONE ? SOON : SLOWLY, MESSAGE(": a gateway's page"));
+    if (call_of(feed) == CALL_READ && feed->backoff.failures > 1) {
         feed->goal = GOAL_LOOK;
     }
 }
 
-/* Does the body count whatever the status is: what it has, or whether it is the agent's own? */
+/* That a feed is gone, or that there are too many, only the agent itself can say. */
 static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
 {
     return (verdict != VERDICT_GONE && verdict != VERDICT_FULL) || batch_is_error(&feed->batch);
@@ -485,7 +478,7 @@ static void answered(struct symfeed *feed)
     }
 #endif
     if (!is_agents_word(feed, verdict)) {
-        gateway_page(feed);
+        gateway_page(feed, verdict);
         return;
     }
     if (SYMFEED_DATAHOSE && verdict == VERDICT_GONE && status == 404 &&
@@ -595,21 +588,18 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
            symfeed_deliver(feed, event);
 }
 
-/* Bytes of the body of an error. Whose it is is looked at where that matters. */
-static enum batch_result take_error(struct symfeed *feed, size_t *taken)
+/* Bytes of the body of an error, which is looked at for whose it is. */
+static void take_error(struct symfeed *feed, size_t size)
 {
-    struct exchange *exchange = &feed->exchange;
-    enum verdict verdict = verdict_of(feed);
-    enum batch_result result = BATCH_MORE;
+    size_t taken = 0;
 
-    if (verdict == VERDICT_GONE || verdict == VERDICT_FULL) {
-        if (feed->drained == 0) {
-            begin_body(feed, BATCH_ERROR, NULL, 0);
-        }
-        result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, taken);
+    if (feed->drained == 0) {
+        batch_expect_error(&feed->batch);
     }
-    feed->drained += (uint32_t)*taken;
-    return result;
+    if (symfeed_batch_feed(&feed->batch, feed->exchange.body, size, &taken) == BATCH_BROKEN) {
+        feed->batch.shape = BATCH_OBJECT; /* a page: it is no error of the agent's */
+    }
+    feed->drained += (uint32_t)size;
 }
 
 /* Bytes of a body are there. true: an event is handed out. */
@@ -618,19 +608,18 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     struct exchange *exchange = &feed->exchange;
     size_t taken = exchange->body_size;
     enum batch_result result = BATCH_MORE;
-    bool wanted = wants_body(feed);
 
-    if (wanted) {
+    if (wants_body(feed)) {
         if (is_reading(feed)) {
             feed->ack_pending = false; /* the agent has answered the read that carried it */
         }
         result = symfeed_batch_feed(&feed->batch, exchange->body, exchange->body_size, &taken);
     } else {
-        result = take_error(feed, &taken);
+        take_error(feed, taken);
     }
     exchange->body += taken;
     exchange->body_size -= taken;
-    if (result == BATCH_BROKEN && wanted && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
+    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
         !is_aside(feed)) {
         symfeed_retry_hang_up(feed);
         bad_body(feed);

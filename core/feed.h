@@ -142,12 +142,6 @@ struct symfeed {
     unsigned char in[SYMFEED_RECEIVE_SIZE];
 };
 
-/* What the feed refused before counts no more, but that it did. */
-static inline void feed_doubt_from_start(struct symfeed *feed)
-{
-    feed->doubt = feed->doubt == NO_DOUBT ? NO_DOUBT : FROM_START;
-}
-
 static inline bool feed_is_datahose(const struct symfeed *feed)
 {
     return SYMFEED_DATAHOSE &&

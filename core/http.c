@@ -94,23 +94,6 @@ static const char fields[] = "content-length\0transfer-encoding\0content-encodin
 #endif
     ;
 
-bool symfeed_http_is_token(const char *text, size_t size)
-{
-    static const char separators[] = "()<>@,;:\\\"/[]?={}";
-
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] <= ' ' || text[i] > '~') {
-            return false;
-        }
-        for (size_t k = 0; k < sizeof separators - 1; k++) {
-            if (text[i] == separators[k]) {
-                return false;
-            }
-        }
-    }
-    return size > 0;
-}
-
 static bool content_length(struct http *http, const char *value, size_t size)
 {
     uint64_t length = 0;
@@ -189,6 +172,23 @@ static bool is_wanted(const struct cookie *cookie, const char *name, size_t size
     return cookie->size == 0 && is_affinity(name, size);
 }
 
+bool symfeed_http_is_token(const char *text, size_t size)
+{
+    static const char separators[] = "()<>@,;:\\\"/[]?={}";
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return false;
+        }
+        for (size_t k = 0; k < sizeof separators - 1; k++) {
+            if (text[i] == separators[k]) {
+                return false;
+            }
+        }
+    }
+    return size > 0;
+}
+
 /* How many of the bytes may stand in NAME=VALUE: visible ASCII up to a semicolon. */
 static size_t cookie_run(const char *text, size_t size)
 {
@@ -240,9 +240,9 @@ static void set_cookie(const struct http *http, const char *text, size_t size)
 
 #endif
 
-/* No coding is undone here. The line is overwritten with a text that names the one at hand, as far
- * as it is a token; the value, behind the field's longer name, is never
- * overtaken. */
+/* No coding is undone here. The line is overwritten with a text that names the one that came, up to
+ * the first byte that names of codings have not. The value stands behind the field's name, which is
+ * longer than the text, so that no byte is overwritten before it is read. */
 static bool content_encoding(struct http *http, const char *value, size_t size)
 {
     static const char text[] = WARNING("coding refused: ");
@@ -253,7 +253,7 @@ static bool content_encoding(struct http *http, const char *value, size_t size)
     }
     if (sizeof text > 1) {
         memcpy(http->line, text, sizeof text - 1);
-        for (; size > 0 && symfeed_http_is_token(value, 1); size--) {
+        for (; size > 0 && *value > ',' && *value <= '~'; size--) {
             *out++ = *value++;
         }
         *out = '\0';

@@ -120,6 +120,6 @@ void symfeed_retry_later(struct symfeed *feed, enum pace pace, enum answer_of an
         feed->goal = GOAL_LIST; /* the feed may have been made all the same */
     } else if (feed->goal == GOAL_LOOK) {
         feed->goal = GOAL_READ; /* nobody has said that it is gone */
-        feed_doubt_from_start(feed);
+        feed->doubt = FROM_START;
     }
 }

@@ -87,7 +87,7 @@ static bool write_jwt(struct symfeed *feed)
 
     if (wall <= 0) {
         symfeed_retry_later(feed, SOON, NOBODY,
-                            WARNING("the clock is not set, and signing in needs the time"));
+                            WARNING("the clock is not set: signing in needs it"));
         return false;
     }
     if (!symfeed_auth_write(port, feed->agent.user, (uint32_t)wall, buffer, room)) {
@@ -127,8 +127,8 @@ static const char *settle_token(struct symfeed *feed)
 
     if (feed->batch.ack_state == BATCH_ACK_TOO_LONG) {
         return feed->step == CALL_SESSION
-                   ? MESSAGE(": token longer than SYMFEED_SESSION_TOKEN_SIZE, build with more")
-                   : MESSAGE(": token longer than SYMFEED_KEY_MANAGER_TOKEN_SIZE, build with more");
+                   ? MESSAGE(": build with a larger SYMFEED_SESSION_TOKEN_SIZE")
+                   : MESSAGE(": build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE");
     }
     if (!symfeed_batch_whole(&feed->batch) || feed->batch.ack_state == BATCH_ACK_NONE) {
         return MESSAGE(": no token in the answer");
@@ -183,9 +183,8 @@ bool symfeed_sign_in_answered(struct symfeed *feed, enum verdict verdict)
     }
     if (call != CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
         symfeed_retry_later(feed, SLOWLY, HOST,
-                            is_by_key(feed)
-                                ? MESSAGE(": wrong user name or key, or the clock is wrong")
-                                : MESSAGE(": the certificate is not accepted"));
+                            is_by_key(feed) ? MESSAGE(": wrong user name, key or clock")
+                                            : MESSAGE(": the certificate is not accepted"));
         feed->step = CALL_SESSION;
         return true;
     }
@@ -230,7 +229,7 @@ bool symfeed_sign_in_prepare(struct symfeed *feed)
 
 void symfeed_sign_in_again(struct symfeed *feed)
 {
-    static const char text[] = MESSAGE(": tokens not accepted, fetching fresh ones");
+    static const char text[] = MESSAGE(": tokens refused, fetching new ones");
 
     if (request_is_open(CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_PORT &&
         feed->port->credentials == NULL) {

@@ -57,29 +57,29 @@ extern "C" {
     X(SYMFEED_EVENT, "an event is handed out")                                                     \
     X(SYMFEED_WAIT, "wait for the connection or the deadline")                                     \
     X(SYMFEED_STOPPED, "stopped")                                                                  \
-    X(SYMFEED_FAILED, "the call was not answered as it should be")                                 \
+    X(SYMFEED_FAILED, "the call failed")                                                           \
     X(SYMFEED_BAD_POINTER, "give feed, config, port and memory")                                   \
     X(SYMFEED_BAD_VERSION,                                                                         \
-      "header and library differ: build both from one version, with the same compiler flags")      \
+      "header and library differ: build both from one version with the same flags")                \
     X(SYMFEED_BAD_BUILD, "build library and application with the same sizes (-D, .config)")        \
     X(SYMFEED_BAD_PORT, "the port lacks a call that this configuration needs")                     \
     X(SYMFEED_BAD_AGENT, "the agent must be https://host[:port][/path], 1024 bytes at most")       \
-    X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// has to be allowed on purpose")      \
-    X(SYMFEED_BAD_SIGN_IN, "no such way to sign in, or not in this build (SYMFEED_KEY_SIGN_IN, "   \
+    X(SYMFEED_BAD_SCHEME, "the agent must be https://; http:// must be allowed on purpose")        \
+    X(SYMFEED_BAD_SIGN_IN, "no such sign-in in this build (SYMFEED_KEY_SIGN_IN, "                  \
                            "SYMFEED_CERTIFICATE_SIGN_IN)")                                         \
     X(SYMFEED_BAD_USER, "the user name must be 1 to 128 bytes, no control characters")             \
     X(SYMFEED_BAD_POD, "the pod or session authentication must be https://host[:port][/path]")     \
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
     X(SYMFEED_BAD_PROXY,                                                                           \
       "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
-    X(SYMFEED_BAD_RECLAIM, "this build deletes no feed to make room (SYMFEED_RECLAIM)")            \
+    X(SYMFEED_BAD_RECLAIM, "no reclaiming in this build (SYMFEED_RECLAIM)")                        \
     X(SYMFEED_BAD_TASK,                                                                            \
-      "no such task, or not in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_CALLS)")      \
+      "no such task in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_CALLS)")              \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
     X(SYMFEED_BAD_TYPES, "the event types must be names between commas; a datahose needs one")     \
     X(SYMFEED_BAD_SCOPES, "the scopes must be names between commas")                               \
     X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 bytes, no control characters")           \
-    X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII, the name a token")    \
+    X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII")                      \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
     X(SYMFEED_BAD_MEMORY, "give SYMFEED_MEMORY(window, tokens) bytes of memory")                   \

@@ -249,12 +249,12 @@ static bool attend(void *context, int input)
     struct child *child = context;
     const struct shell_command *command = child->command;
     const bool stop = *command->stop > command->patience;
-    int32_t left = (int32_t)(child->due - now());
+    int left = (int)symfeed_time_left(child->due, now());
 
     if (is_over(child)) {
         return false;
     }
-    if (left <= 0 || (stop && child->stage == RUNS)) {
+    if (left == 0 || (stop && child->stage == RUNS)) {
         end(child, stop);
         return true;
     }

@@ -34,6 +34,7 @@ void output_init(struct output *output, int descriptor, char *buffer, size_t siz
     output->size = size;
     output->buffer = buffer;
     output->larger = NULL;
+    output->text = NULL; /* writev() looks at the address of an empty piece, too */
     output->text_size = 0;
     output->before = 0;
 }

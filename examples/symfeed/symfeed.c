@@ -206,8 +206,10 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     output.wait = wait_for_reader;
     output.larger = run->line;
     output.larger_size = run->line_size;
-    if (prints_json(run->options)) {
-        (run->terminal ? print_json_on_terminal : print_json)(&output, event);
+    if (prints_json(run->options) && run->terminal) {
+        print_json_on_terminal(&output, event);
+    } else if (prints_json(run->options)) {
+        print_json(&output, event);
     } else {
         print_line(&output, &run->zone, event, run->colour, run->text, run->text_size);
     }

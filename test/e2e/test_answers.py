@@ -100,7 +100,7 @@ class ReadAnswers(EndToEnd):
             agent.push(message(2 * number + 1))
             self.wait_acknowledged(messages(2 * number + 2))
         self.assert_printed(client, messages(16))
-        self.wait_error(client, "longer than SYMFEED_ACK_ID_SIZE")
+        self.wait_error(client, "a larger SYMFEED_ACK_ID_SIZE")
 
     def test_no_events_member(self):
         agent, client = self.follow()

@@ -129,7 +129,7 @@ class RealProxy(ProxyCase):
     def test_a_port_that_is_not_allowed(self):
         agent, proxy = self.start_agent(), Tinyproxy(self, "ConnectPort 443").start()
         client = self.tail("--json", "--proxy", proxy.url)
-        self.wait_error(client, "list: 403 from the proxy: it does not let this host through"
+        self.wait_error(client, "list: 403 from the proxy: it refuses this host"
                         + SLOW)
         self.assertEqual(agent.connections, [])
         proxy.stop()
@@ -141,7 +141,7 @@ class RealProxy(ProxyCase):
         agent = self.start_agent()
         proxy = Tinyproxy(self, f'Filter "{self.path("filter", "^localhost$")}"').start()
         client = self.tail("--json", "--proxy", proxy.url)
-        self.wait_error(client, "list: 403 from the proxy: it does not let this host through"
+        self.wait_error(client, "list: 403 from the proxy: it refuses this host"
                         + SLOW)
         self.assertEqual(agent.connections, [])
         other = self.tail("--json", "--proxy", proxy.url, url=agent.url_for("127.0.0.1"))
@@ -197,7 +197,7 @@ class Refusals(ProxyCase):
         self.refused(f"407 from the proxy: {CHECK}", SLOW, status=407)
 
     def test_403(self):
-        self.refused("403 from the proxy: it does not let this host through", SLOW, status=403)
+        self.refused("403 from the proxy: it refuses this host", SLOW, status=403)
 
     def test_404(self):
         self.refused("404 from the proxy", SLOW, status=404)
@@ -228,39 +228,39 @@ class Refusals(ProxyCase):
 
     def test_a_page_of_html_comes_with_it(self):
         page = "<html><body>" + "<p>You may not.</p>" * 20_000 + "</body></html>"
-        self.refused("403 from the proxy: it does not let this host through", SLOW, status=403,
+        self.refused("403 from the proxy: it refuses this host", SLOW, status=403,
                      body=page, headers=[["Content-Type", "text/html"]])
 
     def test_by_http_1_0_and_without_a_length(self):
         self.refused("503 from the proxy", status=503, version="1.0", body=None, close=True)
 
     def test_hanging_up_without_an_answer(self):
-        self.refused("the proxy hung up", close_before=True)
+        self.refused("proxy: connection ended without an answer", close_before=True)
 
     def test_a_reset(self):
-        self.refused(r"127\.0\.0\.1 port \d+: connection reset by the peer", reset=True)
+        self.refused(r"proxy: 127\.0\.0\.1 port \d+: connection reset by the peer", reset=True)
 
     def test_half_an_answer(self):
-        self.refused("the proxy hung up", status=200, cut=15)
+        self.refused("proxy: connection ended without an answer", status=200, cut=15)
 
     def test_garbage(self):
         for raw in (b"SSH-2.0-OpenSSH_9.2\r\n", bytes(range(256)), b"\r\n\r\n",
                     b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 200 OK\n\n", b"HTTP/1.1 200 OK\r\nno field\r\n\r\n",
                     b"HTTP/1.1 101 Switching Protocols\r\n\r\n"):
             with self.subTest(raw=raw[:40]):
-                self.refused("the proxy's answer is not proper HTTP/1.1", raw=raw)
+                self.refused("proxy: the answer is not proper HTTP/1.1", raw=raw)
 
     def test_the_port_of_the_agent_instead_of_one_of_a_proxy(self):
         agent = self.start_agent()
         client = self.tail("--proxy", f"http://127.0.0.1:{agent.port}")
-        self.wait_error(client, "list: the proxy('s answer is not proper HTTP/1.1| hung up)" + NEXT)
+        self.wait_error(client, "list: proxy: (the answer is not proper HTTP/1.1|connection ended without an answer)" + NEXT)
         self.assertEqual(agent.requests, [])
 
     def test_more_than_it_was_asked_for(self):
         for raw in (b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03", b"HTTP/1.1 200 OK\r\n\r\n<html>",
                     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"):
             with self.subTest(raw=raw):
-                self.refused("the proxy said more than it was asked", raw=raw)
+                self.refused("proxy: bytes behind the answer", raw=raw)
 
     def test_refusals_without_end_are_asked_for_ever_more_slowly(self):
         agent, proxy = self.start_agent(), self.start_proxy()
@@ -290,7 +290,7 @@ class Refusals(ProxyCase):
         for client in waiting:
             met = client.wait_for(lambda c: "next try" in c.err, 90)
             self.assertTrue(met, client.err)
-            self.wait_error(client, "list: timed out waiting for the proxy" + NEXT)
+            self.wait_error(client, "list: proxy: timed out waiting for an answer" + NEXT)
         self.wait_agent(lambda a: len({r.connection for r in a.requests_of("read")}) == 2,
                         "a read by each")
 
@@ -527,8 +527,7 @@ class Hosts(ProxyCase):
         proxy = self.start_proxy()
         fault = proxy.fault(status=403)
         client = self.start("tail", "--json", *self.by_key(), "--proxy", proxy.url)
-        self.wait_error(client, r"(?m)sign-in: 403 from the proxy: it does not let this host "
-                                "through" + SLOW)
+        self.wait_error(client, r"(?m)sign-in: 403 from the proxy: it refuses this host" + SLOW)
         self.assertEqual((fault.used, agent.requests), (1, []))
         client.signal(signal.SIGHUP)
         self.works(client)

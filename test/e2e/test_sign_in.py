@@ -563,7 +563,7 @@ class TokenLife(SignIn):
         agent, client = self.follow_by_key()
         fault = agent.fault(on="read", status=401, times=2)
         agent.push(messages(2))
-        self.wait_error(client, r"error: read: 401 .*tokens not accepted.*next try in [2345]")
+        self.wait_error(client, r"error: read: 401 .*tokens refused.*next try in [2345]")
         reads = [r for r in agent.requests if r.fault is fault]
         self.assertEqual(len(agent.requests_of("session")), 2)
         self.assertLess(reads[1].time - reads[0].time, SLOW_WAIT / 2, "the first time at once")
@@ -590,7 +590,7 @@ class TokenLife(SignIn):
 class Refused(SignIn):
     """401 to the sign-in itself: a person has to act."""
 
-    SAYS = r"error: sign-in: 401 .*wrong user name or key, or the clock.*next try in ([\d.]+) s"
+    SAYS = r"error: sign-in: 401 .*wrong user name, key or clock.*next try in ([\d.]+) s"
 
     def refused(self):
         """A client whose key is not the one that the Agent knows; (agent, client, key file)."""
@@ -682,7 +682,7 @@ class Refused(SignIn):
         clock = self.path("clock", "@1970-01-01 00:10:00")
         client = self.sign_in(LD_PRELOAD=libraries[0], FAKETIME_TIMESTAMP_FILE=clock,
                               FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
-        self.wait_error(client, "sign-in: the clock is not set, and signing in needs the time.*"
+        self.wait_error(client, "sign-in: the clock is not set: signing in needs it.*"
                                 "next try in", 2)
         self.assertEqual(agent.connections, [])
         self.path("clock", "+0")

@@ -112,7 +112,7 @@ static void an_ack_id_of_just_the_size_is_kept_and_a_longer_one_is_told(void **s
         } else {
             assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
             assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
-            expect_log(world, "longer than");
+            expect_log(world, "SYMFEED_ACK_ID_SIZE");
         }
         ends_well(world);
     }

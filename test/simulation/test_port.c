@@ -157,7 +157,7 @@ static void a_send_that_takes_nothing_or_more_than_it_was_given_is_a_failure(voi
         struct world *world = with_odd_port("send", 0, 1, i == 0 ? 0 : too_many[i - 1]);
 
         world_settle(world, 1000);
-        expect_log(world, "list: the port's send() misbehaved, next try in 0.");
+        expect_log(world, "list: the port's send() or recv() misbehaved, next try in 0.");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }
@@ -170,7 +170,7 @@ static void a_recv_that_gives_more_than_there_is_room_is_a_failure(void **state)
         struct world *world = with_odd_port("recv", 0, 1, too_many[i]);
 
         world_settle(world, 1000);
-        expect_log(world, "list: the port's recv() misbehaved, next try in 0.");
+        expect_log(world, "list: the port's send() or recv() misbehaved, next try in 0.");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }

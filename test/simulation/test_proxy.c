@@ -217,8 +217,7 @@ static void each_refusal_has_its_pace_and_its_line(void **state)
         {407, "Proxy-Authenticate: Basic realm=\"x\"\r\n", 2500, 5000, "list: 407 from the proxy"},
         {401, NULL, 2500, 5000,
          "list: 401 from the proxy: check its user name and password, next try in "},
-        {403, NULL, 2500, 5000,
-         "list: 403 from the proxy: it does not let this host through, next try in "},
+        {403, NULL, 2500, 5000, "list: 403 from the proxy: it refuses this host, next try in "},
         {404, NULL, 2500, 5000, "list: 404 from the proxy, next try in "},
         {400, NULL, 2500, 5000, "list: 400 from the proxy, next try in "},
         {302, "Location: http://login/\r\n", 2500, 5000, "list: 302 from the proxy, next try in "},
@@ -416,7 +415,7 @@ static void bytes_behind_the_answer_are_refused(void **state)
         starts(world);
         world_settle(world, 5000);
         assert_string_equal(calls_from(world, 0), "TTLCRR");
-        expect_log(world, "list: the proxy said more than it was asked, next try in 0.");
+        expect_log(world, "list: proxy: bytes behind the answer, next try in 0.");
         ends_well(world);
     }
 }
@@ -452,8 +451,8 @@ static void what_is_no_proper_answer_is_refused(void **state)
         assert_string_equal(calls_from(world, 0), "TTLCRR");
         /* where no line ends there is none to judge */
         expect_log(world, strchr(answers[i], '\n') == NULL
-                              ? "list: timed out waiting for the proxy, next try in 0."
-                              : "list: the proxy's answer is not proper HTTP/1.1, next try in 0.");
+                              ? "list: proxy: timed out waiting for an answer, next try in 0."
+                              : "list: proxy: the answer is not proper HTTP/1.1, next try in 0.");
         ends_well(world);
     }
 }
@@ -473,8 +472,10 @@ static void a_proxy_that_hangs_up_anywhere_in_its_answer_is_asked_again(void **s
             starts(world);
             world_settle(world, 5000);
             assert_string_equal(calls_from(world, 0), "TTLCRR");
-            expect_log(world, after == ENDS ? "list: the proxy hung up, next try in 0."
-                                            : "list: as the test has ordered, next try in 0.");
+            expect_log(world,
+                       after == ENDS
+                           ? "list: proxy: connection ended without an answer, next try in 0."
+                           : "list: proxy: as the test has ordered, next try in 0.");
             world_free(world);
         }
     }
@@ -510,9 +511,9 @@ static void silence_is_timed_out(void **state)
 {
     static const char *const logged[] = {
         "list: proxy: timed out connecting, next try in 0.",
-        "list: timed out sending to the proxy, next try in 0.",
-        "list: timed out waiting for the proxy, next try in 0.",
-        "list: timed out waiting for the proxy, next try in 0.",
+        "list: proxy: timed out sending, next try in 0.",
+        "list: proxy: timed out waiting for an answer, next try in 0.",
+        "list: proxy: timed out waiting for an answer, next try in 0.",
         "list: timed out in the TLS handshake, next try in 0.",
     };
     static const uint64_t ends[] = {1000, 2000, 3000, 3000, 3000};
@@ -584,7 +585,7 @@ static void a_head_without_an_end_is_timed_out(void **state)
     starts(world);
     world_settle(world, 40000);
     assert_in_range(world->seen[1].time, 30000, 31000);
-    expect_log(world, "list: timed out waiting for the proxy");
+    expect_log(world, "list: proxy: timed out waiting for an answer");
     ends_well(world);
 }
 
@@ -681,7 +682,7 @@ static void a_kept_tunnel_that_dies_and_is_refused_is_waited_for(void **state)
     assert_true(world->seen[4].time == 5000);
     assert_true(world->seen[5].time > 5000);
     expect_log(world, "read: 503 from the proxy, next try in 5.0 s");
-    expect_log(world, "read: the proxy hung up, next try in ");
+    expect_log(world, "read: proxy: connection ended without an answer, next try in ");
     ends_well(world);
 }
 

@@ -367,7 +367,7 @@ static void a_clock_that_is_not_set_is_waited_for(void **state)
         assert_int_equal(world->seen_count, 0);
         assert_int_equal(world->connections, 0);
         assert_in_range(symfeed_counters(world->feed)->retries, 4, 12);
-        expect_log(world, "sign-in: the clock is not set, and signing in needs the time, next try "
+        expect_log(world, "sign-in: the clock is not set: signing in needs it, next try "
                           "in 0.");
         world->wall = 1700000000;
         world_settle(world, 300000);
@@ -482,11 +482,10 @@ static void a_token_too_long_names_the_setting_and_is_asked_for_slowly(void **st
             world_run(world, 3600000);
             expect_log(world,
                        key != 0 ? "key manager sign-in: 200 (trace " : "sign-in: 200 (trace ");
-            expect_log(world, key != 0
-                                  ? "): token longer than SYMFEED_KEY_MANAGER_TOKEN_SIZE, build "
-                                    "with more, next try in "
-                                  : "): token longer than SYMFEED_SESSION_TOKEN_SIZE, build with "
-                                    "more, next try in ");
+            expect_log(world,
+                       key != 0
+                           ? "): build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE, next try in "
+                           : "): build with a larger SYMFEED_SESSION_TOKEN_SIZE, next try in ");
             expect_errors(world, (unsigned)world_count(world, call),
                           (unsigned)world_count(world, call));
             assert_in_range(world_count(world, call), 12, 40);
@@ -520,11 +519,11 @@ static void an_answer_without_a_good_token_is_an_error(void **state)
         {"{\"token\":\"\\u00e9\"}", "): the token is not printable ASCII"},
         {"{\"token\":\"\xC3\xA9\"}", "): the token is not printable ASCII"},
         {"{\"token\":\"\\u007f\"}", "): the token is not printable ASCII"},
-        {"<html>", "): the body is not the JSON it should be, next try in "},
-        {"[]", "): the body is not the JSON it should be"},
-        {"null", "): the body is not the JSON it should be"},
-        {"{\"token\":\"abc\"}x", "): the body is not the JSON it should be"},
-        {"{\"token\":\"a\nb\"}", "): the body is not the JSON it should be"},
+        {"<html>", "): not the JSON expected, next try in "},
+        {"[]", "): not the JSON expected"},
+        {"null", "): not the JSON expected"},
+        {"{\"token\":\"abc\"}x", "): not the JSON expected"},
+        {"{\"token\":\"a\nb\"}", "): not the JSON expected"},
     };
 
     (void)state;
@@ -593,7 +592,7 @@ static void a_401_on_list_or_create_signs_in_anew(void **state)
         world_settle(world, 1000);
         assert_true(world_last(world)->time == 0);
         assert_string_equal(calls_from(world, 0), orders[i % 2]);
-        expect_log(world, "): tokens not accepted, fetching fresh ones\n");
+        expect_log(world, "): tokens refused, fetching new ones\n");
         expect_one_more_sign_in(world, 1);
     }
 }
@@ -758,7 +757,7 @@ static void a_401_to_signing_in_is_retried_slowly_from_the_session_on(void **sta
         expect_log(world,
                    call == SESSION ? "sign-in: 401 (trace " : "key manager sign-in: 401 (trace ");
         expect_log(world, ways[i / 2].sign_in == SYMFEED_SIGN_IN_BY_KEY
-                              ? "): wrong user name or key, or the clock is wrong, next try in "
+                              ? "): wrong user name, key or clock, next try in "
                               : "): the certificate is not accepted, next try in ");
         assert_int_equal(symfeed_counters(world->feed)->signins, 0);
         world_forget_replies(world);
