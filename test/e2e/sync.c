@@ -52,8 +52,7 @@ int rename(const char *from, const char *to)
 
 int open(const char *path, int flags, ...)
 {
-    int (*next)(const char *, int, ...) =
-        (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    int (*next)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
     const char *closed = getenv("SYMFEED_SYNC_CLOSED");
     mode_t mode;
     va_list more;
