@@ -426,8 +426,9 @@ static bool session_is_known(const struct symfeed_tls *tls)
     return strcmp(mbedtls_ssl_get_version(&tls->ssl), "TLSv1.3") != 0;
 }
 
-/* A handshake that offered a session did not succeed: perhaps the server, or something on the way
- * to it, does away with whoever does, so it is not offered again. */
+/* A handshake that offered a session did not succeed, or nothing came on the connection that was
+ * resumed by it: perhaps the server, or something on the way to it, does away with whoever does, so
+ * it is not offered again. */
 static void forget_offered(struct symfeed_tls *tls)
 {
     if (tls->offered) {
@@ -453,7 +454,7 @@ static int end_handshake(struct symfeed_tls *tls, int answer)
         (void)outcome(tls, "TLS handshake", answer);
         return again ? SYMFEED_IO_AGAIN : SYMFEED_IO_FAILED;
     }
-    tls->offered = false;
+    tls->offered = tls->offered && !tls->certificate_seen;
     tls->secured = true;
     if (session_is_known(tls)) {
         symfeed_peers_save(tls->peer, &tls->ssl);
@@ -517,6 +518,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
     if (answer == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || answer == MBEDTLS_ERR_SSL_CONN_EOF) {
         return 0;
     }
+    tls->offered = tls->offered && answer <= 0;
     return outcome(tls, "TLS read", answer);
 }
 
@@ -540,7 +542,7 @@ void symfeed_tls_close(struct symfeed_tls *tls)
         mbedtls_ssl_free(&tls->ssl);
         drop_config(tls);
         symfeed_identity_drop(&tls->identity);
-        forget_offered(tls); /* in the middle of a handshake: a timer has ended it */
+        forget_offered(tls); /* before the first byte of an answer: a timer may have ended it */
         tls->active = false;
         tls->secured = false;
     }

@@ -14,9 +14,9 @@
  *  - No call waits. What cannot be done at once is called again with the same arguments.
  *  - The last session of each of some servers is kept for the next connection to the same host and
  *    port. It is forgotten when a handshake that offered it does not succeed, for whatever reason,
- *    after any other failure that it might be the cause of, and when the files of the authorities
- *    or of the client certificate change. A session that is kept comes from a handshake in which
- *    chain, name and pins were good.
+ *    when nothing comes on the connection that it resumed, after any other failure that it might be
+ *    the cause of, and when the files of the authorities or of the client certificate change. A
+ *    session that is kept comes from a handshake in which chain, name and pins were good.
  *  - The client certificate's key is in memory only while a handshake goes on.
  *  - mbedTLS takes what it needs from its own allocator: a connection's buffers from
  *    symfeed_tls_secure() to symfeed_tls_close(); the few authorities that were needed and the
@@ -81,7 +81,7 @@ struct symfeed_tls {
     bool usable;               /* symfeed_tls_init() has succeeded */
     bool active;               /* ssl and config are set up for this connection */
     bool secured;              /* the handshake is done and nothing has failed since */
-    bool offered;              /* a handshake is going on that offers the peer's session */
+    bool offered;              /* the peer's session was, and nothing has come since */
     bool certificate_seen;     /* this handshake has verified one: it is not a resumed one */
     unsigned reads_left;       /* what the call at hand may still read from the socket */
     uint32_t flags;            /* what mbedTLS held against the chain above the certificate */

@@ -267,6 +267,15 @@ static int check_rule(const struct config *config, struct rule *rule)
     return EXIT_AS_ASKED;
 }
 
+/* A new state file takes the old one's place, and a device there would be gone for all programs. */
+static bool is_device_or_folder(const char *file)
+{
+    struct stat status;
+
+    return file != NULL && stat(file, &status) == 0 && !S_ISREG(status.st_mode) &&
+           !S_ISFIFO(status.st_mode);
+}
+
 static int check(struct config *config)
 {
     const struct setting *connection = config->connection;
@@ -280,6 +289,10 @@ static int check(struct config *config)
     if (insecure->text != NULL && strcmp(insecure->text, "yes") != 0 &&
         strcmp(insecure->text, "no") != 0) {
         return wrong(config, insecure->line, "insecure-http", "say yes or no");
+    }
+    if (is_device_or_folder(connection[STATE].text)) {
+        return wrong(config, connection[STATE].line, "state",
+                     "name a file, not a folder or a device; it need not be there yet");
     }
     if (config->rule_count == 0) {
         return wrong(config, 0, NULL, "give at least one [rule]");

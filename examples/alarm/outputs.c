@@ -81,7 +81,7 @@ static int synchronize_directory(char *file)
     }
     descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return errno;
+        return errno == EACCES ? 0 : errno; /* it may be written in and not read */
     }
     error = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
     (void)close(descriptor);

@@ -148,7 +148,7 @@ static bool synchronize_folder(char *file)
     }
     descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return false;
+        return errno == EACCES; /* it may be written in and not read: more cannot be done */
     }
     done = fsync(descriptor) == 0 || errno == EINVAL; /* a file system may not know how */
     symfeed_file_close(descriptor);

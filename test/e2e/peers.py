@@ -58,7 +58,8 @@ class Place:
 
 class Relay:
     """Something on the way that passes all bytes on, but does away with whoever offers to resume a
-    TLS session; `mode` is how: "reset", "swallow" or None. The Agent is to listen on the same port
+    TLS session; `mode` is how: "reset", "swallow", "late" (the handshake gets through, the reset comes
+    with the first request behind it) or None. The Agent is to listen on the same port
     of another address of this machine (HOST), since it looks at the port that it is called by.
 
     offered   for each connection whether its ClientHello offered a session, in order
@@ -104,21 +105,37 @@ class Relay:
                     while client.recv(65536):
                         pass
                 else:
-                    self._pass_on(client, hello)
+                    self._pass_on(client, hello, offers and self.mode == "late")
         except OSError:
             pass  # one of the two is gone
         finally:
             self._open.discard(client)
 
-    def _pass_on(self, client, hello):
+    def _pass_on(self, client, hello, late):
+        sent = b""
         with socket.create_connection((self.HOST, self.port)) as agent:
             agent.sendall(hello)
             while True:
                 for ready in select.select((client, agent), (), ())[0]:
                     data = ready.recv(65536)
+                    sent += data if ready is client else b""
+                    if late and is_secured(sent):
+                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                          struct.pack("ii", 1, 0))
+                        return
                     if not data:
                         return
                     (agent if ready is client else client).sendall(data)
+
+
+def is_secured(sent):
+    """Whether behind its ClientHello, and all of the handshake, a client has sent a request: that is a
+    record of application data, of which TLS 1.3 makes its Finished look like one."""
+    kinds = []
+    while len(sent) >= 5:
+        kinds.append(sent[0])
+        sent = sent[5 + int.from_bytes(sent[3:5], "big"):]
+    return kinds.count(23) > (0 if 22 in kinds else 1)
 
 
 def read_record(connection):

@@ -3,12 +3,17 @@
  * sync.c - preloaded into a program: tells what it does so that a file survives a power cut.
  *
  * SYMFEED_SYNC names a file that gets a line for each call: "fsync PATH" and "rename FROM TO".
+ * SYMFEED_SYNC_CLOSED names a folder that may be written in and not be read, for root too.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 static void tell(const char *call, const char *one, const char *other)
@@ -43,4 +48,21 @@ int rename(const char *from, const char *to)
 
     tell("rename", from, to);
     return next(from, to);
+}
+
+int open(const char *path, int flags, ...)
+{
+    int (*next)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    const char *closed = getenv("SYMFEED_SYNC_CLOSED");
+    mode_t mode;
+    va_list more;
+
+    va_start(more, flags);
+    mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (closed != NULL && strcmp(path, closed) == 0) {
+        errno = EACCES;
+        return -1;
+    }
+    return next(path, flags, mode);
 }

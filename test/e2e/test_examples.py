@@ -500,6 +500,21 @@ class Restarts(AlarmCase):
         self.assertEqual(calls[:3], [f"fsync {state}.new", f"rename {state}.new {state}",
                                      f"fsync {self.folder}"])
 
+    def test_a_folder_of_the_state_file_that_may_not_be_read(self):
+        """It cannot be synchronized. The file is in its place all the same: no event is refused for
+        that, and flash is not worn out by a new file each second."""
+        log = self.path("calls")
+        self.start_agent()
+        client = self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"),
+                                  LD_PRELOAD=preloaded("sync"), SYMFEED_SYNC=log,
+                                  SYMFEED_SYNC_CLOSED=self.folder + "/")
+        event = said(1, "gas")
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        self.assertNotIn("state cannot be kept", client.err)
+        with open(log, encoding="utf-8") as file:
+            self.assertEqual(file.read().count("rename"), 2)
+
     def test_closed_standard_descriptors_do_no_harm(self):
         """No socket and no file of an output gets their numbers."""
         self.start_agent()
@@ -660,6 +675,12 @@ class Mistakes(AlarmCase):
                 self.assertEqual((done.returncode, done.stdout), (2, b""))
                 self.assertRegex(done.stderr.decode(), f"^alarm: {re.escape(conf)}:1: {name}: [^\n]*"
                                  "it is a pipe or a device, give a regular file[^\n]*\n$")
+
+    def test_a_state_file_in_the_place_of_a_device_or_a_folder_is_refused(self):
+        """It would be put in its place, and /dev/null be a file for all other programs."""
+        for path in ("/dev/null", "/dev/zero", self.folder):
+            self.check(f"state = {path}\n" + self.GOOD,
+                       r"1: state: name a file, not a folder or a device; .*")
 
     def test_lines(self):
         self.check("nonsense\n", r"1: a line must be NAME = VALUE, .*")

@@ -557,6 +557,21 @@ class State(Legacy):
                 f"fsync {self.file}.new", f"rename {self.file}.new {self.file}",
                 f"fsync {self.folder}"])
 
+    def test_a_folder_that_may_not_be_read(self):
+        """It cannot be synchronized. The file is in its place all the same: that is no reason to
+        warn, nor to write it again and again."""
+        self.start_agent()
+        log = self.path("calls")
+        client = self.legacy("--state", self.file, LD_PRELOAD=preloaded("sync"), SYMFEED_SYNC=log,
+                             SYMFEED_SYNC_CLOSED=self.folder + "/")
+        self.wait_reading()
+        self.come(client, message(1))
+        client.end()
+        self.assertNotIn("warning", client.err)
+        with open(log, encoding="utf-8") as file:
+            self.assertEqual(file.read().splitlines(), [
+                f"fsync {self.file}.new", f"rename {self.file}.new {self.file}"])
+
     def test_files_that_are_garbled(self):
         for content in (b"\x00\x01", b"\n", b"a\nb\nc\n", b"a\x07b\n", b"x" * 5000,
                         b"id\nnocookie\n", b"id\nA=\x01\n", b"id\nA=b c\n", b"\n\nid\n",

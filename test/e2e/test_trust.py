@@ -1134,6 +1134,19 @@ class Resumption(WithServers, TlsTest):
                 self.assertEqual(relay.offered, [False, True] + [True, False] * 3)
                 self.assertEqual(self.resumed(agent), [False, True, False, False, False])
 
+    def test_whoever_resumes_a_session_is_reset_behind_the_handshake(self):
+        """What is on the way may have seen too late that no certificate came: to the client the
+        handshake is complete by then."""
+        for version in VERSIONS:
+            with self.subTest(version=version):
+                relay, agent, client = self.behind_relay(version)
+                relay.mode = "late"
+                agent.drop_connections()
+                self.wait_agent(lambda a: len(relay.offered) >= 3, "a third connection")
+                self.wait_reading()
+                self.deliver(client, message(2))
+                self.assertEqual(relay.offered, [False, True, False])
+
     def test_whoever_offers_a_session_is_left_without_an_answer(self):
         """The handshake's timer ends it, once."""
         waiting = []

@@ -280,10 +280,18 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static unsigned char memory[SYMFEED_MEMORY(WINDOW, TOKENS)];
     struct server server = {data, size, 2, SYMFEED_TASK_FEED, 0xFFFFF000u, 1, 0, false, false};
-    struct symfeed_port port = {&server,       server_connect,     server_secure, server_send,
-                                server_recv,   server_close,       server_now,    server_wall_clock,
-                                server_random, server_credentials, server_sign,   NULL,
-                                server_log};
+    struct symfeed_port port = {.context = &server,
+                                .connect = server_connect,
+                                .secure = server_secure,
+                                .send = server_send,
+                                .recv = server_recv,
+                                .close = server_close,
+                                .now = server_now,
+                                .wall_clock = server_wall_clock,
+                                .random = server_random,
+                                .credentials = server_credentials,
+                                .sign = server_sign,
+                                .log = server_log};
     struct symfeed_config config;
     struct symfeed *feed = NULL;
 

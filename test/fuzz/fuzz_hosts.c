@@ -18,6 +18,7 @@
 
 /* The port's, which need nothing of TLS. */
 #include "../../port/address.c"
+#include "../../port/descriptor.c"
 #include "../../port/file.c"
 #include "../../port/hosts.c"
 #include "../../port/words.c"
