@@ -22,9 +22,8 @@ static const char *without_prefix(const char *pin)
     return strncmp(pin, PREFIX, strlen(PREFIX)) == 0 ? pin + strlen(PREFIX) : pin;
 }
 
-/* Whether it is the base64 of a SHA-256: 43 digits, the last of them with two bits that are 0, and
- * a
- * '='. */
+/* Whether it is the base64 of a SHA-256: 43 digits, of which the last has two bits that are 0, and
+ * one '='. */
 static bool is_hash(const char *text)
 {
     return symfeed_words_span(text, "+/") == BASE64_SIZE - 1 &&
