@@ -234,6 +234,8 @@ static void looked(struct symfeed *feed)
         symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("the feed is gone, starting anew"));
         forget_ack(feed);
         feed->goal = GOAL_LIST;
+    } else if (feed->backoff.failures > 4) {
+        forget_ack(feed); /* it is there, and reads go on to fail: perhaps for the ackId */
     }
 }
 
