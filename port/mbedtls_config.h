@@ -166,9 +166,8 @@
 
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-#define MBEDTLS_X509_MAX_INTERMEDIATE_CA                                                           \
-    12 /* of 8: chains of ten are met; 8 bytes of stack each                                       \
-        */
+/* Of 8: chains of ten are met, and each takes 8 bytes of stack. */
+#define MBEDTLS_X509_MAX_INTERMEDIATE_CA 12
 #define MBEDTLS_X509_REMOVE_INFO
 
 #define MBEDTLS_VERSION_C

@@ -2,9 +2,10 @@
 /*
  * null_port.c - a port to nothing: what to begin with on a new board.
  *
- * Every call is there and answers "not here", so this compiles and links with core/ alone, on any
- * system, before a line of the real thing is written. Fill in the calls in the order in which they
- * stand; port/README.md says what each owes the core, and what the board has to provide.
+ * Every call that is needed is there and answers "not here", so this compiles and links with core/
+ * alone, on any system, before a line of the real thing is written. Fill in the calls in the order
+ * in which they stand; port/README.md says what each owes the core, and what the board has to
+ * provide.
  *
  *     cc -Icore -Ifolder-of-jsmn null_port.c core/[a-z]*.c
  */

@@ -215,7 +215,8 @@ class Handshakes(TlsTest):
 
     def test_http_needs_a_word_of_consent(self):
         agent = self.start_agent(tls=False)
-        done = run("tail", "--agent", agent.url, "--session-token-file", self.token_file())
+        done = run("tail", "--agent", agent.url, "--session-token-file", self.token_file(),
+                   "--ca", certificates.ca_path(certificate_folder()))
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stderr, rb"--insecure-http")
         client = self.tail("--json")

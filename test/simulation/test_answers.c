@@ -636,8 +636,8 @@ static void a_gateways_page_that_goes_on_asks_the_list_and_deletes_nothing(void 
     what[0] = '\0';
 }
 
-/* A firewall may not like the ackId itself: while the list is good and has the feed, trying the same
- * for ever would be of no use. Without it what was taken comes again, and nothing is lost. */
+/* A firewall may not like the ackId itself: while the list is good and has the feed, trying the
+ * same for ever would be of no use. Without it what was taken comes again, and nothing is lost. */
 static void a_page_that_goes_on_while_the_feed_is_listed_is_met_without_the_ack_id(void **state)
 {
     struct world *world = following();

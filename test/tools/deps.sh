@@ -46,6 +46,7 @@ for group in "$@"; do
         need dpkg-dev has dpkg-source
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
         need git has git
+        need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
         need mandoc has mandoc
         need pkg-config has pkg-config
         need shellcheck has shellcheck
