@@ -513,7 +513,8 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 
 /* What is compiled in. */
 static const char *const features[] = {
-    "\n" SIGN_IN,
+    "\n",
+    SIGN_IN,
     SYMFEED_PROXY ? ", proxy" : ", no proxy",
     SYMFEED_DATAHOSE ? ", datahose" : ", no datahose",
     SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed",
