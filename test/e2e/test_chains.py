@@ -53,6 +53,7 @@ class ChainTest(TlsTest):
 
     def refused(self, says, *chain, ca=None, options=()):
         """In each version of TLS that there is. What the client says, the last time."""
+        said = None
         for version in VERSIONS:
             with self.subTest(version=version):
                 server = self.server(*chain, options=(f"-tls{version.replace('.', '_')}", *options))
@@ -61,7 +62,7 @@ class ChainTest(TlsTest):
                 self.assertTrue(client.end())
                 self.assertNotIn(READS, server.text)
                 server.stop()
-        return said.group()
+        return said and said.group()
 
     def by(self, authority="ec-root", name="by", subject="/CN=by", extensions=NAMED, **how):
         return self.issue(name, subject, extensions,
