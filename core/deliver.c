@@ -54,7 +54,7 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     if (feed->given_up) {
         feed->counters.given_up++;
         symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
-                          MESSAGE("an event was refused too often: handed out a last time"));
+                          MESSAGE("an event was refused too often: it comes a last time"));
     }
 }
 
