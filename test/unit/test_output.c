@@ -12,6 +12,8 @@
 /* The port's and the client's, which need nothing of TLS. */
 #include "../../port/words.c"
 
+/* Of symfeed_posix.h, which brings mbedTLS, it wants words.h alone. */
+#define SYMFEED_POSIX_H
 #include "../../examples/symfeed/output.c"
 
 void say(const char *format, ...)
