@@ -489,6 +489,7 @@ class Restarts(AlarmCase):
         with open(os.path.join(folder, "state"), encoding="ascii") as file:
             self.assertRegex(file.read(), rf"^siren \d+ {LONG}\n$")
 
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_the_state_file_is_on_the_disk_before_it_counts(self):
         log = self.path("calls")
         self.start_agent()
@@ -500,6 +501,7 @@ class Restarts(AlarmCase):
         self.assertEqual(calls[:3], [f"fsync {state}.new", f"rename {state}.new {state}",
                                      f"fsync {self.folder}"])
 
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_a_folder_of_the_state_file_that_may_not_be_read(self):
         """It cannot be synchronized. The file is in its place all the same: no event is refused for
         that, and flash is not worn out by a new file each second."""

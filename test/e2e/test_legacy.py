@@ -13,8 +13,8 @@ import stat
 import unittest
 
 from harness import (BOT, EndToEnd, FIRST_WAIT, PATIENCE, SLACK, SLOW_WAIT,
-                     certificate_folder, certificates, made, message, messages, padded, preloaded, run,
-                     small)
+                     certificate_folder, certificates, is_sanitized, made, message, messages, padded,
+                     preloaded, run, small)
 from peers import Haproxy, WithServers
 
 SILENCE = 35  # seconds after which a feed without a word is given up
@@ -544,6 +544,7 @@ class State(Legacy):
         self.assertEqual(self.agent.requests[at - 1].header("Cookie"), "AWSALB=1")
         self.assertEqual({read.feed_id for read in self.agent.requests[at + 1:]}, {feed})
 
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_the_file_is_on_the_disk_before_it_counts(self):
         """A power cut at any moment leaves the old file or the new one: the content is synchronized
         before it gets its name, and the folder after it."""
@@ -557,6 +558,7 @@ class State(Legacy):
                 f"fsync {self.file}.new", f"rename {self.file}.new {self.file}",
                 f"fsync {self.folder}"])
 
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_a_folder_that_may_not_be_read(self):
         """It cannot be synchronized. The file is in its place all the same: that is no reason to
         warn, nor to write it again and again."""
