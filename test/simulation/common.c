@@ -181,13 +181,9 @@ struct reply any_answer(const struct world *world, unsigned number, enum call_ki
         reply.cut = true;
         reply.after = ENDS;
         break;
-    case 10:
+    case 9:
         reply.status = 404;
         reply.body = "default backend - 404";
-        break;
-    case 9:
-        reply.status = 403;
-        reply.body = "<html>";
         break;
     default:
         reply.status = 200;
