@@ -463,7 +463,7 @@ static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
 static void answered(struct symfeed *feed)
 {
     uint16_t status = feed->exchange.http.status;
-    enum verdict verdict = symfeed_agent_judge(call_of(feed), status);
+    enum verdict verdict = verdict_of(feed);
 
     feed->busy = false;
     symfeed_retry_tell(feed, SYMFEED_LOG_DEBUG, "");
