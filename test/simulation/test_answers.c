@@ -231,6 +231,62 @@ static void waits_after_403_on_create_grow(void **state)
     ends_well(world);
 }
 
+#if SYMFEED_VALUES
+
+/* Whoever takes a feed over that somebody else may be reading is told so: which, and its age. What
+ * a server chose for an id cannot steer who reads the line. */
+static void a_feed_that_was_there_before_is_named_with_its_age(void **state)
+{
+#define MADE "1750000000123" /* milliseconds; the clocks below are seconds */
+    static const struct {
+        const char *list;
+        int64_t wall; /* 0: not set; -1: there is no clock */
+        const char *line;
+    } cases[] = {
+        {"[{\"id\":\"a_f_1\",\"createdAt\":" MADE "}]", 1750000001, "a_f_1, 0 h old\n"},
+        {"[{\"id\":\"a_f_1\",\"createdAt\":" MADE "}]", 1750003610, "a_f_1, 1 h old\n"},
+        {"[{\"createdAt\":" MADE ",\"id\":\"a_f_1\"}]", 1750259300, "a_f_1, 72 h old\n"},
+        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "},{\"id\":\"b_f\",\"createdAt\":1750200000000}]",
+         1750259300, "a_f, 72 h old\n"},
+        {"[{\"id\":\"p_p_1\",\"createdAt\":1},{\"id\":\"b_f\",\"createdAt\":" MADE "}]", 1750259300,
+         "b_f, 72 h old\n"},
+        /* of no sense, or not known */
+        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", 1749999000, "a_f\n"},
+        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", 0, "a_f\n"},
+        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", -1, "a_f\n"},
+        {"[{\"id\":\"a_f\"}]", 1750259300, "a_f\n"},
+        {"[{\"id\":\"a_f\"}]", 0, "a_f\n"},
+        {"[{\"id\":\"a_f\",\"createdAt\":null}]", 1750259300, "a_f\n"},
+        {"[{\"id\":\"a_f\",\"createdAt\":\"" MADE "\"}]", 1750259300, "a_f\n"},
+        /* of any characters */
+        {"[{\"id\":\"\\u001b[2J\\u009b\\n\xC3\xA9~_f\"}]", 1750259300, "?[2J?????~_f\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct world *world = world_new();
+        struct reply reply = status(200, NULL, cases[i].list);
+        char line[200];
+
+        if (cases[i].wall < 0) {
+            world->port.wall_clock = NULL;
+        } else {
+            world->wall = cases[i].wall;
+        }
+        reply.call = LIST;
+        world_reply(world, reply);
+        world->config.tag = "t"; /* with a tag, an id may be of any form */
+        world_start(world);
+        world_until_requests(world, 2);
+        (void)snprintf(line, sizeof line, "found a feed that was there before: %s", cases[i].line);
+        expect_log(world, line);
+        world_free(world);
+    }
+#undef MADE
+}
+
+#endif
+
 #if SYMFEED_RECLAIM
 
 static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
@@ -302,58 +358,6 @@ static void reclaiming_never_deletes_a_datahose_feed(void **state)
     expect_log(world, "delete one");
     world->feeds_most = 20;
     ends_well(world);
-}
-
-/* Whoever takes a feed over that somebody else may be reading is told so: which, and its age. What
- * a server chose for an id cannot steer who reads the line. */
-static void a_feed_that_was_there_before_is_named_with_its_age(void **state)
-{
-#define MADE "1750000000123" /* milliseconds; the clocks below are seconds */
-    static const struct {
-        const char *list;
-        int64_t wall; /* 0: not set; -1: there is no clock */
-        const char *line;
-    } cases[] = {
-        {"[{\"id\":\"a_f_1\",\"createdAt\":" MADE "}]", 1750000001, "a_f_1, 0 h old\n"},
-        {"[{\"id\":\"a_f_1\",\"createdAt\":" MADE "}]", 1750003610, "a_f_1, 1 h old\n"},
-        {"[{\"createdAt\":" MADE ",\"id\":\"a_f_1\"}]", 1750259300, "a_f_1, 72 h old\n"},
-        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "},{\"id\":\"b_f\",\"createdAt\":1750200000000}]",
-         1750259300, "a_f, 72 h old\n"},
-        {"[{\"id\":\"p_p_1\",\"createdAt\":1},{\"id\":\"b_f\",\"createdAt\":" MADE "}]", 1750259300,
-         "b_f, 72 h old\n"},
-        /* of no sense, or not known */
-        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", 1749999000, "a_f\n"},
-        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", 0, "a_f\n"},
-        {"[{\"id\":\"a_f\",\"createdAt\":" MADE "}]", -1, "a_f\n"},
-        {"[{\"id\":\"a_f\"}]", 1750259300, "a_f\n"},
-        {"[{\"id\":\"a_f\"}]", 0, "a_f\n"},
-        {"[{\"id\":\"a_f\",\"createdAt\":null}]", 1750259300, "a_f\n"},
-        {"[{\"id\":\"a_f\",\"createdAt\":\"" MADE "\"}]", 1750259300, "a_f\n"},
-        /* of any characters */
-        {"[{\"id\":\"\\u001b[2J\\u009b\\n\xC3\xA9~_f\"}]", 1750259300, "?[2J?????~_f\n"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct world *world = world_new();
-        struct reply reply = status(200, NULL, cases[i].list);
-        char line[200];
-
-        if (cases[i].wall < 0) {
-            world->port.wall_clock = NULL;
-        } else {
-            world->wall = cases[i].wall;
-        }
-        reply.call = LIST;
-        world_reply(world, reply);
-        world->config.tag = "t"; /* with a tag, an id may be of any form */
-        world_start(world);
-        world_until_requests(world, 2);
-        (void)snprintf(line, sizeof line, "found a feed that was there before: %s", cases[i].line);
-        expect_log(world, line);
-        world_free(world);
-    }
-#undef MADE
 }
 
 /* A list is read as far as it can be: what says nothing of its age counts as old, what has no good
@@ -1566,8 +1570,6 @@ int main(void)
         cmocka_unit_test(a_feed_id_that_is_too_long_is_passed_over),
 #if SYMFEED_VALUES
         cmocka_unit_test(a_listed_feed_without_a_good_id_is_passed_over),
-#endif
-#if SYMFEED_VALUES
         cmocka_unit_test(a_feed_that_was_there_before_is_named_with_its_age),
 #endif
         cmocka_unit_test(empty_answers_at_once_are_asked_for_each_5_s_at_most),
