@@ -147,7 +147,7 @@ LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(NO_RELRO)
 
 # --- sources --------------------------------------------------------------------------------------
 
-CORE_SOURCES := $(sort $(wildcard core/*.c))
+CORE_SOURCES := $(sort $(wildcard core/*.c core/*/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c))
 # Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for
 # them. A folder of each of the two larger ones.
@@ -157,8 +157,7 @@ ALARM        := $(sort $(wildcard examples/alarm/*.c))
 CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
-UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c))
-UNIT_COMMON      := $(filter-out $(UNIT_TESTS),$(sort $(wildcard test/unit/*.c)))
+UNIT_TESTS       := $(sort $(wildcard test/unit/*/test_*.c))
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
@@ -247,6 +246,8 @@ $(O)/obj/have-cmocka: $(O)/obj/flags
 COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
           $(if $(MBEDTLS_DIR),port/mbedtls_config.h port/symfeed_port_config.h)
 
+$(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
+
 $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
 	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
@@ -260,7 +261,7 @@ $(O)/obj/%.o: %.c $(COMMON)
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(PORT_OBJECTS): $(O)/obj/have-mbedtls
-$(call objects,$(wildcard test/unit/*.c test/simulation/*.c)): $(O)/obj/have-cmocka
+$(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmocka
 
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
 $(O)/obj/mbedtls/%.o: $(COMMON)
@@ -292,7 +293,7 @@ $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
-$(UNIT_PROGRAMS): %: %.o $(call objects,$(UNIT_COMMON)) $(CORE_OBJECTS)
+$(UNIT_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
 
@@ -304,7 +305,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
--include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
 
 # --- tests ----------------------------------------------------------------------------------------
 
@@ -494,7 +495,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 # --- style ----------------------------------------------------------------------------------------
 
 .PHONY: lint format compile_commands.json
-FORMATTED = $(wildcard core/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/tools/*/*.[ch])
+FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
@@ -510,7 +511,7 @@ define newline
 
 endef
 compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
-    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c),$(s)|$(COMPILE) -c $(s)$(newline))
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
 

@@ -7,7 +7,7 @@
  * in which they stand; port/README.md says what each owes the core, and what the board has to
  * provide.
  *
- *     cc -Icore -Ifolder-of-jsmn null_port.c core/[a-z]*.c
+ *     cc -Icore -Ifolder-of-jsmn null_port.c $(find core -name '*.c')
  */
 #include <stdio.h>
 #include <string.h>

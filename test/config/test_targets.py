@@ -116,7 +116,7 @@ class Builds(Base):
 
     def setUp(self):
         super().setUp()
-        self.object = f"{self.folder}/out/obj/core/init.o"
+        self.object = f"{self.folder}/out/obj/core/feed/config.o"
 
     def built(self):
         """Makes the object again if make sees a reason to. Whether it did."""
@@ -179,7 +179,7 @@ class Builds(Base):
 
         def built():
             before = os.stat(self.object).st_mtime_ns if os.path.exists(self.object) else None
-            done = subprocess.run(["make", "-C", self.folder, "O=out", "out/obj/core/init.o"],
+            done = subprocess.run(["make", "-C", self.folder, "O=out", "out/obj/core/feed/config.o"],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                   check=False, env=self.environment)
             self.assertEqual(done.returncode, 0, done.stdout)
@@ -217,7 +217,7 @@ class Builds(Base):
                     port = symbol.name.startswith(("SYMFEED_TLS", "SYMFEED_ARENA"))
                     said = self.bad(f"{self.folder}/out/obj/" + (
                         "examples/symfeed/options.o" if client else
-                        "port/arena.o" if port else "core/init.o"))
+                        "port/arena.o" if port else "core/feed/config.o"))
                     self.assertRegex(said, rf"symfeed: .*\b{limit}\b")
 
     def test_what_a_build_lacks_is_refused_by_its_name(self):

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch.h"
-#include "json.h"
+#include "event/batch.h"
+#include "json/tokens.h"
 
 #define WINDOW (SYMFEED_WINDOW_MIN + 1024)
 #define TOKENS 96
@@ -48,11 +48,11 @@ static void check_element(struct batch *batch)
         require(symfeed_scan_byte(&scan, (unsigned char)batch->window[i]) < SCAN_DEEP);
     }
     require(scan.state == SCAN_IN_END);
-    symfeed_json_split(batch->window, batch->size, &tokens);
+    symfeed_tokens_split(batch->window, batch->size, &tokens);
     require(tokens.used > 0 && tokens.used <= batch->max_tokens);
-    (void)symfeed_string(symfeed_json_find(batch->window, &tokens, "payload.a.0"), text,
+    (void)symfeed_string(symfeed_tokens_find(batch->window, &tokens, "payload.a.0"), text,
                          sizeof text);
-    (void)symfeed_string(symfeed_json_find(batch->window, &tokens, "id"), text, sizeof text);
+    (void)symfeed_string(symfeed_tokens_find(batch->window, &tokens, "id"), text, sizeof text);
 }
 
 static void feed(struct batch *batch, const unsigned char *data, size_t size,

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.h"
-#include "base64.h"
+#include "feed/jwt.h"
+#include "util/base64.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -26,7 +26,7 @@ static bool is_simplified(const char *token, size_t window_size, size_t table)
     void *memory = malloc(table * SYMFEED_TOKEN_SIZE);
     struct symfeed_tokens tokens = {memory, table, 0, NULL};
     struct batch batch;
-    bool simplified = symfeed_auth_is_simplified(token, &batch, window, window_size, &tokens);
+    bool simplified = symfeed_jwt_is_simplified(token, &batch, window, window_size, &tokens);
 
     free(window);
     free(memory);
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     (void)is_simplified(text, window, table);
-    (void)symfeed_auth_is_recent(text);
+    (void)symfeed_jwt_is_recent(text);
     as_claims(data + 1, size - 1, window, table);
     free(text);
     return 0;

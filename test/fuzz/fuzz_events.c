@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch.h"
+#include "event/batch.h"
 #include "symfeed_events.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "http/response.h"
 
 #define LINE 64
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 struct outcome {
-    enum http_result result;
+    enum response_result result;
     unsigned status;
     size_t body;
     uint32_t sum;
@@ -30,37 +30,37 @@ static void require(bool good)
 
 static struct outcome run(const unsigned char *data, size_t size, size_t step)
 {
-    struct outcome outcome = {HTTP_MORE, 0, 0, 0, 0, false};
+    struct outcome outcome = {RESPONSE_MORE, 0, 0, 0, 0, false};
     char line[LINE];
-    struct http http = {0};
+    struct response http = {0};
     size_t at = 0;
 
-    symfeed_http_init(&http, line, sizeof line);
-    while (at < size && outcome.result != HTTP_DONE && outcome.result != HTTP_BAD) {
+    symfeed_response_init(&response, line, sizeof line);
+    while (at < size && outcome.result != RESPONSE_DONE && outcome.result != RESPONSE_BAD) {
         size_t piece = size - at < step ? size - at : step;
         const unsigned char *body = NULL;
         size_t taken = 0;
         size_t count = 0;
 
-        outcome.result = symfeed_http_feed(&http, data + at, piece, &taken, &body, &count);
+        outcome.result = symfeed_response_feed(&response, data + at, piece, &taken, &body, &count);
         require(taken <= piece);
-        if (outcome.result == HTTP_BODY) {
+        if (outcome.result == RESPONSE_BODY) {
             require(count > 0 && body >= data + at && body + count == data + at + taken);
             for (size_t i = 0; i < count; i++) {
                 outcome.sum = outcome.sum * 31 + body[i];
             }
             outcome.body += count;
         } else {
-            require(outcome.result != HTTP_MORE || taken == piece);
+            require(outcome.result != RESPONSE_MORE || taken == piece);
         }
         at += taken;
     }
     outcome.status = http.status;
     outcome.close = http.close;
-    outcome.wait = symfeed_http_retry_after(&http, 1000000000);
+    outcome.wait = symfeed_response_retry_after(&response, 1000000000);
     /* The end shows with the last byte or with the call behind it. */
-    if (outcome.result == HTTP_BODY && symfeed_http_ends(&http) && !http.close) {
-        outcome.result = HTTP_DONE;
+    if (outcome.result == RESPONSE_BODY && symfeed_response_ends(&response) && !http.close) {
+        outcome.result = RESPONSE_DONE;
     }
     return outcome;
 }
@@ -72,6 +72,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
     require(whole.status == bytes.status && whole.body == bytes.body && whole.sum == bytes.sum &&
             whole.wait == bytes.wait && whole.close == bytes.close &&
-            (whole.result == HTTP_BAD) == (bytes.result == HTTP_BAD));
+            (whole.result == RESPONSE_BAD) == (bytes.result == RESPONSE_BAD));
     return 0;
 }

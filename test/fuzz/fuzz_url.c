@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
-#include "url.h"
+#include "http/request.h"
+#include "http/url.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -12,6 +12,7 @@ to data and bss of the client. A size that may be 0 costs what its default costs
 --write puts the figures into Kconfig; NAME measures that setting alone.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -69,8 +70,7 @@ class Builds:
         kconf.write_min_config(config)
         make(f"{self.folder}/core", config, self.bare)
         objects = f"{self.folder}/core/obj/core"
-        core = sizes(f"{CORTEX_M4}size", [f"{objects}/{name}" for name in os.listdir(objects)
-                                         if name.endswith(".o")])
+        core = sizes(f"{CORTEX_M4}size", sorted(glob.glob(f"{objects}/**/*.o", recursive=True)))
         # What does not change mbedTLS leaves its archive as it is, which saves most of the time.
         client = os.path.join(self.folder, "-".join(["client", *(
             f"{symbol.name}={symbol.str_value}" for symbol in settings.settings(kconf)

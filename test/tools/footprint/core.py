@@ -27,7 +27,7 @@ def sizes(prefix, objects):
 def made(folder, suffix):
     """What was built of each source: not of one that is gone since."""
     return [os.path.join(folder, "obj", source[:-2] + suffix)
-            for source in sorted(glob.glob("core/*.c"))]
+            for source in sorted(glob.glob("core/**/*.c", recursive=True))]
 
 
 def figures(prefix, folder, name):

@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch.c - see batch.h. First the filter that cuts, then the element, then the envelope. */
+#include "event/batch.h"
+
+#include "util/bytes.h"
+#include "json/string.h"
+
+#if SYMFEED_VALUES
+
+/* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
+ * less room its member is dropped. The longest ids seen are 46 bytes. */
+#define WHOLE_STRING 64
+
+/* The member of the envelope at hand. */
+enum name {
+    NAME_OTHER,
+    NAME_EVENTS,
+    NAME_ACK,
+    NAME_READING /* its name is being collected in the window, which is free then */
+};
+
+/* --- the filter --------------------------------------------------------------------------- */
+
+/* What the window has for text: brackets and a quote still to be closed always fit. */
+static size_t usable(const struct batch *batch)
+{
+    return batch->window_size - SYMFEED_DEPTH - 2;
+}
+
+/* Kept for the event's own members, wherever they stand: id, messageId, timestamp and type, each of
+ * which gives its share back once it is there, and the brackets of initiator and payload. */
+#define OWN_MEMBERS 4
+
+static size_t own_bytes(const struct batch *batch)
+{
+    return 32u + 48u * batch->own_left;
+}
+
+static size_t own_tokens(const struct batch *batch)
+{
+    return 4u + 2u * batch->own_left;
+}
+
+/* How far members of the bracket at hand may fill the window or the table. What is inside an array
+ * comes in masses and gets three eighths. */
+static size_t room_for(size_t total, size_t own, const struct scan *scan)
+{
+    uint32_t levels = scan->depth < 32 ? ((uint32_t)1 << scan->depth) - 1u : UINT32_MAX;
+
+    if ((scan->objects & levels) != levels) {
+        return total / 8 * 3;
+    }
+    return scan->depth > 1 ? total - own : total;
+}
+
+/* The member at hand does not fit: take back what is there of it and pass over the rest. */
+static void drop_member(struct batch *batch, const struct scan *scan)
+{
+    batch->size = batch->member;
+    batch->tokens = batch->member_tokens;
+    batch->skipping = true;
+    batch->skip_depth = scan->depth;
+}
+
+static void put(struct batch *batch, const struct scan *scan, unsigned char byte)
+{
+    if (batch->size < room_for(usable(batch), own_bytes(batch), scan)) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        drop_member(batch, scan);
+    }
+}
+
+/* For what room was kept for. */
+static void put_reserved(struct batch *batch, unsigned char byte)
+{
+    batch->window[batch->size++] = (char)byte;
+}
+
+static void begin_member(struct batch *batch, const struct scan *scan)
+{
+    batch->member = batch->size;
+    batch->member_tokens = batch->tokens;
+    if (batch->window[batch->size - 1] != '{' && batch->window[batch->size - 1] != '[') {
+        put(batch, scan, ',');
+    }
+}
+
+/* A name or value begins, inside of the bracket that `scan` is in. */
+static void begin_token(struct batch *batch, const struct scan *scan, bool key, unsigned char byte)
+{
+    bool in_array = scan->depth > 0 && (scan->objects & 1u) == 0;
+
+    if (key || in_array) {
+        begin_member(batch, scan);
+    }
+    if (batch->tokens >= room_for(batch->max_tokens, own_tokens(batch), scan)) {
+        drop_member(batch, scan);
+    }
+    if (!batch->skipping) {
+        batch->tokens++;
+        put(batch, scan, byte);
+    }
+}
+
+/* How long the string may become: half of what five eighths of the window leave, so that the first
+ * long string gets most and a second and third still get their share. */
+static void begin_string(struct batch *batch, const struct scan *scan)
+{
+    size_t limit = room_for(usable(batch), own_bytes(batch), scan);
+    size_t soft = usable(batch) / 2;
+    size_t room = soft > batch->size ? (soft - batch->size) / 2 : 0;
+    size_t least = usable(batch) / 16 > WHOLE_STRING ? usable(batch) / 16 : WHOLE_STRING;
+
+    if (room < least) {
+        room = least;
+    }
+    batch->string = batch->size;
+    batch->string_limit = limit - batch->size < room ? limit : batch->size + room;
+    batch->character = batch->size;
+    batch->string_cut = false;
+    batch->high_surrogate = false;
+}
+
+/* The string at hand is longer than it may be. */
+static void cut_string(struct batch *batch, const struct scan *scan)
+{
+    if (scan->key || batch->string_limit - batch->string < WHOLE_STRING) {
+        drop_member(batch, scan);
+    } else {
+        batch->size = batch->character;
+        batch->string_cut = true;
+    }
+}
+
+static void follow_escape(struct batch *batch, enum scan_state from, const struct scan *scan,
+                          unsigned char byte)
+{
+    if (from == SCAN_IN_ESCAPE) {
+        batch->escape_code = 0;
+        batch->high_surrogate = batch->high_surrogate && byte == 'u';
+    } else {
+        batch->escape_code =
+            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_bytes_hex((char)byte));
+        if (scan->state == SCAN_IN_STRING) {
+            bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
+            bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
+
+            if (batch->high_surrogate && !low) {
+                batch->character = batch->size - 5;
+            }
+            batch->high_surrogate = high;
+        }
+    }
+}
+
+static void string_byte(struct batch *batch, const struct scan *scan, enum scan_state from,
+                        unsigned char byte)
+{
+    if (from == SCAN_IN_STRING && !batch->high_surrogate) {
+        batch->character = batch->size;
+    }
+    if (from == SCAN_IN_ESCAPE || from == SCAN_IN_HEX) {
+        follow_escape(batch, from, scan, byte);
+    } else if (from == SCAN_IN_STRING && byte != '\\') {
+        batch->high_surrogate = false;
+    }
+    if (batch->string_cut) {
+        return;
+    }
+    if (batch->size < batch->string_limit) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        cut_string(batch, scan);
+    }
+}
+
+static void string_end(struct batch *batch, const struct scan *scan)
+{
+    if (scan->key) {
+        put(batch, scan, '"');
+    } else {
+        put_reserved(batch, '"');
+    }
+}
+
+/* Is the member that is being dropped over with this byte? */
+static bool skip_ends(struct batch *batch, const struct scan *scan, enum scan_action action)
+{
+    if ((action == SCAN_COMMA && scan->depth == batch->skip_depth) ||
+        (action == SCAN_CLOSE && scan->depth + 1 == batch->skip_depth)) {
+        batch->skipping = false;
+        return true;
+    }
+    return false;
+}
+
+static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
+{
+    struct scan outside = *scan;
+
+    outside.depth--;
+    outside.objects >>= 1;
+    begin_token(batch, &outside, false, byte);
+}
+
+/* One byte through the filter; `from` is the scanner's state before it took the byte. */
+static void filter(struct batch *batch, const struct scan *scan, enum scan_state from,
+                   enum scan_action action, unsigned char byte)
+{
+    if (batch->skipping && !skip_ends(batch, scan, action)) {
+        return;
+    }
+    if (scan->depth == 1 && batch->own_left > 0 &&
+        (action == SCAN_STRING || action == SCAN_PRIMITIVE)) {
+        batch->own_left--;
+    }
+    switch (action) {
+    case SCAN_KEY:
+    case SCAN_STRING:
+        begin_token(batch, scan, action == SCAN_KEY, byte);
+        if (!batch->skipping) {
+            begin_string(batch, scan);
+        }
+        break;
+    case SCAN_PRIMITIVE: begin_token(batch, scan, false, byte); break;
+    case SCAN_OPEN: open_bracket(batch, scan, byte); break;
+    case SCAN_CLOSE: put_reserved(batch, byte); break;
+    case SCAN_COLON: put(batch, scan, byte); break;
+    case SCAN_QUOTE: string_end(batch, scan); break;
+    case SCAN_DEEP:
+        if ((scan->objects & 1u) == 0) {
+            begin_member(batch, scan);
+        }
+        drop_member(batch, scan);
+        break;
+    case SCAN_BYTE:
+        if (from < SCAN_IN_LITERAL) {
+            string_byte(batch, scan, from, byte);
+        } else {
+            put(batch, scan, byte);
+        }
+        break;
+    default: break; /* white space goes, a comma comes with the next member */
+    }
+}
+
+/* The element has outgrown the window, the table or the depth: what the window holds goes through
+ * the filter in place. The filter writes at most what it reads, so it never overtakes. */
+static void begin_cutting(struct batch *batch)
+{
+    struct scan scan;
+    size_t size = batch->size;
+
+    batch->cutting = true;
+    batch->truncated = true;
+    batch->skipping = false;
+    batch->size = 0;
+    batch->tokens = 0;
+    batch->own_left = OWN_MEMBERS;
+    batch->member = 0;
+    batch->member_tokens = 0;
+    symfeed_scan_init(&scan);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)batch->window[i];
+        enum scan_state from = (enum scan_state)scan.state;
+
+        filter(batch, &scan, from, symfeed_scan_byte(&scan, byte), byte);
+    }
+}
+
+/* --- the element -------------------------------------------------------------------------- */
+
+static void keep(struct batch *batch, enum scan_state from, enum scan_action action,
+                 unsigned char byte)
+{
+    bool token = scan_begins_token(action);
+
+    if (!batch->cutting) {
+        if (batch->size < batch->window_size && action != SCAN_DEEP &&
+            !(token && batch->tokens == batch->max_tokens)) {
+            batch->window[batch->size++] = (char)byte;
+            batch->tokens += token ? 1u : 0u;
+            return;
+        }
+        begin_cutting(batch);
+    }
+    filter(batch, &batch->element, from, action, byte);
+}
+
+/* A malformed element is kept as it comes, as far as it fits. */
+static void keep_raw(struct batch *batch, unsigned char byte)
+{
+    if (batch->size < batch->window_size) {
+        batch->window[batch->size++] = (char)byte;
+    } else {
+        batch->truncated = true;
+    }
+}
+
+/* What needs no decision goes into the window in one go. */
+static size_t keep_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t room = batch->window_size - batch->size;
+    size_t left = batch->max_tokens - batch->tokens;
+    size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &left);
+
+    memcpy(batch->window + batch->size, data, count);
+    batch->size += count;
+    batch->tokens = batch->max_tokens - left;
+    return count;
+}
+
+/* The same for plain string content while cutting. */
+static size_t cut_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t count = symfeed_scan_plain(data, size);
+
+    if (batch->skipping || batch->string_cut) {
+        return count;
+    }
+    if (count > batch->string_limit - batch->size) {
+        count = batch->string_limit - batch->size;
+    }
+    memcpy(batch->window + batch->size, data, count);
+    batch->size += count;
+    batch->high_surrogate = batch->high_surrogate && count == 0;
+    return count;
+}
+
+/* Takes one byte of the element. false: the element ended before it. */
+static bool element_byte(struct batch *batch, unsigned char byte)
+{
+    struct scan *scan = &batch->element;
+    enum scan_state from = (enum scan_state)scan->state;
+    enum scan_action action = symfeed_scan_byte(scan, byte);
+
+    if (action == SCAN_ERROR) {
+        batch->malformed = true;
+        symfeed_scan_recover(scan);
+        action = symfeed_scan_byte(scan, byte);
+    }
+    if (action == SCAN_END) {
+        return false;
+    }
+    if (batch->malformed) {
+        keep_raw(batch, byte);
+    } else {
+        keep(batch, from, action, byte);
+    }
+    return true;
+}
+
+static size_t element_feed(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && batch->in_element) {
+        if (!batch->cutting && !batch->malformed) {
+            at += keep_run(batch, data + at, size - at);
+        } else if (batch->element.state == SCAN_IN_STRING) {
+            at += cut_run(batch, data + at, size - at);
+        }
+        batch->in_element = batch->element.state != SCAN_IN_END;
+        if (at < size && batch->in_element) {
+            if (element_byte(batch, data[at])) {
+                at++;
+                batch->in_element = batch->element.state != SCAN_IN_END;
+            } else {
+                batch->in_element = false;
+            }
+        }
+    }
+#if SYMFEED_REPEATS > 0
+    symfeed_hash_update(&batch->hash, data, at);
+#endif
+    batch->bytes += at;
+    return at;
+}
+
+static void element_begin(struct batch *batch)
+{
+    batch->in_element = true;
+    batch->size = 0;
+    batch->bytes = 0;
+    batch->tokens = 0;
+    batch->truncated = false;
+    batch->malformed = false;
+    batch->cutting = false;
+    batch->skipping = false;
+    symfeed_scan_init(&batch->element);
+#if SYMFEED_REPEATS > 0
+    symfeed_hash_init(&batch->hash, batch->key);
+#endif
+}
+
+/* The element is complete. Is it to be handed out? */
+static bool element_end(struct batch *batch)
+{
+    symfeed_scan_value_done(&batch->envelope);
+    if (batch->size == 0 || batch->window[0] != '{') {
+        if (!batch->malformed && batch->size == 4 && memcmp(batch->window, "null", 4) == 0) {
+            batch->malformed = batch->shape == BATCH_OBJECT;
+            return batch->malformed;
+        }
+        batch->malformed = true;
+    }
+    return true;
+}
+
+/* --- the envelope ------------------------------------------------------------------------- */
+
+static bool element_begins(const struct batch *batch, unsigned char byte)
+{
+    const struct scan *envelope = &batch->envelope;
+
+    return batch->in_elements &&
+           (envelope->state == SCAN_IN_VALUE || envelope->state == SCAN_IN_VALUE_OR_CLOSE) &&
+           !scan_is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
+}
+
+/* A bracket has opened: does one stand where another must? */
+static bool bracket_opened(struct batch *batch, unsigned char byte)
+{
+    uint8_t depth = batch->envelope.depth;
+
+    if (depth == 1 && byte != (batch->shape == BATCH_LIST ? '[' : '{')) {
+        return false;
+    }
+    if (depth == 2 && batch->name == NAME_EVENTS) {
+        batch->in_elements = true;
+        return byte == '[';
+    }
+    if (batch->shape == BATCH_LIST) {
+        batch->in_elements = true;
+    }
+    return true;
+}
+
+static void begin_ack(struct batch *batch)
+{
+    batch->ack_size = 0;
+    batch->ack_state = BATCH_ACK_NONE;
+}
+
+/* Content of a string of the envelope: kept where it is a name or the ackId. */
+static void collect(struct batch *batch, const unsigned char *data, size_t size)
+{
+    if (batch->envelope.depth != 1) {
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (batch->name == NAME_READING && batch->size < batch->window_size) {
+            batch->window[batch->size++] = (char)data[i];
+        } else if (batch->name == NAME_ACK && batch->ack_state != BATCH_ACK_TOO_LONG) {
+            if (batch->ack_size < batch->ack_room) {
+                batch->ack[batch->ack_size++] = (char)data[i];
+                batch->ack_state = BATCH_ACK_WHOLE;
+            } else {
+                batch->ack_state = BATCH_ACK_TOO_LONG;
+            }
+        }
+    }
+}
+
+static bool is_named(const struct batch *batch, const char *name, size_t size)
+{
+    return symfeed_string_equal(batch->window, batch->size, name, size);
+}
+
+static void end_name(struct batch *batch)
+{
+    bool token = batch->shape == BATCH_TOKEN;
+
+    if (batch->shape == BATCH_ERROR) {
+        batch->named |= is_named(batch, "code", 4)      ? BATCH_CODE
+                        : is_named(batch, "message", 7) ? BATCH_MESSAGE
+                                                        : 0u;
+        batch->name = NAME_OTHER;
+    } else if (!token && is_named(batch, "events", 6)) {
+        batch->name = NAME_EVENTS;
+    } else if (is_named(batch, token ? "token" : "ackId", 5)) {
+        batch->name = NAME_ACK;
+        begin_ack(batch);
+    } else {
+        batch->name = NAME_OTHER;
+    }
+}
+
+/* Takes one byte around the elements. false: it cannot stand there. */
+static bool envelope_byte(struct batch *batch, unsigned char byte)
+{
+    struct scan *envelope = &batch->envelope;
+    bool in_string = envelope->state >= SCAN_IN_STRING && envelope->state < SCAN_IN_LITERAL;
+    enum scan_action action = symfeed_scan_byte(envelope, byte);
+    bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
+
+    bool own = envelope->depth == 1;
+
+    if (action == SCAN_ERROR) {
+        /* A bracket too many behind a malformed element still belongs to it. */
+        return batch->in_elements && batch->malformed && byte == '}' &&
+               envelope->state == SCAN_IN_AFTER;
+    }
+    if (action == SCAN_END) {
+        return scan_is_space(byte);
+    }
+    if (action == SCAN_OPEN) {
+        return bracket_opened(batch, byte);
+    }
+    if (action == SCAN_STRING || action == SCAN_PRIMITIVE) {
+        return envelope->depth > 0 && (!of_events || byte == 'n');
+    }
+    if (action == SCAN_CLOSE) {
+        batch->in_elements = false;
+    } else if (action == SCAN_KEY && own) {
+        batch->name = NAME_READING;
+        batch->size = 0;
+    } else if (action == SCAN_QUOTE && own && batch->name == NAME_READING) {
+        end_name(batch);
+    } else if (action == SCAN_BYTE && in_string) {
+        collect(batch, &byte, 1);
+    }
+    return true;
+}
+
+void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
+                        size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
+                        const uint32_t key[2])
+{
+    symfeed_scan_init(&batch->envelope);
+#if SYMFEED_REPEATS > 0
+    batch->key[0] = key[0];
+    batch->key[1] = key[1];
+#else
+    (void)key;
+#endif
+    batch->window = window;
+    batch->window_size = window_size;
+    batch->max_tokens = max_tokens;
+    batch->ack = ack;
+    batch->ack_room = ack_room;
+    begin_ack(batch);
+    batch->shape = (uint8_t)shape;
+    batch->named = 0;
+    batch->name = NAME_OTHER;
+    batch->mark = 0;
+    batch->in_elements = shape == BATCH_OBJECT;
+    element_begin(batch);
+    batch->in_element = false;
+}
+
+enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                                     size_t *taken)
+{
+    size_t at = 0;
+    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
+
+    while (at < size && result == BATCH_MORE) {
+        if (!batch->in_element && element_begins(batch, data[at])) {
+            element_begin(batch);
+        }
+        if (batch->in_element) {
+            at += element_feed(batch, data + at, size - at);
+            if (!batch->in_element && element_end(batch)) {
+                result = BATCH_ELEMENT;
+            }
+        } else {
+            if (batch->envelope.state == SCAN_IN_STRING) {
+                size_t plain = symfeed_scan_plain(data + at, size - at);
+
+                collect(batch, data + at, plain);
+                at += plain;
+            }
+            if (at < size && !envelope_byte(batch, data[at++])) {
+                result = BATCH_BROKEN;
+            }
+        }
+    }
+    *taken = at;
+    return result;
+}
+
+bool symfeed_batch_whole(const struct batch *batch)
+{
+    return !batch->in_element && batch->envelope.state == SCAN_IN_END;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int batch_is_left_out;
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * batch_plain.c - the same as batch.c where events are not looked into (SYMFEED_VALUES is 0): see
+ * batch.h.
+ *
+ * Of JSON it knows strings and brackets, and the names of members where they matter. An element is
+ * an event's text as it came, as far as the window holds it; of a feed in a list, and of the one
+ * that was created, the member `id` takes the place of the ackId, and there is no text.
+ *
+ * A bracket that is missing or too many costs the event that it is in and no other: what closes is
+ * told by its kind.
+ */
+#include "event/batch.h"
+
+#if !SYMFEED_VALUES
+
+#include "util/bytes.h"
+#include "symfeed.h"
+
+/* The member at hand, of the object whose members matter. */
+enum name {
+    NAME_OTHER,
+    NAME_EVENTS,
+    NAME_WANTED, /* its value goes where the ackId goes */
+    NAME_READING /* its name is being collected in the window, which is free then */
+};
+
+void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
+                        size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
+                        const uint32_t key[2])
+{
+    (void)max_tokens;
+    memset(batch, 0, sizeof *batch);
+    batch->shape = (uint8_t)shape;
+    batch->own_depth = shape == BATCH_LIST ? 2 : 1;
+    batch->window = window;
+    batch->window_size = window_size;
+    batch->ack = ack;
+    batch->ack_room = ack_room;
+#if SYMFEED_REPEATS > 0
+    batch->key[0] = key[0];
+    batch->key[1] = key[1];
+#else
+    (void)key;
+#endif
+}
+
+static void begin_ack(struct batch *batch)
+{
+    batch->ack_size = 0;
+    batch->ack_state = BATCH_ACK_NONE;
+}
+
+static void collect(struct batch *batch, char byte)
+{
+    if (batch->name == NAME_READING && batch->size < batch->window_size) {
+        batch->window[batch->size++] = byte;
+    } else if (batch->name == NAME_WANTED && batch->ack_state != BATCH_ACK_TOO_LONG) {
+        batch->ack_state = BATCH_ACK_TOO_LONG;
+        if (batch->ack_size < batch->ack_room) {
+            batch->ack[batch->ack_size++] = byte;
+            batch->ack_state = BATCH_ACK_WHOLE;
+        }
+    }
+}
+
+static bool is_named(const struct batch *batch, const char *name)
+{
+    size_t size = symfeed_bytes_length(name);
+
+    return batch->size == size && memcmp(batch->window, name, size) == 0;
+}
+
+static void end_name(struct batch *batch)
+{
+    bool envelope = batch->shape == BATCH_ENVELOPE;
+
+    batch->name = NAME_OTHER;
+    if (batch->shape == BATCH_ERROR) {
+        batch->named |= is_named(batch, "code")      ? BATCH_CODE
+                        : is_named(batch, "message") ? BATCH_MESSAGE
+                                                     : 0u;
+    } else if (envelope && is_named(batch, "events")) {
+        batch->name = NAME_EVENTS;
+    } else if (is_named(batch, envelope ? "ackId" : "id")) {
+        batch->name = NAME_WANTED;
+        begin_ack(batch);
+    }
+}
+
+static void string_byte(struct batch *batch, char byte)
+{
+    if (byte == '"' && !batch->escaped) {
+        batch->in_string = false;
+        if (batch->name == NAME_READING) {
+            end_name(batch);
+        }
+        return;
+    }
+    batch->escaped = byte == '\\' && !batch->escaped;
+    if (batch->depth == batch->own_depth) {
+        collect(batch, byte);
+    }
+}
+
+static bool open_bracket(struct batch *batch, bool object)
+{
+    bool events = batch->depth == 1 && batch->name == NAME_EVENTS;
+
+    if (batch->depth == SYMFEED_DEPTH) {
+        batch->deep++;
+        return true;
+    }
+    if ((batch->depth == 0 && object != (batch->shape != BATCH_LIST)) || (events && object)) {
+        return false;
+    }
+    batch->in_elements = batch->in_elements || events;
+    if (object && batch->in_elements && batch->depth == 2) {
+        batch->in_element = true;
+        batch->truncated = false;
+        batch->malformed = false;
+        batch->size = 0;
+        batch->bytes = 0;
+#if SYMFEED_REPEATS > 0
+        symfeed_hash_init(&batch->hash, batch->key);
+#endif
+    }
+    batch->depth++;
+    batch->objects = batch->objects << 1 | (object ? 1u : 0u);
+    if (batch->depth == batch->own_depth) {
+        begin_ack(batch);
+    }
+    return true;
+}
+
+/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
+ * where none of this kind is open in the event, the innermost one. */
+static void close_bracket(struct batch *batch, bool object)
+{
+    unsigned least = batch->in_element ? 2 : 0;
+    unsigned levels = 1;
+
+    if (batch->deep > 0) {
+        batch->deep--;
+        return;
+    }
+    if (batch->in_elements && batch->depth == 2 && object) {
+        return; /* too many: it belongs to the event before */
+    }
+    while (levels < batch->depth - least &&
+           ((batch->objects >> (levels - 1) & 1u) != 0) != object) {
+        levels++;
+    }
+    if (((batch->objects >> (levels - 1) & 1u) != 0) != object) {
+        levels = 1;
+        batch->malformed = true;
+    }
+    batch->malformed = batch->malformed || levels > 1;
+    batch->objects = levels < 32 ? batch->objects >> levels : 0;
+    batch->depth = (uint8_t)(batch->depth - levels);
+    batch->in_elements = batch->in_elements && batch->depth >= 2;
+}
+
+/* A byte outside of strings. false: the body is not of its shape. */
+static bool structure(struct batch *batch, char byte)
+{
+    bool good = batch->depth > 0;
+
+    switch (byte) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n': return true;
+    case '{':
+    case '[': good = !batch->over && open_bracket(batch, byte == '{'); break;
+    case '}':
+    case ']':
+        if (good) {
+            close_bracket(batch, byte == '}');
+        }
+        batch->over = batch->depth == 0;
+        break;
+    case '"':
+        batch->in_string = true;
+        if (batch->depth == batch->own_depth && batch->last != ':') {
+            batch->name = NAME_READING;
+            batch->size = 0;
+        }
+        break;
+    default: break;
+    }
+    batch->last = byte;
+    return good;
+}
+
+enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
+                                     size_t *taken)
+{
+    size_t at = 0;
+    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
+
+    while (at < size && result == BATCH_MORE) {
+        char byte = (char)data[at++];
+        uint8_t depth = batch->depth;
+
+        if (batch->in_string) {
+            string_byte(batch, byte);
+        } else if (!structure(batch, byte)) {
+            result = BATCH_BROKEN;
+        }
+        if (batch->in_element) {
+            if (batch->size < batch->window_size) {
+                batch->window[batch->size++] = byte;
+            } else {
+                batch->truncated = true;
+                batch->malformed = true;
+            }
+            batch->bytes++;
+#if SYMFEED_REPEATS > 0
+            symfeed_hash_update(&batch->hash, data + at - 1, 1);
+#endif
+            if (batch->depth == 2) {
+                batch->in_element = false;
+                result = BATCH_ELEMENT;
+            }
+        } else if (batch->shape < BATCH_ENVELOPE && depth == batch->own_depth &&
+                   batch->depth < depth) {
+            result = BATCH_ELEMENT;
+        }
+    }
+    *taken = at;
+    return result;
+}
+
+bool symfeed_batch_whole(const struct batch *batch)
+{
+    return batch->over;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int raw_is_left_out;
+
+#endif

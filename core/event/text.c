@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.c - plain text out of PresentationML and MessageML, in place.
+ *
+ * Knows: tags, entities, which elements end a line or a cell, and which have their text in an
+ * attribute. Not a validator: whatever comes, text comes out, in one pass and never longer than
+ * what went in. What ends in the middle of a tag loses that tag; an entity that is unknown or cut
+ * stays as it stands, and so does a < that begins no tag.
+ *
+ * In place: each function below writes at most as many bytes as it has read when it writes them.
+ */
+#include "symfeed.h"
+
+#include "util/bytes.h"
+#include "json/string.h"
+
+#if SYMFEED_TEXT
+
+struct writer {
+    char *out;
+    size_t room; /* bytes at out, one kept for the NUL */
+    size_t size;
+};
+
+static bool is_letter(char c)
+{
+    unsigned char lower = bytes_lower((unsigned char)c);
+
+    return lower >= 'a' && lower <= 'z';
+}
+
+/* U+0000 to U+001F but tab and line feed, and U+007F to U+009F: what could steer a terminal. */
+static bool is_control(const char *character, size_t size)
+{
+    unsigned char first = (unsigned char)character[0];
+
+    if (first == 0xC2 && size > 1) {
+        return (unsigned char)character[1] < 0xA0;
+    }
+    return (first < 0x20 && first != '\t' && first != '\n') || first == 0x7F;
+}
+
+/* Writes a whole character or none of it. */
+static void put(struct writer *writer, const char *character, size_t size)
+{
+    if (is_control(character, size)) {
+        return;
+    }
+    if (size < writer->room - writer->size) {
+        memmove(writer->out + writer->size, character, size);
+        writer->size += size;
+    } else {
+        writer->room = writer->size + 1; /* nothing behind a gap */
+    }
+}
+
+/* Ends the line or cell that is there; empty ones do not pile up. */
+static void put_break(struct writer *writer, char c)
+{
+    if (writer->size == 0 || writer->out[writer->size - 1] == '\n') {
+        return;
+    }
+    if (writer->out[writer->size - 1] == '\t' && c == '\n') {
+        writer->size--;
+    }
+    put(writer, &c, 1);
+}
+
+/* --- characters and entities -------------------------------------------------------------- */
+
+/* Each name is followed by its character, which has neither letter nor digit. Agents write numbers;
+ * these are what people and templates write. */
+static const char entities[] = "amp&lt<gt>quot\"apos'euro\xE2\x82\xAC"
+                               "pound\xC2\xA3"
+                               "copy\xC2\xA9"
+                               "reg\xC2\xAE"
+                               "deg\xC2\xB0"
+                               "middot\xC2\xB7"
+                               "times\xC3\x97"
+                               "hellip\xE2\x80\xA6"
+                               "ndash\xE2\x80\x93"
+                               "mdash\xE2\x80\x94"
+                               "lsquo\xE2\x80\x98"
+                               "rsquo\xE2\x80\x99"
+                               "ldquo\xE2\x80\x9C"
+                               "rdquo\xE2\x80\x9D"
+                               "bull\xE2\x80\xA2"
+                               "rarr\xE2\x86\x92"
+                               "auml\xC3\xA4"
+                               "ouml\xC3\xB6"
+                               "uuml\xC3\xBC"
+                               "Auml\xC3\x84"
+                               "Ouml\xC3\x96"
+                               "Uuml\xC3\x9C"
+                               "szlig\xC3\x9F"
+                               "eacute\xC3\xA9"
+                               "egrave\xC3\xA8"
+                               "agrave\xC3\xA0"
+                               "ccedil\xC3\xA7"
+                               "nbsp ";
+
+static bool is_of_name(char c)
+{
+    return is_letter(c) || bytes_is_digit((unsigned char)c);
+}
+
+/* The number of &#10; or &#xA;, without the sign; U+FFFD where it is none that may stand there. */
+static uint32_t number_of(const char *at, size_t size)
+{
+    bool hex = at[0] == 'x' || at[0] == 'X';
+    uint32_t code = 0;
+
+    for (size_t i = hex ? 1 : 0; i < size; i++) {
+        uint32_t digit = symfeed_bytes_hex(at[i]);
+
+        if (digit >= (hex ? 16u : 10u) || code > 0x10FFFF) {
+            return 0xFFFD;
+        }
+        code = code * (hex ? 16 : 10) + digit;
+    }
+    return code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0xFFFD : code;
+}
+
+/* The bytes of the character that a name stands for; *character is where they are. 0: not one. */
+static size_t named(const char *name, size_t size, const char **character)
+{
+    const char *at = entities;
+
+    while (*at != '\0') {
+        const char *begin = at;
+        size_t length = 0;
+
+        while (is_of_name(*at)) {
+            at++;
+        }
+        length = (size_t)(at - begin);
+        *character = at;
+        while (*at != '\0' && !is_of_name(*at)) {
+            at++;
+        }
+        if (length == size && memcmp(begin, name, size) == 0) {
+            return (size_t)(at - *character);
+        }
+    }
+    return 0;
+}
+
+/* The longest that is looked at: "&#x10FFFF;" and every name of the table. */
+#define MOST_ENTITY 10
+
+static size_t take_entity(struct writer *writer, const char *text, size_t size)
+{
+    char utf8[4];
+    const char *character = utf8;
+    size_t length = 1;
+    size_t bytes = 0;
+
+    while (length < size && length < MOST_ENTITY && text[length] != ';') {
+        length++;
+    }
+    if (length < size && text[length] == ';') {
+        if (length > 2 && text[1] == '#') {
+            bytes = symfeed_string_utf8(number_of(text + 2, length - 2), utf8);
+        } else {
+            bytes = named(text + 1, length - 1, &character);
+        }
+    }
+    if (bytes == 0) {
+        put(writer, text, 1);
+        return 1;
+    }
+    put(writer, character, bytes);
+    return length + 1;
+}
+
+/* Copies the character that is there as it stands. */
+static size_t take_bytes(struct writer *writer, const char *text, size_t size)
+{
+    size_t length = 1;
+
+    while (length < size && length < 4 && ((unsigned char)text[length] & 0xC0) == 0x80) {
+        length++;
+    }
+    put(writer, text, length);
+    return length;
+}
+
+static size_t take_character(struct writer *writer, const char *text, size_t size)
+{
+    return text[0] == '&' ? take_entity(writer, text, size) : take_bytes(writer, text, size);
+}
+
+/* --- tags --------------------------------------------------------------------------------- */
+
+/* Elements that do something to the text, in this order; each has a NUL behind it. */
+static const char elements[] = "emoji\0hash\0cash\0mention\0img\0" /* text in an attribute */
+                               "td\0th\0"                          /* end a cell */
+                               "br\0hr\0p\0div\0li\0tr\0ul\0ol\0table\0h1\0h2\0h3\0h4\0h5\0h6\0"
+                               "header\0body\0card\0pre\0form\0button\0option\0";
+
+enum { NOTHING, EMOJI, HASH, CASH, MENTION, IMG, TD, TH };
+
+/* The attributes that such text is in. */
+static const char attributes[] = "shortcode\0tag\0email\0uid\0alt\0";
+
+/* A tag's attribute as it is being read. */
+struct attribute {
+    size_t name; /* where the word read last begins */
+    size_t name_size;
+    size_t value; /* where the value of the first one of `attributes` begins; 0: none yet */
+    size_t value_size;
+};
+
+/* Reads on from `at` to the end of the tag: behind its > outside of quotes; 0: there is none. */
+static size_t read_tag(struct attribute *found, const char *text, size_t size, size_t at)
+{
+    bool in_word = false;
+    char quote = '\0';
+    size_t begin = 0;
+
+    while (at < size) {
+        char c = text[at++];
+
+        if (quote != '\0') {
+            if (c == quote) {
+                quote = '\0';
+                if (found->value == 0 &&
+                    symfeed_bytes_which(text + found->name, found->name_size, attributes) != 0) {
+                    found->value = begin;
+                    found->value_size = at - 1 - begin;
+                }
+            }
+        } else if (c == '>') {
+            return at;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+            begin = at;
+            in_word = false;
+        } else if ((unsigned char)c <= ' ' || c == '=' || c == '/') {
+            in_word = false;
+        } else {
+            if (!in_word) {
+                found->name = at - 1;
+                found->name_size = 0;
+                in_word = true;
+            }
+            found->name_size++;
+        }
+    }
+    return 0;
+}
+
+/* Writes what such an element says, as an agent shows it: :smiley:, #tag, $tag, @user, text. The
+ * attribute's name and quotes are longer than what is put around its value. */
+static void put_value(struct writer *writer, unsigned element, const char *value, size_t size)
+{
+    size_t at = 0;
+
+    if (size > 0 && element != IMG) {
+        put(writer, &":#$@"[element - EMOJI], 1);
+    }
+    while (at < size) {
+        at += take_character(writer, value + at, size - at);
+    }
+    if (size > 0 && element == EMOJI) {
+        put(writer, ":", 1);
+    }
+}
+
+static size_t take_tag(struct writer *writer, const char *text, size_t size)
+{
+    struct attribute found = {0, 0, 0, 0};
+    bool closing = text[1] == '/';
+    size_t name = closing ? 2 : 1;
+    size_t at = name;
+    size_t end = 0;
+    unsigned element = NOTHING;
+
+    while (at < size && is_of_name(text[at])) {
+        at++;
+    }
+    element = symfeed_bytes_which(text + name, at - name, elements);
+    end = read_tag(&found, text, size, at);
+    if (end == 0) {
+        return size;
+    }
+    if (element > TH) {
+        put_break(writer, '\n');
+    } else if (element >= TD && (closing || text[end - 2] == '/')) {
+        put_break(writer, '\t');
+    } else if (element != NOTHING && element < TD) {
+        put_value(writer, element, text + found.value, found.value_size);
+    }
+    return end;
+}
+
+/* Where these three bytes are, from `at` on; `size` where they are not. */
+static size_t find(const char *text, size_t size, size_t at, const char *bytes)
+{
+    while (size - at >= 3 && memcmp(text + at, bytes, 3) != 0) {
+        at++;
+    }
+    return size - at >= 3 ? at : size;
+}
+
+/* A comment, of which nothing stays, or a CDATA section, of which all stays as it stands. */
+static size_t take_section(struct writer *writer, const char *text, size_t size)
+{
+    static const char cdata[] = "<![CDATA[";
+    size_t end = 0;
+
+    if (size >= 4 && memcmp(text, "<!--", 4) == 0) {
+        end = find(text, size, 2, "-->"); /* <!--> is a whole one */
+    } else if (size >= sizeof cdata - 1 && memcmp(text, cdata, sizeof cdata - 1) == 0) {
+        size_t at = sizeof cdata - 1;
+
+        end = find(text, size, at, "]]>");
+        while (at < end) {
+            at += take_bytes(writer, text + at, end - at);
+        }
+    } else {
+        return take_tag(writer, text, size);
+    }
+    return end < size ? end + 3 : size;
+}
+
+/* Does a tag begin here, at a < ? One at the end of the text may be that of a tag that was cut. */
+static bool begins_tag(const char *text, size_t size)
+{
+    return size == 1 || is_letter(text[1]) || text[1] == '/' || text[1] == '!' || text[1] == '?';
+}
+
+size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size)
+{
+    struct writer writer = {out, out_size, 0};
+    size_t at = 0;
+
+    while (at < size) {
+        if (text[at] == '<' && begins_tag(text + at, size - at)) {
+            at += size - at == 1 ? 1 : take_section(&writer, text + at, size - at);
+        } else {
+            at += take_character(&writer, text + at, size - at);
+        }
+    }
+    while (writer.size > 0 && (out[writer.size - 1] == '\n' || out[writer.size - 1] == '\t')) {
+        writer.size--;
+    }
+    out[writer.size] = '\0';
+    return writer.size;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int text_is_left_out;
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* feed_list.c - see feed_list.h. */
+#include "feed/feed_list.h"
+
+#include "util/bytes.h"
+#include "json/string.h"
+#include "json/tokens.h"
+#include "util/note.h"
+
+/* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
+static size_t shown(size_t size)
+{
+    return size < SYMFEED_ACK_ID_SIZE ? size : SYMFEED_ACK_ID_SIZE;
+}
+
+/* A feed that is gone has no ackId any more. */
+void symfeed_feed_list_bury(struct symfeed *feed)
+{
+    feed->dead_size = feed->feed_id_size;
+    memcpy(feed->ack, feed->feed_id, shown(feed->feed_id_size));
+}
+
+static bool is_dead(const struct symfeed *feed, const char *id, size_t size)
+{
+    return size == feed->dead_size && memcmp(id, feed->ack, shown(size)) == 0;
+}
+
+/* May this listed feed be read? With a tag the agent has chosen already. */
+static bool may_use(const struct symfeed *feed, const char *id, size_t size)
+{
+    if (is_dead(feed, id, size)) {
+        return false;
+    }
+    return feed->agent.tag.size > 0 ? !symfeed_verdict_is_datahose(id)
+                                    : symfeed_verdict_is_fanout(id);
+}
+
+/* This feed is listed, or was created. false: it is not the one that is wanted. */
+static bool take(struct symfeed *feed, const char *id, size_t size)
+{
+    bool same = size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0;
+
+    if ((feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) ||
+        (feed->goal == GOAL_LOOK && !same)) {
+        return false;
+    }
+    feed->found = true;
+    feed->feed_id_size = (uint16_t)size;
+    memcpy(feed->feed_id, id, size);
+    return true;
+}
+
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
+
+/* How old the feed is: not where there is no clock, or no time in the list. */
+static void note_age(struct note *note, const struct symfeed *feed)
+{
+#if SYMFEED_VALUES
+    const struct symfeed_port *port = feed->port;
+    int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
+    /* To the end of this second; of 1,024 ms each, since dividing 64 bits takes a library. */
+    uint32_t age = (uint32_t)((((uint64_t)wall + 1u) * 1000u - (uint64_t)feed->created) >> 10);
+
+    if (wall != 0 && age < (uint32_t)1 << 30) {
+        symfeed_note_text(note, ", ");
+        symfeed_note_number(note, age / 3516u);
+        symfeed_note_text(note, " h old");
+    }
+#else
+    (void)note;
+    (void)feed;
+#endif
+}
+
+void symfeed_feed_list_tell(const struct symfeed *feed)
+{
+    struct note note;
+
+    symfeed_note_begin(&note, "found a feed that was there before: ");
+    symfeed_note_id(&note, feed->feed_id, feed->feed_id_size);
+    note_age(&note, feed);
+    symfeed_note_log(&note, feed->port, SYMFEED_LOG_INFO);
+}
+
+#endif
+
+#if SYMFEED_VALUES
+
+void symfeed_feed_list_take_feed(struct symfeed *feed)
+{
+    char id[SYMFEED_FEED_ID_SIZE];
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    int64_t created = 0;
+    size_t size = 0;
+
+    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
+    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "id");
+    size = symfeed_string(value, id, sizeof id);
+    if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
+        return;
+    }
+    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "createdAt");
+    (void)symfeed_integer(value, &created);
+    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST &&
+        (symfeed_verdict_is_datahose(id) || created >= feed->created)) {
+        return;
+    }
+    if (take(feed, id, size)) {
+        feed->created = created;
+    }
+}
+
+#else
+
+/* Its id is in the ackId's place. Nobody has asked for the oldest. */
+void symfeed_feed_list_take_feed(struct symfeed *feed)
+{
+    char *id = feed->next_ack;
+    uint16_t size = feed->batch.ack_size;
+
+    if (feed->batch.ack_state != BATCH_ACK_WHOLE || size >= sizeof feed->feed_id ||
+        size >= sizeof feed->next_ack) {
+        return;
+    }
+    id[size] = '\0';
+    for (uint16_t i = 0; i < size; i++) {
+        if (id[i] == '\\') {
+            return; /* no id has been seen with an escape in it */
+        }
+    }
+    (void)take(feed, id, size);
+}
+
+#endif
+
+#if SYMFEED_DATAHOSE
+
+void symfeed_feed_list_take_health(struct symfeed *feed)
+{
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+
+    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
+    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "users.ceservice.status");
+    /* Of what was dropped from a cut answer nobody knows how it is. */
+    feed->found = value.kind == SYMFEED_STRING
+                      ? symfeed_string_equal(value.text, value.size, "UP", 2)
+                      : feed->batch.truncated && value.kind == SYMFEED_ABSENT;
+}
+
+#endif

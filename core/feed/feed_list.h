@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * feed_list.h - what the elements of answers say that are not events: feeds in a list, the feed
+ * that was created, the agent's health.
+ *
+ * Knows: the feed's memory, json, agent. Promises: an id that does not fit is passed over, never
+ * cut.
+ */
+#ifndef SYMFEED_FEED_LIST_H
+#define SYMFEED_FEED_LIST_H
+
+#include "feed/state.h"
+
+/* The feed that was read is gone: it is known again, should the agent still list it. */
+void symfeed_feed_list_bury(struct symfeed *feed);
+
+#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
+
+/* Says which feed was found, that it was there before, and how old it is, where that is known. */
+void symfeed_feed_list_tell(const struct symfeed *feed);
+
+#else
+
+static inline void symfeed_feed_list_tell(const struct symfeed *feed)
+{
+    (void)feed;
+}
+
+#endif
+
+/* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
+ * and says so in feed->found. */
+void symfeed_feed_list_take_feed(struct symfeed *feed);
+
+#if SYMFEED_DATAHOSE
+
+/* The agent's extended health is in the window: feed->found tells whether content export is UP, as
+ * far as can be told. */
+void symfeed_feed_list_take_health(struct symfeed *feed);
+
+#endif
+
+#endif

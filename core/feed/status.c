@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status.c - what a feed tells of itself: what it waits for and until when, and what is worth
+ * keeping.
+ *
+ * Knows: state.h. Promises: changes nothing.
+ */
+#include "util/bytes.h"
+#include "feed/state.h"
+
+unsigned symfeed_wants(const struct symfeed *feed)
+{
+    return feed->connection.wants; /* 0 but for an connection that is stuck */
+}
+
+uint32_t symfeed_deadline(const struct symfeed *feed)
+{
+    if (feed->stopping == STOPPING_NOW &&
+        symfeed_time_left(feed->deadline, feed->stop_deadline) > 0) {
+        return feed->stop_deadline;
+    }
+    return feed->deadline;
+}
+
+/* As much as fits, NUL-terminated. */
+static void copy(char *out, size_t room, const char *text, size_t size)
+{
+    size = size < room ? size : room - 1;
+    memcpy(out, text, size);
+    out[size] = '\0';
+}
+
+size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size)
+{
+    size_t length = feed->goal == GOAL_READ ? feed->feed_id_size : 0;
+
+    copy(out, size, feed->feed_id, length);
+    return length;
+}
+
+size_t symfeed_cookie(const struct symfeed *feed, char *out, size_t size)
+{
+#if SYMFEED_LEGACY
+    size_t length = feed->agent.cookie.size;
+
+    copy(out, size, feed->ack, length);
+    return length;
+#else
+    (void)feed;
+    (void)size;
+    *out = '\0';
+    return 0;
+#endif
+}
+
+const struct symfeed_counters *symfeed_counters(const struct symfeed *feed)
+{
+    return &feed->counters;
+}

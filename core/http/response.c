@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* response.c - see response.h. From the bottom up: numbers and dates, fields, lines, framing. */
+#include "http/response.h"
+
+#include "util/bytes.h"
+#include "util/note.h"
+
+enum state {
+    STATUS_LINE,
+    FIELDS,
+    BODY_LENGTH, /* Content-Length bytes */
+    BODY_CLOSE,  /* until the connection ends */
+    CHUNK_SIZE,
+    CHUNK_DATA,
+    CHUNK_END, /* CR LF after a chunk */
+    TRAILERS,
+    COMPLETE
+};
+
+#if SYMFEED_RETRY_AFTER
+
+/* Two digits at a fixed place of a date. */
+static uint32_t two(const char *text)
+{
+    return (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
+}
+
+/* Days since 1970 of a date of the Gregorian calendar, counted in years that begin in March. */
+static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
+{
+    if (month < 3) {
+        month += 12;
+        year--;
+    }
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + day -
+           719469;
+}
+
+uint32_t symfeed_response_date(const char *text, size_t size)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char shape[] = "xxx, 00 xxx 0000 00:00:00 GMT";
+    uint32_t month = 1;
+
+    if (size != sizeof shape - 1) {
+        return 0;
+    }
+    for (size_t i = 0; i < size; i++) {
+        bool digit = text[i] >= '0' && text[i] <= '9';
+
+        if (shape[i] == '0' ? !digit : shape[i] != 'x' && shape[i] != text[i]) {
+            return 0;
+        }
+    }
+    while (memcmp(months + (size_t)(month - 1) * 3, text + 8, 3) != 0) {
+        if (++month > 12) {
+            return 0;
+        }
+    }
+    return ((days(two(text + 12) * 100 + two(text + 14), month, two(text + 5)) * 24 +
+             two(text + 17)) *
+                60 +
+            two(text + 20)) *
+               60 +
+           two(text + 23);
+}
+
+#endif
+
+/* --- fields ------------------------------------------------------------------------------- */
+
+/* The fields that change how the answer is read or what is done next; first those that the framing
+ * depends on. */
+enum field {
+    OTHER,
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    CONTENT_ENCODING,
+    CONNECTION,
+#if SYMFEED_RETRY_AFTER
+    RETRY_AFTER,
+    DATE,
+#endif
+    SET_COOKIE
+};
+
+/* In the order of enum field. */
+static const char fields[] = "content-length\0transfer-encoding\0content-encoding\0connection\0"
+#if SYMFEED_RETRY_AFTER
+                             "retry-after\0date\0"
+#endif
+#if SYMFEED_LEGACY
+                             "set-cookie\0"
+#endif
+    ;
+
+static bool content_length(struct response *response, const char *value, size_t size)
+{
+    uint64_t length = 0;
+
+    if (!symfeed_bytes_decimal(value, size, &length) ||
+        (response->has_length && length != response->left)) {
+        return false;
+    }
+    response->left = length;
+    response->has_length = true;
+    return true;
+}
+
+static bool transfer_encoding(struct response *response, const char *value, size_t size)
+{
+    if (response->chunked || !symfeed_bytes_is_word(value, size, "chunked")) {
+        return false;
+    }
+    response->chunked = true;
+    return true;
+}
+
+/* Of this list of words only `close` matters. To be on the safe side, any word that ends so. */
+static void connection(struct response *response, const char *value, size_t size)
+{
+    for (; size >= 5; value++, size--) {
+        response->close = response->close || symfeed_bytes_is_word(value, 5, "close");
+    }
+}
+
+#if SYMFEED_RETRY_AFTER
+
+static void retry_after(struct response *response, const char *value, size_t size)
+{
+    uint64_t seconds = 0;
+
+    if (symfeed_bytes_decimal(value, size, &seconds)) {
+        response->retry_seconds = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+    } else {
+        response->retry_date = symfeed_response_date(value, size);
+    }
+}
+
+#endif
+
+#if SYMFEED_LEGACY
+
+/* Does the name hold one of those that load balancers give to their cookies? */
+static bool is_affinity(const char *name, size_t size)
+{
+    const char *word = SYMFEED_COOKIE_NAMES;
+
+    while (*word != '\0') {
+        size_t length = symfeed_bytes_length(word);
+
+        for (size_t i = 0; i + length <= size; i++) {
+            if (symfeed_bytes_is_word(name + i, length, word)) {
+                return true;
+            }
+        }
+        word += length + 1;
+    }
+    return false;
+}
+
+/* Is this the cookie to keep: by the name that is asked for, by the name of the one that is kept,
+ * or by being the first of a load balancer's? */
+static bool is_wanted(const struct cookie *cookie, const char *name, size_t size)
+{
+    if (cookie->name != NULL) {
+        return symfeed_bytes_length(cookie->name) == size && memcmp(cookie->name, name, size) == 0;
+    }
+    if (cookie->size > size) {
+        return cookie->at[size] == '=' && memcmp(cookie->at, name, size) == 0;
+    }
+    return cookie->size == 0 && is_affinity(name, size);
+}
+
+bool symfeed_response_is_token(const char *text, size_t size)
+{
+    static const char separators[] = "()<>@,;:\\\"/[]?={}";
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return false;
+        }
+        for (size_t k = 0; k < sizeof separators - 1; k++) {
+            if (text[i] == separators[k]) {
+                return false;
+            }
+        }
+    }
+    return size > 0;
+}
+
+/* How many of the bytes may stand in NAME=VALUE: visible ASCII up to a semicolon. */
+static size_t cookie_run(const char *text, size_t size)
+{
+    size_t end = 0;
+
+    while (end < size && text[end] > ' ' && text[end] <= '~' && text[end] != ';') {
+        end++;
+    }
+    return end;
+}
+
+bool symfeed_response_is_cookie(const char *text, size_t size)
+{
+    size_t name = 0;
+
+    while (name < size && text[name] != '=') {
+        name++;
+    }
+    return cookie_run(text, size) == size && name + 1 < size &&
+           symfeed_response_is_token(text, name);
+}
+
+/* Bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1). 0: not whole, or not visible ASCII. */
+static size_t cookie_size(const struct response *response, const char *text, size_t size)
+{
+    size_t end = cookie_run(text, size);
+
+    return (end < size ? text[end] == ';' : !response->line_cut) ? end : 0;
+}
+
+/* One that is too long is not kept; an empty value takes the cookie back. */
+static void set_cookie(const struct response *response, const char *text, size_t size)
+{
+    struct cookie *cookie = response->cookie;
+    size_t name = 0;
+
+    while (name < size && text[name] != '=') {
+        name++;
+    }
+    if (cookie == NULL || name == 0 || name == size || !is_wanted(cookie, text, name)) {
+        return;
+    }
+    size = cookie_size(response, text, size);
+    cookie->size = 0;
+    if (size <= cookie->room && symfeed_response_is_cookie(text, size)) {
+        memcpy(cookie->at, text, size);
+        cookie->size = (uint16_t)size;
+    }
+}
+
+#endif
+
+/* No coding is undone here. The line is overwritten with a text that names the one that came, up to
+ * the first byte that names of codings have not. The value stands behind the field's name, which is
+ * longer than the text, so that no byte is overwritten before it is read. */
+static bool content_encoding(struct response *response, const char *value, size_t size)
+{
+    static const char text[] = WARNING("coding refused: ");
+    char *out = response->line + sizeof text - 1;
+
+    if (size == 0 || symfeed_bytes_is_word(value, size, "identity")) {
+        return true;
+    }
+    if (sizeof text > 1) {
+        memcpy(response->line, text, sizeof text - 1);
+        for (; size > 0 && *value > ',' && *value <= '~'; size--) {
+            *out++ = *value++;
+        }
+        *out = '\0';
+        response->coded = true;
+    }
+    return false;
+}
+
+static bool apply_field(struct response *response, enum field field, const char *value, size_t size)
+{
+    switch (field) {
+    case CONTENT_LENGTH: return content_length(response, value, size);
+    case TRANSFER_ENCODING: return transfer_encoding(response, value, size);
+    case CONTENT_ENCODING: return content_encoding(response, value, size);
+    case CONNECTION: connection(response, value, size); return true;
+#if SYMFEED_RETRY_AFTER
+    case RETRY_AFTER: retry_after(response, value, size); return true;
+    case DATE: response->date = symfeed_response_date(value, size); return true;
+#endif
+#if SYMFEED_LEGACY
+    case SET_COOKIE: set_cookie(response, value, size); return true;
+#endif
+    default: return true;
+    }
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* A name is visible characters up to the colon: no blank before it, none in front (that would be a
+ * folded line). A line that was cut can be judged by its name alone: the framing must not depend
+ * on it, and a cut list of connection options is taken as one that closes. */
+static bool field_line(struct response *response)
+{
+    const char *line = response->line;
+    size_t size = response->line_size;
+    size_t name = 0;
+    size_t value = 0;
+    enum field which = OTHER;
+
+    while (name < size && line[name] > ' ' && line[name] <= '~' && line[name] != ':') {
+        name++;
+    }
+    if (name == size && response->line_cut) {
+        return true; /* a name as long as the buffer is none of those that matter */
+    }
+    if (name == 0 || name == size || line[name] != ':') {
+        return false;
+    }
+    which = (enum field)symfeed_bytes_which(line, name, fields);
+    if (response->line_cut && which != SET_COOKIE) {
+        response->close = response->close || which == CONNECTION;
+        return which == OTHER || which > CONTENT_ENCODING;
+    }
+    value = name + 1;
+    while (value < size && is_blank(line[value])) {
+        value++;
+    }
+    while (size > value && is_blank(line[size - 1])) {
+        size--;
+    }
+    return apply_field(response, which, line + value, size - value);
+}
+
+/* --- lines -------------------------------------------------------------------------------- */
+
+/* HTTP/1.1 200 OK; the reason may be missing, and the space before it too. */
+static bool status_line(struct response *response)
+{
+    const char *line = response->line;
+    uint64_t status = 0;
+
+    if (response->line_size < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] | 1) != '1' ||
+        line[8] != ' ' || !symfeed_bytes_decimal(line + 9, 3, &status) || status < 100 ||
+        status > 599 || (response->line_size > 12 && line[12] != ' ')) {
+        return false;
+    }
+    response->status = (uint16_t)status;
+    response->minor_version_0 = line[7] == '0';
+    response->close = response->close || response->minor_version_0;
+    response->state = FIELDS;
+    return true;
+}
+
+/* The head is complete: how long is the body (RFC 9112, 6.3)? */
+static bool head_end(struct response *response)
+{
+    if (response->chunked && (response->has_length || response->minor_version_0)) {
+        return false;
+    }
+    if (response->status == 101) {
+        return false;
+    }
+    if (response->status < 200 || response->status == 204 || response->status == 304) {
+        /* It has no body. If it says that it has one, who knows what comes. */
+        bool close = response->close || response->chunked || response->left > 0;
+
+        if (response->status < 200) {
+            symfeed_response_init(response, response->line, response->line_room);
+        } else {
+            response->state = COMPLETE;
+        }
+        response->close = close;
+    } else if (response->chunked) {
+        response->state = CHUNK_SIZE;
+    } else if (response->has_length) {
+        response->state = response->left > 0 ? BODY_LENGTH : COMPLETE;
+    } else {
+        response->state = BODY_CLOSE;
+        response->close = true;
+    }
+    return true;
+}
+
+static bool chunk_size(struct response *response)
+{
+    size_t at = 0;
+
+    response->left = 0;
+    for (; at < response->line_size; at++) {
+        unsigned digit = symfeed_bytes_hex(response->line[at]);
+
+        if (digit > 15) {
+            break;
+        }
+        if (response->left > UINT64_MAX >> 4) {
+            return false;
+        }
+        response->left = response->left << 4 | digit;
+    }
+    if (at == 0) {
+        return false;
+    }
+    while (at < response->line_size && is_blank(response->line[at])) {
+        at++;
+    }
+    if (at == response->line_size ? response->line_cut : response->line[at] != ';') {
+        return false;
+    }
+    response->state = response->left > 0 ? CHUNK_DATA : TRAILERS;
+    return true;
+}
+
+static bool line_end(struct response *response)
+{
+    bool empty = response->line_size == 0;
+
+    switch (response->state) {
+    case STATUS_LINE: return status_line(response);
+    case FIELDS: return empty ? head_end(response) : field_line(response);
+    case CHUNK_SIZE: return chunk_size(response);
+    case CHUNK_END: response->state = CHUNK_SIZE; return empty;
+    default:
+        if (empty) {
+            response->state = COMPLETE;
+        }
+        return true;
+    }
+}
+
+/* Collects a line. false: a byte that may not stand there, or a line that may not. */
+static bool line_byte(struct response *response, unsigned char byte)
+{
+    bool good = true;
+
+    if (response->carriage_return) {
+        response->carriage_return = false;
+        good = byte == '\n' && line_end(response);
+        response->line_size = 0;
+        response->line_cut = false;
+        return good;
+    }
+    if (byte == '\r') {
+        response->carriage_return = true;
+    } else if (byte == '\n' || byte == '\0') {
+        return false;
+    } else if (response->line_size < response->line_room) {
+        response->line[response->line_size++] = (char)byte;
+    } else {
+        response->line_cut = true;
+    }
+    return true;
+}
+
+/* --- the answer --------------------------------------------------------------------------- */
+
+void symfeed_response_init(struct response *response, char *line, uint16_t line_room)
+{
+    struct cookie *cookie = response->cookie;
+
+    memset(response, 0, sizeof *response);
+    response->cookie = cookie;
+    response->line = line;
+    response->line_room = line_room;
+}
+
+static size_t body_bytes(struct response *response, size_t size)
+{
+    if (response->state == BODY_CLOSE) {
+        return size;
+    }
+    if (size > response->left) {
+        size = (size_t)response->left;
+    }
+    response->left -= size;
+    if (response->left == 0) {
+        response->state = response->state == CHUNK_DATA ? CHUNK_END : COMPLETE;
+    }
+    return size;
+}
+
+enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
+                                           size_t size, size_t *taken, const unsigned char **body,
+                                           size_t *body_size)
+{
+    size_t at = 0;
+
+    while (at < size && response->state != COMPLETE) {
+        if (response->state == BODY_LENGTH || response->state == BODY_CLOSE ||
+            response->state == CHUNK_DATA) {
+            *body = data + at;
+            *body_size = body_bytes(response, size - at);
+            *taken = at + *body_size;
+            return RESPONSE_BODY;
+        }
+        if (!line_byte(response, data[at++])) {
+            *taken = at;
+            return RESPONSE_BAD;
+        }
+    }
+    *taken = at;
+    return response->state == COMPLETE ? RESPONSE_DONE : RESPONSE_MORE;
+}
+
+bool symfeed_response_ends(const struct response *response)
+{
+    return response->state == BODY_CLOSE || response->state == COMPLETE;
+}
+
+bool symfeed_response_has_head(const struct response *response)
+{
+    return response->state > FIELDS;
+}
+
+#if SYMFEED_RETRY_AFTER
+
+uint32_t symfeed_response_retry_after(const struct response *response, uint32_t now)
+{
+    uint32_t from = response->date != 0 ? response->date : now;
+
+    if (response->retry_date == 0 || from == 0) {
+        return response->retry_seconds;
+    }
+    /* Modulo 2^32, so that it holds beyond 2106. */
+    return (int32_t)(response->retry_date - from) > 0 ? response->retry_date - from : 0;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * response.h - read one HTTP/1.1 answer, a few bytes at a time.
+ *
+ * Knows: RFC 9112 (framing) and RFC 9110 (fields), nothing of the agent or of connections.
+ * Takes the strict subset that servers in order send, and refuses the rest, since an answer read
+ * in two ways is how requests are smuggled: lines end with CR LF; no folded fields; one framing,
+ * named once; chunk sizes are hex digits without overflow; no content codings. An answer that has
+ * no body but says that it has one is taken, and its connection ends. Promises: field blocks of any
+ * size and number in one small line buffer - a line that does not fit is passed over, unless it is
+ * one that matters; bounded work per byte; no copy of the body.
+ */
+#ifndef SYMFEED_RESPONSE_H
+#define SYMFEED_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symfeed_config.h"
+
+enum response_result {
+    RESPONSE_MORE, /* all bytes taken, the answer goes on */
+    RESPONSE_BODY, /* some of the bytes are body */
+    RESPONSE_DONE, /* the answer is complete; bytes left over are not part of it */
+    RESPONSE_BAD   /* not an answer in the subset */
+};
+
+/* The one cookie that is kept of what answers set: that by which a load balancer sends a client to
+ * the same agent again. */
+struct cookie {
+    const char *name; /* the name it must have; NULL: one that holds one of SYMFEED_COOKIE_NAMES */
+    char *at;         /* NAME=VALUE; not terminated */
+    uint16_t room;    /* bytes at `at` */
+    uint16_t size;    /* bytes in use; 0: none */
+};
+
+struct response {
+    /* Small members come first: they are within reach of the short load instructions. */
+    uint8_t state;        /* enum state of response.c */
+    bool line_cut;        /* the line is longer than there is room */
+    bool carriage_return; /* the byte before was CR */
+    bool has_length;
+    bool chunked;
+    bool close;            /* the connection ends with this answer */
+    bool coded;            /* by a coding that is refused: `line` is a text that says so */
+    bool minor_version_0;  /* HTTP/1.0 */
+    uint16_t line_room;    /* bytes at line */
+    uint16_t line_size;    /* bytes of the line there, capped */
+    uint16_t status;       /* status code, once the status line is there */
+    char *line;            /* the line at hand */
+    struct cookie *cookie; /* NULL: none is kept */
+#if SYMFEED_RETRY_AFTER
+    uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
+    uint32_t date;          /* Date, seconds since 1970 modulo 2^32; 0: none */
+    uint32_t retry_date;    /* Retry-After where it is a date, likewise; 0: none */
+#endif
+    uint64_t left; /* Content-Length, then bytes of body or chunk still to come */
+};
+
+/* Is this a token (RFC 9110, 5.6.2), such as a cookie's name? */
+bool symfeed_response_is_token(const char *text, size_t size);
+
+/* Is this NAME=VALUE as it may stand in a Cookie header: the name a token, the value not empty and
+ * visible ASCII without a semicolon? */
+bool symfeed_response_is_cookie(const char *text, size_t size);
+
+/* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. `cookie` stays as
+ * it is. */
+void symfeed_response_init(struct response *response, char *line, uint16_t line_room);
+
+/* Takes bytes. *taken tells how many; with RESPONSE_BODY, *body points to the `*body_size` bytes of
+ * body among them, in `data`. */
+enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
+                                           size_t size, size_t *taken, const unsigned char **body,
+                                           size_t *body_size);
+
+/* The connection has ended here: is the answer complete? */
+bool symfeed_response_ends(const struct response *response);
+
+/* Has the whole head been read, and is it the final one? */
+bool symfeed_response_has_head(const struct response *response);
+
+#if SYMFEED_RETRY_AFTER
+
+/* The seconds that Retry-After asks to wait for, `now` being the wall clock or 0; 0: none. */
+uint32_t symfeed_response_retry_after(const struct response *response, uint32_t now);
+
+/* An RFC 9110 IMF-fixdate as seconds since 1970, modulo 2^32; 0 where it is not one. */
+uint32_t symfeed_response_date(const char *text, size_t size);
+
+#endif
+
+#endif

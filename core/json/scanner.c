@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scanner.c - see scanner.h. One function per group of states. */
+#include "json/scanner.h"
+
+#include "util/bytes.h"
+
+#include "symfeed.h"
+
+#if SYMFEED_VALUES
+
+void symfeed_scan_init(struct scan *scan)
+{
+    scan->literal = "";
+    scan->objects = 0;
+    scan->lax = 0;
+    scan->depth = 0;
+    scan->state = SCAN_IN_VALUE;
+    scan->resume = SCAN_IN_END;
+    scan->left = 0;
+    scan->low = 0;
+    scan->high = 0;
+    scan->key = false;
+}
+
+void symfeed_scan_value_done(struct scan *scan)
+{
+    scan->state = scan->depth > 0 ? SCAN_IN_AFTER : SCAN_IN_END;
+}
+
+static enum scan_action open_bracket(struct scan *scan, bool object)
+{
+    if (scan->depth == SYMFEED_DEPTH) {
+        scan->lax = 1;
+        scan->resume = SCAN_IN_AFTER;
+        scan->state = SCAN_IN_LAX;
+        return SCAN_DEEP;
+    }
+    scan->depth++;
+    scan->objects = scan->objects << 1 | (object ? 1u : 0u);
+    scan->state = object ? SCAN_IN_KEY_OR_CLOSE : SCAN_IN_VALUE_OR_CLOSE;
+    return SCAN_OPEN;
+}
+
+static enum scan_action close_bracket(struct scan *scan)
+{
+    scan->depth--;
+    scan->objects >>= 1;
+    symfeed_scan_value_done(scan);
+    return SCAN_CLOSE;
+}
+
+static enum scan_action begin_string(struct scan *scan, bool key)
+{
+    scan->key = key;
+    scan->state = SCAN_IN_STRING;
+    return key ? SCAN_KEY : SCAN_STRING;
+}
+
+static enum scan_action begin_literal(struct scan *scan, const char *rest)
+{
+    scan->literal = rest;
+    scan->state = SCAN_IN_LITERAL;
+    return SCAN_PRIMITIVE;
+}
+
+static enum scan_action begin_value(struct scan *scan, unsigned char byte)
+{
+    switch (byte) {
+    case '{': return open_bracket(scan, true);
+    case '[': return open_bracket(scan, false);
+    case '"': return begin_string(scan, false);
+    case 't': return begin_literal(scan, "rue");
+    case 'f': return begin_literal(scan, "alse");
+    case 'n': return begin_literal(scan, "ull");
+    case '-': scan->state = SCAN_IN_MINUS; return SCAN_PRIMITIVE;
+    case '0': scan->state = SCAN_IN_ZERO; return SCAN_PRIMITIVE;
+    default: break;
+    }
+    if (!bytes_is_digit(byte)) {
+        return SCAN_ERROR;
+    }
+    scan->state = SCAN_IN_INTEGER;
+    return SCAN_PRIMITIVE;
+}
+
+/* Between tokens: everything but strings, numbers and literals. */
+static enum scan_action structure(struct scan *scan, unsigned char byte)
+{
+    bool object = (scan->objects & 1u) != 0;
+
+    if (scan->state == SCAN_IN_END) {
+        return SCAN_END;
+    }
+    if (scan_is_space(byte)) {
+        return SCAN_SPACE;
+    }
+    switch (scan->state) {
+    case SCAN_IN_VALUE_OR_CLOSE:
+        if (byte == ']') {
+            return close_bracket(scan);
+        }
+        return begin_value(scan, byte);
+    case SCAN_IN_VALUE: return begin_value(scan, byte);
+    case SCAN_IN_KEY_OR_CLOSE:
+        if (byte == '}') {
+            return close_bracket(scan);
+        }
+        return byte == '"' ? begin_string(scan, true) : SCAN_ERROR;
+    case SCAN_IN_KEY: return byte == '"' ? begin_string(scan, true) : SCAN_ERROR;
+    case SCAN_IN_COLON:
+        if (byte != ':') {
+            return SCAN_ERROR;
+        }
+        scan->state = SCAN_IN_VALUE;
+        return SCAN_COLON;
+    default:
+        if (byte == ',') {
+            scan->state = object ? SCAN_IN_KEY : SCAN_IN_VALUE;
+            return SCAN_COMMA;
+        }
+        return byte == (object ? '}' : ']') ? close_bracket(scan) : SCAN_ERROR;
+    }
+}
+
+/* The first byte of a character beyond ASCII: how many follow, and within which bounds the next
+ * one lies (RFC 3629, 4: no overlong forms, no surrogates, nothing above U+10FFFF). */
+static enum scan_action begin_utf8(struct scan *scan, unsigned char byte)
+{
+    if (byte < 0xC2 || byte > 0xF4) {
+        return SCAN_ERROR;
+    }
+    scan->left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    scan->low = byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80;
+    scan->high = byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF;
+    scan->state = SCAN_IN_UTF8;
+    return SCAN_BYTE;
+}
+
+static enum scan_action string_content(struct scan *scan, unsigned char byte)
+{
+    if (byte == '"') {
+        if (scan->key) {
+            scan->state = SCAN_IN_COLON;
+        } else {
+            symfeed_scan_value_done(scan);
+        }
+        return SCAN_QUOTE;
+    }
+    if (byte == '\\') {
+        scan->state = SCAN_IN_ESCAPE;
+        return SCAN_BYTE;
+    }
+    if (byte >= 0x80) {
+        return begin_utf8(scan, byte);
+    }
+    return byte >= 0x20 ? SCAN_BYTE : SCAN_ERROR;
+}
+
+static enum scan_action escape(struct scan *scan, unsigned char byte)
+{
+    switch (byte) {
+    case 'u':
+        scan->left = 4;
+        scan->state = SCAN_IN_HEX;
+        return SCAN_BYTE;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': scan->state = SCAN_IN_STRING; return SCAN_BYTE;
+    default: return SCAN_ERROR;
+    }
+}
+
+static enum scan_action counted(struct scan *scan, unsigned char byte)
+{
+    bool good = scan->state == SCAN_IN_HEX ? symfeed_bytes_hex((char)byte) < 16
+                                           : byte >= scan->low && byte <= scan->high;
+
+    if (!good) {
+        return SCAN_ERROR;
+    }
+    scan->low = 0x80;
+    scan->high = 0xBF;
+    if (--scan->left == 0) {
+        scan->state = SCAN_IN_STRING;
+    }
+    return SCAN_BYTE;
+}
+
+/* The number or literal has ended before this byte, if this byte may follow one. */
+static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
+{
+    if (!scan_is_space(byte) && byte != ',' && byte != ']' && byte != '}') {
+        return SCAN_ERROR;
+    }
+    symfeed_scan_value_done(scan);
+    return structure(scan, byte);
+}
+
+static enum scan_action number(struct scan *scan, unsigned char byte)
+{
+    uint8_t next = SCAN_IN_END;
+    bool digit = bytes_is_digit(byte);
+    bool e = byte == 'e' || byte == 'E';
+    bool may_end = false;
+
+    switch (scan->state) {
+    case SCAN_IN_MINUS:
+        next = !digit ? SCAN_IN_END : byte == '0' ? SCAN_IN_ZERO : SCAN_IN_INTEGER;
+        break;
+    case SCAN_IN_ZERO:
+    case SCAN_IN_INTEGER:
+        next = byte == '.'                               ? SCAN_IN_POINT
+               : e                                       ? SCAN_IN_E
+               : digit && scan->state == SCAN_IN_INTEGER ? SCAN_IN_INTEGER
+                                                         : SCAN_IN_END;
+        may_end = !digit;
+        break;
+    case SCAN_IN_POINT: next = digit ? SCAN_IN_FRACTION : SCAN_IN_END; break;
+    case SCAN_IN_FRACTION:
+        next = digit ? SCAN_IN_FRACTION : e ? SCAN_IN_E : SCAN_IN_END;
+        may_end = true;
+        break;
+    case SCAN_IN_E:
+        next = digit ? SCAN_IN_EXPONENT : byte == '+' || byte == '-' ? SCAN_IN_SIGN : SCAN_IN_END;
+        break;
+    case SCAN_IN_SIGN: next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END; break;
+    default:
+        next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END;
+        may_end = true;
+        break;
+    }
+    if (next != SCAN_IN_END) {
+        scan->state = next;
+        return SCAN_BYTE;
+    }
+    return may_end ? primitive_end(scan, byte) : SCAN_ERROR;
+}
+
+static enum scan_action literal(struct scan *scan, unsigned char byte)
+{
+    if (*scan->literal == '\0') {
+        return primitive_end(scan, byte);
+    }
+    if (byte != (unsigned char)*scan->literal) {
+        return SCAN_ERROR;
+    }
+    scan->literal++;
+    return SCAN_BYTE;
+}
+
+/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
+ * where none of this kind is open, the innermost one, for which it must stand. */
+static void close_kind(struct scan *scan, bool object)
+{
+    uint8_t levels = 0;
+
+    while (levels < scan->depth && ((scan->objects >> levels & 1u) != 0) != object) {
+        levels++;
+    }
+    levels = levels < scan->depth ? (uint8_t)(levels + 1) : 1;
+    scan->objects = levels < 32 ? scan->objects >> levels : 0;
+    scan->depth = (uint8_t)(scan->depth - levels);
+}
+
+/* A bracket closes outside of strings. Beyond the depth they are only counted. */
+static enum scan_action lax_close(struct scan *scan, bool object)
+{
+    if (scan->lax > 0) {
+        scan->lax--;
+        if (scan->lax == 0 && scan->resume != SCAN_IN_END) {
+            scan->state = scan->resume;
+        }
+        return SCAN_SPACE;
+    }
+    if (scan->depth == 0) {
+        scan->state = SCAN_IN_END;
+        return SCAN_END;
+    }
+    close_kind(scan, object);
+    if (scan->depth == 0) {
+        scan->state = SCAN_IN_END;
+    }
+    return SCAN_SPACE;
+}
+
+/* Too deep: only strings and brackets count, until as many have closed as were open. Broken: the
+ * same, but by kind, so that a bracket that is missing or too many costs this value and no other;
+ * one that is in no bracket ends where the list it is in goes on. */
+static enum scan_action lax(struct scan *scan, unsigned char byte)
+{
+    switch (byte) {
+    case '"': scan->state = SCAN_IN_LAX_STRING; return SCAN_SPACE;
+    case '{':
+    case '[':
+        if (scan->resume == SCAN_IN_END && scan->lax == 0 && scan->depth < SYMFEED_DEPTH) {
+            scan->depth++;
+            scan->objects = scan->objects << 1 | (byte == '{' ? 1u : 0u);
+        } else if (scan->lax < UINT32_MAX) {
+            scan->lax++;
+        }
+        return SCAN_SPACE;
+    case ',':
+        if (scan->resume == SCAN_IN_END && scan->depth == 0) {
+            scan->state = SCAN_IN_END;
+            return SCAN_END;
+        }
+        return SCAN_SPACE;
+    case '}': return lax_close(scan, true);
+    case ']': return lax_close(scan, false);
+    default: return SCAN_SPACE;
+    }
+}
+
+static enum scan_action lax_string(struct scan *scan, unsigned char byte)
+{
+    if (scan->state == SCAN_IN_LAX_ESCAPE) {
+        scan->state = SCAN_IN_LAX_STRING;
+    } else if (byte == '\\') {
+        scan->state = SCAN_IN_LAX_ESCAPE;
+    } else if (byte == '"') {
+        scan->state = SCAN_IN_LAX;
+    }
+    return SCAN_SPACE;
+}
+
+void symfeed_scan_recover(struct scan *scan)
+{
+    bool in_string = scan->state >= SCAN_IN_STRING && scan->state <= SCAN_IN_UTF8;
+
+    scan->lax = 0;
+    scan->resume = SCAN_IN_END;
+    scan->state = in_string ? SCAN_IN_LAX_STRING : SCAN_IN_LAX;
+}
+
+enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte)
+{
+    switch (scan->state) {
+    case SCAN_IN_STRING: return string_content(scan, byte);
+    case SCAN_IN_ESCAPE: return escape(scan, byte);
+    case SCAN_IN_HEX:
+    case SCAN_IN_UTF8: return counted(scan, byte);
+    case SCAN_IN_LITERAL: return literal(scan, byte);
+    case SCAN_IN_MINUS:
+    case SCAN_IN_ZERO:
+    case SCAN_IN_INTEGER:
+    case SCAN_IN_POINT:
+    case SCAN_IN_FRACTION:
+    case SCAN_IN_E:
+    case SCAN_IN_SIGN:
+    case SCAN_IN_EXPONENT: return number(scan, byte);
+    case SCAN_IN_LAX: return lax(scan, byte);
+    case SCAN_IN_LAX_STRING:
+    case SCAN_IN_LAX_ESCAPE: return lax_string(scan, byte);
+    default: return structure(scan, byte);
+    }
+}
+
+/* Four bytes at once: `flags` gets a bit at each byte that is not plain. Subtracting a byte's bound
+ * borrows into its top bit; a borrow from a lower byte can only flag one that follows another
+ * flagged one, so the first four clean bytes are told rightly. */
+static bool four_plain(const unsigned char *data)
+{
+    const uint32_t ones = 0x01010101u;
+    uint32_t word = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+                    (uint32_t)data[3] << 24;
+    uint32_t quote = word ^ (ones * '"');
+    uint32_t backslash = word ^ (ones * '\\');
+    uint32_t flags = (word - ones * 0x20) | (quote - ones) | (backslash - ones) | word;
+
+    return (flags & (ones * 0x80)) == 0;
+}
+
+size_t symfeed_scan_plain(const unsigned char *data, size_t size)
+{
+    size_t count = 0;
+
+    while (size - count >= 4 && four_plain(data + count)) {
+        count += 4;
+    }
+    while (count < size && data[count] >= 0x20 && data[count] < 0x80 && data[count] != '"' &&
+           data[count] != '\\') {
+        count++;
+    }
+    return count;
+}
+
+/* Strings and structure are most of a text: they are told apart here, without a jump table. */
+size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
+{
+    size_t at = 0;
+
+    while (at < size && scan->state != SCAN_IN_END) {
+        enum scan_action action = SCAN_SPACE;
+
+        if (scan->state == SCAN_IN_STRING) {
+            at += symfeed_scan_plain(data + at, size - at);
+            if (at == size) {
+                break;
+            }
+            action = string_content(scan, data[at]);
+        } else if (scan->state < SCAN_IN_STRING) {
+            if (scan->state <= SCAN_IN_KEY_OR_CLOSE &&
+                (*tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
+                break;
+            }
+            action = structure(scan, data[at]);
+        } else {
+            while (scan->state == SCAN_IN_INTEGER && at < size && bytes_is_digit(data[at])) {
+                at++; /* timestamps and user ids are long */
+            }
+            if (at == size) {
+                break;
+            }
+            action = symfeed_scan_byte(scan, data[at]);
+        }
+        if (action >= SCAN_END) {
+            break; /* asked again, it will answer the same */
+        }
+        *tokens -= scan_begins_token(action) ? 1u : 0u;
+        at++;
+    }
+    return at;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int scan_is_left_out;
+
+#endif

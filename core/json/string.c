@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* string.c - see string.h, and symfeed.h for what an application reads out of a value. */
+#include "json/string.h"
+
+#include "util/bytes.h"
+
+#if SYMFEED_VALUES
+
+/* --- characters --------------------------------------------------------------------------- */
+
+static uint32_t hex4(const char *text)
+{
+    return symfeed_bytes_hex(text[0]) << 12 | symfeed_bytes_hex(text[1]) << 8 |
+           symfeed_bytes_hex(text[2]) << 4 | symfeed_bytes_hex(text[3]);
+}
+
+/* \uXXXX, with its second half where it is the first of a pair. */
+static size_t unicode_escape(const char *text, size_t size, uint32_t *code)
+{
+    uint32_t first = 0;
+    uint32_t second = 0;
+
+    *code = 0xFFFD;
+    if (size < 6) {
+        return size;
+    }
+    first = hex4(text + 2);
+    if (first < 0xD800 || first > 0xDFFF) {
+        *code = first;
+        return 6;
+    }
+    if (first > 0xDBFF || size < 12 || text[6] != '\\' || text[7] != 'u') {
+        return 6;
+    }
+    second = hex4(text + 8);
+    if (second < 0xDC00 || second > 0xDFFF) {
+        return 6;
+    }
+    *code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+    return 12;
+}
+
+static size_t escape(const char *text, size_t size, uint32_t *code)
+{
+    if (size < 2) {
+        *code = 0xFFFD;
+        return 1;
+    }
+    switch (text[1]) {
+    case 'b': *code = '\b'; return 2;
+    case 'f': *code = '\f'; return 2;
+    case 'n': *code = '\n'; return 2;
+    case 'r': *code = '\r'; return 2;
+    case 't': *code = '\t'; return 2;
+    case 'u': return unicode_escape(text, size, code);
+    default: *code = (unsigned char)text[1]; return 2;
+    }
+}
+
+size_t symfeed_string_character(const char *text, size_t size, uint32_t *code)
+{
+    *code = (unsigned char)text[0];
+    return *code == '\\' ? escape(text, size, code) : 1;
+}
+
+size_t symfeed_string_utf8(uint32_t code, char *out)
+{
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    for (size_t i = length; i-- > 1;) {
+        out[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
+    }
+    out[0] = (char)(lead[length * (length > 1)] | code);
+    return length;
+}
+
+size_t symfeed_string_decode(const char *text, size_t size, char *out, size_t *length)
+{
+    uint32_t code = 0;
+
+    out[0] = text[0];
+    *length = 1;
+    if (text[0] != '\\') {
+        return 1;
+    }
+    size = escape(text, size, &code);
+    *length = symfeed_string_utf8(code != 0 ? code : 0xFFFD, out);
+    return size;
+}
+
+bool symfeed_string_equal(const char *text, size_t size, const char *name, size_t name_size)
+{
+    size_t at = 0;
+    size_t matched = 0;
+
+    while (at < size && matched < name_size) {
+        uint32_t code = 0;
+
+        at += symfeed_string_character(text + at, size - at, &code);
+        if (code != (unsigned char)name[matched]) {
+            return false;
+        }
+        matched++;
+    }
+    return at == size && matched == name_size;
+}
+
+/* --- values ------------------------------------------------------------------------------- */
+
+/* Where the character that byte `at` belongs to begins. */
+static size_t character_start(const char *text, size_t at)
+{
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80) {
+        at--;
+    }
+    return at;
+}
+
+size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
+{
+    bool plain = value.kind != SYMFEED_STRING;
+    size_t at = 0;
+    size_t written = 0;
+
+    if (value.kind == SYMFEED_NULL) {
+        value.size = 0;
+    }
+    while (at < value.size) {
+        char character[4] = {value.text[at], 0, 0, 0};
+        size_t length = 1;
+
+        if (plain || character[0] != '\\') {
+            at++;
+        } else {
+            at += symfeed_string_decode(value.text + at, value.size - at, character, &length);
+        }
+        if (length >= size - written) {
+            /* What is there of a character that does not fit goes, too. */
+            out[written] = character[0];
+            written = character_start(out, written);
+            break;
+        }
+        memcpy(out + written, character, length);
+        written += length;
+    }
+    out[written] = '\0';
+    return written;
+}
+
+bool symfeed_integer(struct symfeed_value value, int64_t *number)
+{
+    uint64_t magnitude = 0;
+    bool negative = value.kind == SYMFEED_NUMBER && value.text[0] == '-';
+    size_t sign = negative ? 1 : 0;
+
+    if (value.kind != SYMFEED_NUMBER ||
+        !symfeed_bytes_decimal(value.text + sign, value.size - sign, &magnitude) ||
+        magnitude > (uint64_t)INT64_MAX + sign) {
+        return false;
+    }
+    /* The least number has no positive twin, so it goes by way of the one above it. */
+    *number = !negative ? (int64_t)magnitude : magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : 0;
+    return true;
+}
+
+bool symfeed_boolean(struct symfeed_value value, bool *boolean)
+{
+    if (value.kind != SYMFEED_BOOLEAN) {
+        return false;
+    }
+    *boolean = value.text[0] == 't';
+    return true;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int string_is_left_out;
+
+#endif

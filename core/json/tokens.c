@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tokens.c - see tokens.h. */
+#include "json/tokens.h"
+
+#include "json/scanner.h"
+#include "json/string.h"
+#include "util/bytes.h"
+
+#if SYMFEED_VALUES
+
+/* Without parent links jsmn is quadratic in the number of tokens. JSMN_STRICT would look for some
+ * of the mistakes that scanner.h has ruled out already, for 100 bytes of flash. */
+#define JSMN_STATIC
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+/* The header promises this size to the caller's arithmetic. */
+typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
+
+/* --- tokens ------------------------------------------------------------------------------- */
+
+/* Splits as far as text and table reach. Is that all of the text? */
+static bool split(const char *text, size_t size, struct symfeed_tokens *tokens)
+{
+    jsmn_parser parser;
+    int count = 0;
+
+    jsmn_init(&parser);
+    count = jsmn_parse(&parser, text, size, (jsmntok_t *)tokens->table, (unsigned)tokens->room);
+    tokens->used = parser.toknext;
+    return count > 0;
+}
+
+void symfeed_tokens_split(const char *text, size_t size, struct symfeed_tokens *tokens)
+{
+    if (!split(text, size, tokens)) {
+        tokens->used = 0;
+    }
+}
+
+/* The event is split when it is first looked into: who only counts or prints does not pay. */
+static struct symfeed_tokens *tokens_of(const struct symfeed_event *event)
+{
+    struct symfeed_tokens *tokens = event->tokens;
+
+    if (tokens->used == 0 && !event->malformed) {
+        symfeed_tokens_split(event->text, event->size, tokens);
+    }
+    return tokens;
+}
+
+static enum symfeed_kind kind_of(const jsmntok_t *token, char first)
+{
+    switch (token->type) {
+    case JSMN_OBJECT: return SYMFEED_OBJECT;
+    case JSMN_ARRAY: return SYMFEED_ARRAY;
+    case JSMN_STRING: return SYMFEED_STRING;
+    default: break;
+    }
+    return first == 'n'                   ? SYMFEED_NULL
+           : first == 't' || first == 'f' ? SYMFEED_BOOLEAN
+                                          : SYMFEED_NUMBER;
+}
+
+static void read_value(const char *text, const jsmntok_t *token, struct symfeed_value *value)
+{
+    value->text = text + token->start;
+    value->size = (size_t)(token->end - token->start);
+    value->kind = kind_of(token, *value->text);
+}
+
+/* The entry of a value of this event; behind the last: it is none. What comes later in the text has
+ * a later entry. */
+static size_t entry_of(const struct symfeed_event *event, struct symfeed_value value)
+{
+    size_t used = tokens_of(event)->used;
+    const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
+    size_t start = (size_t)((uintptr_t)value.text - (uintptr_t)event->text);
+    size_t low = 0;
+    size_t high = used;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if ((size_t)tokens[middle].start < start) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return value.text != NULL && low < used && (size_t)tokens[low].start == start ? low : used;
+}
+
+/* --- members ------------------------------------------------------------------------------ */
+
+/* Before the first member of the value at an entry. */
+static void enter(const struct symfeed_event *event, size_t entry,
+                  struct symfeed_iterator *iterator)
+{
+    const jsmntok_t *token = (const jsmntok_t *)event->tokens->table + entry;
+
+    iterator->event = event;
+    iterator->at = entry + 1;
+    iterator->end = 0;
+    iterator->object = false;
+    if (entry < event->tokens->used && (token->type == JSMN_OBJECT || token->type == JSMN_ARRAY)) {
+        iterator->end = (size_t)token->end;
+        iterator->object = token->type == JSMN_OBJECT;
+    }
+}
+
+/* Goes to the next member. Answers the entry of its value, before which its name is; 0: none. */
+static size_t step(struct symfeed_iterator *iterator)
+{
+    const jsmntok_t *tokens = (const jsmntok_t *)iterator->event->tokens->table;
+    size_t used = iterator->event->tokens->used;
+    size_t entry = iterator->at + (iterator->object ? 1u : 0u);
+    size_t at = entry;
+
+    /* The last name of a text that was cut has no value. */
+    if (entry >= used || (size_t)tokens[entry].start >= iterator->end) {
+        return 0;
+    }
+    do {
+        at++;
+    } while (at < used && tokens[at].start < tokens[entry].end);
+    iterator->at = at;
+    return entry;
+}
+
+bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value *name,
+                         struct symfeed_value *value)
+{
+    const struct symfeed_event *event = iterator->event;
+    size_t entry = step(iterator);
+    const jsmntok_t *token = (const jsmntok_t *)event->tokens->table + entry;
+
+    if (entry == 0) {
+        return false;
+    }
+    if (name != NULL && iterator->object) {
+        read_value(event->text, token - 1, name);
+    } else if (name != NULL) {
+        memset(name, 0, sizeof *name);
+    }
+    read_value(event->text, token, value);
+    return true;
+}
+
+/* Is it a number, and which? */
+static bool read_index(const char *name, size_t size, size_t *index)
+{
+    *index = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (!bytes_is_digit((unsigned char)name[i]) || *index > SYMFEED_TOKENS_MAX) {
+            return false;
+        }
+        *index = *index * 10 + (size_t)(name[i] - '0');
+    }
+    return size > 0;
+}
+
+/* The entry of a member by its name; in an array, by its number. 0: there is none. */
+static size_t member(const struct symfeed_event *event, size_t entry, const char *name, size_t size)
+{
+    const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
+    struct symfeed_iterator members;
+    size_t index = 0;
+
+    enter(event, entry, &members);
+    if (!members.object && !read_index(name, size, &index)) {
+        return 0;
+    }
+    do {
+        entry = step(&members);
+    } while (entry != 0 &&
+             (members.object
+                  ? !symfeed_string_equal(event->text + tokens[entry - 1].start,
+                                          (size_t)(tokens[entry - 1].end - tokens[entry - 1].start),
+                                          name, size)
+                  : index-- != 0));
+    return entry;
+}
+
+/* Follows a path from the value at an entry on. */
+static struct symfeed_value find(const struct symfeed_event *event, size_t entry, const char *path)
+{
+    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    bool more = entry < event->tokens->used;
+
+    while (more) {
+        size_t size = 0;
+
+        while (path[size] != '\0' && path[size] != '.') {
+            size++;
+        }
+        entry = member(event, entry, path, size);
+        more = entry != 0 && path[size] != '\0';
+        path += size + 1;
+    }
+    if (entry != 0 && entry < event->tokens->used) {
+        read_value(event->text, (const jsmntok_t *)event->tokens->table + entry, &value);
+    }
+    return value;
+}
+
+struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_tokens *tokens,
+                                         const char *path)
+{
+    const struct symfeed_event event = {text, 0, 0, false, false, false, tokens};
+
+    return find(&event, 0, path);
+}
+
+struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path)
+{
+    (void)tokens_of(event);
+    return find(event, 0, path);
+}
+
+struct symfeed_value symfeed_value_find(const struct symfeed_event *event,
+                                        struct symfeed_value value, const char *path)
+{
+    return find(event, entry_of(event, value), path);
+}
+
+struct symfeed_value symfeed_root(const struct symfeed_event *event)
+{
+    struct symfeed_value root = {SYMFEED_ABSENT, NULL, 0};
+
+    if (tokens_of(event)->used > 0) {
+        read_value(event->text, (const jsmntok_t *)event->tokens->table, &root);
+    }
+    return root;
+}
+
+struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
+                                        struct symfeed_value value)
+{
+    struct symfeed_iterator iterator;
+
+    enter(event, entry_of(event, value), &iterator);
+    return iterator;
+}
+
+/* --- JSON inside a string ----------------------------------------------------------------- */
+
+/* In place of the size of a string's token: its text has been decoded. Less: and was cut. */
+#define OPENED (-1)
+
+/* The states in which closing the open brackets makes JSON of what has come. */
+#define MAY_CLOSE                                                                                  \
+    (1u << SCAN_IN_VALUE_OR_CLOSE | 1u << SCAN_IN_KEY_OR_CLOSE | 1u << SCAN_IN_AFTER |             \
+     1u << SCAN_IN_END)
+
+/* Bytes of the object or array that a string's text is once it has been decoded; 0: it is none.
+ * `cut`: it may end early. Then these are as many as its place has room for together with the
+ * brackets that close it: *open is the scanner behind them. A number or literal at the end may have
+ * lost digits: it goes, as does a name without its value. */
+static size_t inner_size(const char *text, size_t size, bool cut, struct scan *open)
+{
+    struct scan scan;
+    size_t decoded = 0;
+    size_t good = 0;
+
+    symfeed_scan_init(&scan);
+    for (size_t at = 0; at < size;) {
+        char character[4];
+        size_t length = 0;
+
+        at += symfeed_string_decode(text + at, size - at, character, &length);
+        for (size_t i = 0; i < length; i++) {
+            unsigned char byte = (unsigned char)character[i];
+            enum scan_action action = symfeed_scan_byte(&scan, byte);
+            size_t end = decoded + (action != SCAN_COMMA ? 1u : 0u);
+
+            if ((action >= SCAN_DEEP && !(action == SCAN_END && scan_is_space(byte))) ||
+                (scan_begins_token(action) && scan.depth == 0)) {
+                return 0;
+            }
+            decoded++;
+            if ((action == SCAN_COMMA || (MAY_CLOSE >> scan.state & 1u) != 0) &&
+                end + scan.depth <= size) {
+                good = end;
+                open->objects = scan.objects;
+                open->depth = scan.depth;
+            }
+        }
+    }
+    return cut || scan.state == SCAN_IN_END ? good : 0;
+}
+
+/* Decodes a string in its place, if that makes it an object or array. Brackets that a cut has left
+ * open are closed. Its quotes and what it needs no more become white space: with what it held in
+ * its place, the text around it stays JSON. */
+static bool decode(char *text, jsmntok_t *token, bool cut)
+{
+    char *start = text + token->start;
+    struct symfeed_value value;
+    struct scan open;
+    size_t size = 0;
+
+    read_value(text, token, &value);
+    size = inner_size(start, value.size, cut, &open);
+    if (size == 0) {
+        return false;
+    }
+    (void)symfeed_string(value, start, size + 1);
+    start[-1] = ' ';
+    memset(start + size, ' ', value.size - size + 1);
+    token->size = OPENED - open.depth;
+    for (; open.depth > 0; open.depth--) {
+        start[size++] = (open.objects & 1u) != 0 ? '}' : ']';
+        open.objects >>= 1;
+    }
+    token->end = token->start + (int)size;
+    return true;
+}
+
+/* Brackets that a table too small has left open end with the text. */
+static void close_brackets(struct symfeed_tokens *tokens, size_t size)
+{
+    jsmntok_t *token = (jsmntok_t *)tokens->table;
+
+    for (size_t i = 0; i < tokens->used; i++) {
+        if (token[i].end < 0) {
+            token[i].end = (int)size;
+        }
+    }
+}
+
+bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
+                  struct symfeed_inner *inner)
+{
+    struct symfeed_tokens *outer = event->tokens;
+    size_t entry = entry_of(event, value);
+    jsmntok_t *token = (jsmntok_t *)outer->table + entry;
+
+    memset(inner, 0, sizeof *inner);
+    inner->event.tokens = &inner->tokens;
+    inner->event.malformed = true;
+    /* The token of a name has a size: that of its one value. */
+    if (entry == outer->used || outer->used == outer->room || token->type != JSMN_STRING ||
+        token->size > 0 || (token->size == 0 && !decode(outer->text, token, event->truncated))) {
+        return false;
+    }
+    inner->tokens.table = (jsmntok_t *)outer->table + outer->used;
+    inner->tokens.room = outer->room - outer->used;
+    inner->tokens.text = outer->text + token->start;
+    inner->event.text = inner->tokens.text;
+    inner->event.size = (size_t)(token->end - token->start);
+    inner->event.bytes = inner->event.size;
+    inner->event.malformed = false;
+    inner->event.truncated =
+        !split(inner->event.text, inner->event.size, &inner->tokens) || token->size < OPENED;
+    close_brackets(&inner->tokens, inner->event.size);
+    return true;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int tokens_are_left_out;
+
+#endif

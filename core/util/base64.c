@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base64.c - see base64.h. */
+#include "util/base64.h"
+
+#include "util/bytes.h"
+
+#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
+
+/* The characters but for the last two, in which the two alphabets differ. */
+static char character(uint32_t value, bool url)
+{
+    value &= 63;
+    if (value < 26) {
+        return (char)('A' + value);
+    }
+    if (value < 52) {
+        return (char)('a' + (value - 26));
+    }
+    if (value < 62) {
+        return (char)('0' + (value - 52));
+    }
+    return value == 62 ? (url ? '-' : '+') : (url ? '_' : '/');
+}
+
+static void write(struct base64 *base64, char c)
+{
+    *base64->out++ = c;
+    base64->size++;
+}
+
+void symfeed_base64_begin(struct base64 *base64, bool url, char *out)
+{
+    base64->url = url;
+    base64->count = 0;
+    base64->bits = 0;
+    base64->out = out;
+    base64->size = 0;
+}
+
+void symfeed_base64_put(struct base64 *base64, unsigned char byte)
+{
+    base64->bits = base64->bits << 8 | byte;
+    base64->count = (uint8_t)(base64->count + 8);
+    while (base64->count >= 6) {
+        base64->count = (uint8_t)(base64->count - 6);
+        write(base64, character(base64->bits >> base64->count, base64->url));
+    }
+}
+
+void symfeed_base64_end(struct base64 *base64)
+{
+    if (base64->count > 0) {
+        write(base64, character(base64->bits << (6 - base64->count), base64->url));
+    }
+    while (!base64->url && base64->size % 4 != 0) {
+        write(base64, '=');
+    }
+}
+
+#endif
+
+#if SYMFEED_SIGN_IN
+
+int symfeed_base64_get(struct base64 *base64, char c)
+{
+    unsigned char lower = bytes_lower((unsigned char)c);
+    uint32_t value = 0;
+
+    if (lower >= 'a' && lower <= 'z') {
+        value = (uint32_t)lower - 'a' + (lower == (unsigned char)c ? 26u : 0u);
+    } else if (bytes_is_digit((unsigned char)c)) {
+        value = (uint32_t)c - '0' + 52;
+    } else if (c == '-' || c == '_') {
+        value = c == '-' ? 62 : 63;
+    } else {
+        return SYMFEED_BASE64_BAD;
+    }
+    base64->bits = base64->bits << 6 | value;
+    base64->count = (uint8_t)(base64->count + 6);
+    if (base64->count < 8) {
+        return SYMFEED_BASE64_MORE;
+    }
+    base64->count = (uint8_t)(base64->count - 8);
+    return (int)(base64->bits >> base64->count & 0xFF);
+}
+
+#endif
+
+#if !SYMFEED_SIGN_IN && !SYMFEED_PROXY
+/* ISO C wants something in every file. */
+typedef int base64_is_left_out;
+#endif
