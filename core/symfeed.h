@@ -27,7 +27,7 @@
  *    symfeed_stop() does.
  *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
  *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
- *    back as long as it is remembered (SYMFEED_REPEATS). A legacy feed, which knows no
+ *    back as long as it is remembered (SYMFEED_DEDUP). A legacy feed, which knows no
  *    acknowledgement, loses what SYMFEED_TASK_LEGACY tells.
  */
 #ifndef SYMFEED_H
@@ -74,14 +74,14 @@ extern "C" {
       "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
     X(SYMFEED_BAD_RECLAIM, "no reclaiming in this build (SYMFEED_RECLAIM)")                        \
     X(SYMFEED_BAD_TASK,                                                                            \
-      "no such task in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_CALLS)")              \
+      "no such task in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_ONE_SHOT)")           \
     X(SYMFEED_BAD_TAG, "the tag must be 1 to 100 characters, datahose 80, no control characters")  \
     X(SYMFEED_BAD_TYPES, "the event types must be names between commas; a datahose needs one")     \
     X(SYMFEED_BAD_SCOPES, "the scopes must be names between commas")                               \
     X(SYMFEED_BAD_FEED_ID, "the feed id must be 1 to 1024 bytes, no control characters")           \
     X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII")                      \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
-    X(SYMFEED_BAD_TOKENS, "the token table must have 32 to 16777216 tokens")                       \
+    X(SYMFEED_BAD_JSON_TOKENS, "the token table must have 32 to 16777216 tokens")                  \
     X(SYMFEED_BAD_MEMORY, "give SYMFEED_MEMORY(window, tokens) bytes of memory")                   \
     X(SYMFEED_BAD_TIMER, "timers must be at most 86400000 ms, backoff_first within backoff_max")
 
@@ -98,24 +98,24 @@ const char *symfeed_version(void);
 /* --- memory ------------------------------------------------------------------------------- */
 
 /* Bytes of one entry of the token table (a jsmn token with its parent link). */
-#if SYMFEED_VALUES
-#define SYMFEED_TOKEN_SIZE 20
+#if SYMFEED_JSON
+#define SYMFEED_JSON_TOKEN_SIZE 20
 #else
-#define SYMFEED_TOKEN_SIZE 0
+#define SYMFEED_JSON_TOKEN_SIZE 0
 #endif
 
 /* Smallest event window and token table: with them an event's id and type survive a cut; from 64
  * tokens on its stream does, too. */
-#define SYMFEED_WINDOW_MIN 1024
-#define SYMFEED_TOKENS_MIN 32
+#define SYMFEED_WINDOW_MIN      1024
+#define SYMFEED_JSON_TOKENS_MIN 32
 
 /* Largest of both: what counts their bytes must not overflow in 32 bits. */
-#define SYMFEED_WINDOW_MAX 1073741824
-#define SYMFEED_TOKENS_MAX 16777216
+#define SYMFEED_WINDOW_MAX      1073741824
+#define SYMFEED_JSON_TOKENS_MAX 16777216
 
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 #define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 448)
 #else
 #define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
@@ -126,10 +126,10 @@ const char *symfeed_version(void);
  * `tokens` tokens (65 to 80 are usual, one for each bracket pair, key and value) comes whole; a
  * larger one comes cut. */
 #define SYMFEED_MEMORY(window, tokens)                                                             \
-    (SYMFEED_STATE_SIZE + (size_t)8 * SYMFEED_REPEATS + (size_t)2 * SYMFEED_ACK_ID_SIZE +          \
+    (SYMFEED_STATE_SIZE + (size_t)8 * SYMFEED_DEDUP + (size_t)2 * SYMFEED_ACK_ID_SIZE +            \
      SYMFEED_FEED_ID_SIZE + SYMFEED_SESSION_TOKEN_SIZE + SYMFEED_KEY_MANAGER_TOKEN_SIZE +          \
-     SYMFEED_LINE_SIZE + SYMFEED_RECEIVE_SIZE + (size_t)SYMFEED_TOKEN_SIZE * (tokens) + (window) + \
-     16)
+     SYMFEED_LINE_SIZE + SYMFEED_RECEIVE_SIZE + (size_t)SYMFEED_JSON_TOKEN_SIZE * (tokens) +       \
+     (window) + 16)
 
 /* --- configuration ------------------------------------------------------------------------ */
 
@@ -141,12 +141,12 @@ const char *symfeed_version(void);
 /* Waits in milliseconds; 0 takes the default. At most a day each. */
 struct symfeed_timers {
     uint32_t connect;       /* for the TCP connection, all addresses; default 15 000 */
-    uint32_t secure;        /* for the TLS handshake, and before it for the proxy's answer;
+    uint32_t tls_handshake; /* for the TLS handshake, and before it for the proxy's answer;
                              * default 30 000 (RSA-4096 on a slow core). Begins again with each
                              * SYMFEED_PROGRESS_BYTES that come, 64 times at most */
     uint32_t send;          /* for handing a request to the network; default 15 000 */
     uint32_t first_byte;    /* request sent to first byte; default 60 000: the agent holds a read
-                             * for up to 30 000. Begins again as `secure` does: on a slow link a
+                             * for up to 30 000. Begins again as `tls_handshake` does: on a slow link a
                              * TLS record takes minutes, and nothing is read before its end */
     uint32_t idle;          /* between two bytes of an answer; default 45 000: the head may come
                              * before a hold of 30 000. An answer may take days, but it ends where
@@ -162,7 +162,7 @@ struct symfeed_timers {
 
 /* How the feed comes by its tokens. */
 enum symfeed_sign_in {
-    SYMFEED_SIGN_IN_BY_PORT,       /* the port's credentials() hands them out */
+    SYMFEED_SIGN_IN_BY_TOKENS,     /* the port's credentials() hands them out */
     SYMFEED_SIGN_IN_BY_KEY,        /* with a JWT that the port's sign() signs: POST
                                     * {pod}/login/pubkey/authenticate, then POST
                                     * {key_manager}/relay/pubkey/authenticate. Needs the port's
@@ -247,7 +247,7 @@ struct symfeed_config {
                          * nothing else */
     uint8_t refusals;   /* how often an event may be refused before it is given up; 0: 3 */
     size_t window;      /* bytes of the event window */
-    size_t tokens;      /* entries of the token table; without SYMFEED_VALUES there is none */
+    size_t json_tokens; /* entries of the token table; without SYMFEED_JSON there is none */
     struct symfeed_timers timers;
 };
 
@@ -262,7 +262,7 @@ struct symfeed;
  * SYMFEED_BAD_SIGN_IN, SYMFEED_BAD_USER, SYMFEED_BAD_POD, SYMFEED_BAD_KEY_MANAGER,
  * SYMFEED_BAD_PROXY, SYMFEED_BAD_RECLAIM, SYMFEED_BAD_TASK, SYMFEED_BAD_TAG, SYMFEED_BAD_TYPES,
  * SYMFEED_BAD_SCOPES, SYMFEED_BAD_FEED_ID, SYMFEED_BAD_COOKIE, SYMFEED_BAD_WINDOW,
- * SYMFEED_BAD_TOKENS, SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_VERSION,
+ * SYMFEED_BAD_JSON_TOKENS, SYMFEED_BAD_TIMER, SYMFEED_BAD_MEMORY, SYMFEED_BAD_VERSION,
  * SYMFEED_BAD_BUILD; *feed is NULL then. */
 #define symfeed_init(feed, config, port, memory, size)                                             \
     symfeed_init_checked(feed, config, port, memory, size, SYMFEED_LAYOUT, SYMFEED_SIZES)
@@ -278,23 +278,23 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 
 /* One event, as views into the feed's memory. */
 struct symfeed_event {
-    const char *text; /* its JSON text as received; not NUL-terminated. Where truncated: cut, white
+    const char *json; /* its JSON text as received; not NUL-terminated. Where truncated: cut, white
                        * space between tokens gone, still well-formed. Where malformed: as it came,
                        * up to the window's size; what had been cut before the fault showed stays
                        * cut */
-    size_t size;      /* bytes at text */
-    uint64_t bytes;   /* its full size as received */
-    bool truncated;   /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
-    bool malformed;   /* not a well-formed JSON object: text only, no value can be found in it.
-                       * Without SYMFEED_VALUES: brackets do not match, or truncated */
-    bool given_up;    /* refused too often: this is the last time it is handed out */
-    struct symfeed_tokens *tokens; /* filled by the first call that looks into the event; NULL
-                                    * without SYMFEED_VALUES */
+    size_t size;      /* bytes at json */
+    uint64_t full_size; /* its full size as received */
+    bool truncated;     /* larger than the window, the token table or SYMFEED_DEPTH levels: cut */
+    bool malformed; /* not a well-formed JSON object: its text only, no value can be found in it.
+                     * Without SYMFEED_JSON: brackets do not match, or truncated */
+    bool given_up;  /* refused too often: this is the last time it is handed out */
+    struct symfeed_json_tokens *tokens; /* filled by the first call that looks into the event; NULL
+                                         * without SYMFEED_JSON */
 };
 
 /* A token table and the text that it is of. Its members are the library's own. */
-struct symfeed_tokens {
-    void *table; /* SYMFEED_TOKEN_SIZE bytes for each entry */
+struct symfeed_json_tokens {
+    void *table; /* SYMFEED_JSON_TOKEN_SIZE bytes for each entry */
     size_t room; /* entries */
     size_t used; /* entries in use; 0: the text has not been split */
     char *text;  /* same as the event's, but not const */
@@ -319,7 +319,7 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * stays in the window: it is handed out again after the wait, as the application has left its text,
  * and the rest behind it. After `refusals` refusals the event is handed out once more with given_up
  * set; refusing it then changes nothing. The same goes for every event of a batch that has seen
- * `refusals` times SYMFEED_REPEATS refusals (times 1 where that is 0), so that no number of bad
+ * `refusals` times SYMFEED_DEDUP refusals (times 1 where that is 0), so that no number of bad
  * events holds a feed up for ever. Without an event in hand, or with the answer of a single call:
  * no effect. */
 void symfeed_refuse(struct symfeed *feed);
@@ -410,7 +410,7 @@ struct symfeed_value {
     size_t size;      /* bytes at text */
 };
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* The events by their types, member by member, are in symfeed_events.h. */
 
@@ -448,8 +448,8 @@ bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value
 
 /* JSON that was inside a string of an event: an event of its own for the calls above. */
 struct symfeed_inner {
-    struct symfeed_event event; /* text, size and bytes are those of the decoded JSON */
-    struct symfeed_tokens tokens;
+    struct symfeed_event event; /* json, size and full_size are those of the decoded JSON */
+    struct symfeed_json_tokens tokens;
 };
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
@@ -519,7 +519,7 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
                                                             sizeof(struct symfeed_config)),        \
                                                sizeof(struct symfeed_port)),                       \
                                   sizeof(struct symfeed_event)),                                   \
-                     sizeof(struct symfeed_tokens)),                                               \
+                     sizeof(struct symfeed_json_tokens)),                                          \
         sizeof(struct symfeed_counters))
 
 /* The sizes that the build has chosen. Of two that make the same sum, so that the memory would do,
@@ -531,7 +531,7 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
                                                SYMFEED_ACK_ID_SIZE),                               \
                                   SYMFEED_FEED_ID_SIZE),                                           \
                      SYMFEED_SESSION_TOKEN_SIZE),                                                  \
-        SYMFEED_REPEATS)
+        SYMFEED_DEDUP)
 
 #ifdef __cplusplus
 }

@@ -56,8 +56,8 @@
 /* How many events are remembered, so that an exact repeat is held back. RAM: 8 bytes each. 0: none
  * are, and where a batch has to be read again, all its events come again. How often events were
  * refused is then counted for a batch and not for each event. */
-#ifndef SYMFEED_REPEATS
-#define SYMFEED_REPEATS 128
+#ifndef SYMFEED_DEDUP
+#define SYMFEED_DEDUP 128
 #endif
 
 /* 1: the library looks into events: it checks that each is well-formed JSON, cuts one that is too
@@ -67,15 +67,15 @@
  * which is signing in, datahose, legacy feed, single calls, reclaiming, text and typed events, is
  * left out. Names of members that matter must be written without escapes. The work for each byte is
  * more. */
-#ifndef SYMFEED_VALUES
-#define SYMFEED_VALUES 1
+#ifndef SYMFEED_JSON
+#define SYMFEED_JSON 1
 #endif
-#if !SYMFEED_VALUES
+#if !SYMFEED_JSON
 #undef SYMFEED_KEY_SIGN_IN
 #undef SYMFEED_CERTIFICATE_SIGN_IN
 #undef SYMFEED_DATAHOSE
 #undef SYMFEED_LEGACY
-#undef SYMFEED_CALLS
+#undef SYMFEED_ONE_SHOT
 #undef SYMFEED_RECLAIM
 #undef SYMFEED_TEXT
 #undef SYMFEED_TYPED_EVENTS
@@ -83,7 +83,7 @@
 #define SYMFEED_CERTIFICATE_SIGN_IN 0
 #define SYMFEED_DATAHOSE            0
 #define SYMFEED_LEGACY              0
-#define SYMFEED_CALLS               0
+#define SYMFEED_ONE_SHOT            0
 #define SYMFEED_RECLAIM             0
 #define SYMFEED_TEXT                0
 #define SYMFEED_TYPED_EVENTS        0
@@ -130,8 +130,8 @@
 #endif
 
 /* 1: the library can make single calls (SYMFEED_TASK_LIST and those behind it); 0: it cannot. */
-#ifndef SYMFEED_CALLS
-#define SYMFEED_CALLS 1
+#ifndef SYMFEED_ONE_SHOT
+#define SYMFEED_ONE_SHOT 1
 #endif
 
 /* 1: a wait that a server asks for by Retry-After is kept to; 0: it is not read, and the waits are
@@ -201,8 +201,8 @@
 #if SYMFEED_RECEIVE_SIZE < 64 || SYMFEED_RECEIVE_SIZE > 32768
 #error "symfeed: SYMFEED_RECEIVE_SIZE must be 64 to 32768"
 #endif
-#if SYMFEED_REPEATS < 0 || SYMFEED_REPEATS > 32768
-#error "symfeed: SYMFEED_REPEATS must be 0 to 32768"
+#if SYMFEED_DEDUP < 0 || SYMFEED_DEDUP > 32768
+#error "symfeed: SYMFEED_DEDUP must be 0 to 32768"
 #endif
 #if SYMFEED_LOG_LEVEL < 0 || SYMFEED_LOG_LEVEL > 4
 #error "symfeed: SYMFEED_LOG_LEVEL must be 0 to 4"

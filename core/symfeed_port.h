@@ -125,7 +125,7 @@ struct symfeed_port {
 
     /* Hands out the tokens to use. 0: both are filled in. SYMFEED_IO_FAILED: none to be had now,
      * reason() says why; the feed asks again later. Called before the first request, after each 401
-     * (refused is set then) and after symfeed_renew(). Needed for SYMFEED_SIGN_IN_BY_PORT only,
+     * (refused is set then) and after symfeed_renew(). Needed for SYMFEED_SIGN_IN_BY_TOKENS only,
      * else it may be NULL. */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
 

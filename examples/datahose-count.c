@@ -125,7 +125,7 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     struct symfeed_posix_config files = {.arena = arena, .arena_size = sizeof arena};
     struct symfeed_config config = {
-        .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .tokens = 64};
+        .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .json_tokens = 64};
     struct symfeed_port port;
     struct symfeed *feed;
     enum symfeed_status status;

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     static unsigned char arena[SYMFEED_ARENA_ROOM];         /* and all of mbedTLS's */
     static struct symfeed_posix posix;
     struct symfeed_posix_config files = {.arena = arena, .arena_size = sizeof arena};
-    struct symfeed_config config = {.tag = "first", .window = 4096, .tokens = 128};
+    struct symfeed_config config = {.tag = "first", .window = 4096, .json_tokens = 128};
     struct symfeed_port port;
     struct symfeed_event event;
     struct symfeed *feed;

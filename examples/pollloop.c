@@ -51,7 +51,7 @@ static const char *begin(struct guest *guest, char *agent, char *token_file, cha
     struct symfeed_config config = {.agent = agent,
                                     .tag = guest == guests ? "pollloop-0" : "pollloop-1",
                                     .window = 4096,
-                                    .tokens = 128};
+                                    .json_tokens = 128};
     enum symfeed_status status;
     static char error[256];
 

@@ -5,7 +5,7 @@
 #include "util/bytes.h"
 #include "json/string.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
  * less room its member is dropped. The longest ids seen are 46 bytes. */
@@ -371,7 +371,7 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
             }
         }
     }
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     symfeed_hash_update(&batch->hash, data, at);
 #endif
     batch->bytes += at;
@@ -389,7 +389,7 @@ static void element_begin(struct batch *batch)
     batch->cutting = false;
     batch->skipping = false;
     symfeed_scan_init(&batch->element);
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     symfeed_hash_init(&batch->hash, batch->key);
 #endif
 }
@@ -529,7 +529,7 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
                         const uint32_t key[2])
 {
     symfeed_scan_init(&batch->envelope);
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     batch->key[0] = key[0];
     batch->key[1] = key[1];
 #else

@@ -50,7 +50,7 @@ enum batch_ack {
     BATCH_ACK_TOO_LONG /* does not fit */
 };
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 struct batch {
     /* Small members come first: they are within reach of the short load instructions. */
@@ -96,7 +96,7 @@ struct batch {
     struct scan envelope; /* the body around the elements */
     struct scan element;  /* the element */
     uint64_t bytes;       /* bytes received */
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     uint32_t key[2];  /* of the hash */
     struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
@@ -132,7 +132,7 @@ struct batch {
     size_t window_size;
     size_t size;      /* bytes in the window */
     uint64_t bytes;   /* bytes received */
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     uint32_t key[2];  /* of the hash */
     struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
@@ -163,7 +163,7 @@ static inline bool batch_pass_mark(struct batch *batch, const unsigned char *dat
 }
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
- * body's end. `key` keys the hash, where there is one (SYMFEED_REPEATS). */
+ * body's end. `key` keys the hash, where there is one (SYMFEED_DEDUP). */
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
                         const uint32_t key[2]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch_plain.c - the same as batch.c where events are not looked into (SYMFEED_VALUES is 0): see
+ * batch_plain.c - the same as batch.c where events are not looked into (SYMFEED_JSON is 0): see
  * batch.h.
  *
  * Of JSON it knows strings and brackets, and the names of members where they matter. An element is
@@ -12,7 +12,7 @@
  */
 #include "event/batch.h"
 
-#if !SYMFEED_VALUES
+#if !SYMFEED_JSON
 
 #include "util/bytes.h"
 #include "symfeed.h"
@@ -37,7 +37,7 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
     batch->window_size = window_size;
     batch->ack = ack;
     batch->ack_room = ack_room;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     batch->key[0] = key[0];
     batch->key[1] = key[1];
 #else
@@ -121,7 +121,7 @@ static bool open_bracket(struct batch *batch, bool object)
         batch->malformed = false;
         batch->size = 0;
         batch->bytes = 0;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
         symfeed_hash_init(&batch->hash, batch->key);
 #endif
     }
@@ -216,7 +216,7 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                 batch->malformed = true;
             }
             batch->bytes++;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
             symfeed_hash_update(&batch->hash, data + at - 1, 1);
 #endif
             if (batch->depth == 2) {

@@ -65,7 +65,7 @@ static bool settle_timers(struct symfeed_timers *timers)
 typedef char
     init_timers_are_numbers[sizeof(struct symfeed_timers) == 10 * sizeof(uint32_t) ? 1 : -1];
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
 static bool settle_text(struct text *text, const char *string, size_t most)
@@ -239,7 +239,7 @@ static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symf
 /* The v5 feed, and the calls on it. */
 static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfeed_config *config)
 {
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     /* From SYMFEED_TASK_LIST on. */
     static const unsigned char goals[] = {GOAL_LIST, GOAL_CREATE, GOAL_DELETE, GOAL_HEALTH,
                                           GOAL_VERSION};
@@ -258,7 +258,7 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
 
 static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
 {
-    if ((unsigned)config->task > (SYMFEED_CALLS ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
+    if ((unsigned)config->task > (SYMFEED_ONE_SHOT ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
         return SYMFEED_BAD_TASK; /* which is more than a byte tells */
     }
     feed->task = (uint8_t)config->task;
@@ -283,13 +283,13 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
 
 static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_config *config)
 {
-    bool open =
-        SYMFEED_CALLS && (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO);
+    bool open = SYMFEED_ONE_SHOT &&
+                (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO);
     enum symfeed_sign_in sign_in = config->sign_in;
 
     return port->connect != NULL && port->secure != NULL && port->send != NULL &&
            port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
-           (open || sign_in != SYMFEED_SIGN_IN_BY_PORT || port->credentials != NULL) &&
+           (open || sign_in != SYMFEED_SIGN_IN_BY_TOKENS || port->credentials != NULL) &&
            (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
             (port->sign != NULL && port->wall_clock != NULL));
 }
@@ -303,12 +303,14 @@ static enum symfeed_status check(const struct symfeed_config *config,
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
         return SYMFEED_BAD_WINDOW;
     }
-#if SYMFEED_VALUES
-    if (config->tokens < SYMFEED_TOKENS_MIN || config->tokens > SYMFEED_TOKENS_MAX) {
-        return SYMFEED_BAD_TOKENS;
+#if SYMFEED_JSON
+    if (config->json_tokens < SYMFEED_JSON_TOKENS_MIN ||
+        config->json_tokens > SYMFEED_JSON_TOKENS_MAX) {
+        return SYMFEED_BAD_JSON_TOKENS;
     }
 #endif
-    return size < SYMFEED_MEMORY(config->window, config->tokens) ? SYMFEED_BAD_MEMORY : SYMFEED_OK;
+    return size < SYMFEED_MEMORY(config->window, config->json_tokens) ? SYMFEED_BAD_MEMORY
+                                                                      : SYMFEED_OK;
 }
 
 /* --- hosts -------------------------------------------------------------------------------- */
@@ -360,7 +362,7 @@ static enum symfeed_status settle_sign_in(struct agent *agent, const struct symf
     bool certificate =
         SYMFEED_CERTIFICATE_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
 
-    if (config->sign_in == SYMFEED_SIGN_IN_BY_PORT) {
+    if (config->sign_in == SYMFEED_SIGN_IN_BY_TOKENS) {
         return SYMFEED_OK;
     }
     if (!key && !certificate) {
@@ -387,7 +389,7 @@ static enum symfeed_status settle_sign_in(struct agent *agent, const struct symf
 static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
 {
     (void)agent;
-    return config->sign_in == SYMFEED_SIGN_IN_BY_PORT ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN;
+    return config->sign_in == SYMFEED_SIGN_IN_BY_TOKENS ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN;
 }
 
 #endif
@@ -460,9 +462,9 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     unsigned char *rest = (unsigned char *)(feed + 1);
 
     feed->port = port;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     feed->tokens.table = rest;
-    feed->tokens.room = config->tokens;
+    feed->tokens.room = config->json_tokens;
 #endif
     feed->window_size = config->window;
     feed->agent.session_token = feed->session_token;
@@ -475,9 +477,9 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     feed->connection.timers = &feed->timers;
     feed->connection.counters = &feed->counters;
     feed->connection.request.agent = &feed->agent;
-    feed->connection.out = (char *)(rest + config->tokens * SYMFEED_TOKEN_SIZE);
+    feed->connection.out = (char *)(rest + config->json_tokens * SYMFEED_JSON_TOKEN_SIZE);
     feed->connection.out_room = config->window;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     feed->tokens.text = feed->connection.out;
 #endif
     feed->connection.in = feed->in;
@@ -486,7 +488,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
     } else {
         symfeed_response_init(&feed->connection.response, feed->line, sizeof feed->line);
     }
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     symfeed_dedup_init(&feed->dedup);
 #endif
     symfeed_session_reset(feed);

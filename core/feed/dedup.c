@@ -2,7 +2,7 @@
 /* dedup.c - see dedup.h. */
 #include "feed/dedup.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 void symfeed_dedup_init(struct dedup *dedup)
 {
@@ -23,15 +23,15 @@ bool symfeed_dedup_seen(const struct dedup *dedup, uint64_t event)
 
 void symfeed_dedup_add(struct dedup *dedup, uint64_t event, bool always)
 {
-    if (dedup->batch == SYMFEED_REPEATS && !always) {
+    if (dedup->batch == SYMFEED_DEDUP && !always) {
         return;
     }
     dedup->taken[dedup->next] = event;
-    dedup->next = (uint16_t)((dedup->next + 1u) % SYMFEED_REPEATS);
-    if (dedup->count < SYMFEED_REPEATS) {
+    dedup->next = (uint16_t)((dedup->next + 1u) % SYMFEED_DEDUP);
+    if (dedup->count < SYMFEED_DEDUP) {
         dedup->count++;
     }
-    if (dedup->batch < SYMFEED_REPEATS) {
+    if (dedup->batch < SYMFEED_DEDUP) {
         dedup->batch++;
     }
 }

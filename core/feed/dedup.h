@@ -5,7 +5,7 @@
  * Two different events may carry the same id, so an event is known by a hash of its whole text,
  * keyed at random at each start. Guarantees: fixed memory; the events of the batch in progress are
  * never pushed out by later ones of the same batch, so that a long batch which is read again and
- * again has at least its first SYMFEED_REPEATS events held back.
+ * again has at least its first SYMFEED_DEDUP events held back.
  */
 #ifndef SYMFEED_DEDUP_H
 #define SYMFEED_DEDUP_H
@@ -16,13 +16,13 @@
 
 #include "symfeed_config.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 struct dedup {
-    uint64_t taken[SYMFEED_REPEATS]; /* a ring */
-    uint16_t count;                  /* entries in use */
-    uint16_t next;                   /* entry to be written next */
-    uint16_t batch;                  /* entries of the batch in progress */
+    uint64_t taken[SYMFEED_DEDUP]; /* a ring */
+    uint16_t count;                /* entries in use */
+    uint16_t next;                 /* entry to be written next */
+    uint16_t batch;                /* entries of the batch in progress */
 };
 
 /* Forgets everything. */

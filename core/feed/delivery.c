@@ -8,10 +8,10 @@
 /* Has this event been refused so often that it must not hold up the rest any longer? */
 static bool is_hopeless(const struct symfeed *feed)
 {
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     bool often = feed->event == feed->poison && feed->poisoned >= feed->max_refusals;
 
-    return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_REPEATS;
+    return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_DEDUP;
 #else
     return feed->refusals >= feed->max_refusals; /* nobody knows which it was */
 #endif
@@ -20,7 +20,7 @@ static bool is_hopeless(const struct symfeed *feed)
 /* Is the element in the window one that was taken before? */
 static bool was_taken(struct symfeed *feed)
 {
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     feed->event = symfeed_hash_final(&feed->batch.hash);
     return !feed_is_call(feed) && symfeed_dedup_seen(&feed->dedup, feed->event);
 #else
@@ -37,13 +37,13 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     feed->in_hand = true;
     feed->refused = false;
     feed->given_up = is_hopeless(feed);
-    event->text = feed->connection.out;
+    event->json = feed->connection.out;
     event->size = batch->size;
-    event->bytes = batch->bytes;
+    event->full_size = batch->bytes;
     event->truncated = batch->truncated;
     event->malformed = batch->malformed;
     event->given_up = feed->given_up;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     event->tokens = &feed->tokens;
 #else
     event->tokens = NULL;
@@ -71,7 +71,7 @@ bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
     feed->elements++;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     feed->tokens.used = 0;
 #endif
     feed->batch_open = true;
@@ -96,7 +96,7 @@ static void give_back(struct symfeed *feed)
     const char *text = WARNING("an event was refused, reading its batch again");
 
     feed->counters.refused++;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
     feed->poison = feed->event;
 #endif
@@ -115,7 +115,7 @@ static void give_back(struct symfeed *feed)
  * the memory would hold each other up for ever. */
 static void remember(struct symfeed *feed)
 {
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     bool poison = feed->event == feed->poison && feed->poisoned > 0;
 
     symfeed_dedup_add(&feed->dedup, feed->event, poison || feed->given_up);

@@ -83,7 +83,7 @@ static void expect_body(struct symfeed *feed)
         room--; /* for the NUL */
     }
 #endif
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     symfeed_batch_init(&feed->batch, shape, feed->connection.out, feed->window_size,
                        feed->tokens.room, collected, room, feed->hash_key);
 #else
@@ -96,7 +96,7 @@ static void expect_body(struct symfeed *feed)
 static void start(struct symfeed *feed)
 {
     feed->started = true;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     feed->hash_key[0] = symfeed_retry_random(feed);
     feed->hash_key[1] = symfeed_retry_random(feed);
 #endif
@@ -104,7 +104,7 @@ static void start(struct symfeed *feed)
 
 static void name_feed(const struct symfeed *feed, struct request *request)
 {
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     if (feed_is_call(feed) && feed->goal == GOAL_DELETE) {
         request->feed = feed->target;
         return;
@@ -154,7 +154,7 @@ static void ask(struct symfeed *feed)
     feed->sent = false;
     feed->found = false;
     feed->elements = 0;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     feed->created = INT64_MAX;
 #endif
     feed->drained = 0;
@@ -301,7 +301,7 @@ static void nothing_more(struct symfeed *feed)
 /* A batch is whole and all of it taken: its ackId, where the feed has such, comes into force. */
 static void commit(struct symfeed *feed)
 {
-#if SYMFEED_REPEATS == 0
+#if SYMFEED_DEDUP == 0
     /* The same batch again, and nobody knows its events: as if there were none. */
     if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
         memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
@@ -317,7 +317,7 @@ static void commit(struct symfeed *feed)
     feed->refusals = 0;
     feed->poisoned = 0;
     feed->counters.batches++;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     symfeed_dedup_commit(&feed->dedup);
 #endif
     nothing_more(feed);
@@ -658,7 +658,7 @@ static bool may_stop(const struct symfeed *feed)
 {
     bool reading = feed->busy && is_reading(feed);
 
-    if (SYMFEED_CALLS && feed->over) {
+    if (SYMFEED_ONE_SHOT && feed->over) {
         return true;
     }
     if (feed->stopping == STOPPING_NOT) {
@@ -682,7 +682,7 @@ static bool may_stop(const struct symfeed *feed)
 
 static enum symfeed_status stopped(const struct symfeed *feed)
 {
-    return SYMFEED_CALLS && feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
+    return SYMFEED_ONE_SHOT && feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
 }
 
 static enum symfeed_status stop(struct symfeed *feed)

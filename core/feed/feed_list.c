@@ -55,7 +55,7 @@ static bool take(struct symfeed *feed, const char *id, size_t size)
 /* How old the feed is: not where there is no clock, or no time in the list. */
 static void note_age(struct note *note, const struct symfeed *feed)
 {
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
     /* To the end of this second; of 1,024 ms each, since dividing 64 bits takes a library. */
@@ -84,7 +84,7 @@ void symfeed_feed_list_tell(const struct symfeed *feed)
 
 #endif
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 void symfeed_feed_list_take_feed(struct symfeed *feed)
 {

@@ -29,7 +29,7 @@ bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32
 /* Does this session token say in its claims that no key manager is needed? The batch, its window
  * and the token table are for working in. A token that cannot be read does not. */
 bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *window,
-                               size_t window_size, struct symfeed_tokens *tokens);
+                               size_t window_size, struct symfeed_json_tokens *tokens);
 
 /* Can an agent of this version, such as "Agent-24.12.3", do without key manager tokens? */
 bool symfeed_jwt_is_recent(const char *version);

@@ -219,7 +219,7 @@ bool symfeed_session_prepare(struct symfeed *feed)
     if (feed->step != CALL_INFO) {
         symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     }
-    if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_PORT) {
+    if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_TOKENS) {
         return prepare_call(feed);
     }
 #endif
@@ -230,7 +230,7 @@ void symfeed_session_again(struct symfeed *feed)
 {
     static const char text[] = MESSAGE(": tokens refused, fetching new ones");
 
-    if (request_is_open(CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_PORT &&
+    if (request_is_open(CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
         feed->port->credentials == NULL) {
         symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"));
         return;

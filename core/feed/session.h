@@ -2,7 +2,7 @@
 /*
  * session.h - how the feed comes by its tokens.
  *
- *   BY_PORT: the port hands them out.
+ *   BY_TOKENS: the port hands them out.
  *   else:    SESSION --token--> KEY --token--> done
  *                 |              ^
  *                 | its claims   | the agent is older than 24.12, or does not say

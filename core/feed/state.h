@@ -102,8 +102,8 @@ struct symfeed {
     struct allowance losses;   /* of feeds, met at once */
     uint32_t drained;          /* bytes of an answer's body that nobody wants */
     uint32_t elements;         /* seen in the answer at hand */
-#if SYMFEED_VALUES
-    struct symfeed_tokens tokens; /* of the event in hand, or of a feed in a list */
+#if SYMFEED_JSON
+    struct symfeed_json_tokens tokens; /* of the event in hand, or of a feed in a list */
 #endif
     size_t window_size; /* bytes of the event window, connection.out */
     struct backoff backoff;
@@ -112,23 +112,23 @@ struct symfeed {
     struct symfeed_counters counters;
     struct connection connection;
     struct batch batch;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     uint64_t event;  /* hash of the event in hand */
     uint64_t poison; /* hash of the event refused last */
 #endif
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     int64_t created; /* createdAt: of the feed that was found; RECLAIM_LIST: of the oldest so far */
 #endif
     struct symfeed_timers timers;
     struct agent agent;
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     struct text target; /* id of the feed to delete */
 #endif
 #if SYMFEED_PROXY
     struct proxy proxy;
 #endif
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     struct dedup dedup;
 #endif
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text. A legacy feed: the cookie */
@@ -156,7 +156,7 @@ static inline bool feed_is_legacy(const struct symfeed *feed)
 /* Is it one call that the task is made of? */
 static inline bool feed_is_call(const struct symfeed *feed)
 {
-    return SYMFEED_CALLS && feed->task >= SYMFEED_TASK_LIST;
+    return SYMFEED_ONE_SHOT && feed->task >= SYMFEED_TASK_LIST;
 }
 
 #endif

@@ -39,7 +39,7 @@ const char *symfeed_verdict_remedy(enum call call, unsigned status)
     if (call == CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
-    if (SYMFEED_CALLS && call == CALL_DELETE && (status == 400 || status == 404)) {
+    if (SYMFEED_ONE_SHOT && call == CALL_DELETE && (status == 400 || status == 404)) {
         return MESSAGE(": no such feed");
     }
     if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 403) {
@@ -85,7 +85,7 @@ const char *symfeed_verdict_proxy_remedy(unsigned status)
 #if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 
 /* Those that a v5 feed alone does not make. */
-#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_CALLS || SYMFEED_SIGN_IN
+#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_ONE_SHOT || SYMFEED_SIGN_IN
 #define MORE_NAMES                                                                                 \
     "datahose read\0legacy create\0legacy read\0health\0agent version\0"                           \
     "sign-in\0agent version\0key manager sign-in\0"

@@ -433,8 +433,9 @@ static void watch_traffic(struct connection *connection)
 static unsigned set_deadline(struct connection *connection)
 {
     const struct symfeed_timers *timers = connection->timers;
-    const uint32_t limits[] = {timers->connect, timers->send,       timers->secure, timers->secure,
-                               timers->send,    timers->first_byte, timers->idle};
+    const uint32_t limits[] = {timers->connect,       timers->send, timers->tls_handshake,
+                               timers->tls_handshake, timers->send, timers->first_byte,
+                               timers->idle};
     bool answering = connection->phase == PHASE_ANSWER && connection->answered;
     unsigned at = (unsigned)connection->phase - PHASE_CONNECT + (answering ? 1u : 0u);
     uint32_t progress_end = connection->progress_at + SYMFEED_PROGRESS_TIME;

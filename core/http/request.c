@@ -54,7 +54,7 @@ static const struct {
     [CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
     [CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
 #endif
-#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+#if SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE
     [CALL_HEALTH] = {"/v3/health/extended", "", 0},
     [CALL_VERSION] = {"/v1/info", "", 0},
 #endif

@@ -93,7 +93,7 @@ static inline enum role symfeed_request_role(enum call call)
 /* Is the call open to everybody, as a rule, so that it goes without tokens at first? */
 static inline bool request_is_open(enum call call)
 {
-    return (SYMFEED_CALLS || SYMFEED_DATAHOSE) && (call == CALL_HEALTH || call == CALL_VERSION);
+    return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) && (call == CALL_HEALTH || call == CALL_VERSION);
 }
 
 /* Goes to the beginning of the request, in which agent, feed, ack, call, all_feeds and bare are

@@ -6,7 +6,7 @@
 
 #include "symfeed.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 void symfeed_scan_init(struct scan *scan)
 {

@@ -4,7 +4,7 @@
 
 #include "util/bytes.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* --- characters --------------------------------------------------------------------------- */
 

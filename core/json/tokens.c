@@ -6,7 +6,7 @@
 #include "json/string.h"
 #include "util/bytes.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* Without parent links jsmn is quadratic in the number of tokens. JSMN_STRICT would look for some
  * of the mistakes that scanner.h has ruled out already, for 100 bytes of flash. */
@@ -15,12 +15,12 @@
 #include <jsmn.h>
 
 /* The header promises this size to the caller's arithmetic. */
-typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_TOKEN_SIZE ? 1 : -1];
+typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_JSON_TOKEN_SIZE ? 1 : -1];
 
 /* --- tokens ------------------------------------------------------------------------------- */
 
 /* Splits as far as text and table reach. Is that all of the text? */
-static bool split(const char *text, size_t size, struct symfeed_tokens *tokens)
+static bool split(const char *text, size_t size, struct symfeed_json_tokens *tokens)
 {
     jsmn_parser parser;
     int count = 0;
@@ -31,7 +31,7 @@ static bool split(const char *text, size_t size, struct symfeed_tokens *tokens)
     return count > 0;
 }
 
-void symfeed_tokens_split(const char *text, size_t size, struct symfeed_tokens *tokens)
+void symfeed_tokens_split(const char *text, size_t size, struct symfeed_json_tokens *tokens)
 {
     if (!split(text, size, tokens)) {
         tokens->used = 0;
@@ -39,12 +39,12 @@ void symfeed_tokens_split(const char *text, size_t size, struct symfeed_tokens *
 }
 
 /* The event is split when it is first looked into: who only counts or prints does not pay. */
-static struct symfeed_tokens *tokens_of(const struct symfeed_event *event)
+static struct symfeed_json_tokens *tokens_of(const struct symfeed_event *event)
 {
-    struct symfeed_tokens *tokens = event->tokens;
+    struct symfeed_json_tokens *tokens = event->tokens;
 
     if (tokens->used == 0 && !event->malformed) {
-        symfeed_tokens_split(event->text, event->size, tokens);
+        symfeed_tokens_split(event->json, event->size, tokens);
     }
     return tokens;
 }
@@ -75,7 +75,7 @@ static size_t entry_of(const struct symfeed_event *event, struct symfeed_value v
 {
     size_t used = tokens_of(event)->used;
     const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
-    size_t start = (size_t)((uintptr_t)value.text - (uintptr_t)event->text);
+    size_t start = (size_t)((uintptr_t)value.text - (uintptr_t)event->json);
     size_t low = 0;
     size_t high = used;
 
@@ -139,11 +139,11 @@ bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value
         return false;
     }
     if (name != NULL && iterator->object) {
-        read_value(event->text, token - 1, name);
+        read_value(event->json, token - 1, name);
     } else if (name != NULL) {
         memset(name, 0, sizeof *name);
     }
-    read_value(event->text, token, value);
+    read_value(event->json, token, value);
     return true;
 }
 
@@ -152,7 +152,7 @@ static bool read_index(const char *name, size_t size, size_t *index)
 {
     *index = 0;
     for (size_t i = 0; i < size; i++) {
-        if (!bytes_is_digit((unsigned char)name[i]) || *index > SYMFEED_TOKENS_MAX) {
+        if (!bytes_is_digit((unsigned char)name[i]) || *index > SYMFEED_JSON_TOKENS_MAX) {
             return false;
         }
         *index = *index * 10 + (size_t)(name[i] - '0');
@@ -175,7 +175,7 @@ static size_t member(const struct symfeed_event *event, size_t entry, const char
         entry = step(&members);
     } while (entry != 0 &&
              (members.object
-                  ? !symfeed_string_equal(event->text + tokens[entry - 1].start,
+                  ? !symfeed_string_equal(event->json + tokens[entry - 1].start,
                                           (size_t)(tokens[entry - 1].end - tokens[entry - 1].start),
                                           name, size)
                   : index-- != 0));
@@ -199,12 +199,12 @@ static struct symfeed_value find(const struct symfeed_event *event, size_t entry
         path += size + 1;
     }
     if (entry != 0 && entry < event->tokens->used) {
-        read_value(event->text, (const jsmntok_t *)event->tokens->table + entry, &value);
+        read_value(event->json, (const jsmntok_t *)event->tokens->table + entry, &value);
     }
     return value;
 }
 
-struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_tokens *tokens,
+struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_json_tokens *tokens,
                                          const char *path)
 {
     const struct symfeed_event event = {text, 0, 0, false, false, false, tokens};
@@ -229,7 +229,7 @@ struct symfeed_value symfeed_root(const struct symfeed_event *event)
     struct symfeed_value root = {SYMFEED_ABSENT, NULL, 0};
 
     if (tokens_of(event)->used > 0) {
-        read_value(event->text, (const jsmntok_t *)event->tokens->table, &root);
+        read_value(event->json, (const jsmntok_t *)event->tokens->table, &root);
     }
     return root;
 }
@@ -318,7 +318,7 @@ static bool decode(char *text, jsmntok_t *token, bool cut)
 }
 
 /* Brackets that a table too small has left open end with the text. */
-static void close_brackets(struct symfeed_tokens *tokens, size_t size)
+static void close_brackets(struct symfeed_json_tokens *tokens, size_t size)
 {
     jsmntok_t *token = (jsmntok_t *)tokens->table;
 
@@ -332,7 +332,7 @@ static void close_brackets(struct symfeed_tokens *tokens, size_t size)
 bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
                   struct symfeed_inner *inner)
 {
-    struct symfeed_tokens *outer = event->tokens;
+    struct symfeed_json_tokens *outer = event->tokens;
     size_t entry = entry_of(event, value);
     jsmntok_t *token = (jsmntok_t *)outer->table + entry;
 
@@ -347,12 +347,12 @@ bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
     inner->tokens.table = (jsmntok_t *)outer->table + outer->used;
     inner->tokens.room = outer->room - outer->used;
     inner->tokens.text = outer->text + token->start;
-    inner->event.text = inner->tokens.text;
+    inner->event.json = inner->tokens.text;
     inner->event.size = (size_t)(token->end - token->start);
-    inner->event.bytes = inner->event.size;
+    inner->event.full_size = inner->event.size;
     inner->event.malformed = false;
     inner->event.truncated =
-        !split(inner->event.text, inner->event.size, &inner->tokens) || token->size < OPENED;
+        !split(inner->event.json, inner->event.size, &inner->tokens) || token->size < OPENED;
     close_brackets(&inner->tokens, inner->event.size);
     return true;
 }

@@ -13,10 +13,10 @@
 #include "symfeed.h"
 
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
-void symfeed_tokens_split(const char *text, size_t size, struct symfeed_tokens *tokens);
+void symfeed_tokens_split(const char *text, size_t size, struct symfeed_json_tokens *tokens);
 
 /* Finds a member of the tokenised text by path, as symfeed_event_find(). */
-struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_tokens *tokens,
+struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_json_tokens *tokens,
                                          const char *path);
 
 #endif

@@ -2,7 +2,7 @@
 /* hash.c - see hash.h. */
 #include "util/hash.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 static uint32_t rotate(uint32_t word, unsigned bits)
 {

@@ -14,7 +14,7 @@
 
 #include "symfeed_config.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 struct hash {
     uint32_t v[4];

@@ -37,7 +37,7 @@ static inline bool note_is_on(enum symfeed_level level)
 #endif
 
 /* Of warnings. */
-#if SYMFEED_MESSAGES && (SYMFEED_LOG_LEVEL > 1 || (SYMFEED_LOG_LEVEL > 0 && SYMFEED_CALLS))
+#if SYMFEED_MESSAGES && (SYMFEED_LOG_LEVEL > 1 || (SYMFEED_LOG_LEVEL > 0 && SYMFEED_ONE_SHOT))
 #define WARNING(text) text
 #else
 #define WARNING(text) ""

@@ -180,7 +180,7 @@ static void handle(struct symfeed *feed, const struct symfeed_event *event)
     }
     if (event->truncated) {
         message("of an event of %llu bytes only the head is judged",
-                (unsigned long long)event->bytes);
+                (unsigned long long)event->full_size);
     }
     if (!good) {
         message("the event is %s", event->given_up

@@ -378,7 +378,7 @@ int config_open(const struct config *config, struct symfeed_posix *posix, struct
     const struct symfeed_config wanted = {
         .agent = connection[AGENT].text == NULL ? "" : connection[AGENT].text,
         .sign_in =
-            connection[RSA_KEY].text != NULL ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_PORT,
+            connection[RSA_KEY].text != NULL ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_TOKENS,
         .user = connection[USER].text,
         .pod = connection[POD].text,
         .key_manager = connection[KEY_MANAGER].text,
@@ -387,7 +387,7 @@ int config_open(const struct config *config, struct symfeed_posix *posix, struct
         .insecure_http =
             connection[INSECURE_HTTP].text != NULL && *connection[INSECURE_HTTP].text == 'y',
         .window = CONFIG_WINDOW,
-        .tokens = CONFIG_TOKENS};
+        .json_tokens = CONFIG_TOKENS};
     enum symfeed_status status;
     char error[320];
     int answer = symfeed_posix_init(posix, &files, port, error, sizeof error);

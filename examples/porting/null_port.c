@@ -121,7 +121,7 @@ int main(void)
     config.tag = "null";
     config.agent = "https://agent.example.com";
     config.window = 4096;
-    config.tokens = 128;
+    config.json_tokens = 128;
     status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
     if (status != SYMFEED_OK) {
         (void)puts(symfeed_status_text(status));

@@ -247,7 +247,7 @@ int main(int argc, char **argv)
                                 .reason = plain_reason,
                                 .log = plain_log};
     struct symfeed_config config = {
-        .tag = "plain", .insecure_http = true, .window = 4096, .tokens = 128};
+        .tag = "plain", .insecure_http = true, .window = 4096, .json_tokens = 128};
     struct symfeed_event event;
     struct symfeed *feed;
     enum symfeed_status status;

@@ -45,7 +45,7 @@ size_t command_environment_size(void)
     return count * sizeof *environ;
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* Makes text what the environment takes: what is harmless (characters.h) and the control characters
  * of `kept`, cut at the end of a character. Its size. */
@@ -82,7 +82,7 @@ static void make_environment(const struct shell_command *command, const struct s
     char **next = command->environment;
     char **variable;
     size_t i;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     struct pieces pieces;
 
     pieces_find(&pieces, event);
@@ -96,7 +96,7 @@ static void make_environment(const struct shell_command *command, const struct s
         memcpy(text, names[i], used);
         text += used;
         size -= used;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         switch (i) {
         case 0:
             used = strlen(pieces.type);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
 
 static bool says_up(struct symfeed_value status)
 {

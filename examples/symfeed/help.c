@@ -18,7 +18,7 @@
 #define WINDOW       QUOTE(SYMFEED_CLIENT_WINDOW)
 #define LEAST_WINDOW QUOTE(SYMFEED_WINDOW_MIN)
 #define TOKENS       QUOTE(SYMFEED_CLIENT_TOKENS)
-#define LEAST_TOKENS QUOTE(SYMFEED_TOKENS_MIN)
+#define LEAST_TOKENS QUOTE(SYMFEED_JSON_TOKENS_MIN)
 #define TIMEOUT      QUOTE(EXEC_TIMEOUT)
 
 #if SYMFEED_KEY_SIGN_IN
@@ -45,7 +45,7 @@ static const char help_access[] =
     "\tis acknowledged: events are lost when a read fails, when this is\n"
     "\tkilled or standard output fails, and when more than 250 wait\n"
 #endif
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     "commands that make one call, and print JSON\n"
     "  list\tthe user's feeds; with --tag those of the tag\n"
     "  create\tmake a feed, and print it\n"
@@ -63,8 +63,8 @@ static const char help_access[] =
 #if !SYMFEED_LEGACY
     "This build has no legacy feed (SYMFEED_LEGACY).\n"
 #endif
-#if !SYMFEED_CALLS
-    "This build has no list, create, delete, health and info (SYMFEED_CALLS).\n"
+#if !SYMFEED_ONE_SHOT
+    "This build has no list, create, delete, health and info (SYMFEED_ONE_SHOT).\n"
 #endif
     "\n"
     "where\n"
@@ -122,7 +122,7 @@ static const char help_feed[] =
 #endif
     "  --include-invisible\ttail, create: create the feed with includeInvisible\n"
     "  --no-presence\ttail, datahose: do not show the bot as present\n"
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     "  --types A,B\ttail, legacy: print only these types; all are acknowledged\n"
 #endif
 #if SYMFEED_DATAHOSE

@@ -58,7 +58,7 @@ static const struct option known[] = {
     {"exec", AT(exec), TEXT, USAGE_FOLLOWING},
     {"exec-timeout", AT(exec_timeout), SECONDS, USAGE_FOLLOWING},
     {"window", AT(config.window), WINDOW, USAGE_ALL},
-    {"tokens", AT(config.tokens), TOKENS, USAGE_ALL},
+    {"tokens", AT(config.json_tokens), TOKENS, USAGE_ALL},
     {"stats", AT(stats), SWITCH, USAGE_ALL},
     {"help", 0, HELP, USAGE_ALL},
 };
@@ -228,7 +228,8 @@ static int read_option(struct options *options, const struct option *option, con
         *(size_t *)member = (size_t)number;
         break;
     case TOKENS:
-        answer = read_number(option->name, value, SYMFEED_TOKENS_MIN, SYMFEED_TOKENS_MAX, &number);
+        answer = read_number(option->name, value, SYMFEED_JSON_TOKENS_MIN, SYMFEED_JSON_TOKENS_MAX,
+                             &number);
         *(size_t *)member = (size_t)number;
         break;
     case PIN: return read_pin(options, value);
@@ -330,7 +331,7 @@ int options_read(struct options *options, char **argv)
 
     memset(options, 0, sizeof *options);
     options->config.window = SYMFEED_CLIENT_WINDOW;
-    options->config.tokens = SYMFEED_CLIENT_TOKENS;
+    options->config.json_tokens = SYMFEED_CLIENT_TOKENS;
     take_proxy(options, argv);
     while (answer < 0 && take(&arguments, &argument)) {
         answer = read_argument(options, &argument, &command_given);

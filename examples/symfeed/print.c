@@ -106,7 +106,7 @@ static bool is_empty_object(const char *text, size_t size)
 static void put_cut(struct output *output, const struct symfeed_event *event)
 {
     output_text(output, "\"truncated\":true,\"bytes\":");
-    output_number(output, event->bytes);
+    output_number(output, event->full_size);
 }
 
 static void put_json(struct output *output, const struct symfeed_event *event, bool on_terminal)
@@ -115,24 +115,24 @@ static void put_json(struct output *output, const struct symfeed_event *event, b
 
     if (event->malformed) {
         output_text(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
-        put_escaped(output, event->text, size, true, on_terminal);
+        put_escaped(output, event->json, size, true, on_terminal);
         output_text(output, event->truncated ? "\"," : "\"");
         if (event->truncated) {
             put_cut(output, event);
         }
         output_text(output, "}}");
     } else if (event->truncated) {
-        while (size > 0 && event->text[size - 1] != '}') {
+        while (size > 0 && event->json[size - 1] != '}') {
             size--;
         }
         size -= size > 0;
-        put_on_one_line(output, event->text, size, on_terminal);
+        put_on_one_line(output, event->json, size, on_terminal);
         output_text(output,
-                    is_empty_object(event->text, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
+                    is_empty_object(event->json, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
         put_cut(output, event);
         output_text(output, "}}");
     } else {
-        put_on_one_line(output, event->text, size, on_terminal);
+        put_on_one_line(output, event->json, size, on_terminal);
     }
     output_text(output, "\n");
 }
@@ -200,7 +200,7 @@ bool type_is_known(const char *name, size_t size)
     return layout_of(name, size) != NULL;
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* Finds a member of the event's body. */
 static struct symfeed_value find_below(const struct symfeed_event *event, const char *body,
@@ -342,7 +342,7 @@ static void put_clean(struct output *output, const char *text, size_t size)
     }
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 static void put_value(struct output *output, struct symfeed_value value, char *text, size_t size)
 {
@@ -411,16 +411,16 @@ static void put_text(struct output *output, const struct symfeed_event *event,
 static void print_malformed(struct output *output, const struct symfeed_event *event)
 {
     output_text(output, "(malformed event, ");
-    output_number(output, event->bytes);
+    output_number(output, event->full_size);
     output_text(output, " bytes) ");
-    put_clean(output, event->text, event->size);
+    put_clean(output, event->json, event->size);
     output_text(output, "\n");
 }
 
 void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
                 bool colour, char *text, size_t size)
 {
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     struct pieces pieces;
 #endif
 
@@ -428,7 +428,7 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
         print_malformed(output, event);
         return;
     }
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     pieces_find(&pieces, event);
     output_text(output, colour ? "\033[2m" : "");
     put_time(output, zone, event);
@@ -444,7 +444,7 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
     put_text(output, event, &pieces, text, size);
     if (event->truncated) {
         output_text(output, " (cut, ");
-        output_number(output, event->bytes);
+        output_number(output, event->full_size);
         output_text(output, " bytes)");
     }
     output_text(output, "\n");

@@ -37,7 +37,7 @@ const char *settle_name(const struct options *options, enum symfeed_status statu
     case SYMFEED_BAD_SCOPES: return "--scopes";
     case SYMFEED_BAD_COOKIE: return "--cookie-name";
     case SYMFEED_BAD_WINDOW: return "--window";
-    case SYMFEED_BAD_TOKENS: return "--tokens";
+    case SYMFEED_BAD_JSON_TOKENS: return "--tokens";
     default: return NULL;
     }
 }

@@ -163,7 +163,7 @@ static void print_stats(const struct symfeed *feed)
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     struct pieces pieces;
     size_t size;
 
@@ -263,7 +263,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         give_in(run, feed, error);
         return;
     }
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     run->up = options->command == COMMAND_HEALTH && health_is_up(event);
 #endif
     run->printed++;
@@ -435,14 +435,15 @@ static int follow(struct run *run, unsigned char *memory, size_t size)
  * counted in pages. */
 static void fill_page(struct symfeed_config *config, size_t page)
 {
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     const size_t begun = 256; /* bytes of the window's first page: the feed is a little smaller */
-    const size_t size = SYMFEED_MEMORY(0, config->tokens) % page;
+    const size_t size = SYMFEED_MEMORY(0, config->json_tokens) % page;
 
-    const size_t more = (2 * page + begun - size) % page / SYMFEED_TOKEN_SIZE;
+    const size_t more = (2 * page + begun - size) % page / SYMFEED_JSON_TOKEN_SIZE;
 
-    if (config->tokens == SYMFEED_CLIENT_TOKENS && config->tokens <= SYMFEED_TOKENS_MAX - more) {
-        config->tokens += more;
+    if (config->json_tokens == SYMFEED_CLIENT_TOKENS &&
+        config->json_tokens <= SYMFEED_JSON_TOKENS_MAX - more) {
+        config->json_tokens += more;
     }
 #else
     (void)config;         /* there is no table */
@@ -463,7 +464,7 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     int answer;
 
     fill_page(&options->config, page);
-    feed = SYMFEED_MEMORY(options->config.window, options->config.tokens);
+    feed = SYMFEED_MEMORY(options->config.window, options->config.json_tokens);
     memory = memory_take(pointers + feed + text + line);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
@@ -518,8 +519,8 @@ static const char *const features[] = {
     SYMFEED_PROXY ? ", proxy" : ", no proxy",
     SYMFEED_DATAHOSE ? ", datahose" : ", no datahose",
     SYMFEED_LEGACY ? ", legacy feed" : ", no legacy feed",
-    SYMFEED_CALLS ? ", single calls" : ", no single calls",
-    SYMFEED_VALUES ? "" : ", events as they come",
+    SYMFEED_ONE_SHOT ? ", single calls" : ", no single calls",
+    SYMFEED_JSON ? "" : ", events as they come",
     SYMFEED_RETRY_AFTER ? "" : ", no Retry-After",
     SYMFEED_RECLAIM ? "" : ", no reclaim",
     SYMFEED_TEXT ? "" : ", no plain text",
@@ -546,7 +547,7 @@ static int version(void)
                         symfeed_version(), library, (unsigned)SYMFEED_ACK_ID_SIZE,
                         (unsigned)SYMFEED_FEED_ID_SIZE, (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
-                        (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_REPEATS);
+                        (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_DEDUP);
     output_text(&output, line);
 #if SYMFEED_ARENA_SIZE
     (void)symfeed_words(line, sizeof line,

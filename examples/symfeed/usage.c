@@ -12,7 +12,7 @@
 
 #define NEEDS_DATAHOSE (SYMFEED_DATAHOSE ? NULL : "SYMFEED_DATAHOSE")
 #define NEEDS_LEGACY   (SYMFEED_LEGACY ? NULL : "SYMFEED_LEGACY")
-#define NEEDS_CALLS    (SYMFEED_CALLS ? NULL : "SYMFEED_CALLS")
+#define NEEDS_ONE_SHOT (SYMFEED_ONE_SHOT ? NULL : "SYMFEED_ONE_SHOT")
 
 /* In the order of enum command. */
 static const struct {
@@ -23,11 +23,11 @@ static const struct {
     {"tail", SYMFEED_TASK_FEED, NULL},
     {"datahose", SYMFEED_TASK_DATAHOSE, NEEDS_DATAHOSE},
     {"legacy", SYMFEED_TASK_LEGACY, NEEDS_LEGACY},
-    {"list", SYMFEED_TASK_LIST, NEEDS_CALLS},
-    {"create", SYMFEED_TASK_CREATE, NEEDS_CALLS},
-    {"delete", SYMFEED_TASK_DELETE, NEEDS_CALLS},
-    {"health", SYMFEED_TASK_HEALTH, NEEDS_CALLS},
-    {"info", SYMFEED_TASK_INFO, NEEDS_CALLS},
+    {"list", SYMFEED_TASK_LIST, NEEDS_ONE_SHOT},
+    {"create", SYMFEED_TASK_CREATE, NEEDS_ONE_SHOT},
+    {"delete", SYMFEED_TASK_DELETE, NEEDS_ONE_SHOT},
+    {"health", SYMFEED_TASK_HEALTH, NEEDS_ONE_SHOT},
+    {"info", SYMFEED_TASK_INFO, NEEDS_ONE_SHOT},
     {"version", SYMFEED_TASK_FEED, NULL},
 };
 
@@ -85,9 +85,9 @@ static const struct {
 
 int usage_check(enum command command, const char *option, enum usage_group group)
 {
-    if (!SYMFEED_VALUES && strcmp(option, "types") == 0) {
+    if (!SYMFEED_JSON && strcmp(option, "types") == 0) {
         return wrong("--types", "leave it out: this build does not look into events "
-                                "(SYMFEED_VALUES)");
+                                "(SYMFEED_JSON)");
     }
     if (!SYMFEED_RECLAIM && strcmp(option, "reclaim") == 0) {
         return wrong("--reclaim", "leave it out: this build does not have it (SYMFEED_RECLAIM)");

@@ -293,7 +293,7 @@ static unsigned follow(struct wire *wire, look_at look)
     config.agent = "http://127.0.0.1";
     config.insecure_http = true;
     config.window = WINDOW;
-    config.tokens = TOKENS;
+    config.json_tokens = TOKENS;
     if (symfeed_init(&feed, &config, &port, memory, sizeof memory) != SYMFEED_OK) {
         exit(1);
     }

@@ -232,7 +232,7 @@ class Builds(Base):
         for options, macro in (
                 (["datahose", *common, *tokens, "--types", "MESSAGESENT"], "SYMFEED_DATAHOSE"),
                 (["legacy", *common, *tokens], "SYMFEED_LEGACY"),
-                (["list", *common, *tokens], "SYMFEED_CALLS"),
+                (["list", *common, *tokens], "SYMFEED_ONE_SHOT"),
                 (["tail", *common, *tokens, "--proxy", "http://localhost:1"], "SYMFEED_PROXY"),
                 (["tail", *common, "--client-cert", f"{self.folder}/ca.pem", "--client-key",
                   f"{self.folder}/key.pem"], "SYMFEED_CERTIFICATE_SIGN_IN"),

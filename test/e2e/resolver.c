@@ -129,7 +129,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event == NULL) {
         return;
     }
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     (void)symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
 #else
     (void)snprintf(id, sizeof id, "of %lu bytes", (unsigned long)event->size);
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
     memset(&config, 0, sizeof config);
     config.agent = argv[1];
     config.window = 4096;
-    config.tokens = 128;
+    config.json_tokens = 128;
     config.timers.connect = files.connect_time;
     if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)fprintf(stderr, "resolver: %s\n", error);

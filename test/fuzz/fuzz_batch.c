@@ -33,9 +33,9 @@ static void require(bool good)
 
 static void check_element(struct batch *batch)
 {
-    static unsigned char table[TOKENS * SYMFEED_TOKEN_SIZE + 16];
-    struct symfeed_tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS, 0,
-                                    NULL};
+    static unsigned char table[TOKENS * SYMFEED_JSON_TOKEN_SIZE + 16];
+    struct symfeed_json_tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS,
+                                         0, NULL};
     struct scan scan;
     char text[64];
 
@@ -85,7 +85,7 @@ static struct outcome run(unsigned char choice, const unsigned char *data, size_
     struct batch batch;
 
     symfeed_batch_init(&batch, (enum batch_shape)(choice % 4), window, room,
-                       SYMFEED_TOKENS_MIN + (choice >> 6) * 16u, ack, sizeof ack, key);
+                       SYMFEED_JSON_TOKENS_MIN + (choice >> 6) * 16u, ack, sizeof ack, key);
     feed(&batch, data, first, &outcome);
     feed(&batch, data + first, size - first, &outcome);
     require(batch.ack_size <= sizeof ack);

@@ -23,8 +23,8 @@ static void require(bool good)
 static bool is_simplified(const char *token, size_t window_size, size_t table)
 {
     char *window = malloc(window_size);
-    void *memory = malloc(table * SYMFEED_TOKEN_SIZE);
-    struct symfeed_tokens tokens = {memory, table, 0, NULL};
+    void *memory = malloc(table * SYMFEED_JSON_TOKEN_SIZE);
+    struct symfeed_json_tokens tokens = {memory, table, 0, NULL};
     struct batch batch;
     bool simplified = symfeed_jwt_is_simplified(token, &batch, window, window_size, &tokens);
 
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         return 0;
     }
     window = SYMFEED_WINDOW_MIN + (data[0] & 15u) * 64u;
-    table = SYMFEED_TOKENS_MIN + (data[0] >> 4) * 8u;
+    table = SYMFEED_JSON_TOKENS_MIN + (data[0] >> 4) * 8u;
     text = malloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';

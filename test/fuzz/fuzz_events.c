@@ -84,13 +84,13 @@ static void open_string(const struct symfeed_event *event, struct symfeed_value 
         require(symfeed_root(&first.event).kind == SYMFEED_ABSENT);
         return;
     }
-    require(symfeed_open(event, value, &inner) && inner.event.text == first.event.text &&
+    require(symfeed_open(event, value, &inner) && inner.event.json == first.event.json &&
             inner.event.size == first.event.size && inner.tokens.used == first.tokens.used &&
             inner.event.truncated == first.event.truncated && event->tokens->used == used);
-    require(inner.event.text == value.text && inner.event.size <= value.size);
+    require(inner.event.json == value.text && inner.event.size <= value.size);
     symfeed_scan_init(&scan);
     for (size_t i = 0; i < inner.event.size; i++) {
-        enum scan_action action = symfeed_scan_byte(&scan, (unsigned char)inner.event.text[i]);
+        enum scan_action action = symfeed_scan_byte(&scan, (unsigned char)inner.event.json[i]);
 
         require(action < SCAN_DEEP || action == SCAN_END);
         tokens += scan_begins_token(action) ? 1u : 0u;
@@ -131,7 +131,7 @@ static size_t walk(const struct symfeed_event *event, struct symfeed_value value
     return tokens;
 }
 
-static void look_into(const struct batch *batch, struct symfeed_tokens *tokens)
+static void look_into(const struct batch *batch, struct symfeed_json_tokens *tokens)
 {
     struct symfeed_event event = {batch->window,    batch->size, batch->bytes, batch->truncated,
                                   batch->malformed, false,       tokens};
@@ -152,7 +152,7 @@ static void look_into(const struct batch *batch, struct symfeed_tokens *tokens)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static const uint32_t key[2] = {1, 2};
-    struct symfeed_tokens tokens = {NULL, 0, 0, NULL};
+    struct symfeed_json_tokens tokens = {NULL, 0, 0, NULL};
     struct batch batch;
     size_t window = 0;
     size_t taken = 0;
@@ -161,9 +161,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         return 0;
     }
     window = SYMFEED_WINDOW_MIN + (size_t)(data[0] & 0xFu) * 256u;
-    tokens.room = SYMFEED_TOKENS_MIN + (size_t)(data[0] >> 4) * 16u;
+    tokens.room = SYMFEED_JSON_TOKENS_MIN + (size_t)(data[0] >> 4) * 16u;
     tokens.text = malloc(window);
-    tokens.table = malloc(tokens.room * SYMFEED_TOKEN_SIZE);
+    tokens.table = malloc(tokens.room * SYMFEED_JSON_TOKEN_SIZE);
     symfeed_batch_init(&batch, BATCH_OBJECT, tokens.text, window, tokens.room, NULL, 0, key);
     if (symfeed_batch_feed(&batch, data + 1, size - 1, &taken) == BATCH_ELEMENT) {
         look_into(&batch, &tokens);

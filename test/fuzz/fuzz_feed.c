@@ -13,7 +13,7 @@
 #include "symfeed.h"
 
 #define WINDOW SYMFEED_WINDOW_MIN
-#define TOKENS SYMFEED_TOKENS_MIN
+#define TOKENS SYMFEED_JSON_TOKENS_MIN
 #define ROUNDS 20000u
 
 /* Bits of the first byte of choices; the lowest two are the way to sign in. */
@@ -203,7 +203,7 @@ static bool go_on(struct symfeed *feed, struct server *server)
     case SYMFEED_EVENT:
         require(event.size <= WINDOW);
         (void)symfeed_string(symfeed_event_find(&event, "type"), text, sizeof text);
-        if ((event.bytes & 7u) == 3) {
+        if ((event.full_size & 7u) == 3) {
             symfeed_refuse(feed);
         }
         return true;
@@ -251,7 +251,7 @@ static void configure(struct symfeed_config *config, unsigned char choices)
     config->agent = plain ? "http://127.0.0.1" : "https://agent.test";
     config->insecure_http = plain;
     config->window = WINDOW;
-    config->tokens = TOKENS;
+    config->json_tokens = TOKENS;
     config->sign_in = (enum symfeed_sign_in)((choices & 3u) % 3u);
     config->user = "bot";
     if ((choices & APART) != 0) {

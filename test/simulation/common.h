@@ -25,7 +25,7 @@
 #endif
 
 /* Was it handed out once; where no repeat is held back, once or more? */
-#define ONCE(times) ((times) == 1 || (SYMFEED_REPEATS == 0 && (times) > 1))
+#define ONCE(times) ((times) == 1 || (SYMFEED_DEDUP == 0 && (times) > 1))
 
 extern char what[256]; /* which case, for the message of a failure; may be empty */
 

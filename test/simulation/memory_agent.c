@@ -58,7 +58,7 @@ struct world *world_new(void)
     memset(world->inside, 0, sizeof *world->inside);
     world->config.agent = "https://agent.test:8443";
     world->config.window = 2048;
-    world->config.tokens = 96;
+    world->config.json_tokens = 96;
     plug_in(world);
     world->inside->agent = grown(NULL, sizeof *world->inside->agent);
     memset(world->inside->agent, 0, sizeof *world->inside->agent);
@@ -142,7 +142,7 @@ void world_start(struct world *world)
 
     inside->random = world->seed * 2654435761u + 1u;
     inside->user = world->config.user;
-    inside->memory_size = SYMFEED_MEMORY(world->config.window, world->config.tokens);
+    inside->memory_size = SYMFEED_MEMORY(world->config.window, world->config.json_tokens);
     inside->memory = grown(NULL, inside->memory_size + (size_t)2 * GUARD);
     memset(inside->memory, GUARD_BYTE, inside->memory_size + (size_t)2 * GUARD);
     world->status = symfeed_init(&world->feed, &world->config, &world->port, inside->memory + GUARD,
@@ -196,14 +196,14 @@ static int number_of(const struct world *world, const struct symfeed_event *even
     unsigned long number = 0;
     char *end = NULL;
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
 #else
     for (size_t at = 0; at + 7 < event->size && id[0] == '\0'; at++) {
-        if (memcmp(event->text + at, "\"id\":\"", 6) == 0) {
+        if (memcmp(event->json + at, "\"id\":\"", 6) == 0) {
             size_t left = event->size - at - 6;
 
-            memcpy(id, event->text + at + 6, left < sizeof id - 1 ? left : sizeof id - 1);
+            memcpy(id, event->json + at + 6, left < sizeof id - 1 ? left : sizeof id - 1);
             id[strcspn(id, "\"")] = '\0';
         }
     }
@@ -224,18 +224,18 @@ static void handed_out(struct world *world, const struct symfeed_event *event)
     world->event_steps++;
     require(world, !inside->stopping, "an event was handed out after a stop");
     world->last = *event;
-    memcpy(world->last_text, event->text, kept);
+    memcpy(world->last_text, event->json, kept);
     world->last_text[kept] = '\0';
     if (number >= 0) {
         const char *text = inside->agent->texts[number];
 
-        require(world, event->bytes == strlen(text), "e%d has %lu bytes", number,
-                (unsigned long)event->bytes);
+        require(world, event->full_size == strlen(text), "e%d has %lu bytes", number,
+                (unsigned long)event->full_size);
         require(world,
                 event->truncated ||
-                    (event->size == strlen(text) && memcmp(event->text, text, event->size) == 0),
+                    (event->size == strlen(text) && memcmp(event->json, text, event->size) == 0),
                 "e%d came as %s", number, world->last_text);
-        require(world, !event->malformed || (!SYMFEED_VALUES && event->truncated),
+        require(world, !event->malformed || (!SYMFEED_JSON && event->truncated),
                 "e%d is said to be malformed", number);
         if (world->handed[number] == 0 && world->keeps_event_order) {
             require(world, number > inside->newest, "e%d came after e%d", number, inside->newest);
@@ -244,7 +244,7 @@ static void handed_out(struct world *world, const struct symfeed_event *event)
         world->handed[number]++;
     } else {
         world->strangers++;
-        world->stranger_bytes += event->bytes;
+        world->stranger_bytes += event->full_size;
     }
     inside->in_hand = true;
     inside->hand = number;
@@ -308,7 +308,7 @@ enum symfeed_status world_next(struct world *world)
 
     world->event_count = inside->agent->event_count;
     memset(&event, 0, sizeof event);
-    event.text = untouched;
+    event.json = untouched;
     event.size = 9;
     event.malformed = true;
     settle_hand(world);
@@ -320,7 +320,7 @@ enum symfeed_status world_next(struct world *world)
     if (world->status == SYMFEED_EVENT) {
         handed_out(world, &event);
     } else {
-        require(world, event.text == untouched && event.size == 9 && event.malformed,
+        require(world, event.json == untouched && event.size == 9 && event.malformed,
                 "the event was changed without SYMFEED_EVENT");
     }
     if (is_over(world)) {

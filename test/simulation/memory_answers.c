@@ -33,7 +33,7 @@ bool is_datahose(const struct world *world)
 
 bool signs_in(const struct world *world)
 {
-    return world->config.sign_in != SYMFEED_SIGN_IN_BY_PORT;
+    return world->config.sign_in != SYMFEED_SIGN_IN_BY_TOKENS;
 }
 
 /* A token of this size, if it is to have one. */

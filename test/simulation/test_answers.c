@@ -231,7 +231,7 @@ static void waits_after_403_on_create_grow(void **state)
     ends_well(world);
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* Whoever takes a feed over that somebody else may be reading is told so: which, and its age. What
  * a server chose for an id cannot steer who reads the line. */
@@ -1107,7 +1107,7 @@ static void a_204_is_an_answer_without_events(void **state)
     ends_well(world);
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 static void broken_json_is_read_again(void **state)
 {
@@ -1330,7 +1330,7 @@ static void a_feed_id_that_is_too_long_is_passed_over(void **state)
     ends_well(world);
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 static void a_listed_feed_without_a_good_id_is_passed_over(void **state)
 {
@@ -1462,7 +1462,7 @@ static void the_same_batch_again_and_again_does_not_storm(void **state)
     world->any_ack = true;
     world_reply(world, reply);
     world_run(world, 60000);
-    assert_true(world->strangers == 1 || (SYMFEED_REPEATS == 0 && world->strangers < 1000));
+    assert_true(world->strangers == 1 || (SYMFEED_DEDUP == 0 && world->strangers < 1000));
     assert_true(world->seen_count < 1000);
     world_forget_replies(world);
     ends_well(world);
@@ -1554,7 +1554,7 @@ int main(void)
         cmocka_unit_test(a_failure_to_connect_is_no_long_poll_that_was_ended),
         cmocka_unit_test(html_with_200_is_read_again),
         cmocka_unit_test(a_204_is_an_answer_without_events),
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         cmocka_unit_test(broken_json_is_read_again),
 #endif
         cmocka_unit_test(a_missing_or_null_ack_id_is_read_again_with_the_last_one),
@@ -1568,7 +1568,7 @@ int main(void)
         cmocka_unit_test(only_a_fan_out_feed_is_found),
         cmocka_unit_test(a_found_feed_is_first_read_with_an_empty_ack_id),
         cmocka_unit_test(a_feed_id_that_is_too_long_is_passed_over),
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         cmocka_unit_test(a_listed_feed_without_a_good_id_is_passed_over),
         cmocka_unit_test(a_feed_that_was_there_before_is_named_with_its_age),
 #endif

@@ -33,7 +33,7 @@ static void members_may_come_in_any_order(void **state)
         {"{\"events\":[],\"ackId\":\"x\"}", 0},
         {"{\"events\":[null],\"ackId\":\"x\"}", 0},
         {"{\"events\":[null,{\"id\":\"a\"},null],\"ackId\":\"x\"}", 1},
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         {"{\"ack\\u0049d\":\"x\",\"ev\\u0065nts\":[{\"id\":\"a\"}]}", 1},
 #endif
         {"{\"ackId\":\"y\",\"events\":[{\"id\":\"a\"}],\"ackId\":\"x\"}", 1},
@@ -139,7 +139,7 @@ static struct world *cut_before_it_is_whole(unsigned count, size_t cut_at, unsig
     return world;
 }
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 static void what_was_taken_before_a_cut_is_held_back(void **state)
 {
@@ -155,11 +155,11 @@ static void what_was_taken_before_a_cut_is_held_back(void **state)
 
 static void a_batch_longer_than_the_repeat_memory_gets_through(void **state)
 {
-    const unsigned count = SYMFEED_REPEATS * 2 + 50;
+    const unsigned count = SYMFEED_DEDUP * 2 + 50;
     struct world *world = cut_before_it_is_whole(count, (size_t)count * 125, 4);
 
     (void)state;
-    for (size_t i = 0; i < SYMFEED_REPEATS; i++) {
+    for (size_t i = 0; i < SYMFEED_DEDUP; i++) {
         assert_int_equal(world->handed[i], 1);
     }
     ends_well(world);
@@ -183,10 +183,10 @@ static void two_events_with_one_id_and_different_texts_are_both_handed_out(void 
 /* However many repeats a symfeed_next() has passed over, a failure behind them is waited out. */
 static void the_wait_after_a_failure_holds_after_any_number_of_repeats(void **state)
 {
-    static char body[SYMFEED_REPEATS * 16 + 64];
+    static char body[SYMFEED_DEDUP * 16 + 64];
 
     (void)state;
-    for (unsigned count = 1; count <= SYMFEED_REPEATS; count++) {
+    for (unsigned count = 1; count <= SYMFEED_DEDUP; count++) {
         struct world *world = following();
         struct reply reply = to(READ);
         size_t at = world->seen_count;
@@ -236,7 +236,7 @@ static bool refuses_e5(struct world *world, int number, const struct symfeed_eve
     return number == 5;
 }
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 static void an_event_refused_too_often_is_given_up(void **state)
 {
@@ -340,15 +340,15 @@ static void a_batch_whose_every_event_is_refused_is_not_read_again_for_ever(void
     (void)state;
     world->config.refusals = 1;
     world->refuses = refuses_at_first;
-    world->batch_most = SYMFEED_REPEATS + 20;
+    world->batch_most = SYMFEED_DEDUP + 20;
     world_start(world);
-    world_push(world, SYMFEED_REPEATS + 20);
-    world_settle(world, (uint64_t)SYMFEED_REPEATS * 300000);
-    for (size_t i = 0; i < SYMFEED_REPEATS + 20; i++) {
-        assert_int_equal(world->handed[i], i < SYMFEED_REPEATS ? 2 : 1);
+    world_push(world, SYMFEED_DEDUP + 20);
+    world_settle(world, (uint64_t)SYMFEED_DEDUP * 300000);
+    for (size_t i = 0; i < SYMFEED_DEDUP + 20; i++) {
+        assert_int_equal(world->handed[i], i < SYMFEED_DEDUP ? 2 : 1);
     }
-    assert_int_equal(symfeed_counters(world->feed)->refused, SYMFEED_REPEATS);
-    assert_int_equal(symfeed_counters(world->feed)->given_up, SYMFEED_REPEATS + 20);
+    assert_int_equal(symfeed_counters(world->feed)->refused, SYMFEED_DEDUP);
+    assert_int_equal(symfeed_counters(world->feed)->given_up, SYMFEED_DEDUP + 20);
     world->refuses = NULL;
     world_push(world, 1);
     world_settle(world, 60000);
@@ -440,7 +440,7 @@ static void a_malformed_event_is_handed_out_as_it_came(void **state)
     read_says(world, "{\"events\":[{\"id\":tru},{\"id\":\"good\"}],\"ackId\":\"k\"}");
     world_until_requests(world, at + 2);
     assert_int_equal(world->strangers, 2);
-    assert_int_equal(symfeed_counters(world->feed)->malformed, SYMFEED_VALUES ? 1 : 0);
+    assert_int_equal(symfeed_counters(world->feed)->malformed, SYMFEED_JSON ? 1 : 0);
     assert_string_equal(world->seen[at + 1].ack, "k");
     ends_well(world);
 }
@@ -521,7 +521,7 @@ static void an_event_of_8_mb_comes_cut_with_its_id(void **state)
     world_until_requests(world, at + 2);
     assert_int_equal(world->strangers, 1);
     assert_true(world->stranger_bytes > HUGE_EVENT - 30 && world->stranger_bytes < HUGE_EVENT + 10);
-    if (SYMFEED_VALUES) {
+    if (SYMFEED_JSON) {
         assert_non_null(strstr(world->last_text, "\",\"id\":\"huge\"}"));
     } else {
         assert_int_equal(strlen(world->last_text), world->config.window);
@@ -538,7 +538,7 @@ int main(void)
         cmocka_unit_test(a_number_or_an_object_is_no_ack_id),
         cmocka_unit_test(an_ack_id_with_escapes_is_sent_back_as_it_came),
         cmocka_unit_test(an_ack_id_of_just_the_size_is_kept_and_a_longer_one_is_told),
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
         cmocka_unit_test(what_was_taken_before_a_cut_is_held_back),
         cmocka_unit_test(a_batch_longer_than_the_repeat_memory_gets_through),
         cmocka_unit_test(two_events_with_one_id_and_different_texts_are_both_handed_out),

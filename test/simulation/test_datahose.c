@@ -422,7 +422,7 @@ static void health_of_which_nothing_is_known_is_no_reason_to_warn(void **state)
                        "{\"services\":{" SERVICE("a") SERVICE("b") SERVICE("c")
                            SERVICE("d") "\"pod\":{}},\"users\":%s}",
                        users[i]);
-        world->config.tokens = SYMFEED_TOKENS_MIN;
+        world->config.json_tokens = SYMFEED_JSON_TOKENS_MIN;
         world->health = health;
         (void)follows(world);
         (void)after_read(world, status(403), 2);

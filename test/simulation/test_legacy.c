@@ -560,7 +560,7 @@ static void each_event_begins_its_waits_anew(void **state)
     ends_well(world);
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 /* What has been opened stays open: the event is looked into as the first time. */
 static bool refuses_what_it_has_opened(struct world *world, int number,
@@ -1194,7 +1194,7 @@ int main(void)
         cmocka_unit_test(a_refused_event_comes_again_after_a_wait_and_the_rest_goes_on),
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_refused_is_given_up),
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         cmocka_unit_test(a_refused_event_that_was_opened_comes_again_undamaged),
 #endif
         cmocka_unit_test(each_event_begins_its_waits_anew),

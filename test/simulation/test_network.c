@@ -83,7 +83,7 @@ static void resumed_sessions_are_counted(void **state)
 static void strikes(struct world *world, uint64_t after, const char *logged)
 {
     world->config.timers.connect = 1100;
-    world->config.timers.secure = 2200;
+    world->config.timers.tls_handshake = 2200;
     world->config.timers.send = 3300;
     world->config.timers.first_byte = 4400;
     world->config.timers.idle = 5500;
@@ -967,7 +967,7 @@ static void several_feeds_work_side_by_side(void **state)
         worlds[i] = world_new();
         worlds[i]->seed = (uint32_t)i + 7;
         worlds[i]->config.window = 1024 + 999 * i;
-        worlds[i]->config.tokens = 64 + 7 * i;
+        worlds[i]->config.json_tokens = 64 + 7 * i;
         worlds[i]->recv_piece = 50 + 31 * i;
         worlds[i]->fault_at = 20;
         worlds[i]->fault_every = (uint32_t)(223 + i);

@@ -444,7 +444,7 @@ static void what_is_no_proper_answer_is_refused(void **state)
         struct world *world = proxied();
 
         (void)snprintf(what, sizeof what, "answer %lu", (unsigned long)i);
-        world->config.timers.secure = 1000;
+        world->config.timers.tls_handshake = 1000;
         world_reply(world, said(answers[i], KEEP));
         starts(world);
         world_settle(world, 5000);
@@ -525,7 +525,7 @@ static void silence_is_timed_out(void **state)
 
         world->config.timers.connect = 1000;
         world->config.timers.send = 2000;
-        world->config.timers.secure = 3000;
+        world->config.timers.tls_handshake = 3000;
         world->connect_takes = way == 0 ? FOR_EVER : 0;
         world->send_takes = way == 1 ? FOR_EVER : 0;
         world->secure_takes = way == 4 ? FOR_EVER : 0;

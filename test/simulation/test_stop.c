@@ -100,7 +100,7 @@ static void now_with_the_rest_of_the_batch_on_its_way_waits_for_it(void **state)
     }
 }
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 /* Both events of a batch are taken when its end is cut off. It is read again, and the stop comes
  * when the head and so many bytes of the body are there: the rest holds nothing but repeats. */
@@ -292,7 +292,7 @@ static void after_batch_goes_on_when_the_batch_was_cut(void **state)
     }
     world_stop(world, SYMFEED_STOP_AFTER_BATCH, 60000);
     assert_int_equal(world_acknowledged(world), 4);
-    assert_true(world->event_steps == 4 || (SYMFEED_REPEATS == 0 && world->event_steps > 4));
+    assert_true(world->event_steps == 4 || (SYMFEED_DEDUP == 0 && world->event_steps > 4));
     is_clean(world);
 }
 
@@ -494,7 +494,7 @@ int main(void)
         cmocka_unit_test(now_with_a_complete_batch_sends_its_acknowledgement),
         cmocka_unit_test(now_with_an_incomplete_batch_leaves_it),
         cmocka_unit_test(now_with_the_rest_of_the_batch_on_its_way_waits_for_it),
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
         cmocka_unit_test(now_in_a_batch_of_repeats_acknowledges_it),
 #endif
         cmocka_unit_test(now_with_a_refused_event_acknowledges_nothing),

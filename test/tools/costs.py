@@ -58,7 +58,7 @@ class Builds:
         source = f"{self.folder}/feed.c"
         with open(source, "w", encoding="ascii") as file:
             file.write('#include "symfeed.h"\n'
-                       "char feed[SYMFEED_MEMORY(SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN)];\n")
+                       "char feed[SYMFEED_MEMORY(SYMFEED_WINDOW_MIN, SYMFEED_JSON_TOKENS_MIN)];\n")
         include = f"{self.folder}/core/include"
         run([f"{CORTEX_M4}gcc", "-mcpu=cortex-m4", "-mthumb", "-Icore", f"-I{include}",
              '-DSYMFEED_CONFIG_FILE="symfeed_autoconf.h"', "-c", source, "-o", f"{source}.o"])

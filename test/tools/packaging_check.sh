@@ -97,7 +97,7 @@ br() { # SETTING...
     grep -q 'of the staging folder' "$root/buildroot/build/symfeed-$version/build/include/jsmn.h" ||
         fail "Buildroot: the jsmn of another folder was taken"
 }
-echo 'CONFIG_SYMFEED_REPEATS=64' >"$root/small.config"
+echo 'CONFIG_SYMFEED_DEDUP=64' >"$root/small.config"
 br BR2_PACKAGE_SYMFEED=y BR2_PACKAGE_SYMFEED_SITE="\"file://$root/tree/build\"" \
     BR2_PACKAGE_SYMFEED_CONFIG="\"$root/small.config\""
 has "$root/buildroot/target" usr/bin/symfeed

@@ -105,7 +105,7 @@ static inline struct symfeed_config good_config(void)
     memset(&config, 0, sizeof config);
     config.agent = "https://pod.example/agent";
     config.window = 1024;
-    config.tokens = 32;
+    config.json_tokens = 32;
     return config;
 }
 

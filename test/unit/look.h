@@ -12,21 +12,21 @@
 
 struct look {
     struct symfeed_event event;
-    struct symfeed_tokens tokens;
+    struct symfeed_json_tokens tokens;
 };
 
 static inline void look_begin(struct look *look, const char *text, size_t size, size_t room)
 {
     memset(look, 0, sizeof *look);
     look->tokens.text = (char *)malloc(size);
-    look->tokens.table = malloc(room * SYMFEED_TOKEN_SIZE);
+    look->tokens.table = malloc(room * SYMFEED_JSON_TOKEN_SIZE);
     look->tokens.room = room;
     assert_non_null(look->tokens.text);
     assert_non_null(look->tokens.table);
     memcpy(look->tokens.text, text, size);
-    look->event.text = look->tokens.text;
+    look->event.json = look->tokens.text;
     look->event.size = size;
-    look->event.bytes = size;
+    look->event.full_size = size;
     look->event.tokens = &look->tokens;
 }
 

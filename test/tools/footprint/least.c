@@ -14,13 +14,13 @@ void start(void)
 {
     struct symfeed *feed;
     struct symfeed_event event;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
     char id[64];
 #endif
 
     if (symfeed_init(&feed, &config, &port, memory, sizeof memory) == SYMFEED_OK) {
         while (symfeed_next(feed, &event) != SYMFEED_STOPPED) {
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
             symfeed_string(symfeed_event_find(&event, "id"), id, sizeof id);
 #endif
         }

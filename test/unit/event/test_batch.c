@@ -6,7 +6,7 @@
  */
 #include "symfeed_config.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 #include "helpers.h"
 
@@ -35,7 +35,7 @@ struct run {
     struct batch batch;
     unsigned char *window; /* with guard bytes on both sides */
     char ack[600];
-    struct symfeed_tokens tokens;
+    struct symfeed_json_tokens tokens;
     struct buffer brief; /* what came out: a line for each element, one for the end */
     struct buffer full;  /* the same in every detail */
     enum batch_result result;
@@ -86,7 +86,7 @@ static void check_element(struct run *run)
 static void note_element(struct run *run)
 {
     struct batch *batch = &run->batch;
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
     uint64_t hash = symfeed_hash_final(&batch->hash);
 #else
     uint64_t hash = 0; /* there is none */
@@ -134,7 +134,7 @@ static void begin(struct run *run, const struct setup *setup)
     memset(run, 0, sizeof *run);
     run->setup = setup;
     run->window = (unsigned char *)malloc(setup->window + 64);
-    run->tokens.table = malloc(setup->tokens * SYMFEED_TOKEN_SIZE);
+    run->tokens.table = malloc(setup->tokens * SYMFEED_JSON_TOKEN_SIZE);
     run->tokens.room = setup->tokens;
     if (run->window == NULL || run->tokens.table == NULL) {
         abort();
@@ -1179,7 +1179,7 @@ static void expect_member(const struct symfeed_event *event, const char *path, c
     if (found.kind != SYMFEED_STRING || found.size != strlen(value) ||
         memcmp(found.text, value, found.size) != 0) {
         fail_msg("%s is lost, order %u: %.*s", path, (unsigned)order, (int)event->size,
-                 event->text);
+                 event->json);
     }
 }
 
@@ -1197,7 +1197,7 @@ static void expect_event(const struct buffer *body, size_t window, size_t tokens
     assert_int_equal(run.elements, 1);
     assert_false(run.batch.malformed);
     memset(&event, 0, sizeof event);
-    event.text = run.brief.at + 1; /* the window has it, too */
+    event.json = run.brief.at + 1; /* the window has it, too */
     event.size = run.batch.size;
     event.tokens = &run.tokens;
     expect_member(&event, "id", "9rc1dr:uW6hmX", order);
@@ -1213,7 +1213,7 @@ static void expect_event(const struct buffer *body, size_t window, size_t tokens
         if (text.kind != SYMFEED_STRING || text.size < 100 ||
             memcmp(text.text, whole.at, 100) != 0) {
             fail_msg("%s is lost, order %u: %.*s", wanted->text, (unsigned)order, (int)event.size,
-                     event.text);
+                     event.json);
         }
         drop(&whole);
     }
@@ -1552,7 +1552,7 @@ static void damaged_events_do_no_harm(void **state)
 
 /* --- size and hash ------------------------------------------------------------------------ */
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 static uint64_t hash_of(const char *text, size_t size)
 {
@@ -1689,7 +1689,7 @@ int main(void)
         cmocka_unit_test(a_form_of_many_values_keeps_id_and_type),
         cmocka_unit_test(events_at_random_are_cut_well),
         cmocka_unit_test(damaged_events_do_no_harm),
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
         cmocka_unit_test(the_hash_is_that_of_the_text_cut_or_not),
         cmocka_unit_test(one_changed_byte_changes_the_hash),
         cmocka_unit_test(the_hash_is_of_the_event_and_not_of_what_is_around_it),

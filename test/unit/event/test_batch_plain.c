@@ -6,7 +6,7 @@
  */
 #include "symfeed_config.h"
 
-#if !SYMFEED_VALUES
+#if !SYMFEED_JSON
 
 #include "helpers.h"
 

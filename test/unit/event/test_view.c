@@ -882,7 +882,7 @@ static void the_layout_does_not_matter(void **state)
             assert_true(well_formed(text.at, text.size, &checker));
             assert_int_not_equal(text.size, 0);
             assert_true(text.size != look.event.size ||
-                        memcmp(text.at, look.event.text, text.size) != 0);
+                        memcmp(text.at, look.event.json, text.size) != 0);
             check_fixture(&fixtures[i], text.at, text.size);
             if (layout == STRANGERS) {
                 struct look strange;
@@ -974,9 +974,9 @@ static void cut(struct look *look, const char *text, size_t size, size_t window,
     symfeed_batch_init(&batch, BATCH_OBJECT, look->tokens.text, window, room, NULL, 0, key);
     assert_int_equal(symfeed_batch_feed(&batch, (const unsigned char *)text, size, &taken),
                      BATCH_ELEMENT);
-    look->event.text = look->tokens.text;
+    look->event.json = look->tokens.text;
     look->event.size = batch.size;
-    look->event.bytes = batch.bytes;
+    look->event.full_size = batch.bytes;
     look->event.truncated = batch.truncated;
     look->event.malformed = batch.malformed;
 }
@@ -1028,14 +1028,14 @@ static void what_is_left_of_a_cut_event_is_right(void **state)
         look_begin(&whole, text.at, text.size, 400);
         for (size_t window = SYMFEED_WINDOW_MIN; window < text.size + 100;
              window += 97 * TEST_STRIDE) {
-            for (size_t room = SYMFEED_TOKENS_MIN; room < 260; room += 13) {
+            for (size_t room = SYMFEED_JSON_TOKENS_MIN; room < 260; room += 13) {
                 struct look part;
                 struct checker checker;
 
                 cut(&part, text.at, text.size, window, room);
                 cuts += part.event.truncated ? 1u : 0u;
                 assert_false(part.event.malformed);
-                assert_true(well_formed(part.event.text, part.event.size, &checker));
+                assert_true(well_formed(part.event.json, part.event.size, &checker));
                 assert_int_equal(symfeed_event_type(&part.event), fixtures[i].type);
                 assert_true(look_find(&part, "id").kind == SYMFEED_STRING);
                 assert_true(is_part(&part, symfeed_root(&part.event), &whole,

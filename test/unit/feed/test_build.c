@@ -101,7 +101,7 @@ static void nothing_is_looked_at_before(void **state)
 static void each_struct_counts(void **state)
 {
     static const size_t sizes[] = {sizeof(struct symfeed_config), sizeof(struct symfeed_port),
-                                   sizeof(struct symfeed_event), sizeof(struct symfeed_tokens),
+                                   sizeof(struct symfeed_event), sizeof(struct symfeed_json_tokens),
                                    sizeof(struct symfeed_counters)};
     uint32_t layouts[COUNT(sizes) + 1];
 

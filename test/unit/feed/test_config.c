@@ -29,7 +29,7 @@ static void a_good_configuration_is_ok(void **state)
     assert_int_equal(symfeed_init(&feed, &config, &port, arena, sizeof arena), SYMFEED_OK);
     assert_non_null(feed);
     assert_int_equal(feed->timers.connect, 15000);
-    assert_int_equal(feed->timers.secure, 30000);
+    assert_int_equal(feed->timers.tls_handshake, 30000);
     assert_int_equal(feed->timers.send, 15000);
     assert_int_equal(feed->timers.first_byte, 60000);
     assert_int_equal(feed->timers.idle, 45000);
@@ -131,8 +131,8 @@ static void bad_port_for_what_the_way_to_sign_in_needs(void **state)
         bool credentials, sign, wall_clock; /* there */
         enum symfeed_status status;
     } rows[] = {
-        {SYMFEED_SIGN_IN_BY_PORT, true, false, false, SYMFEED_OK},
-        {SYMFEED_SIGN_IN_BY_PORT, false, true, true, SYMFEED_BAD_PORT},
+        {SYMFEED_SIGN_IN_BY_TOKENS, true, false, false, SYMFEED_OK},
+        {SYMFEED_SIGN_IN_BY_TOKENS, false, true, true, SYMFEED_BAD_PORT},
         {SYMFEED_SIGN_IN_BY_KEY, false, true, true, SYMFEED_OK},
         {SYMFEED_SIGN_IN_BY_KEY, true, false, true, SYMFEED_BAD_PORT},
         {SYMFEED_SIGN_IN_BY_KEY, true, true, false, SYMFEED_BAD_PORT},
@@ -225,7 +225,7 @@ static void bad_user(void **state)
     }
     /* where no user is needed none is looked at */
     config.user = "a\nb";
-    config.sign_in = SYMFEED_SIGN_IN_BY_PORT;
+    config.sign_in = SYMFEED_SIGN_IN_BY_TOKENS;
     assert_int_equal(init(&config, &port), SYMFEED_OK);
     config.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
     assert_int_equal(init(&config, &port), status_of(config.sign_in));
@@ -329,8 +329,8 @@ static void bad_pod_and_bad_key_manager(void **state)
     struct symfeed_port port = whole_port();
 
     (void)state;
-    for (int way = SYMFEED_SIGN_IN_BY_PORT; way <= SYMFEED_SIGN_IN_BY_CERTIFICATE; way++) {
-        bool by_port = way == SYMFEED_SIGN_IN_BY_PORT; /* then neither is looked at */
+    for (int way = SYMFEED_SIGN_IN_BY_TOKENS; way <= SYMFEED_SIGN_IN_BY_CERTIFICATE; way++) {
+        bool by_port = way == SYMFEED_SIGN_IN_BY_TOKENS; /* then neither is looked at */
 
         if (status_of((enum symfeed_sign_in)way) != SYMFEED_OK) {
             continue;
@@ -505,7 +505,7 @@ static void bad_tag(void **state)
         "a\tb",
         "\x7F",
         "a\x01",
-#if SYMFEED_VALUES /* else nobody looks at UTF-8 */
+#if SYMFEED_JSON /* else nobody looks at UTF-8 */
         "\x80",
         "\xC3",
         "\xC3\"",
@@ -562,7 +562,7 @@ static bool is_in_this_build(enum symfeed_task task)
         return SYMFEED_DATAHOSE;
     }
     return task == SYMFEED_TASK_FEED ||
-           (task == SYMFEED_TASK_LEGACY ? SYMFEED_LEGACY : SYMFEED_CALLS);
+           (task == SYMFEED_TASK_LEGACY ? SYMFEED_LEGACY : SYMFEED_ONE_SHOT);
 }
 
 /* What such a configuration is answered; `status` where this build has the task. */
@@ -876,7 +876,7 @@ static void bad_window(void **state)
     assert_int_equal(init(&config, &port), SYMFEED_BAD_MEMORY);
 }
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 static void bad_tokens(void **state)
 {
@@ -887,10 +887,11 @@ static void bad_tokens(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        config.tokens = tokens[i];
-        assert_int_equal(symfeed_init(&feed, &config, &port, arena, SIZE_MAX), SYMFEED_BAD_TOKENS);
+        config.json_tokens = tokens[i];
+        assert_int_equal(symfeed_init(&feed, &config, &port, arena, SIZE_MAX),
+                         SYMFEED_BAD_JSON_TOKENS);
     }
-    config.tokens = 16777216u;
+    config.json_tokens = 16777216u;
     assert_int_equal(init(&config, &port), SYMFEED_BAD_MEMORY);
     config.window = 1073741824u;
     assert_int_equal(init(&config, &port), SYMFEED_BAD_MEMORY);
@@ -911,7 +912,7 @@ static void bad_timer_for_each_that_is_too_long(void **state)
             config.timers.backoff_max = 86400000u;
             switch (which) {
             case 0: config.timers.connect = value; break;
-            case 1: config.timers.secure = value; break;
+            case 1: config.timers.tls_handshake = value; break;
             case 2: config.timers.send = value; break;
             case 3: config.timers.first_byte = value; break;
             case 4: config.timers.idle = value; break;
@@ -954,7 +955,7 @@ static void the_stated_memory_is_enough_and_a_byte_less_is_not(void **state)
         size_t size = SYMFEED_MEMORY(sizes[i][0], sizes[i][1]);
 
         config.window = sizes[i][0];
-        config.tokens = sizes[i][1];
+        config.json_tokens = sizes[i][1];
         for (size_t off = 0; off < 16; off++) {
             unsigned char *block = (unsigned char *)malloc(size + off);
             unsigned char *memory = block + off;
@@ -968,7 +969,7 @@ static void the_stated_memory_is_enough_and_a_byte_less_is_not(void **state)
             assert_null(feed);
             assert_int_equal(symfeed_init(&feed, &config, &port, memory, size), SYMFEED_OK);
             window = (unsigned char *)feed->connection.out;
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
             tokens = (unsigned char *)feed->tokens.table;
 #else
             tokens = (unsigned char *)(feed + 1); /* there are none */
@@ -977,9 +978,9 @@ static void the_stated_memory_is_enough_and_a_byte_less_is_not(void **state)
             assert_int_equal((uintptr_t)feed % 16, 0);
             assert_int_equal((uintptr_t)tokens % sizeof(int), 0);
             assert_true(tokens >= (unsigned char *)(feed + 1));
-            assert_true(window >= tokens + config.tokens * SYMFEED_TOKEN_SIZE);
+            assert_true(window >= tokens + config.json_tokens * SYMFEED_JSON_TOKEN_SIZE);
             assert_true(window + config.window <= memory + size);
-            memset(tokens, 0xFF, config.tokens * SYMFEED_TOKEN_SIZE);
+            memset(tokens, 0xFF, config.json_tokens * SYMFEED_JSON_TOKEN_SIZE);
             memset(window, 0xFF, config.window);
             free(block);
         }
@@ -994,7 +995,7 @@ static void the_stated_memory_is_not_far_from_what_is_used(void **state)
     assert_true(SYMFEED_MEMORY(0, 0) >= sizeof(struct symfeed) + 15);
     assert_true(SYMFEED_MEMORY(0, 0) <= sizeof(struct symfeed) + 512);
     assert_int_equal(SYMFEED_MEMORY(4096, 128) - SYMFEED_MEMORY(0, 0),
-                     4096 + 128 * SYMFEED_TOKEN_SIZE);
+                     4096 + 128 * SYMFEED_JSON_TOKEN_SIZE);
 }
 
 static void every_status_has_its_text(void **state)
@@ -1057,7 +1058,7 @@ int main(void)
 #endif
         cmocka_unit_test(there_is_no_feed_id_and_no_cookie_at_first),
         cmocka_unit_test(bad_window),
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
         cmocka_unit_test(bad_tokens),
 #endif
         cmocka_unit_test(bad_timer_for_each_that_is_too_long),

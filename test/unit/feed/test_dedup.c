@@ -2,7 +2,7 @@
 /* test_dedup.c - the memory of events taken: the ring with the batch in progress inside. */
 #include "symfeed_config.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 #include "helpers.h"
 
@@ -27,12 +27,12 @@ static void what_was_taken_is_seen_until_it_is_pushed_out(void **state)
 
     (void)state;
     symfeed_dedup_init(&dedup);
-    for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
+    for (uint64_t event = 1; event <= 3 * SYMFEED_DEDUP; event++) {
         symfeed_dedup_add(&dedup, event << 32 | 7, false);
         symfeed_dedup_commit(&dedup);
-        for (uint64_t other = 1; other <= 3 * SYMFEED_REPEATS; other += 5) {
+        for (uint64_t other = 1; other <= 3 * SYMFEED_DEDUP; other += 5) {
             assert_int_equal(symfeed_dedup_seen(&dedup, other << 32 | 7),
-                             other <= event && other + SYMFEED_REPEATS > event);
+                             other <= event && other + SYMFEED_DEDUP > event);
         }
     }
     assert_false(symfeed_dedup_seen(&dedup, 7));
@@ -46,12 +46,12 @@ static void the_first_events_of_a_long_batch_stay(void **state)
     symfeed_dedup_init(&dedup);
     symfeed_dedup_add(&dedup, 1000000, false);
     symfeed_dedup_commit(&dedup);
-    for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
+    for (uint64_t event = 1; event <= 3 * SYMFEED_DEDUP; event++) {
         symfeed_dedup_add(&dedup, event, false);
     }
     assert_false(symfeed_dedup_seen(&dedup, 1000000));
-    for (uint64_t event = 1; event <= 3 * SYMFEED_REPEATS; event++) {
-        assert_int_equal(symfeed_dedup_seen(&dedup, event), event <= SYMFEED_REPEATS);
+    for (uint64_t event = 1; event <= 3 * SYMFEED_DEDUP; event++) {
+        assert_int_equal(symfeed_dedup_seen(&dedup, event), event <= SYMFEED_DEDUP);
     }
 }
 
@@ -61,7 +61,7 @@ static void an_event_that_must_be_remembered_is(void **state)
 
     (void)state;
     symfeed_dedup_init(&dedup);
-    for (uint64_t event = 1; event <= SYMFEED_REPEATS; event++) {
+    for (uint64_t event = 1; event <= SYMFEED_DEDUP; event++) {
         symfeed_dedup_add(&dedup, event, false);
     }
     symfeed_dedup_add(&dedup, 5000, true);
@@ -78,7 +78,7 @@ static void after_the_batch_its_events_may_go(void **state)
 
     (void)state;
     symfeed_dedup_init(&dedup);
-    for (uint64_t event = 1; event <= SYMFEED_REPEATS; event++) {
+    for (uint64_t event = 1; event <= SYMFEED_DEDUP; event++) {
         symfeed_dedup_add(&dedup, event, false);
     }
     symfeed_dedup_commit(&dedup);

@@ -228,8 +228,8 @@ static void a_signer_that_fails_or_misbehaves_gives_no_jwt(void **state)
 static bool is_simplified(const char *token, size_t window_size, size_t table)
 {
     char *window = (char *)malloc(window_size);
-    void *memory = malloc(table * SYMFEED_TOKEN_SIZE);
-    struct symfeed_tokens tokens = {memory, table, 0, NULL};
+    void *memory = malloc(table * SYMFEED_JSON_TOKEN_SIZE);
+    struct symfeed_json_tokens tokens = {memory, table, 0, NULL};
     struct batch batch;
     bool simplified = false;
 
@@ -269,7 +269,7 @@ static void expect_claims(const char *claims, bool simplified)
 
         add_token(&token, claims, strlen(claims));
         add(&token, endings[i]);
-        if (is_simplified(token.at, SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN) != simplified) {
+        if (is_simplified(token.at, SYMFEED_WINDOW_MIN, SYMFEED_JSON_TOKENS_MIN) != simplified) {
             fail_msg("claims %s, ending %s", claims, endings[i]);
         }
         drop(&token);
@@ -343,12 +343,12 @@ static void what_is_no_jwt_is_not_simplified(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        if (is_simplified(tokens[i], SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN)) {
+        if (is_simplified(tokens[i], SYMFEED_WINDOW_MIN, SYMFEED_JSON_TOKENS_MIN)) {
             fail_msg("%s", tokens[i]);
         }
     }
     assert_true(is_simplified("x.eyJjYW5Vc2VTaW1wbGlmaWVkS2V5RGVsaXZlcnkiOnRydWV9.y",
-                              SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN));
+                              SYMFEED_WINDOW_MIN, SYMFEED_JSON_TOKENS_MIN));
 }
 
 /* Claims larger than the window, or with more members than the table has tokens: the member is
@@ -381,7 +381,7 @@ static void claims_of_any_size_do_no_harm(void **state)
             add(&claims, "}");
             add_token(&token, claims.at, claims.size);
             add(&token, ".c2ln");
-            simplified = is_simplified(token.at, SYMFEED_WINDOW_MIN, SYMFEED_TOKENS_MIN);
+            simplified = is_simplified(token.at, SYMFEED_WINDOW_MIN, SYMFEED_JSON_TOKENS_MIN);
             if (!simplified) {
                 fail_msg("way %u, %u bytes", way, (unsigned)size);
             }

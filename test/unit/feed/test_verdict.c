@@ -30,7 +30,7 @@ static bool is_made(enum call call)
     case CALL_LEGACY_CREATE:
     case CALL_LEGACY_READ: return SYMFEED_LEGACY;
     case CALL_HEALTH:
-    case CALL_VERSION: return SYMFEED_CALLS || SYMFEED_DATAHOSE;
+    case CALL_VERSION: return SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE;
     case CALL_SESSION:
     case CALL_INFO:
     case CALL_KEY: return SYMFEED_SIGN_IN;
@@ -85,13 +85,13 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
             assert_int_equal(strncmp(symfeed_verdict_remedy(calls[call], with[i]), ": ", 2), 0);
         }
         for (size_t i = 0; i < COUNT(without); i++) {
-            bool told = SYMFEED_CALLS && calls[call] == CALL_DELETE && without[i] == 400;
+            bool told = SYMFEED_ONE_SHOT && calls[call] == CALL_DELETE && without[i] == 400;
 
             assert_string_equal(symfeed_verdict_remedy(calls[call], without[i]),
                                 told ? ": no such feed" : "");
         }
     }
-#if SYMFEED_CALLS
+#if SYMFEED_ONE_SHOT
     assert_string_equal(symfeed_verdict_remedy(CALL_DELETE, 404), ": no such feed");
 #endif
 #if SYMFEED_DATAHOSE
@@ -131,7 +131,7 @@ static void each_call_has_a_name(void **state)
     assert_string_equal(symfeed_verdict_call_name(CALL_CREATE), "create");
     assert_string_equal(symfeed_verdict_call_name(CALL_READ), "read");
     assert_string_equal(symfeed_verdict_call_name(CALL_DELETE), "delete");
-#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_CALLS || SYMFEED_SIGN_IN
+#if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_ONE_SHOT || SYMFEED_SIGN_IN
     assert_string_equal(symfeed_verdict_call_name(CALL_EVENTS), "datahose read");
     assert_string_equal(symfeed_verdict_call_name(CALL_LEGACY_CREATE), "legacy create");
     assert_string_equal(symfeed_verdict_call_name(CALL_LEGACY_READ), "legacy read");

@@ -274,7 +274,7 @@ static void the_length_of_a_long_body_is_right(void **state)
 
 #define AGENT_HEAD " HTTP/1.1\r\nHost: pod.example:8443\r\n"
 
-#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+#if SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE
 
 static void health_and_version_are_asked_for(void **state)
 {
@@ -607,7 +607,7 @@ int main(void)
         cmocka_unit_test(a_feed_is_deleted),
         cmocka_unit_test(long_tokens_pass_through_small_buffers),
         cmocka_unit_test(the_length_of_a_long_body_is_right),
-#if SYMFEED_CALLS || SYMFEED_DATAHOSE
+#if SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE
         cmocka_unit_test(health_and_version_are_asked_for),
 #endif
 #if SYMFEED_DATAHOSE

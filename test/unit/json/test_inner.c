@@ -6,7 +6,7 @@
  */
 #include "symfeed_config.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 #include "look.h"
 
@@ -162,14 +162,14 @@ static void other_values_have_no_members(void **state)
     /* Of another event, or of none. */
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
-    foreign.text = look.event.text + 1;
+    foreign.text = look.event.json + 1;
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
     foreign.text = look_find(&look, "m").text - 1;
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
     expect_absent_value(symfeed_value_find(&look.event, foreign, "x"));
-    foreign.text = look.event.text + look.event.size;
+    foreign.text = look.event.json + look.event.size;
     members = symfeed_members(&look.event, foreign);
     check_end(&members);
     look_end(&look);
@@ -213,7 +213,7 @@ static void every_value_is_come_by_and_found_again(void **state)
         struct look look;
 
         look_begin(&look, fixtures[i].text, strlen(fixtures[i].text), TOKENS);
-        assert_true(well_formed(look.event.text, look.event.size, &checker));
+        assert_true(well_formed(look.event.json, look.event.size, &checker));
         assert_int_equal(count_below(&look, symfeed_root(&look.event), ""), checker.tokens);
         look_end(&look);
     }
@@ -278,8 +278,8 @@ static void check_opened(const struct look *look, const struct symfeed_inner *in
     assert_false(inner->event.malformed);
     assert_false(inner->event.given_up);
     assert_int_equal(inner->event.size, size);
-    assert_true(inner->event.bytes == size);
-    assert_memory_equal(inner->event.text, mixed, size);
+    assert_true(inner->event.full_size == size);
+    assert_memory_equal(inner->event.json, mixed, size);
     expect_json(symfeed_event_find(&inner->event, "n.0"), SYMFEED_NUMBER, "1234567");
     expect_text(symfeed_event_find(&inner->event, "n.5"), "\\u00e9\\ud83d\\ude00\\\\");
     expect_text(symfeed_event_find(&inner->event, "0.id.0.value"), "12\\\"3");
@@ -307,7 +307,7 @@ static void json_inside_a_string_is_opened(void **state)
         assert_true(symfeed_open(&look.event, data, &inner));
         check_opened(&look, &inner, sizeof mixed - 1);
         expect_text(look_find(&look, "data"), mixed);
-        assert_true(well_formed(look.event.text, look.event.size, &checker));
+        assert_true(well_formed(look.event.json, look.event.size, &checker));
         assert_true(symfeed_open(&look.event, look_find(&look, "data"), &inner));
         check_opened(&look, &inner, sizeof mixed - 1);
         assert_int_equal(look.tokens.used, AROUND);
@@ -357,7 +357,7 @@ static void strings_of_it_are_opened_in_turn(void **state)
     assert_false(one.event.truncated);
     expect_json(symfeed_event_find(&one.event, "t"), SYMFEED_NUMBER, "1");
     expect_text(symfeed_event_find(&one.event, "two.0"), "x"); /* no string any more */
-    assert_true(well_formed(look.event.text, look.event.size, &checker));
+    assert_true(well_formed(look.event.json, look.event.size, &checker));
     assert_int_equal(checker.tokens, 14);
     look_end(&look);
 }
@@ -418,11 +418,11 @@ static void what_is_no_json_is_left_as_it_was(void **state)
             char before[400];
 
             begin_inside(&look, texts[i], strlen(texts[i]), odd, TOKENS);
-            memcpy(before, look.event.text, look.event.size);
+            memcpy(before, look.event.json, look.event.size);
             if (symfeed_open(&look.event, look_find(&look, "data"), &inner)) {
                 fail_msg("opened: %s", texts[i]);
             }
-            assert_memory_equal(before, look.event.text, look.event.size);
+            assert_memory_equal(before, look.event.json, look.event.size);
             expect_nothing(&inner);
             expect_untouched(&look);
             look_end(&look);
@@ -507,8 +507,8 @@ static size_t check_part(const struct symfeed_event *part, struct symfeed_value 
     size_t tokens = 1;
 
     assert_int_equal(of_part.kind, of_whole.kind);
-    assert_true(of_part.text >= part->text);
-    assert_true(of_part.text + of_part.size <= part->text + part->size);
+    assert_true(of_part.text >= part->json);
+    assert_true(of_part.text + of_part.size <= part->json + part->size);
     if (of_part.kind != SYMFEED_OBJECT && of_part.kind != SYMFEED_ARRAY) {
         assert_true(same_text(of_part, of_whole));
     } else if (of_part.size != of_whole.size) {
@@ -552,7 +552,7 @@ static void a_string_cut_anywhere_is_opened_as_far_as_it_goes(void **state)
         begin_inside(&look, mixed, size, size % 3, TOKENS);
         look.event.truncated = true;
         assert_int_equal(symfeed_open(&look.event, look_find(&look, "data"), &inner), size > 0);
-        assert_true(well_formed(look.event.text, look.event.size, &checker));
+        assert_true(well_formed(look.event.json, look.event.size, &checker));
         if (size == 0) {
             expect_nothing(&inner);
         } else {
@@ -567,8 +567,8 @@ static void a_string_cut_anywhere_is_opened_as_far_as_it_goes(void **state)
             assert_int_equal(check_part(&inner.event, symfeed_root(&inner.event), &whole.event,
                                         symfeed_root(&whole.event)),
                              tokens);
-            assert_true(well_formed(inner.event.text, inner.event.size, &checker));
-            assert_true(well_formed(look.event.text, look.event.size, &checker));
+            assert_true(well_formed(inner.event.json, inner.event.size, &checker));
+            assert_true(well_formed(look.event.json, look.event.size, &checker));
         }
         expect_untouched(&look);
         look_end(&look);
@@ -590,7 +590,7 @@ static void check_cut(const char *json, const char *expected)
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(symfeed_open(&look.event, look_find(&look, "data"), &inner),
                          expected != NULL);
-        assert_true(well_formed(look.event.text, look.event.size, &checker));
+        assert_true(well_formed(look.event.json, look.event.size, &checker));
         if (expected != NULL) {
             expect_json(symfeed_root(&inner.event),
                         *expected == '{' ? SYMFEED_OBJECT : SYMFEED_ARRAY, expected);
@@ -649,8 +649,8 @@ static void what_a_cut_left_open_is_closed_in_turn(void **state)
     assert_true(symfeed_open(&one.event, symfeed_event_find(&one.event, "two"), &two));
     assert_true(two.event.truncated);
     expect_json(symfeed_root(&two.event), SYMFEED_ARRAY, "[{\"x\":[7]}]");
-    assert_true(well_formed(one.event.text, one.event.size, &checker));
-    assert_true(well_formed(look.event.text, look.event.size, &checker));
+    assert_true(well_formed(one.event.json, one.event.size, &checker));
+    assert_true(well_formed(look.event.json, look.event.size, &checker));
     expect_json(symfeed_event_find(&one.event, "u"), SYMFEED_ARRAY, "[]");
     /* Another value, and the first one again, which still knows that it was cut. */
     assert_true(symfeed_open(&look.event, look_find(&look, "other"), &other));
@@ -660,7 +660,7 @@ static void what_a_cut_left_open_is_closed_in_turn(void **state)
     assert_true(one.event.truncated);
     expect_json(symfeed_event_find(&one.event, "two.0.x.0"), SYMFEED_NUMBER, "7");
     expect_json(symfeed_event_find(&one.event, "t"), SYMFEED_NUMBER, "1");
-    assert_true(well_formed(look.event.text, look.event.size, &checker));
+    assert_true(well_formed(look.event.json, look.event.size, &checker));
     look_end(&look);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "symfeed_config.h"
 
-#if SYMFEED_VALUES
+#if SYMFEED_JSON
 
 #include "helpers.h"
 
@@ -14,8 +14,8 @@
 
 #define TOKENS 200
 
-static int table[TOKENS * SYMFEED_TOKEN_SIZE / sizeof(int)];
-static struct symfeed_tokens tokens = {table, TOKENS, 0, NULL};
+static int table[TOKENS * SYMFEED_JSON_TOKEN_SIZE / sizeof(int)];
+static struct symfeed_json_tokens tokens = {table, TOKENS, 0, NULL};
 
 /* An event of this text, tokens and all. */
 static struct symfeed_event event_of(const char *text)
@@ -23,7 +23,7 @@ static struct symfeed_event event_of(const char *text)
     struct symfeed_event event;
 
     memset(&event, 0, sizeof event);
-    event.text = text;
+    event.json = text;
     event.size = strlen(text);
     tokens.text = NULL; /* nothing is opened here */
     event.tokens = &tokens;
@@ -62,7 +62,7 @@ static void expect_absent(const char *text, const char *path)
 static void a_table_that_is_too_small_gives_no_tokens(void **state)
 {
     static const char text[] = "{\"a\":[1,2]}"; /* 5 tokens */
-    struct symfeed_tokens small = {malloc(5 * (size_t)SYMFEED_TOKEN_SIZE), 5, 0, NULL};
+    struct symfeed_json_tokens small = {malloc(5 * (size_t)SYMFEED_JSON_TOKEN_SIZE), 5, 0, NULL};
 
     (void)state;
     assert_non_null(small.table);
@@ -214,7 +214,7 @@ static void a_malformed_event_has_no_values(void **state)
 
     (void)state;
     memset(&event, 0, sizeof event);
-    event.text = "{\"a\":tru}";
+    event.json = "{\"a\":tru}";
     event.size = 9;
     event.malformed = true;
     tokens.text = NULL; /* nothing is opened here */

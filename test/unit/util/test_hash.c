@@ -2,7 +2,7 @@
 /* test_hash.c - the hash against an implementation of its own, straight from the paper. */
 #include "symfeed_config.h"
 
-#if SYMFEED_REPEATS > 0
+#if SYMFEED_DEDUP > 0
 
 #include "helpers.h"
 
