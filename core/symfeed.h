@@ -89,8 +89,16 @@ extern "C" {
 enum symfeed_status { SYMFEED_STATUS_LIST(SYMFEED_STATUS_NAME_) SYMFEED_STATUS_COUNT };
 #undef SYMFEED_STATUS_NAME_
 
-/* One line on a status, in English, for people. Static; never NULL. */
+/* One line on a status, in English, for people; "" without SYMFEED_MESSAGES. Static; never NULL. */
 const char *symfeed_status_text(enum symfeed_status status);
+
+/* Writes a report as one line, in English, for people, to `out` of `size` bytes (at least 1; 240
+ * hold each), NUL-terminated, cut where it does not fit, without a line end. Without
+ * SYMFEED_MESSAGES it is a line of numbers. Answers the bytes written without the NUL. */
+size_t symfeed_report_text(const struct symfeed_report *report, char *out, size_t size);
+
+/* The name of a report's code, for machines, as "TOO_MANY_FEEDS". Static; never NULL. */
+const char *symfeed_report_name(enum symfeed_report_code code);
 
 /* The library's version, as SYMFEED_VERSION. Static. */
 const char *symfeed_version(void);

@@ -6,7 +6,6 @@
 #include "feed/state.h"
 
 #include "util/bytes.h"
-#include "util/note.h"
 #include "feed/retry.h"
 #include "feed/session.h"
 
@@ -25,21 +24,6 @@ typedef char init_state_size_is_right[sizeof(struct symfeed) + 16 <= SYMFEED_MEM
 const char *symfeed_version(void)
 {
     return SYMFEED_VERSION;
-}
-
-const char *symfeed_status_text(enum symfeed_status status)
-{
-#if SYMFEED_MESSAGES
-#define TEXT(name, text) text "\0"
-    static const char texts[] = SYMFEED_STATUS_LIST(TEXT) "unknown status";
-#undef TEXT
-
-    return symfeed_bytes_nth(texts, (unsigned)status < SYMFEED_STATUS_COUNT ? (unsigned)status
-                                                                            : SYMFEED_STATUS_COUNT);
-#else
-    (void)status;
-    return "";
-#endif
 }
 
 /* A timer that is not set gets its default. false: one is too long. */
@@ -533,7 +517,7 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
     bool signing_in =
-        SYMFEED_SIGN_IN && feed->busy && feed->connection.request.call >= CALL_SESSION;
+        SYMFEED_SIGN_IN && feed->busy && feed->connection.request.call >= SYMFEED_CALL_SESSION;
 
 #if SYMFEED_KEY_SIGN_IN
     struct text name = feed->agent.user;
@@ -556,7 +540,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
         feed->waiting = false;
         feed->deadline = symfeed_retry_now(feed);
     }
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("new credentials"));
+    symfeed_retry_say(feed, SYMFEED_REPORT_RENEWED);
     symfeed_session_reset(feed);
     feed->unauthorized = false;
     feed->renewals.used = 0;

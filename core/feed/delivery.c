@@ -2,7 +2,6 @@
 /* delivery.c - see delivery.h. */
 #include "feed/delivery.h"
 
-#include "util/note.h"
 #include "feed/retry.h"
 
 /* Has this event been refused so often that it must not hold up the rest any longer? */
@@ -53,8 +52,7 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     feed->counters.malformed += event->malformed ? 1u : 0u;
     if (feed->given_up) {
         feed->counters.given_up++;
-        symfeed_retry_say(feed, SYMFEED_LOG_ERROR,
-                          MESSAGE("an event was refused too often: it comes a last time"));
+        symfeed_retry_say(feed, SYMFEED_REPORT_GIVEN_UP);
     }
 }
 
@@ -93,7 +91,7 @@ void symfeed_delivery_again(struct symfeed *feed, struct symfeed_event *event)
 
 static void give_back(struct symfeed *feed)
 {
-    const char *text = WARNING("an event was refused, reading its batch again");
+    enum symfeed_report_code code = SYMFEED_REPORT_REFUSED;
 
     feed->counters.refused++;
 #if SYMFEED_DEDUP > 0
@@ -103,11 +101,11 @@ static void give_back(struct symfeed *feed)
     feed->refusals++;
     if (feed_is_legacy(feed)) {
         feed->again = true; /* nobody would send it a second time */
-        text = WARNING("an event was refused, handing it out again");
+        code = SYMFEED_REPORT_REFUSED_LEGACY;
     } else {
         symfeed_retry_hang_up(feed);
     }
-    symfeed_retry_later(feed, SOON, NOBODY, text);
+    symfeed_retry_later(feed, code);
     feed->backoff.failures = 0; /* of the agent, which has none */
 }
 

@@ -39,9 +39,9 @@ static uint32_t now(const struct symfeed *feed)
 }
 
 /* The call at hand. */
-static enum call call_of(const struct symfeed *feed)
+static enum symfeed_call call_of(const struct symfeed *feed)
 {
-    return (enum call)feed->connection.request.call;
+    return (enum symfeed_call)feed->connection.request.call;
 }
 
 static bool is_reading(const struct symfeed *feed)
@@ -52,24 +52,25 @@ static bool is_reading(const struct symfeed *feed)
 /* --- asking ------------------------------------------------------------------------------- */
 
 /* The call that the goal asks for. */
-static enum call call_for(const struct symfeed *feed)
+static enum symfeed_call call_for(const struct symfeed *feed)
 {
     /* In the order of enum goal. */
-    static const unsigned char calls[] = {CALL_LIST,   CALL_CREATE, CALL_READ,
-                                          CALL_LIST,   CALL_DELETE, CALL_LIST,
-                                          CALL_DELETE, CALL_HEALTH, CALL_VERSION};
+    static const unsigned char calls[] = {
+        SYMFEED_CALL_LIST,   SYMFEED_CALL_CREATE, SYMFEED_CALL_READ,
+        SYMFEED_CALL_LIST,   SYMFEED_CALL_DELETE, SYMFEED_CALL_LIST,
+        SYMFEED_CALL_DELETE, SYMFEED_CALL_HEALTH, SYMFEED_CALL_VERSION};
 
     if (feed_is_legacy(feed)) {
-        return feed->goal == GOAL_READ ? CALL_LEGACY_READ : CALL_LEGACY_CREATE;
+        return feed->goal == GOAL_READ ? SYMFEED_CALL_LEGACY_READ : SYMFEED_CALL_LEGACY_CREATE;
     }
-    return feed_is_datahose(feed) && feed->goal == GOAL_READ ? CALL_EVENTS
-                                                             : (enum call)calls[feed->goal];
+    return feed_is_datahose(feed) && feed->goal == GOAL_READ ? SYMFEED_CALL_EVENTS
+                                                             : (enum symfeed_call)calls[feed->goal];
 }
 
 /* Begins to take the body apart that the call will be answered with. */
 static void expect_body(struct symfeed *feed)
 {
-    /* In the order of enum call. */
+    /* In the order of enum symfeed_call. */
     static const unsigned char shapes[] = {
         BATCH_LIST, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
         BATCH_LIST, BATCH_OBJECT, BATCH_OBJECT,   BATCH_TOKEN,  BATCH_OBJECT,   BATCH_TOKEN};
@@ -120,13 +121,13 @@ static void name_feed(const struct symfeed *feed, struct request *request)
 static void prepare_legacy(struct symfeed *feed)
 {
 #if SYMFEED_LEGACY
-    enum call call = call_of(feed);
-    bool legacy = call == CALL_LEGACY_CREATE || call == CALL_LEGACY_READ;
+    enum symfeed_call call = call_of(feed);
+    bool legacy = call == SYMFEED_CALL_LEGACY_CREATE || call == SYMFEED_CALL_LEGACY_READ;
 
     feed->connection.same =
         feed_is_legacy(feed) && feed->goal == GOAL_READ && feed->backoff.failures < 2;
     feed->connection.cookie = legacy ? &feed->agent.cookie : NULL;
-    if (call == CALL_LEGACY_CREATE) {
+    if (call == SYMFEED_CALL_LEGACY_CREATE) {
         feed->agent.cookie.size = 0;
     }
 #else
@@ -249,7 +250,7 @@ static void too_many_feeds(struct symfeed *feed)
         feed->goal = GOAL_RECLAIM_LIST;
         return;
     }
-    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_verdict_remedy(CALL_CREATE, 403));
+    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_verdict_remedy(SYMFEED_CALL_CREATE, 403));
     feed->reclaimed = false;
 }
 
@@ -370,14 +371,15 @@ static bool is_aside(const struct symfeed *feed)
 {
     bool whole_task = feed_is_call(feed) && feed->goal != GOAL_RECLAIM_DELETE;
 
-    return (call_of(feed) == CALL_DELETE || (SYMFEED_DATAHOSE && call_of(feed) == CALL_HEALTH)) &&
+    return (call_of(feed) == SYMFEED_CALL_DELETE ||
+            (SYMFEED_DATAHOSE && call_of(feed) == SYMFEED_CALL_HEALTH)) &&
            !whole_task;
 }
 
 /* Content export is what a datahose has its messages from. */
 static void tell_health(struct symfeed *feed)
 {
-    if (symfeed_verdict(CALL_HEALTH, feed->connection.response.status) == VERDICT_GOOD &&
+    if (symfeed_verdict(SYMFEED_CALL_HEALTH, feed->connection.response.status) == VERDICT_GOOD &&
         symfeed_batch_whole(&feed->batch) && !feed->found) {
         symfeed_retry_tell(
             feed, SYMFEED_LOG_ERROR,
@@ -427,7 +429,7 @@ static enum verdict verdict_of(const struct symfeed *feed)
 
 static bool wants_body(const struct symfeed *feed)
 {
-    return call_of(feed) != CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
+    return call_of(feed) != SYMFEED_CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
 }
 
 /* An answer that is none of the above: the same call again after a wait. */
@@ -438,7 +440,7 @@ static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
     forgive_hold(feed);
     feed->least = asked_to_wait(feed);
     symfeed_retry_later(feed, pace, HOST, text);
-    if (SYMFEED_DATAHOSE && call_of(feed) == CALL_EVENTS &&
+    if (SYMFEED_DATAHOSE && call_of(feed) == SYMFEED_CALL_EVENTS &&
         (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
         feed->goal = GOAL_HEALTH; /* before the next try */
     }
@@ -449,7 +451,7 @@ static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
 static void gateway_page(struct symfeed *feed, enum verdict verdict)
 {
     bad_answer(feed, verdict == VERDICT_GONE ? SOON : SLOWLY, MESSAGE(": a gateway's page"));
-    if (call_of(feed) == CALL_READ && feed->backoff.failures > 1) {
+    if (call_of(feed) == SYMFEED_CALL_READ && feed->backoff.failures > 1) {
         feed->goal = GOAL_LOOK;
     }
 }
@@ -475,7 +477,7 @@ static void answered(struct symfeed *feed)
         return;
     }
 #if SYMFEED_SIGN_IN
-    if (call_of(feed) >= CALL_SESSION && symfeed_session_answered(feed, verdict)) {
+    if (call_of(feed) >= SYMFEED_CALL_SESSION && symfeed_session_answered(feed, verdict)) {
         return;
     }
 #endif
@@ -484,12 +486,12 @@ static void answered(struct symfeed *feed)
         return;
     }
     if (SYMFEED_DATAHOSE && verdict == VERDICT_GONE && status == 404 &&
-        call_of(feed) == CALL_EVENTS) {
+        call_of(feed) == SYMFEED_CALL_EVENTS) {
         verdict = VERDICT_SLOW; /* it speaks of the path, which has no feed in it */
     }
     switch (verdict) {
     case VERDICT_GOOD:
-        if (call_of(feed) == CALL_DELETE) {
+        if (call_of(feed) == SYMFEED_CALL_DELETE) {
             feed->over = true; /* it is the task */
         } else {
             good(feed);
@@ -574,13 +576,13 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
         return symfeed_delivery_offer(feed, event);
     }
 #if SYMFEED_SIGN_IN
-    if (call_of(feed) == CALL_INFO) {
+    if (call_of(feed) == SYMFEED_CALL_INFO) {
         symfeed_session_take_info(feed);
         return false;
     }
 #endif
 #if SYMFEED_DATAHOSE
-    if (call_of(feed) == CALL_HEALTH) {
+    if (call_of(feed) == SYMFEED_CALL_HEALTH) {
         symfeed_feed_list_take_health(feed);
         return false;
     }
@@ -621,7 +623,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     }
     connection->body += taken;
     connection->body_size -= taken;
-    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == CALL_INFO) &&
+    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == SYMFEED_CALL_INFO) &&
         !is_aside(feed)) {
         symfeed_retry_hang_up(feed);
         bad_body(feed);

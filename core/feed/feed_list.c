@@ -5,7 +5,6 @@
 #include "util/bytes.h"
 #include "json/string.h"
 #include "json/tokens.h"
-#include "util/note.h"
 
 /* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
 static size_t shown(size_t size)
@@ -50,36 +49,24 @@ static bool take(struct symfeed *feed, const char *id, size_t size)
     return true;
 }
 
-#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
-
-/* How old the feed is: not where there is no clock, or no time in the list. */
-static void note_age(struct note *note, const struct symfeed *feed)
-{
 #if SYMFEED_JSON
+
+uint32_t symfeed_feed_list_age(const struct symfeed *feed)
+{
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
     /* To the end of this second; of 1,024 ms each, since dividing 64 bits takes a library. */
     uint32_t age = (uint32_t)((((uint64_t)wall + 1u) * 1000u - (uint64_t)feed->created) >> 10);
 
-    if (wall != 0 && age < (uint32_t)1 << 30) {
-        symfeed_note_text(note, ", ");
-        symfeed_note_number(note, age / 3516u);
-        symfeed_note_text(note, " h old");
-    }
-#else
-    (void)note;
-    (void)feed;
-#endif
+    return wall != 0 && age < (uint32_t)1 << 30 ? age / 3516u : SYMFEED_AGE_UNKNOWN;
 }
 
-void symfeed_feed_list_tell(const struct symfeed *feed)
-{
-    struct note note;
+#else
 
-    symfeed_note_begin(&note, "found a feed that was there before: ");
-    symfeed_note_id(&note, feed->feed_id, feed->feed_id_size);
-    note_age(&note, feed);
-    symfeed_note_log(&note, feed->port, SYMFEED_LOG_INFO);
+uint32_t symfeed_feed_list_age(const struct symfeed *feed)
+{
+    (void)feed;
+    return SYMFEED_AGE_UNKNOWN;
 }
 
 #endif

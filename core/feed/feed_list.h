@@ -14,19 +14,9 @@
 /* The feed that was read is gone: it is known again, should the agent still list it. */
 void symfeed_feed_list_bury(struct symfeed *feed);
 
-#if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 2
-
-/* Says which feed was found, that it was there before, and how old it is, where that is known. */
-void symfeed_feed_list_tell(const struct symfeed *feed);
-
-#else
-
-static inline void symfeed_feed_list_tell(const struct symfeed *feed)
-{
-    (void)feed;
-}
-
-#endif
+/* Hours since the feed that was found was made; SYMFEED_AGE_UNKNOWN without a clock, or a time in
+ * the list. */
+uint32_t symfeed_feed_list_age(const struct symfeed *feed);
 
 /* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
  * and says so in feed->found. */

@@ -37,7 +37,7 @@ static void tell_call(const struct symfeed *feed, enum symfeed_level level, enum
     if (!note_is_on(level)) {
         return;
     }
-    symfeed_note_begin(&note, symfeed_verdict_call_name((enum call)request->call));
+    symfeed_note_begin(&note, symfeed_verdict_call_name((enum symfeed_call)request->call));
     symfeed_note_text(&note, ": ");
     if (SYMFEED_PROXY && answer == PROXY_ITSELF) {
         symfeed_note_text(&note, "proxy: ");

@@ -4,14 +4,7 @@
 
 #include "feed/jwt.h"
 #include "util/bytes.h"
-#include "util/note.h"
 #include "feed/retry.h"
-
-static const char *reason_of(const struct symfeed_port *port, const char *otherwise)
-{
-    return note_is_on(SYMFEED_LOG_ERROR) && port->reason != NULL ? port->reason(port->context)
-                                                                 : otherwise;
-}
 
 static void done(struct symfeed *feed)
 {
@@ -68,7 +61,7 @@ static bool is_by_key(const struct symfeed *feed)
 
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room)
 {
-    bool session = feed->step == CALL_SESSION;
+    bool session = feed->step == SYMFEED_CALL_SESSION;
 
     *room = session ? SYMFEED_SESSION_TOKEN_SIZE : SYMFEED_KEY_MANAGER_TOKEN_SIZE;
     return session ? feed->session_token : feed->key_manager_token;
@@ -103,7 +96,7 @@ static bool prepare_call(struct symfeed *feed)
 {
     feed->connection.request.call = feed->step;
 #if SYMFEED_KEY_SIGN_IN
-    if (is_by_key(feed) && feed->step != CALL_INFO) {
+    if (is_by_key(feed) && feed->step != SYMFEED_CALL_INFO) {
         return write_jwt(feed);
     }
 #endif
@@ -125,7 +118,7 @@ static const char *settle_token(struct symfeed *feed)
     size_t size = 0;
 
     if (feed->batch.ack_state == BATCH_ACK_TOO_LONG) {
-        return feed->step == CALL_SESSION
+        return feed->step == SYMFEED_CALL_SESSION
                    ? MESSAGE(": build with a larger SYMFEED_SESSION_TOKEN_SIZE")
                    : MESSAGE(": build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE");
     }
@@ -145,14 +138,14 @@ static void take_token(struct symfeed *feed)
     symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
     if (wrong != NULL) {
         symfeed_retry_later(feed, SLOWLY, HOST, wrong);
-    } else if (feed->step == CALL_KEY) {
+    } else if (feed->step == SYMFEED_CALL_KEY) {
         signed_in(feed);
     } else {
         bool simplified =
             symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
                                       feed->window_size, &feed->tokens);
 
-        feed->step = simplified ? CALL_INFO : CALL_KEY;
+        feed->step = simplified ? SYMFEED_CALL_INFO : SYMFEED_CALL_KEY;
     }
 }
 
@@ -169,22 +162,22 @@ void symfeed_session_take_info(struct symfeed *feed)
 
 bool symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
 {
-    enum call call = (enum call)feed->connection.request.call;
+    enum symfeed_call call = (enum symfeed_call)feed->connection.request.call;
 
-    if (call == CALL_INFO && verdict != VERDICT_AGAIN) {
+    if (call == SYMFEED_CALL_INFO && verdict != VERDICT_AGAIN) {
         /* An agent that does not say is taken for an old one. */
         if (feed->found) {
             signed_in(feed);
         } else {
-            feed->step = CALL_KEY;
+            feed->step = SYMFEED_CALL_KEY;
         }
         return true;
     }
-    if (call != CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
+    if (call != SYMFEED_CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
         symfeed_retry_later(feed, SLOWLY, HOST,
                             is_by_key(feed) ? MESSAGE(": wrong user name, key or clock")
                                             : MESSAGE(": the certificate is not accepted"));
-        feed->step = CALL_SESSION;
+        feed->step = SYMFEED_CALL_SESSION;
         return true;
     }
     if (verdict == VERDICT_GOOD) {
@@ -201,22 +194,22 @@ bool symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
 void symfeed_session_reset(struct symfeed *feed)
 {
     feed->have_tokens = false;
-    feed->step = CALL_SESSION;
+    feed->step = SYMFEED_CALL_SESSION;
 }
 
 bool symfeed_session_prepare(struct symfeed *feed)
 {
-    bool open = request_is_open((enum call)feed->connection.request.call);
+    bool open = request_is_open((enum symfeed_call)feed->connection.request.call);
 
     feed->connection.request.bare = open && !feed->have_tokens && !feed->unauthorized;
     if (feed->have_tokens || feed->connection.request.bare) {
         return true;
     }
 #if SYMFEED_SIGN_IN
-    if (feed->step == CALL_SESSION) {
+    if (feed->step == SYMFEED_CALL_SESSION) {
         symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
     }
-    if (feed->step != CALL_INFO) {
+    if (feed->step != SYMFEED_CALL_INFO) {
         symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
     }
     if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_TOKENS) {
@@ -230,7 +223,7 @@ void symfeed_session_again(struct symfeed *feed)
 {
     static const char text[] = MESSAGE(": tokens refused, fetching new ones");
 
-    if (request_is_open(CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
+    if (request_is_open(SYMFEED_CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
         feed->port->credentials == NULL) {
         symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"));
         return;

@@ -36,7 +36,7 @@ void symfeed_session_reset(struct symfeed *feed);
 /* Where an answer to a call of signing in goes. */
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room);
 
-/* The one element of the agent's answer to CALL_INFO is in the window. */
+/* The one element of the agent's answer to SYMFEED_CALL_INFO is in the window. */
 void symfeed_session_take_info(struct symfeed *feed);
 
 /* A call of signing in has been answered. false: as every other failure. */

@@ -6,10 +6,10 @@
 
 /* --- answers ------------------------------------------------------------------------------ */
 
-enum verdict symfeed_verdict(enum call call, unsigned status)
+enum verdict symfeed_verdict(enum symfeed_call call, unsigned status)
 {
     if ((status >= 200 && status <= 299) ||
-        (request_is_open(CALL_HEALTH) && call == CALL_HEALTH && status == 503)) {
+        (request_is_open(SYMFEED_CALL_HEALTH) && call == SYMFEED_CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
     if (status == 401) {
@@ -18,14 +18,14 @@ enum verdict symfeed_verdict(enum call call, unsigned status)
     if (symfeed_request_is_read(call) && (status == 400 || status == 404)) {
         return VERDICT_GONE;
     }
-    if (call == CALL_CREATE && status == 403) {
+    if (call == SYMFEED_CALL_CREATE && status == 403) {
         return VERDICT_FULL;
     }
     return status == 408 || status == 429 || status >= 500 ? VERDICT_AGAIN : VERDICT_SLOW;
 }
 
 /* Whose URL it is that a redirection or a 404 speaks of. */
-static const char *url_remedy(enum call call)
+static const char *url_remedy(enum symfeed_call call)
 {
     switch (symfeed_request_role(call)) {
     case ROLE_POD: return MESSAGE(": check the pod's URL");
@@ -34,19 +34,19 @@ static const char *url_remedy(enum call call)
     }
 }
 
-const char *symfeed_verdict_remedy(enum call call, unsigned status)
+const char *symfeed_verdict_remedy(enum symfeed_call call, unsigned status)
 {
-    if (call == CALL_CREATE && status == 403) {
+    if (call == SYMFEED_CALL_CREATE && status == 403) {
         return MESSAGE(": 20 feeds exist: delete one or allow it with --reclaim");
     }
-    if (SYMFEED_ONE_SHOT && call == CALL_DELETE && (status == 400 || status == 404)) {
+    if (SYMFEED_ONE_SHOT && call == SYMFEED_CALL_DELETE && (status == 400 || status == 404)) {
         return MESSAGE(": no such feed");
     }
-    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 403) {
+    if (SYMFEED_DATAHOSE && call == SYMFEED_CALL_EVENTS && status == 403) {
         return MESSAGE(": this user needs \"Can read from datahose feeds\" and "
                        "\"Can create datahose feeds\"");
     }
-    if (SYMFEED_DATAHOSE && call == CALL_EVENTS && status == 404) {
+    if (SYMFEED_DATAHOSE && call == SYMFEED_CALL_EVENTS && status == 404) {
         return MESSAGE(": no datahose on this agent (needs 22.5): check the agent's URL");
     }
     switch (status) {
@@ -58,12 +58,12 @@ const char *symfeed_verdict_remedy(enum call call, unsigned status)
     }
 }
 
-const char *symfeed_verdict_loss(enum call call)
+const char *symfeed_verdict_loss(enum symfeed_call call)
 {
-    if (SYMFEED_DATAHOSE && call == CALL_EVENTS) {
+    if (SYMFEED_DATAHOSE && call == SYMFEED_CALL_EVENTS) {
         return MESSAGE(": feed, ackId, types or scopes are not known: starting anew");
     }
-    return SYMFEED_LEGACY && call == CALL_LEGACY_READ
+    return SYMFEED_LEGACY && call == SYMFEED_CALL_LEGACY_READ
                ? MESSAGE(": the feed is gone: what came meanwhile is lost")
                : MESSAGE(": the feed or its ackId is not known");
 }
@@ -93,7 +93,7 @@ const char *symfeed_verdict_proxy_remedy(unsigned status)
 #define MORE_NAMES ""
 #endif
 
-const char *symfeed_verdict_call_name(enum call call)
+const char *symfeed_verdict_call_name(enum symfeed_call call)
 {
     static const char names[] = MESSAGE("list\0create\0read\0delete\0" MORE_NAMES);
 

@@ -22,13 +22,13 @@ enum verdict {
 };
 
 /* What to make of the status of an answer to this call. */
-enum verdict symfeed_verdict(enum call call, unsigned status);
+enum verdict symfeed_verdict(enum symfeed_call call, unsigned status);
 
 /* What to tell the person who reads the log, behind the status: "" where it speaks for itself. */
-const char *symfeed_verdict_remedy(enum call call, unsigned status);
+const char *symfeed_verdict_remedy(enum symfeed_call call, unsigned status);
 
 /* What to tell of a read that the agent says has no feed, likewise. */
-const char *symfeed_verdict_loss(enum call call);
+const char *symfeed_verdict_loss(enum symfeed_call call);
 
 /* What to tell of a refusal by the proxy, likewise. */
 const char *symfeed_verdict_proxy_remedy(unsigned status);
@@ -36,7 +36,7 @@ const char *symfeed_verdict_proxy_remedy(unsigned status);
 #if SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > 0
 
 /* The call's name. */
-const char *symfeed_verdict_call_name(enum call call);
+const char *symfeed_verdict_call_name(enum symfeed_call call);
 
 #endif
 

@@ -3,7 +3,6 @@
 #include "http/connection.h"
 
 #include "util/bytes.h"
-#include "util/note.h"
 
 enum phase {
     PHASE_IDLE,
@@ -19,10 +18,6 @@ enum phase {
  * longest handshake and the longest record. A head that never ends must not last for ever; a body
  * may. */
 #define MOST_EXTENSIONS 64
-
-/* The proxy and the host say them in the same way. */
-#define NO_ANSWER "connection ended without an answer"
-#define NOT_HTTP  "the answer is not proper HTTP/1.1"
 
 /* What a phase came to. */
 enum progress {
@@ -117,7 +112,7 @@ static void restart(struct connection *connection)
 
 void symfeed_connection_begin(struct connection *connection)
 {
-    enum role role = symfeed_request_role((enum call)connection->request.call);
+    enum role role = symfeed_request_role((enum symfeed_call)connection->request.call);
     const struct host *host = &connection->agent->hosts[role];
 
 #if SYMFEED_SIGN_IN
@@ -131,9 +126,9 @@ void symfeed_connection_begin(struct connection *connection)
     restart(connection);
 }
 
-static enum progress broken(struct connection *connection, const char *why)
+static enum progress broken(struct connection *connection, enum symfeed_report_code why)
 {
-    connection->failure = why;
+    connection->failure = (uint8_t)why;
     return BROKEN;
 }
 
@@ -147,9 +142,8 @@ static enum progress no_success(struct connection *connection, int answer)
             answer == SYMFEED_IO_WANT_READ ? SYMFEED_WANTS_READ : SYMFEED_WANTS_WRITE;
         return STUCK;
     }
-    return broken(connection, note_is_on(SYMFEED_LOG_ERROR) && port->reason != NULL
-                                  ? port->reason(port->context)
-                                  : WARNING("the connection failed"));
+    connection->cause = symfeed_cause(answer);
+    return broken(connection, SYMFEED_REPORT_NO_CONNECTION);
 }
 
 static enum progress connecting(struct connection *connection)
@@ -200,7 +194,7 @@ static enum progress push(struct connection *connection)
         return no_success(connection, answer);
     }
     if (answer == 0 || (size_t)answer > connection->out_size - connection->out_sent) {
-        return broken(connection, WARNING("the port's send() or recv() misbehaved"));
+        return broken(connection, SYMFEED_REPORT_PORT_MISBEHAVED);
     }
     connection->out_sent += (size_t)answer;
     if (connection->out_sent == connection->out_size) {
@@ -222,7 +216,7 @@ static enum progress pull(struct connection *connection)
         return no_success(connection, answer);
     }
     if (answer > SYMFEED_RECEIVE_SIZE) {
-        return broken(connection, WARNING("the port's send() or recv() misbehaved"));
+        return broken(connection, SYMFEED_REPORT_PORT_MISBEHAVED);
     }
     connection->in_taken = 0;
     connection->in_size = (uint16_t)answer;
@@ -240,7 +234,7 @@ static enum progress looking(struct connection *connection)
         connection->unseen = false;
         return GO_ON;
     }
-    return progress == BROKEN ? BROKEN : broken(connection, WARNING("the server spoke first"));
+    return progress == BROKEN ? BROKEN : broken(connection, SYMFEED_REPORT_SPOKE_FIRST);
 }
 
 static enum progress sending(struct connection *connection)
@@ -288,7 +282,7 @@ static enum progress hearing_proxy(struct connection *connection)
         return progress;
     }
     if (connection->in_size == 0) {
-        return broken(connection, WARNING(NO_ANSWER));
+        return broken(connection, SYMFEED_REPORT_NO_ANSWER);
     }
     /* Byte by byte, so as not to go beyond the head: what it says of a body does not hold here. */
     for (; at < connection->in_size && !symfeed_response_has_head(&connection->response); at++) {
@@ -296,7 +290,7 @@ static enum progress hearing_proxy(struct connection *connection)
 
         if (symfeed_response_feed(&connection->response, connection->in + at, 1, &taken,
                                   &connection->body, &connection->body_size) == RESPONSE_BAD) {
-            return broken(connection, WARNING(NOT_HTTP));
+            return broken(connection, SYMFEED_REPORT_NOT_HTTP);
         }
     }
     if (!symfeed_response_has_head(&connection->response)) {
@@ -307,7 +301,7 @@ static enum progress hearing_proxy(struct connection *connection)
     }
     expect_answer(connection, connection->cookie);
     if (at != connection->in_size) {
-        return broken(connection, WARNING("bytes behind the answer"));
+        return broken(connection, SYMFEED_REPORT_BEHIND_ANSWER);
     }
     connection->in_size = 0;
     enter(connection, PHASE_SECURE);
@@ -345,8 +339,8 @@ static enum progress parse(struct connection *connection)
     case RESPONSE_BODY: return HAS_BODY;
     case RESPONSE_DONE: return end_of_answer(connection);
     case RESPONSE_BAD:
-        return broken(connection,
-                      connection->response.coded ? connection->response.line : WARNING(NOT_HTTP));
+        return broken(connection, connection->response.coding_size > 0 ? SYMFEED_REPORT_CODED
+                                                                       : SYMFEED_REPORT_NOT_HTTP);
     default: return GO_ON;
     }
 }
@@ -356,8 +350,8 @@ static enum progress end_of_stream(struct connection *connection)
     if (connection->answered && symfeed_response_ends(&connection->response)) {
         return end_of_answer(connection);
     }
-    return broken(connection, connection->answered ? WARNING("connection ended in mid-answer")
-                                                   : WARNING(NO_ANSWER));
+    return broken(connection,
+                  connection->answered ? SYMFEED_REPORT_CUT_OFF : SYMFEED_REPORT_NO_ANSWER);
 }
 
 static enum progress receiving(struct connection *connection)
@@ -402,12 +396,11 @@ static enum progress progress(struct connection *connection)
     }
 }
 
-/* What to say of each phase that is not over in time, and of an answer. Those to the proxy have the
- * texts of those to the host. */
-static const char late_texts[] =
-    WARNING("timed out connecting\0timed out sending\0timed out waiting for an answer\0"
-            "timed out in the TLS handshake\0timed out in mid-answer\0the answer is too slow\0");
-static const unsigned char late_text_of[] = {0, 1, 2, 3, 1, 2, 4, 5};
+/* What is reported of each phase that is not over in time, and of an answer. */
+static const unsigned char late_reports[] = {
+    SYMFEED_REPORT_LATE_CONNECTION, SYMFEED_REPORT_LATE_REQUEST, SYMFEED_REPORT_LATE_ANSWER,
+    SYMFEED_REPORT_LATE_HANDSHAKE,  SYMFEED_REPORT_LATE_REQUEST, SYMFEED_REPORT_LATE_ANSWER,
+    SYMFEED_REPORT_LATE_REST,       SYMFEED_REPORT_TOO_SLOW};
 
 /* Has anything come? Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes. */
 static void watch_traffic(struct connection *connection)
@@ -428,7 +421,7 @@ static void watch_traffic(struct connection *connection)
     }
 }
 
-/* When the phase must be over, or more bytes must have come; answers which of the texts is due
+/* When the phase must be over, or more bytes must have come; answers which of late_reports is due
  * otherwise. */
 static unsigned set_deadline(struct connection *connection)
 {
@@ -453,9 +446,10 @@ static unsigned set_deadline(struct connection *connection)
 
 static enum connection_result fail(struct connection *connection, bool late)
 {
-    enum call call = (enum call)connection->request.call;
-    bool once = call == CALL_CREATE || (SYMFEED_LEGACY && call == CALL_LEGACY_CREATE) ||
-                (SYMFEED_SIGN_IN && (call == CALL_SESSION || call == CALL_KEY));
+    enum symfeed_call call = (enum symfeed_call)connection->request.call;
+    bool once = call == SYMFEED_CALL_CREATE ||
+                (SYMFEED_LEGACY && call == SYMFEED_CALL_LEGACY_CREATE) ||
+                (SYMFEED_SIGN_IN && (call == SYMFEED_CALL_SESSION || call == SYMFEED_CALL_KEY));
     bool again =
         connection->renew && (connection->unseen || (!once && !connection->answered && !late));
 
@@ -476,7 +470,7 @@ enum connection_result symfeed_connection_step(struct connection *connection)
 {
     for (unsigned steps = 0; steps < SYMFEED_CONNECTION_STEPS; steps++) {
         enum progress result = progress(connection);
-        unsigned text = 0;
+        unsigned late = 0;
 
         if (result == HAS_BODY) {
             return CONNECTION_BODY;
@@ -495,9 +489,9 @@ enum connection_result symfeed_connection_step(struct connection *connection)
             return CONNECTION_REFUSED;
         }
         watch_traffic(connection);
-        text = set_deadline(connection);
+        late = set_deadline(connection);
         if (symfeed_time_left(connection->deadline, now(connection)) == 0) {
-            connection->failure = note_nth(late_texts, late_text_of[text]);
+            connection->failure = late_reports[late];
             return fail(connection, true);
         }
         if (result == STUCK) {

@@ -43,6 +43,8 @@ struct connection {
     bool answered;      /* at least a byte of the answer has come */
     uint8_t extensions; /* how often the phase was given its time again */
     bool same; /* for a new connection no other address will do, see struct symfeed_endpoint */
+    uint8_t failure; /* enum symfeed_report_code: what ended the last call */
+    uint16_t cause;  /* of NO_CONNECTION, see struct symfeed_report */
     uint16_t in_size;
     uint16_t in_taken;
     const struct symfeed_port *port;
@@ -59,7 +61,6 @@ struct connection {
     size_t out_room;
     size_t out_size;
     size_t out_sent;
-    const char *failure;
     uint32_t phase_start; /* when the phase began, or the last byte came */
     uint32_t sent_at;     /* when the request had been sent */
     uint32_t traffic;     /* bytes received, as last looked at */

@@ -32,41 +32,42 @@ static const char head[] =
 #define SESSION_BY_CERTIFICATE "/sessionauth/v1/authenticate"
 #define KEY_BY_CERTIFICATE     "/keyauth/v1/authenticate"
 
-/* By enum call, as far as the build makes them. */
+/* By enum symfeed_call, as far as the build makes them. */
 static const struct {
     const char *path;
     const char *body;
     unsigned char flags;
 } calls[] = {
-    [CALL_LIST] = {"/v5/datafeeds", "", 0},
-    [CALL_CREATE] = {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}",
-                     IS_POST},
-    [CALL_READ] = {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}",
-                   IS_POST | HAS_ID | IS_READ},
-    [CALL_DELETE] = {"/v5/datafeeds", "", HAS_ID},
+    [SYMFEED_CALL_LIST] = {"/v5/datafeeds", "", 0},
+    [SYMFEED_CALL_CREATE] = {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}",
+                             IS_POST},
+    [SYMFEED_CALL_READ] = {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}",
+                           IS_POST | HAS_ID | IS_READ},
+    [SYMFEED_CALL_DELETE] = {"/v5/datafeeds", "", HAS_ID},
 #if SYMFEED_DATAHOSE
-    [CALL_EVENTS] = {"/v5/events/read",
-                     "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
-                     "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
-                     IS_POST | IS_READ},
+    [SYMFEED_CALL_EVENTS] =
+        {"/v5/events/read",
+         "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
+         "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
+         IS_POST | IS_READ},
 #endif
 #if SYMFEED_LEGACY
-    [CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
-    [CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
+    [SYMFEED_CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
+    [SYMFEED_CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
 #endif
 #if SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE
-    [CALL_HEALTH] = {"/v3/health/extended", "", 0},
-    [CALL_VERSION] = {"/v1/info", "", 0},
+    [SYMFEED_CALL_HEALTH] = {"/v3/health/extended", "", 0},
+    [SYMFEED_CALL_VERSION] = {"/v1/info", "", 0},
 #endif
 #if SYMFEED_SIGN_IN
 #if SYMFEED_KEY_SIGN_IN
-    [CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
-    [CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
+    [SYMFEED_CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
+    [SYMFEED_CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
 #else
-    [CALL_SESSION] = {SESSION_BY_CERTIFICATE, "", IS_POST},
-    [CALL_KEY] = {KEY_BY_CERTIFICATE, "", IS_POST},
+    [SYMFEED_CALL_SESSION] = {SESSION_BY_CERTIFICATE, "", IS_POST},
+    [SYMFEED_CALL_KEY] = {KEY_BY_CERTIFICATE, "", IS_POST},
 #endif
-    [CALL_INFO] = {"/v1/info", "", 0},
+    [SYMFEED_CALL_INFO] = {"/v1/info", "", 0},
 #endif
 };
 
@@ -86,16 +87,18 @@ struct value {
     enum encoding encoding;
 };
 
-bool symfeed_request_is_read(enum call call)
+bool symfeed_request_is_read(enum symfeed_call call)
 {
     return (calls[call].flags & IS_READ) != 0;
 }
 
 #if SYMFEED_SIGN_IN
 
-enum role symfeed_request_role(enum call call)
+enum role symfeed_request_role(enum symfeed_call call)
 {
-    return call == CALL_SESSION ? ROLE_POD : call == CALL_KEY ? ROLE_KEY_MANAGER : ROLE_AGENT;
+    return call == SYMFEED_CALL_SESSION ? ROLE_POD
+           : call == SYMFEED_CALL_KEY   ? ROLE_KEY_MANAGER
+                                        : ROLE_AGENT;
 }
 
 #endif
@@ -107,7 +110,8 @@ static bool has(const struct request *request, unsigned flag)
 
 static bool is_signing_in(const struct request *request)
 {
-    return SYMFEED_SIGN_IN && request->call >= CALL_SESSION && request->call != CALL_INFO;
+    return SYMFEED_SIGN_IN && request->call >= SYMFEED_CALL_SESSION &&
+           request->call != SYMFEED_CALL_INFO;
 }
 
 #if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
@@ -131,7 +135,7 @@ static bool is_by_certificate(const struct request *request)
 static const char *path_of(const struct request *request)
 {
     if (is_by_certificate(request)) {
-        return request->call == CALL_SESSION ? SESSION_BY_CERTIFICATE : KEY_BY_CERTIFICATE;
+        return request->call == SYMFEED_CALL_SESSION ? SESSION_BY_CERTIFICATE : KEY_BY_CERTIFICATE;
     }
     return calls[request->call].path;
 }
@@ -151,8 +155,8 @@ static bool needs_tokens(const struct request *request)
 static bool has_cookie(const struct request *request)
 {
 #if SYMFEED_LEGACY
-    return request->agent->cookie.size > 0 &&
-           (request->call == CALL_LEGACY_CREATE || request->call == CALL_LEGACY_READ);
+    return request->agent->cookie.size > 0 && (request->call == SYMFEED_CALL_LEGACY_CREATE ||
+                                               request->call == SYMFEED_CALL_LEGACY_READ);
 #else
     (void)request;
     return false;
@@ -166,7 +170,7 @@ static bool is_due(const struct request *request, char letter)
     bool tag = agent->tag.size > 0;
 
     switch (letter) {
-    case 't': return tag && request->call == CALL_LIST && !request->all_feeds;
+    case 't': return tag && request->call == SYMFEED_CALL_LIST && !request->all_feeds;
     case 'i': return has(request, HAS_ID);
     case 'r': return has(request, HAS_ID) && has(request, IS_READ);
     case 's': return needs_tokens(request);
@@ -187,13 +191,13 @@ static bool is_due(const struct request *request, char letter)
 
 static const char *method_of(const struct request *request)
 {
-    return has(request, IS_POST) ? "POST" : request->call == CALL_DELETE ? "DELETE" : "GET";
+    return has(request, IS_POST) ? "POST" : request->call == SYMFEED_CALL_DELETE ? "DELETE" : "GET";
 }
 
 static struct value value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
-    const struct host *host = &agent->hosts[symfeed_request_role((enum call)request->call)];
+    const struct host *host = &agent->hosts[symfeed_request_role((enum symfeed_call)request->call)];
     struct value value = {{"", SIZE_MAX}, AS_IS};
 
     switch (letter) {

@@ -16,22 +16,6 @@
 #include "http/response.h"
 #include "http/url.h"
 
-/* In this order: what comes from CALL_SESSION on is signing in. */
-enum call {
-    CALL_LIST,
-    CALL_CREATE,
-    CALL_READ,
-    CALL_DELETE,
-    CALL_EVENTS, /* of a datahose */
-    CALL_LEGACY_CREATE,
-    CALL_LEGACY_READ,
-    CALL_HEALTH,
-    CALL_VERSION, /* the same as CALL_INFO, but for the application */
-    CALL_SESSION,
-    CALL_INFO,
-    CALL_KEY
-};
-
 /* Whom a call is made to. */
 enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
 
@@ -55,21 +39,23 @@ struct agent {
 #if SYMFEED_LEGACY
     struct cookie cookie; /* for the legacy calls */
 #endif
-    const char *session_token;     /* during CALL_SESSION: the JWT to sign in with */
-    const char *key_manager_token; /* empty: no header; during CALL_KEY: the JWT to sign in with */
-    uint8_t sign_in;               /* enum symfeed_sign_in */
+    const char *session_token; /* during SYMFEED_CALL_SESSION: the JWT to sign in with */
+    const char
+        *key_manager_token; /* empty: no header; during SYMFEED_CALL_KEY: the JWT to sign in with */
+    uint8_t sign_in;        /* enum symfeed_sign_in */
     bool include_invisible;
     bool no_presence;
 };
 
 struct request {
     const struct agent *agent;
-    struct text feed; /* id, for CALL_READ, CALL_DELETE and CALL_LEGACY_READ */
-    struct text ack;  /* ackId as JSON text, for CALL_READ and CALL_EVENTS */
+    struct text
+        feed; /* id, for SYMFEED_CALL_READ, SYMFEED_CALL_DELETE and SYMFEED_CALL_LEGACY_READ */
+    struct text ack;  /* ackId as JSON text, for SYMFEED_CALL_READ and SYMFEED_CALL_EVENTS */
     const char *next; /* rest of the template at hand */
     size_t offset;    /* bytes of the value at `next` already written */
-    uint8_t call;     /* enum call */
-    bool all_feeds;   /* CALL_LIST: without the tag */
+    uint8_t call;     /* enum symfeed_call */
+    bool all_feeds;   /* SYMFEED_CALL_LIST: without the tag */
     bool bare;        /* without tokens: there are none, or none yet */
     char trace[7];    /* X-Trace-Id, NUL-terminated */
     char length[10];  /* Content-Length */
@@ -77,13 +63,13 @@ struct request {
 };
 
 /* Is it a call that reads events? */
-bool symfeed_request_is_read(enum call call);
+bool symfeed_request_is_read(enum symfeed_call call);
 
 /* To which of the agent's hosts a call goes. */
 #if SYMFEED_SIGN_IN
-enum role symfeed_request_role(enum call call);
+enum role symfeed_request_role(enum symfeed_call call);
 #else
-static inline enum role symfeed_request_role(enum call call)
+static inline enum role symfeed_request_role(enum symfeed_call call)
 {
     (void)call;
     return ROLE_AGENT;
@@ -91,9 +77,10 @@ static inline enum role symfeed_request_role(enum call call)
 #endif
 
 /* Is the call open to everybody, as a rule, so that it goes without tokens at first? */
-static inline bool request_is_open(enum call call)
+static inline bool request_is_open(enum symfeed_call call)
 {
-    return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) && (call == CALL_HEALTH || call == CALL_VERSION);
+    return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) &&
+           (call == SYMFEED_CALL_HEALTH || call == SYMFEED_CALL_VERSION);
 }
 
 /* Goes to the beginning of the request, in which agent, feed, ack, call, all_feeds and bare are

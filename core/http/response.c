@@ -3,7 +3,6 @@
 #include "http/response.h"
 
 #include "util/bytes.h"
-#include "util/note.h"
 
 enum state {
     STATUS_LINE,
@@ -241,24 +240,17 @@ static void set_cookie(const struct response *response, const char *text, size_t
 
 #endif
 
-/* No coding is undone here. The line is overwritten with a text that names the one that came, up to
- * the first byte that names of codings have not. The value stands behind the field's name, which is
- * longer than the text, so that no byte is overwritten before it is read. */
+/* No coding is undone here. The one that came is named, up to the first byte that names of codings
+ * have not: in the line, where the value is behind the field's name. */
 static bool content_encoding(struct response *response, const char *value, size_t size)
 {
-    static const char text[] = WARNING("coding refused: ");
-    char *out = response->line + sizeof text - 1;
-
     if (size == 0 || symfeed_bytes_is_word(value, size, "identity")) {
         return true;
     }
-    if (sizeof text > 1) {
-        memcpy(response->line, text, sizeof text - 1);
-        for (; size > 0 && *value > ',' && *value <= '~'; size--) {
-            *out++ = *value++;
-        }
-        *out = '\0';
-        response->coded = true;
+    while (response->coding_size < size && value[response->coding_size] > ',' &&
+           value[response->coding_size] <= '~') {
+        response->line[response->coding_size] = value[response->coding_size];
+        response->coding_size++;
     }
     return false;
 }

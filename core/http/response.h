@@ -43,11 +43,11 @@ struct response {
     bool has_length;
     bool chunked;
     bool close;            /* the connection ends with this answer */
-    bool coded;            /* by a coding that is refused: `line` is a text that says so */
     bool minor_version_0;  /* HTTP/1.0 */
     uint16_t line_room;    /* bytes at line */
     uint16_t line_size;    /* bytes of the line there, capped */
     uint16_t status;       /* status code, once the status line is there */
+    uint16_t coding_size;  /* bytes of the name of a coding that is refused, at line; 0: none */
     char *line;            /* the line at hand */
     struct cookie *cookie; /* NULL: none is kept */
 #if SYMFEED_RETRY_AFTER

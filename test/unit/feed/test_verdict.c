@@ -7,10 +7,10 @@
 
 #include "feed/verdict.h"
 
-/* In the order of enum call. */
-static const enum call calls[] = {CALL_LIST,    CALL_CREATE,        CALL_READ,        CALL_DELETE,
-                                  CALL_EVENTS,  CALL_LEGACY_CREATE, CALL_LEGACY_READ, CALL_HEALTH,
-                                  CALL_VERSION, CALL_SESSION,       CALL_INFO,        CALL_KEY};
+/* In the order of enum symfeed_call. */
+static const enum symfeed_call calls[] = {SYMFEED_CALL_LIST,    SYMFEED_CALL_CREATE,        SYMFEED_CALL_READ,        SYMFEED_CALL_DELETE,
+                                  SYMFEED_CALL_EVENTS,  SYMFEED_CALL_LEGACY_CREATE, SYMFEED_CALL_LEGACY_READ, SYMFEED_CALL_HEALTH,
+                                  SYMFEED_CALL_VERSION, SYMFEED_CALL_SESSION,       SYMFEED_CALL_INFO,        SYMFEED_CALL_KEY};
 
 static void every_2xx_is_good(void **state)
 {
@@ -23,17 +23,17 @@ static void every_2xx_is_good(void **state)
 }
 
 /* Does this build make the call? */
-static bool is_made(enum call call)
+static bool is_made(enum symfeed_call call)
 {
     switch (call) {
-    case CALL_EVENTS: return SYMFEED_DATAHOSE;
-    case CALL_LEGACY_CREATE:
-    case CALL_LEGACY_READ: return SYMFEED_LEGACY;
-    case CALL_HEALTH:
-    case CALL_VERSION: return SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE;
-    case CALL_SESSION:
-    case CALL_INFO:
-    case CALL_KEY: return SYMFEED_SIGN_IN;
+    case SYMFEED_CALL_EVENTS: return SYMFEED_DATAHOSE;
+    case SYMFEED_CALL_LEGACY_CREATE:
+    case SYMFEED_CALL_LEGACY_READ: return SYMFEED_LEGACY;
+    case SYMFEED_CALL_HEALTH:
+    case SYMFEED_CALL_VERSION: return SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE;
+    case SYMFEED_CALL_SESSION:
+    case SYMFEED_CALL_INFO:
+    case SYMFEED_CALL_KEY: return SYMFEED_SIGN_IN;
     default: return true;
     }
 }
@@ -85,26 +85,26 @@ static void what_needs_a_person_comes_with_a_remedy(void **state)
             assert_int_equal(strncmp(symfeed_verdict_remedy(calls[call], with[i]), ": ", 2), 0);
         }
         for (size_t i = 0; i < COUNT(without); i++) {
-            bool told = SYMFEED_ONE_SHOT && calls[call] == CALL_DELETE && without[i] == 400;
+            bool told = SYMFEED_ONE_SHOT && calls[call] == SYMFEED_CALL_DELETE && without[i] == 400;
 
             assert_string_equal(symfeed_verdict_remedy(calls[call], without[i]),
                                 told ? ": no such feed" : "");
         }
     }
 #if SYMFEED_ONE_SHOT
-    assert_string_equal(symfeed_verdict_remedy(CALL_DELETE, 404), ": no such feed");
+    assert_string_equal(symfeed_verdict_remedy(SYMFEED_CALL_DELETE, 404), ": no such feed");
 #endif
 #if SYMFEED_DATAHOSE
     assert_non_null(
-        strstr(symfeed_verdict_remedy(CALL_EVENTS, 403), "Can read from datahose feeds"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_EVENTS, 403), "Can create datahose feeds"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_EVENTS, 404), "22.5"));
+        strstr(symfeed_verdict_remedy(SYMFEED_CALL_EVENTS, 403), "Can read from datahose feeds"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_EVENTS, 403), "Can create datahose feeds"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_EVENTS, 404), "22.5"));
 #endif
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_CREATE, 403), "20"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_CREATE, 403), "delete"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_READ, 403), "entitlements"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_LIST, 404), "URL"));
-    assert_non_null(strstr(symfeed_verdict_remedy(CALL_LIST, 302), "URL"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_CREATE, 403), "20"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_CREATE, 403), "delete"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_READ, 403), "entitlements"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_LIST, 404), "URL"));
+    assert_non_null(strstr(symfeed_verdict_remedy(SYMFEED_CALL_LIST, 302), "URL"));
 }
 
 static void a_wrong_url_is_told_by_whose_it_is(void **state)
@@ -116,7 +116,7 @@ static void a_wrong_url_is_told_by_whose_it_is(void **state)
     (void)state;
     for (size_t call = 0; call < COUNT(calls); call++) {
         for (size_t i = 0; i < COUNT(statuses); i++) {
-            if (calls[call] != CALL_DELETE || statuses[i] != 404) { /* that is about the feed */
+            if (calls[call] != SYMFEED_CALL_DELETE || statuses[i] != 404) { /* that is about the feed */
                 assert_non_null(strstr(symfeed_verdict_remedy(calls[call], statuses[i]),
                                        whose[symfeed_request_role(calls[call])]));
             }
@@ -127,19 +127,19 @@ static void a_wrong_url_is_told_by_whose_it_is(void **state)
 static void each_call_has_a_name(void **state)
 {
     (void)state;
-    assert_string_equal(symfeed_verdict_call_name(CALL_LIST), "list");
-    assert_string_equal(symfeed_verdict_call_name(CALL_CREATE), "create");
-    assert_string_equal(symfeed_verdict_call_name(CALL_READ), "read");
-    assert_string_equal(symfeed_verdict_call_name(CALL_DELETE), "delete");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_LIST), "list");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_CREATE), "create");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_READ), "read");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_DELETE), "delete");
 #if SYMFEED_DATAHOSE || SYMFEED_LEGACY || SYMFEED_ONE_SHOT || SYMFEED_SIGN_IN
-    assert_string_equal(symfeed_verdict_call_name(CALL_EVENTS), "datahose read");
-    assert_string_equal(symfeed_verdict_call_name(CALL_LEGACY_CREATE), "legacy create");
-    assert_string_equal(symfeed_verdict_call_name(CALL_LEGACY_READ), "legacy read");
-    assert_string_equal(symfeed_verdict_call_name(CALL_HEALTH), "health");
-    assert_string_equal(symfeed_verdict_call_name(CALL_VERSION), "agent version");
-    assert_string_equal(symfeed_verdict_call_name(CALL_SESSION), "sign-in");
-    assert_string_equal(symfeed_verdict_call_name(CALL_INFO), "agent version");
-    assert_string_equal(symfeed_verdict_call_name(CALL_KEY), "key manager sign-in");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_EVENTS), "datahose read");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_LEGACY_CREATE), "legacy create");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_LEGACY_READ), "legacy read");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_HEALTH), "health");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_VERSION), "agent version");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_SESSION), "sign-in");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_INFO), "agent version");
+    assert_string_equal(symfeed_verdict_call_name(SYMFEED_CALL_KEY), "key manager sign-in");
 #endif
 }
 

@@ -57,7 +57,7 @@ static struct agent agent_of(const char *tag, const char *session, const char *k
     return agent;
 }
 
-static struct request request_of(const struct agent *agent, enum call call)
+static struct request request_of(const struct agent *agent, enum symfeed_call call)
 {
     struct request request;
 
@@ -113,7 +113,7 @@ static void expect_request(struct request *request, const char *expected)
 static void the_list_is_asked_for(void **state)
 {
     struct agent agent = agent_of("", "S", "K");
-    struct request request = request_of(&agent, CALL_LIST);
+    struct request request = request_of(&agent, SYMFEED_CALL_LIST);
 
     (void)state;
     expect_request(&request, "GET /base/agent/v5/datafeeds HTTP/1.1\r\nHost: pod.example:8443\r\n"
@@ -133,7 +133,7 @@ static void the_list_is_asked_for(void **state)
 static void a_tag_is_percent_encoded_in_the_query(void **state)
 {
     struct agent agent = agent_of("a b&c=d\"e\\f/g?h#i%j+k\xC3\xA9~-._Z9", "S", "");
-    struct request request = request_of(&agent, CALL_LIST);
+    struct request request = request_of(&agent, SYMFEED_CALL_LIST);
 
     (void)state;
     expect_request(&request, "GET /base/agent/v5/datafeeds?tag=a%20b%26c%3Dd%22e%5Cf%2Fg%3Fh%23i%25"
@@ -148,7 +148,7 @@ static void a_tag_is_percent_encoded_in_the_query(void **state)
 static void a_feed_is_created(void **state)
 {
     struct agent agent = agent_of("", "S", "");
-    struct request request = request_of(&agent, CALL_CREATE);
+    struct request request = request_of(&agent, SYMFEED_CALL_CREATE);
 
     (void)state;
     expect_request(&request, CREATE "2\r\n\r\n{}");
@@ -163,7 +163,7 @@ static void a_feed_is_created(void **state)
 static void a_tag_is_escaped_in_json(void **state)
 {
     struct agent agent = agent_of("a \"b\" \\ \xC3\xA9 &%t/", "S", "");
-    struct request request = request_of(&agent, CALL_CREATE);
+    struct request request = request_of(&agent, SYMFEED_CALL_CREATE);
 
     (void)state;
     expect_request(&request, CREATE "28\r\n\r\n{\"tag\":\"a \\\"b\\\" \\\\ \xC3\xA9 &%t/\"}");
@@ -176,7 +176,7 @@ static void a_tag_is_escaped_in_json(void **state)
 static void a_feed_is_read_and_acknowledged(void **state)
 {
     struct agent agent = agent_of("alarm", "S", "");
-    struct request request = request_of(&agent, CALL_READ);
+    struct request request = request_of(&agent, SYMFEED_CALL_READ);
 
     (void)state;
     expect_request(&request, READ("a_f_b") "34\r\n\r\n{\"ackId\":\"\",\"updatePresence\":true}");
@@ -193,7 +193,7 @@ static void a_feed_is_read_and_acknowledged(void **state)
 static void a_feed_id_is_percent_encoded_in_the_path(void **state)
 {
     struct agent agent = agent_of("", "S", "");
-    struct request request = request_of(&agent, CALL_READ);
+    struct request request = request_of(&agent, SYMFEED_CALL_READ);
 
     (void)state;
     request.feed = text_of("CK/8+a==_f 1%2F?#\xC3\xA9..");
@@ -205,7 +205,7 @@ static void a_feed_id_is_percent_encoded_in_the_path(void **state)
 static void a_feed_is_deleted(void **state)
 {
     struct agent agent = agent_of("alarm", "S", "K");
-    struct request request = request_of(&agent, CALL_DELETE);
+    struct request request = request_of(&agent, SYMFEED_CALL_DELETE);
 
     (void)state;
     request.feed = text_of("a/b_f");
@@ -226,7 +226,7 @@ static void long_tokens_pass_through_small_buffers(void **state)
     add_times(&session, "eyJh.%s%p-_", 230);
     add_times(&key_manager, "0123456789abcdef", 130);
     agent = agent_of("", session.at, key_manager.at);
-    request = request_of(&agent, CALL_CREATE);
+    request = request_of(&agent, SYMFEED_CALL_CREATE);
     add(&expected,
         "POST /base/agent/v5/datafeeds HTTP/1.1\r\nHost: pod.example:8443\r\nsessionToken: ");
     add(&expected, session.at);
@@ -245,7 +245,7 @@ static void long_tokens_pass_through_small_buffers(void **state)
 static void the_length_of_a_long_body_is_right(void **state)
 {
     struct agent agent = agent_of("", "S", "");
-    struct request request = request_of(&agent, CALL_READ);
+    struct request request = request_of(&agent, SYMFEED_CALL_READ);
     static const struct {
         size_t ack;
         const char *length;
@@ -279,8 +279,8 @@ static void the_length_of_a_long_body_is_right(void **state)
 static void health_and_version_are_asked_for(void **state)
 {
     struct agent agent = agent_of("alarm", "S", "K");
-    struct request health = request_of(&agent, CALL_HEALTH);
-    struct request version = request_of(&agent, CALL_VERSION);
+    struct request health = request_of(&agent, SYMFEED_CALL_HEALTH);
+    struct request version = request_of(&agent, SYMFEED_CALL_VERSION);
 
     (void)state;
     health.bare = true;
@@ -301,7 +301,7 @@ static void health_and_version_are_asked_for(void **state)
 static void a_datahose_is_read(void **state)
 {
     struct agent agent = agent_of("bot", "S", "");
-    struct request request = request_of(&agent, CALL_EVENTS);
+    struct request request = request_of(&agent, SYMFEED_CALL_EVENTS);
 
     (void)state;
     agent.fanout = true;
@@ -340,9 +340,9 @@ static void a_legacy_feed_is_created_and_read(void **state)
 {
     static char room[] = "AWSALB=a/b+c==|%i";
     struct agent agent = agent_of("alarm", "S", "");
-    struct request create = request_of(&agent, CALL_LEGACY_CREATE);
-    struct request read = request_of(&agent, CALL_LEGACY_READ);
-    struct request other = request_of(&agent, CALL_INFO);
+    struct request create = request_of(&agent, SYMFEED_CALL_LEGACY_CREATE);
+    struct request read = request_of(&agent, SYMFEED_CALL_LEGACY_READ);
+    struct request other = request_of(&agent, SYMFEED_CALL_INFO);
 
     (void)state;
     read.feed = text_of("a/b+c==");
@@ -378,8 +378,8 @@ static void a_legacy_feed_is_created_and_read(void **state)
 static void signing_in_by_key_sends_the_jwt_and_nothing_else(void **state)
 {
     struct agent agent = agent_of("alarm", "JWT.ONE.x", "");
-    struct request session = request_of(&agent, CALL_SESSION);
-    struct request key = request_of(&agent, CALL_KEY);
+    struct request session = request_of(&agent, SYMFEED_CALL_SESSION);
+    struct request key = request_of(&agent, SYMFEED_CALL_KEY);
 
     (void)state;
     expect_request(
@@ -414,8 +414,8 @@ static void signing_in_by_key_sends_the_jwt_and_nothing_else(void **state)
 static void signing_in_by_certificate_has_no_body_at_all(void **state)
 {
     struct agent agent = agent_of("alarm", "", "");
-    struct request session = request_of(&agent, CALL_SESSION);
-    struct request key = request_of(&agent, CALL_KEY);
+    struct request session = request_of(&agent, SYMFEED_CALL_SESSION);
+    struct request key = request_of(&agent, SYMFEED_CALL_KEY);
 
     (void)state;
     agent.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
@@ -439,7 +439,7 @@ static void the_agents_version_is_asked_for_with_the_session_token(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ways); i++) {
         struct agent agent = agent_of("alarm", "S", "");
-        struct request request = request_of(&agent, CALL_INFO);
+        struct request request = request_of(&agent, SYMFEED_CALL_INFO);
 
         agent.sign_in = (uint8_t)ways[i];
         expect_request(&request, "GET /base/agent/v1/info HTTP/1.1\r\nHost: pod.example:8443\r\n"
@@ -450,18 +450,18 @@ static void the_agents_version_is_asked_for_with_the_session_token(void **state)
 static void each_call_goes_to_its_host(void **state)
 {
     (void)state;
-    assert_int_equal(symfeed_request_role(CALL_LIST), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_CREATE), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_READ), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_DELETE), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_EVENTS), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_LEGACY_CREATE), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_LEGACY_READ), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_HEALTH), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_VERSION), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_INFO), ROLE_AGENT);
-    assert_int_equal(symfeed_request_role(CALL_SESSION), ROLE_POD);
-    assert_int_equal(symfeed_request_role(CALL_KEY), ROLE_KEY_MANAGER);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_LIST), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_CREATE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_READ), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_DELETE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_EVENTS), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_LEGACY_CREATE), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_LEGACY_READ), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_HEALTH), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_VERSION), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_INFO), ROLE_AGENT);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_SESSION), ROLE_POD);
+    assert_int_equal(symfeed_request_role(SYMFEED_CALL_KEY), ROLE_KEY_MANAGER);
 }
 
 #endif
@@ -571,7 +571,7 @@ static void the_longest_question_to_a_proxy_fits_the_smallest_window(void **stat
 static void each_buffer_but_the_last_is_used(void **state)
 {
     struct agent agent = agent_of("a b c", "S", "K");
-    struct request request = request_of(&agent, CALL_LIST);
+    struct request request = request_of(&agent, SYMFEED_CALL_LIST);
     struct symfeed_port port;
     char out[40];
 
