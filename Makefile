@@ -157,7 +157,7 @@ ALARM        := $(sort $(wildcard examples/alarm/*.c))
 CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
-UNIT_TESTS       := $(sort $(wildcard test/unit/*/test_*.c))
+UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c test/unit/*/test_*.c))
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))

@@ -63,8 +63,8 @@ static size_t write_claims(const struct symfeed_port *port, struct text user, ui
     return sizeof header - 1 + base64.size;
 }
 
-bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                       size_t room)
+int symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
+                      size_t room)
 {
     struct base64 base64;
     size_t size = write_claims(port, user, now, out);
@@ -76,7 +76,7 @@ bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32
                                  (unsigned char *)out + room - SIGNATURE_MAX, SIGNATURE_MAX);
 
     if (signed_size <= 0 || signed_size > SIGNATURE_MAX) {
-        return false;
+        return signed_size < 0 ? signed_size : SYMFEED_IO_FAILED;
     }
     out[size++] = '.';
     symfeed_base64_begin(&base64, true, out + size);
@@ -86,7 +86,7 @@ bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32
     symfeed_base64_end(&base64);
     size += base64.size;
     symfeed_bytes_wipe(out + size, room - size);
-    return true;
+    return 0;
 }
 
 #endif
@@ -146,6 +146,6 @@ bool symfeed_jwt_is_recent(const char *version)
 #else
 
 /* ISO C wants something in every file. */
-typedef int auth_is_left_out;
+typedef int jwt_is_left_out;
 
 #endif

@@ -22,9 +22,9 @@
 #define SYMFEED_JWT_ROOM 1152
 
 /* Writes a fresh JWT for this user, good from `now` (seconds since 1970), to `out` of at least
- * SYMFEED_JWT_ROOM bytes, and has the port sign it. false: the port could not. */
-bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                       size_t room);
+ * SYMFEED_JWT_ROOM bytes, and has the port sign it. 0, or the negative answer of the port. */
+int symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
+                      size_t room);
 
 /* Does this session token say in its claims that no key manager is needed? The batch, its window
  * and the token table are for working in. A token that cannot be read does not. */

@@ -107,6 +107,7 @@ static void restart(struct connection *connection)
     connection->renew = connection->open;
     connection->unseen = true;
     connection->answered = false;
+    connection->sent = false;
     enter(connection, connection->open ? PHASE_SEND : PHASE_CONNECT);
 }
 
@@ -135,7 +136,6 @@ static enum progress broken(struct connection *connection, enum symfeed_report_c
 /* An answer of the port that is not a success. */
 static enum progress no_success(struct connection *connection, int answer)
 {
-    const struct symfeed_port *port = connection->port;
 
     if (answer == SYMFEED_IO_WANT_READ || answer == SYMFEED_IO_WANT_WRITE) {
         connection->wants =
@@ -248,6 +248,7 @@ static enum progress sending(struct connection *connection)
         if (connection->out_size == 0) {
             enter(connection, PHASE_ANSWER);
             connection->sent_at = connection->phase_start;
+            connection->sent = true;
             return SENT;
         }
     }

@@ -40,6 +40,7 @@ struct connection {
     bool unseen;        /* the server has not seen the request */
     bool port_renewed;  /* the port has asked for that, which it may once for each request */
     bool at_proxy;      /* what failed last was the way to the proxy, or its answer */
+    bool sent;          /* the request has been handed to the network whole */
     bool answered;      /* at least a byte of the answer has come */
     uint8_t extensions; /* how often the phase was given its time again */
     bool same; /* for a new connection no other address will do, see struct symfeed_endpoint */
@@ -79,6 +80,12 @@ enum connection_result symfeed_connection_step(struct connection *connection);
 
 /* Ends it, wherever it is, and closes the connection. */
 void symfeed_connection_abort(struct connection *connection);
+
+/* Is a request under way? */
+static inline bool connection_is_busy(const struct connection *connection)
+{
+    return connection->phase != 0;
+}
 
 /* Has the request been handed to the network whole? */
 bool symfeed_connection_sent(const struct connection *connection);
