@@ -489,7 +489,7 @@ static void aside(struct symfeed *feed, enum verdict verdict)
  * reason to wait longer each time, since the next event would wait as well. */
 static void forgive_hold(struct symfeed *feed)
 {
-    if (feed->connection.sent && is_reading(feed) &&
+    if (connection_was_sent(&feed->connection) && is_reading(feed) &&
         feed_now(feed) - feed->connection.sent_at >= HELD) {
         feed->backoff.step = 0;
         feed->backoff.failures = 0;
@@ -617,8 +617,9 @@ static bool is_silent(const struct symfeed *feed)
 {
     const struct connection *connection = &feed->connection;
 
-    return SYMFEED_LEGACY && feed_call(feed) == SYMFEED_CALL_LEGACY_READ && connection->sent &&
-           !connection->answered && feed_now(feed) - connection->sent_at >= feed->timers.first_byte;
+    return SYMFEED_LEGACY && feed_call(feed) == SYMFEED_CALL_LEGACY_READ &&
+           connection_was_sent(connection) && !connection_was_answered(connection) &&
+           feed_now(feed) - connection->sent_at >= feed->timers.first_byte;
 }
 
 /* No answer, or half of one. */

@@ -14,7 +14,8 @@ static void describe_call(const struct symfeed *feed, struct symfeed_report *rep
     report->call = feed_call(feed);
     if (report->code < SYMFEED_REPORT_ANSWERED) {
         report->at_proxy = SYMFEED_PROXY && report->code >= SYMFEED_REPORT_NO_CONNECTION &&
-                           report->code <= SYMFEED_REPORT_TOO_SLOW && connection->at_proxy;
+                           report->code <= SYMFEED_REPORT_TOO_SLOW &&
+                           connection_failed_at_proxy(connection);
         report->cause = connection->cause;
         return;
     }

@@ -2,16 +2,11 @@
 /*
  * connection.h - one request and its answer over the port's connection.
  *
- * Opens and secures the connection where none to that host is open, through the proxy where there
- * is one, sends, receives, and keeps it for the next request where nothing speaks against that: any
- * doubt closes it. Runs the timers.
- *
- * Knows: the port's calls, request, response, url. Not what is asked or answered, but by the proxy.
- * Promises: never blocks; one connection at a time; at most SYMFEED_CONNECTION_STEPS calls for the
- * connection in one step; no request goes out on a connection on which anything has come that
- * nobody asked for; a kept connection that dies before the first byte of an answer is replaced
- * once, at once - but for a create, which might make two feeds, and for signing in: a JWT is good
- * for one call. These are replaced, too, where the server cannot have seen the request.
+ * Opens and secures the connection, through the proxy where there is one, sends the request,
+ * receives the answer, keeps the connection for the next request, and runs the timers.
+ * Depends on: the port's calls, request, response, url.
+ * Guarantees: never blocks; one connection at a time, at most SYMFEED_CONNECTION_STEPS port calls
+ * in one step; no request is sent where a byte has come that nobody asked for.
  */
 #ifndef SYMFEED_CONNECTION_H
 #define SYMFEED_CONNECTION_H
@@ -22,37 +17,49 @@
 
 #define SYMFEED_CONNECTION_STEPS 32
 
+/* The life of a connection; connection.c has the picture. Beyond IDLE a call is under way. */
+enum connection_state {
+    CONNECTION_CLOSED, /* there is none */
+    CONNECTION_IDLE,   /* kept for the next request */
+    CONNECTION_CONNECTING,
+    CONNECTION_ASKING_PROXY,    /* to open a tunnel to the host */
+    CONNECTION_PROXY_ANSWERING, /* what the proxy says to that */
+    CONNECTION_SECURING,
+    CONNECTION_CHECKING, /* that nothing has come before the request */
+    CONNECTION_SENDING,
+    CONNECTION_AWAITING, /* the request is sent, no byte of the answer has come */
+    CONNECTION_RECEIVING
+};
+
 enum connection_result {
-    CONNECTION_WAIT,   /* nothing to do before `deadline` or the connection is ready for `wants` */
-    CONNECTION_SENT,   /* the request has been handed to the network whole */
-    CONNECTION_BODY,   /* `body` holds body_size bytes: take some or all, moving both on */
-    CONNECTION_DONE,   /* the answer is complete */
-    CONNECTION_FAILED, /* the connection is closed; `failure` says why */
-    CONNECTION_REFUSED /* the same; the proxy would not, with http.status and perhaps Retry-After */
+    CONNECTION_WAIT,    /* nothing to do before `deadline` or the connection is ready for `wants` */
+    CONNECTION_SENT,    /* the request has been handed to the network whole */
+    CONNECTION_BODY,    /* `body` holds body_size bytes: take some or all, moving both on */
+    CONNECTION_DONE,    /* the answer is complete */
+    CONNECTION_FAILED,  /* the connection is closed; `failure` says why */
+    CONNECTION_REFUSED, /* likewise; the proxy refused, see response.status and Retry-After */
+    /* Only between the functions of connection.c: */
+    CONNECTION_AGAIN, /* a fresh connection takes over */
+    CONNECTION_GO_ON  /* the next step can be made at once */
 };
 
 struct connection {
     /* Small members come first: they are within reach of the short load instructions. */
-    uint8_t phase;      /* enum phase of connection.c */
+    uint8_t state;      /* enum connection_state */
+    uint8_t reached;    /* the last state of the current or last call: where it failed */
+    uint8_t attempt;    /* enum attempt of connection.c */
     uint8_t wants;      /* SYMFEED_WANTS_* */
-    bool open;          /* the port has a connection */
-    bool renew;         /* should it fail before an answer comes, a fresh one takes over at once */
-    bool unseen;        /* the server has not seen the request */
-    bool port_renewed;  /* the port has asked for that, which it may once for each request */
-    bool at_proxy;      /* what failed last was the way to the proxy, or its answer */
-    bool sent;          /* the request has been handed to the network whole */
-    bool answered;      /* at least a byte of the answer has come */
-    uint8_t extensions; /* how often the phase was given its time again */
-    bool same; /* for a new connection no other address will do, see struct symfeed_endpoint */
-    uint8_t failure; /* enum symfeed_report_code: what ended the last call */
-    uint16_t cause;  /* of NO_CONNECTION, see struct symfeed_report */
+    uint8_t extensions; /* how often the state was given its time again */
+    uint8_t failure;    /* enum symfeed_report_code: what ended the last call */
+    bool same;      /* a new connection must go to the same address, see struct symfeed_endpoint */
+    uint16_t cause; /* of NO_CONNECTION, see struct symfeed_report */
     uint16_t in_size;
     uint16_t in_taken;
     const struct symfeed_port *port;
     const struct agent *agent;
     const struct proxy *proxy;
     struct cookie *cookie;   /* kept of the host's answers; NULL: none */
-    const struct host *host; /* whom the connection is to, or is to be to */
+    const struct host *host; /* where the connection goes, or is to go */
     const struct symfeed_timers *timers;
     struct symfeed_counters *counters;
     unsigned char *in; /* receive buffer */
@@ -62,38 +69,65 @@ struct connection {
     size_t out_room;
     size_t out_size;
     size_t out_sent;
-    uint32_t phase_start; /* when the phase began, or the last byte came */
-    uint32_t sent_at;     /* when the request had been sent */
-    uint32_t traffic;     /* bytes received, as last looked at */
-    uint32_t progress_at; /* when the phase began, or the last SYMFEED_PROGRESS_BYTES were whole */
-    uint32_t progress_bytes; /* `traffic` then */
+    uint32_t sent_at;        /* when the request had been sent */
+    uint32_t byte_at;        /* when the last byte came, or the state was entered after it */
+    uint32_t bytes;          /* received until then, see `traffic` of the port */
+    uint32_t progress_at;    /* when SYMFEED_PROGRESS_BYTES had come, or the state was entered */
+    uint32_t progress_bytes; /* `bytes` then */
     uint32_t deadline;
     struct response response;
     struct request request;
 };
 
-/* Begins the request in connection->request. */
+/* Begins the request in connection->request. The connection is idle or closed. */
 void symfeed_connection_begin(struct connection *connection);
 
-/* Goes on with it. */
+/* Makes the next steps. */
 enum connection_result symfeed_connection_step(struct connection *connection);
 
-/* Ends it, wherever it is, and closes the connection. */
+/* Closes the connection, which ends the call. */
 void symfeed_connection_abort(struct connection *connection);
 
-/* Is a request under way? */
-static inline bool connection_is_busy(const struct connection *connection)
-{
-    return connection->phase != 0;
-}
-
-/* Has the request been handed to the network whole? */
-bool symfeed_connection_sent(const struct connection *connection);
-
-/* Is an answer being read whose head is complete? */
+/* Is an answer being received whose head is complete? */
 bool symfeed_connection_has_head(const struct connection *connection);
 
-/* Time that passed outside of the feed's control is not held against the peer. */
+/* Time that the application took is not held against the peer. */
 void symfeed_connection_forgive(struct connection *connection, uint32_t milliseconds);
+
+/* Is a call under way? */
+static inline bool connection_is_busy(const struct connection *connection)
+{
+    return connection->state > CONNECTION_IDLE;
+}
+
+/* Has its request been handed to the network whole? */
+static inline bool symfeed_connection_sent(const struct connection *connection)
+{
+    return connection->state >= CONNECTION_AWAITING;
+}
+
+/* The same of a call that may be over. */
+static inline bool connection_was_sent(const struct connection *connection)
+{
+    return connection->reached >= CONNECTION_AWAITING;
+}
+
+/* Had a byte of the answer come? */
+static inline bool connection_was_answered(const struct connection *connection)
+{
+    return connection->reached == CONNECTION_RECEIVING;
+}
+
+/* Does the way to this host lead through the proxy? */
+static inline bool connection_needs_proxy(const struct connection *connection)
+{
+    return SYMFEED_PROXY && !connection->host->direct;
+}
+
+/* Did the last call fail on the way to the proxy, or for the proxy's answer? */
+static inline bool connection_failed_at_proxy(const struct connection *connection)
+{
+    return connection_needs_proxy(connection) && connection->reached <= CONNECTION_PROXY_ANSWERING;
+}
 
 #endif

@@ -343,15 +343,16 @@ static bool head_end(struct response *response)
         return false;
     }
     if (response->status < 200 || response->status == 204 || response->status == 304) {
-        /* It has no body. If it says that it has one, who knows what comes. */
-        bool close = response->close || response->chunked || response->left > 0;
+        bool close = response->close;
+        bool contradicts = response->contradicts || response->chunked || response->left > 0;
 
         if (response->status < 200) {
-            symfeed_response_init(response, response->line, response->line_room);
+            symfeed_response_begin(response);
         } else {
             response->state = COMPLETE;
         }
         response->close = close;
+        response->contradicts = contradicts;
     } else if (response->chunked) {
         response->state = CHUNK_SIZE;
     } else if (response->has_length) {
@@ -435,9 +436,11 @@ static bool line_byte(struct response *response, unsigned char byte)
 
 /* --- the answer --------------------------------------------------------------------------- */
 
-void symfeed_response_init(struct response *response, char *line, uint16_t line_room)
+void symfeed_response_begin(struct response *response)
 {
     struct cookie *cookie = response->cookie;
+    char *line = response->line;
+    uint16_t line_room = response->line_room;
 
     memset(response, 0, sizeof *response);
     response->cookie = cookie;

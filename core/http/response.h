@@ -42,7 +42,8 @@ struct response {
     bool carriage_return; /* the byte before was CR */
     bool has_length;
     bool chunked;
-    bool close;            /* the connection ends with this answer */
+    bool close;            /* the server ends the connection behind this answer */
+    bool contradicts;      /* a status that has no body came with a body's length */
     bool minor_version_0;  /* HTTP/1.0 */
     uint16_t line_room;    /* bytes at line */
     uint16_t line_size;    /* bytes of the line there, capped */
@@ -65,9 +66,17 @@ bool symfeed_response_is_token(const char *text, size_t size);
  * visible ASCII without a semicolon? */
 bool symfeed_response_is_cookie(const char *text, size_t size);
 
-/* Begins an answer. The line buffer (64 bytes or more) stays in use till its end. `cookie` stays as
- * it is. */
-void symfeed_response_init(struct response *response, char *line, uint16_t line_room);
+/* Begins an answer. `line` (line_room of 64 bytes or more), which stays in use until its end, and
+ * `cookie` are set. */
+void symfeed_response_begin(struct response *response);
+
+/* The same with this line buffer. */
+static inline void symfeed_response_init(struct response *response, char *line, uint16_t line_room)
+{
+    response->line = line;
+    response->line_room = line_room;
+    symfeed_response_begin(response);
+}
 
 /* Takes bytes. *taken tells how many; with RESPONSE_BODY, *body points to the `*body_size` bytes of
  * body among them, in `data`. */

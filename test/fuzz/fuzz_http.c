@@ -19,6 +19,7 @@ struct outcome {
     uint32_t sum;
     uint32_t wait;
     bool close;
+    bool contradicts;
 };
 
 static void require(bool good)
@@ -30,9 +31,9 @@ static void require(bool good)
 
 static struct outcome run(const unsigned char *data, size_t size, size_t step)
 {
-    struct outcome outcome = {RESPONSE_MORE, 0, 0, 0, 0, false};
+    struct outcome outcome = {RESPONSE_MORE, 0, 0, 0, 0, false, false};
     char line[LINE];
-    struct response http = {0};
+    struct response response = {0};
     size_t at = 0;
 
     symfeed_response_init(&response, line, sizeof line);
@@ -55,11 +56,12 @@ static struct outcome run(const unsigned char *data, size_t size, size_t step)
         }
         at += taken;
     }
-    outcome.status = http.status;
-    outcome.close = http.close;
+    outcome.status = response.status;
+    outcome.close = response.close;
+    outcome.contradicts = response.contradicts;
     outcome.wait = symfeed_response_retry_after(&response, 1000000000);
     /* The end shows with the last byte or with the call behind it. */
-    if (outcome.result == RESPONSE_BODY && symfeed_response_ends(&response) && !http.close) {
+    if (outcome.result == RESPONSE_BODY && symfeed_response_ends(&response) && !response.close) {
         outcome.result = RESPONSE_DONE;
     }
     return outcome;
@@ -72,6 +74,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
     require(whole.status == bytes.status && whole.body == bytes.body && whole.sum == bytes.sum &&
             whole.wait == bytes.wait && whole.close == bytes.close &&
+            whole.contradicts == bytes.contradicts &&
             (whole.result == RESPONSE_BAD) == (bytes.result == RESPONSE_BAD));
     return 0;
 }

@@ -44,7 +44,8 @@ static bool take(void *context, const unsigned char *data, size_t size)
 }
 
 /* Reads an answer and says in a line what came of it: BAD, or DONE, ENDS (complete when the
- * connection ends) or CUT, the status, keep or close, the body, and how many bytes are left over.
+ * connection ends) or CUT, the status, whether to keep or close the connection or to doubt it, the
+ * body, and how many bytes are left over.
  */
 static void read_answer(const char *text, size_t size, uint16_t room, const struct split *split,
                         char *line, size_t line_size)
@@ -72,7 +73,10 @@ static void read_answer(const char *text, size_t size, uint16_t room, const stru
                        reading.result == RESPONSE_DONE            ? "DONE"
                        : symfeed_response_ends(&reading.response) ? "ENDS"
                                                                   : "CUT",
-                       (unsigned)reading.response.status, reading.response.close ? "close" : "keep",
+                       (unsigned)reading.response.status,
+                       reading.response.contradicts ? "doubt"
+                       : reading.response.close     ? "close"
+                                                    : "keep",
                        reading.body.size > 0 ? reading.body.at : "",
                        (unsigned)(size - reading.taken));
     }
@@ -328,8 +332,8 @@ static void other_codings_are_refused(void **state)
     expect_field("Content-Encoding: IDENTITY\r\nContent-Length: 5", "DONE 200 keep [hello] +0");
 }
 
-/* The coding of this field is refused, and this is what is said of it. */
-static void expect_named(const char *value, uint16_t room, const char *said)
+/* The coding of this field is refused, and this is its name. */
+static void expect_named(const char *value, uint16_t room, const char *name)
 {
     char text[600];
     struct response response = {0};
@@ -345,10 +349,8 @@ static void expect_named(const char *value, uint16_t room, const char *said)
                                            &taken, &body, &body_size),
                      RESPONSE_BAD);
     assert_int_equal(line[room], '!');
-    assert_int_equal(response.coding_size, said != NULL ? strlen(said) : 0);
-    if (said != NULL) {
-        assert_memory_equal(line, said, strlen(said));
-    }
+    assert_int_equal(response.coding_size, strlen(name));
+    assert_memory_equal(line, name, strlen(name));
 }
 
 static void a_coding_that_is_refused_is_named(void **state)
@@ -369,7 +371,7 @@ static void a_coding_that_is_refused_is_named(void **state)
     memset(full, ' ', 64 - 18);
     expect_named(full, 64, "z");
     memset(full, 'z', 64 - 16);
-    expect_named(full, 64, NULL);
+    expect_named(full, 64, "");
 }
 
 static void an_empty_content_coding_is_none(void **state)
@@ -507,15 +509,18 @@ static void interim_answers_are_passed_over(void **state)
     expect("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
            "DONE 200 keep [a] +0");
     expect("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nContent-Length: 9\r\n\r\n"
-           "HTTP/1.1 102 x\r\nConnection: close\r\n\r\n"
+           "HTTP/1.1 102 x\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+           "DONE 200 doubt [a] +0");
+    expect("HTTP/1.1 102 x\r\nConnection: close\r\n\r\n"
            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
            "DONE 200 close [a] +0");
     expect("HTTP/1.1 103 x\r\nContent-Length: 9\r\n\r\n"
            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
-           "DONE 200 close [a] +0");
+           "DONE 200 doubt [a] +0");
     expect("HTTP/1.1 103 x\r\nTransfer-Encoding: chunked\r\n\r\n"
            "HTTP/1.1 204 x\r\n\r\n",
-           "DONE 204 close [] +0");
+           "DONE 204 doubt [] +0");
     expect("HTTP/1.1 103 x\r\nContent-Length: 0\r\n\r\n"
            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
            "DONE 200 keep [a] +0");
@@ -535,12 +540,12 @@ static void answers_204_and_304_have_no_body(void **state)
 {
     (void)state;
     expect("HTTP/1.1 204 No Content\r\n\r\n", "DONE 204 keep [] +0");
-    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", "DONE 204 close [] +5");
-    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "DONE 204 close [] +0");
+    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", "DONE 204 doubt [] +5");
+    expect("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "DONE 204 doubt [] +0");
     expect("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", "DONE 204 keep [] +0");
-    expect("HTTP/1.1 204 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 204 close [] +0");
-    expect("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "DONE 304 close [] +0");
-    expect("HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 304 close [] +0");
+    expect("HTTP/1.1 204 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 204 doubt [] +0");
+    expect("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "DONE 304 doubt [] +0");
+    expect("HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n", "DONE 304 doubt [] +0");
     expect("HTTP/1.1 204 x\r\nConnection: close\r\n\r\n", "DONE 204 close [] +0");
     expect("HTTP/1.1 205 x\r\n\r\n", "ENDS 205 close [] +0");
 }
