@@ -497,9 +497,10 @@ install-check: all ## what `make install` puts down is enough to build the first
 .PHONY: lint format compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
+lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
+	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
