@@ -323,7 +323,7 @@ check: ## all tests; installs what they need first
 	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
 
 deps: ## install what building, testing and the demonstration need (Debian)
-	@test/tools/deps.sh build check demo coverage
+	@test/tools/deps.sh build check demo states coverage
 
 RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
 
@@ -494,7 +494,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 
 # --- style ----------------------------------------------------------------------------------------
 
-.PHONY: lint format compile_commands.json
+.PHONY: lint format states compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
@@ -505,6 +505,9 @@ lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-
 
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
+
+states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
+	@$(PYTHON) test/tools/states.py
 
 # For editors: one object for each source, with the very command that make would run.
 define newline
