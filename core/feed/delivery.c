@@ -5,6 +5,11 @@
 #include "feed/report.h"
 #include "util/bytes.h"
 
+static void enter(struct symfeed *feed, enum delivery_state state)
+{
+    feed->delivery = (uint8_t)state;
+}
+
 /* --- out ---------------------------------------------------------------------------------- */
 
 /* Was this event refused so often that it must not hold up the rest any longer? */
@@ -35,7 +40,7 @@ static void hand_out(struct symfeed *feed, struct symfeed_event *event)
 {
     const struct batch *batch = &feed->batch;
 
-    feed->delivery = refused_too_often(feed) ? DELIVERY_LAST : DELIVERY_OUT;
+    enter(feed, refused_too_often(feed) ? DELIVERY_LAST : DELIVERY_OUT);
     event->json = feed->connection.out;
     event->size = batch->size;
     event->full_size = batch->bytes;
@@ -60,19 +65,18 @@ bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event)
 {
     if (was_accepted(feed)) {
         feed->counters.duplicates++;
-        feed->acking = ACK_OPEN;
+        enter(feed, DELIVERY_OPEN);
         return false;
     }
     if (feed->run == RUN_STOPPING) {
         symfeed_connection_abort(&feed->connection);
-        feed->acking = ACK_NONE;
+        enter(feed, DELIVERY_NONE);
         return false;
     }
     feed->elements++;
 #if SYMFEED_JSON
     feed->tokens.used = 0;
 #endif
-    feed->acking = ACK_OPEN;
     feed->handed_out = feed_now(feed);
     hand_out(feed, event);
     return true;
@@ -90,7 +94,7 @@ void symfeed_delivery_again(struct symfeed *feed, struct symfeed_event *event)
 
 /* --- back --------------------------------------------------------------------------------- */
 
-static void count_refusal(struct symfeed *feed)
+static void refused(struct symfeed *feed)
 {
     feed->counters.refused++;
     feed->refusals++;
@@ -99,6 +103,12 @@ static void count_refusal(struct symfeed *feed)
         feed->event_hash == feed->refused_hash ? (uint8_t)(feed->refused_count + 1) : 1;
     feed->refused_hash = feed->event_hash;
 #endif
+    if (feed_is_legacy(feed)) {
+        enter(feed, DELIVERY_KEPT);
+    } else {
+        enter(feed, DELIVERY_OPEN);
+        symfeed_connection_abort(&feed->connection);
+    }
 }
 
 /* One that was refused before is remembered in any case, or two such events in a batch longer than
@@ -124,31 +134,23 @@ static void accept(struct symfeed *feed)
         feed->backoff.step = 0; /* what one event had to wait is not the next one's */
     }
     remember(feed);
-    feed->delivery = DELIVERY_NONE;
+    enter(feed, DELIVERY_OPEN);
 }
 
 bool symfeed_delivery_settle(struct symfeed *feed)
 {
-    if (feed->delivery == DELIVERY_REFUSED) {
-        count_refusal(feed);
-        if (feed_is_legacy(feed)) {
-            feed->delivery = DELIVERY_KEPT;
-        } else {
-            feed->delivery = DELIVERY_NONE;
-            symfeed_connection_abort(&feed->connection);
-        }
-        return false;
+    switch ((enum delivery_state)feed->delivery) {
+    case DELIVERY_OUT:
+    case DELIVERY_LAST: accept(feed); return true;
+    case DELIVERY_REFUSED: refused(feed); return false;
+    default: return true;
     }
-    if (feed->delivery == DELIVERY_OUT || feed->delivery == DELIVERY_LAST) {
-        accept(feed);
-    }
-    return true;
 }
 
 void symfeed_refuse(struct symfeed *feed)
 {
     if (feed->delivery == DELIVERY_OUT && !feed_is_one_shot(feed)) {
-        feed->delivery = DELIVERY_REFUSED;
+        enter(feed, DELIVERY_REFUSED);
     }
 }
 
@@ -165,7 +167,7 @@ void symfeed_delivery_commit(struct symfeed *feed)
 #endif
     memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
     feed->ack_size = feed->batch.ack_size;
-    feed->acking = feed_is_legacy(feed) ? ACK_NONE : ACK_DUE;
+    enter(feed, feed_is_legacy(feed) ? DELIVERY_NONE : DELIVERY_DUE);
     feed->refusals = 0;
     feed->refused_count = 0;
     feed->counters.batches++;
@@ -176,13 +178,13 @@ void symfeed_delivery_commit(struct symfeed *feed)
 
 void symfeed_delivery_acknowledged(struct symfeed *feed)
 {
-    if (feed->acking == ACK_DUE) {
-        feed->acking = ACK_NONE;
+    if (feed->delivery == DELIVERY_DUE) {
+        enter(feed, DELIVERY_NONE);
     }
 }
 
 void symfeed_delivery_forget(struct symfeed *feed)
 {
-    feed->acking = ACK_NONE;
+    enter(feed, DELIVERY_NONE);
     feed->ack_size = 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * delivery.h - events on their way to the application and back; the batch until it is acknowledged.
+ * delivery.h - events on their way to the application and back, the batch until it is acknowledged.
  *
- *   NONE --> OUT or LAST --accepted--> NONE        NONE --event--> OPEN --whole--> DUE --read
- *            OUT --> REFUSED --> NONE or KEPT --> OUT                      answered--> NONE
+ *   NONE --event--> OUT or LAST --accepted--> OPEN --next event--> OUT ... OPEN
+ *   OUT --refused--> REFUSED --> OPEN; of a legacy feed KEPT --> OUT
+ *   OPEN --the batch is whole--> DUE --a read is answered--> NONE
  *
  * Depends on: the feed's memory, batch, dedup, report. Guarantees: what was accepted is not handed
  * out again as long as it is remembered; what is refused comes again, but not for ever.

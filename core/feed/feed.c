@@ -189,7 +189,7 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
         feed->backoff.failures++;
     }
     if (feed_is_legacy(feed) && feed->delivery != DELIVERY_KEPT) {
-        feed->acking = ACK_NONE; /* the rest of an answer that was cut does not come again */
+        symfeed_delivery_forget(feed); /* the rest of an answer that was cut does not come again */
     }
     pause(feed, wait);
     symfeed_report_failure(feed, code, pace != SOON, wait);
@@ -737,7 +737,7 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
     feed->run = RUN_STOPPING;
     feed->stop_deadline = feed_now(feed) + feed->timers.stop;
     /* What is still to be acknowledged is tried once, without waiting. */
-    feed->waiting = feed->waiting && feed->acking != ACK_DUE;
+    feed->waiting = feed->waiting && feed->delivery != DELIVERY_DUE;
 }
 
 /* Is there nothing more to be done before stopping? */
@@ -755,14 +755,15 @@ static bool may_stop(const struct symfeed *feed)
         if (feed->waiting || symfeed_time_left(feed->stop_deadline, feed_now(feed)) == 0) {
             return true;
         }
-        if (feed->acking == ACK_OPEN && symfeed_connection_has_head(connection) &&
+        if (feed->delivery >= DELIVERY_OPEN && symfeed_connection_has_head(connection) &&
             wants_body(feed)) {
             return false; /* this batch may yet prove complete */
         }
-    } else if (feed->acking == ACK_OPEN) {
+    } else if (feed->delivery >= DELIVERY_OPEN) {
         return false;
     }
-    return feed->acking != ACK_DUE || (is_reading(feed) && symfeed_connection_sent(connection));
+    return feed->delivery != DELIVERY_DUE ||
+           (is_reading(feed) && symfeed_connection_sent(connection));
 }
 
 static enum symfeed_status stopped(const struct symfeed *feed)

@@ -8,10 +8,15 @@
 #include "json/tokens.h"
 #include "util/bytes.h"
 
+static void enter(struct symfeed *feed, enum session_state state)
+{
+    feed->session = (uint8_t)state;
+}
+
 static void done(struct symfeed *feed)
 {
     feed->counters.signins++;
-    feed->session = SESSION_GOOD;
+    enter(feed, SESSION_GOOD);
 }
 
 bool symfeed_session_is_token(const char *token, size_t size)
@@ -103,15 +108,12 @@ static enum symfeed_report_code write_jwt(struct symfeed *feed)
 
 #endif
 
-static enum symfeed_report_code prepare_call(struct symfeed *feed)
+/* Puts a call of signing in before the request at hand. */
+static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call call)
 {
-    /* From SESSION_NONE on. */
-    static const unsigned char calls[] = {SYMFEED_CALL_SESSION, SYMFEED_CALL_INFO,
-                                          SYMFEED_CALL_KEY};
-
-    feed->connection.request.call = calls[feed->session];
+    feed->connection.request.call = (uint8_t)call;
 #if SYMFEED_KEY_SIGN_IN
-    if (is_by_key(feed) && feed->session != SESSION_VERSION) {
+    if (is_by_key(feed) && call != SYMFEED_CALL_INFO) {
         return write_jwt(feed);
     }
 #endif
@@ -144,24 +146,25 @@ static enum symfeed_report_code keep_token(struct symfeed *feed)
     return symfeed_session_is_token(buffer, room) ? SYMFEED_REPORT_NONE : SYMFEED_REPORT_BAD_TOKEN;
 }
 
-static enum symfeed_report_code take_token(struct symfeed *feed)
+static bool is_simplified(struct symfeed *feed)
 {
-    enum symfeed_report_code wrong = keep_token(feed);
+    return symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
+                                     feed->window_size, &feed->tokens);
+}
 
-    symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
-    if (wrong != SYMFEED_REPORT_NONE) {
-        return wrong;
-    }
-    if (feed->session == SESSION_KEY) {
-        signed_in(feed);
-    } else {
-        bool simplified =
-            symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
-                                      feed->window_size, &feed->tokens);
+static enum symfeed_report_code token_answered(struct symfeed *feed, enum verdict verdict)
+{
+    enum symfeed_report_code wrong = SYMFEED_REPORT_ANSWER_REFUSED;
 
-        feed->session = simplified ? SESSION_VERSION : SESSION_KEY;
+    if (verdict == VERDICT_UNAUTHORIZED) {
+        enter(feed, SESSION_NONE);
+        return is_by_key(feed) ? SYMFEED_REPORT_KEY_REFUSED : SYMFEED_REPORT_CERTIFICATE_REFUSED;
     }
-    return SYMFEED_REPORT_NONE;
+    if (verdict == VERDICT_GOOD) {
+        wrong = keep_token(feed);
+        symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
+    }
+    return wrong;
 }
 
 void symfeed_session_take_info(struct symfeed *feed)
@@ -175,25 +178,39 @@ void symfeed_session_take_info(struct symfeed *feed)
     feed->found = value.kind == SYMFEED_STRING && symfeed_jwt_is_recent(version);
 }
 
+/* An agent that does not say is taken for an old one. */
+static void version_answered(struct symfeed *feed)
+{
+    if (feed->found) {
+        signed_in(feed);
+    } else {
+        enter(feed, SESSION_KEY);
+    }
+}
+
 enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
 {
+    enum symfeed_report_code wrong = SYMFEED_REPORT_NONE;
+
     if (verdict == VERDICT_AGAIN) {
         return SYMFEED_REPORT_ANSWER_FAILED;
     }
-    if (feed->session == SESSION_VERSION) {
-        /* An agent that does not say is taken for an old one. */
-        if (feed->found) {
+    switch ((enum session_state)feed->session) {
+    case SESSION_VERSION: version_answered(feed); break;
+    case SESSION_KEY:
+        wrong = token_answered(feed, verdict);
+        if (wrong == SYMFEED_REPORT_NONE) {
             signed_in(feed);
-        } else {
-            feed->session = SESSION_KEY;
         }
-        return SYMFEED_REPORT_NONE;
+        break;
+    default:
+        wrong = token_answered(feed, verdict);
+        if (wrong == SYMFEED_REPORT_NONE) {
+            enter(feed, is_simplified(feed) ? SESSION_VERSION : SESSION_KEY);
+        }
+        break;
     }
-    if (verdict == VERDICT_UNAUTHORIZED) {
-        feed->session = SESSION_NONE;
-        return is_by_key(feed) ? SYMFEED_REPORT_KEY_REFUSED : SYMFEED_REPORT_CERTIFICATE_REFUSED;
-    }
-    return verdict == VERDICT_GOOD ? take_token(feed) : SYMFEED_REPORT_ANSWER_REFUSED;
+    return wrong;
 }
 
 #endif
@@ -202,29 +219,44 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
 
 void symfeed_session_reset(struct symfeed *feed)
 {
-    feed->session = SESSION_NONE;
+    enter(feed, SESSION_NONE);
 }
+
+#if SYMFEED_SIGN_IN
+
+/* The JWTs and tokens of before are overwritten before anything takes their place. */
+static enum symfeed_report_code prepare(struct symfeed *feed)
+{
+    bool by_port = feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS;
+
+    switch ((enum session_state)feed->session) {
+    case SESSION_NONE:
+        symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
+        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+        return by_port ? fetch_tokens(feed) : sign_in(feed, SYMFEED_CALL_SESSION);
+    case SESSION_VERSION: return sign_in(feed, SYMFEED_CALL_INFO);
+    case SESSION_KEY:
+        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+        return sign_in(feed, SYMFEED_CALL_KEY);
+    default: return SYMFEED_REPORT_NONE;
+    }
+}
+
+#else
+
+static enum symfeed_report_code prepare(struct symfeed *feed)
+{
+    return feed->session == SESSION_NONE ? fetch_tokens(feed) : SYMFEED_REPORT_NONE;
+}
+
+#endif
 
 enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed)
 {
     bool open = request_is_open(feed_call(feed));
 
     feed->connection.request.bare = open && feed->session != SESSION_GOOD && !feed->refused;
-    if (feed->session == SESSION_GOOD || feed->connection.request.bare) {
-        return SYMFEED_REPORT_NONE;
-    }
-#if SYMFEED_SIGN_IN
-    if (feed->session == SESSION_NONE) {
-        symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
-    }
-    if (feed->session != SESSION_VERSION) {
-        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
-    }
-    if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_TOKENS) {
-        return prepare_call(feed);
-    }
-#endif
-    return fetch_tokens(feed);
+    return feed->connection.request.bare ? SYMFEED_REPORT_NONE : prepare(feed);
 }
 
 /* An agent that takes tokens for one read and not for the next must not make us a nuisance to pod

@@ -46,20 +46,16 @@ enum session_state {
     SESSION_GOOD     /* the tokens have not been refused */
 };
 
-/* The event in the window; owned by delivery.c. */
+/* The batch and its events; owned by delivery.c. */
 enum delivery_state {
-    DELIVERY_NONE,
-    DELIVERY_OUT,     /* with the application, which accepts it by coming back */
+    DELIVERY_NONE,    /* nothing to acknowledge */
+    DELIVERY_DUE,     /* all accepted: the ackId in force has not reached the agent, as far as is
+                       * known */
+    DELIVERY_OPEN,    /* events of a batch that is not whole yet were handed out, none is out now */
+    DELIVERY_OUT,     /* one is with the application, which accepts it by coming back */
     DELIVERY_LAST,    /* the same, whatever the application says of it */
-    DELIVERY_REFUSED, /* with the application, which has refused it */
+    DELIVERY_REFUSED, /* it is with the application, which has refused it */
     DELIVERY_KEPT /* refused, to be handed out again: of a legacy feed it would not come again */
-};
-
-/* The batch; owned by delivery.c. */
-enum ack_state {
-    ACK_NONE, /* nothing to acknowledge */
-    ACK_OPEN, /* events of a batch that is not whole yet were handed out */
-    ACK_DUE   /* all accepted: the ackId in force has not reached the agent, as far as is known */
 };
 
 /* How far the feed's own life has come; owned by feed.c. */
@@ -71,7 +67,6 @@ struct symfeed {
     uint8_t state;    /* enum feed_state */
     uint8_t session;  /* enum session_state */
     uint8_t delivery; /* enum delivery_state */
-    uint8_t acking;   /* enum ack_state */
     uint8_t run;      /* enum run_state */
     bool waiting;     /* until the deadline: whatever the state is */
     bool refused;     /* 401 was answered since the last good answer: limits signing in */

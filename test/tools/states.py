@@ -28,7 +28,11 @@ Switch = namedtuple("Switch", "source enum member setter")
 Table = namedtuple("Table", "source table columns wildcards unpaced")
 
 LIVES = (
-    Switch("core/http/connection.c", enum="phase", member="phase", setter="enter"),
+    Switch("core/http/connection.c", enum="connection_state", member="state", setter="enter"),
+    Switch("core/feed/session.c", enum="session_state", member="session", setter="enter"),
+    Switch("core/feed/delivery.c", enum="delivery_state", member="delivery", setter="enter"),
+    Table("core/feed/feed.c", table="rules", columns=("state", "outcome", "next", "pace"),
+          wildcards={"FEED_ANY": "each", "FEED_SAME": "the same"}, unpaced=("AT_ONCE", "AS_REPORTED")),
 )
 
 TRIVIA = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
