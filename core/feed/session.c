@@ -203,12 +203,13 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
             signed_in(feed);
         }
         break;
-    default:
+    case SESSION_NONE:
         wrong = token_answered(feed, verdict);
         if (wrong == SYMFEED_REPORT_NONE) {
             enter(feed, is_simplified(feed) ? SESSION_VERSION : SESSION_KEY);
         }
         break;
+    default: break; /* good: nothing was asked for */
     }
     return wrong;
 }

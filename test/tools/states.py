@@ -304,18 +304,18 @@ def read(path):
 
 
 def drawn(life, root="."):
-    """The graph of a life, from its source and the headers that this includes."""
+    """The graph of a life, from its source and the headers below it."""
     source = os.path.join(root, life.source)
     try:
         text = read(source)
         if isinstance(life, Table):
             return table_graph(life, stripped(text))
-        headers = []
-        for name in re.findall(r'^#include "([^"]+)"', text, re.M):
-            for folder in (os.path.dirname(source), os.path.join(root, "core")):
-                if os.path.isfile(os.path.join(folder, name)):
-                    headers.append(stripped(read(os.path.join(folder, name))))
-                    break
+        queue = [source]
+        for path in queue:
+            for name in re.findall(r'^#include "([^"]+)"', read(path), re.M):
+                inner = [os.path.join(folder, name) for folder in (os.path.dirname(path), os.path.join(root, "core"))]
+                queue += [found for found in inner if os.path.isfile(found) and found not in queue]
+        headers = [stripped(read(path)) for path in queue[1:]]
         return switch_graph(life, stripped(text), headers)
     except (OSError, Unclear) as error:
         raise Unclear(f"{life.source}: {error}") from error
