@@ -50,13 +50,19 @@ static void enter(struct connection *connection, enum connection_state state)
     connection->byte_at = connection->progress_at;
 }
 
+/* The buffer held secrets and will hold an event. */
+static void clear_output(struct connection *connection)
+{
+    symfeed_bytes_wipe(connection->out, connection->out_size);
+    connection->out_size = 0;
+    connection->out_sent = 0;
+}
+
 void symfeed_connection_abort(struct connection *connection)
 {
     connection->port->close(connection->port->context);
-    symfeed_bytes_wipe(connection->out, connection->out_size);
+    clear_output(connection);
     symfeed_bytes_wipe(connection->in, SYMFEED_RECEIVE_SIZE); /* perhaps half of a token */
-    connection->out_size = 0;
-    connection->out_sent = 0;
     connection->in_size = 0;
     connection->in_taken = 0;
     connection->body_size = 0;
@@ -111,19 +117,18 @@ static bool was_dead(const struct connection *connection)
 
 /* --- beginning ---------------------------------------------------------------------------- */
 
-static void expect_answer(struct connection *connection, struct cookie *cookie)
+static void expect_answer(struct connection *connection, bool from_proxy)
 {
-    connection->response.cookie = cookie;
+    connection->response.cookie = from_proxy ? NULL : connection->cookie;
+    connection->response.head_only = from_proxy;
     symfeed_response_begin(&connection->response);
 }
 
 /* Begins the request, or begins it again, on what connection there is. */
 static void start(struct connection *connection, enum attempt attempt)
 {
-    bool proxy_first = connection->state == CONNECTION_CLOSED && connection_needs_proxy(connection);
-
     connection->attempt = (uint8_t)attempt;
-    expect_answer(connection, proxy_first ? NULL : connection->cookie);
+    expect_answer(connection, attempt != ATTEMPT_KEPT && connection_needs_proxy(connection));
     symfeed_request_begin(&connection->request, connection->port);
     switch (connection->state) {
     case CONNECTION_IDLE: enter(connection, CONNECTION_CHECKING); break;
@@ -181,22 +186,22 @@ static enum connection_result push(struct connection *connection)
     }
     connection->out_sent += (size_t)answer;
     if (connection->out_sent == connection->out_size) {
-        /* The buffer held secrets and will hold an event. */
-        symfeed_bytes_wipe(connection->out, connection->out_size);
-        connection->out_sent = 0;
-        connection->out_size = 0;
+        clear_output(connection);
     }
     return CONNECTION_GO_ON;
 }
 
-/* Receives into the empty input buffer: some bytes, or none at the end of the stream. */
-static enum connection_result pull(struct connection *connection)
+/* Receives into the empty input buffer. An end of the stream is a failure, reported as `ended`. */
+static enum connection_result pull(struct connection *connection, enum symfeed_report_code ended)
 {
     const struct symfeed_port *port = connection->port;
     int answer = port->recv(port->context, connection->in, SYMFEED_RECEIVE_SIZE);
 
     if (answer < 0) {
         return no_success(connection, answer);
+    }
+    if (answer == 0) {
+        return failed(connection, ended);
     }
     if (answer > SYMFEED_RECEIVE_SIZE) {
         return failed(connection, SYMFEED_REPORT_PORT_MISBEHAVED);
@@ -205,6 +210,22 @@ static enum connection_result pull(struct connection *connection)
     connection->in_size = (uint16_t)answer;
     connection->counters->bytes += (unsigned)answer;
     return CONNECTION_GO_ON;
+}
+
+/* Bytes in the buffer go to the reader of answers. */
+static enum response_result parse(struct connection *connection)
+{
+    const unsigned char *at = connection->in + connection->in_taken;
+    size_t taken = 0;
+    enum response_result result = symfeed_response_feed(
+        &connection->response, at, (size_t)connection->in_size - connection->in_taken, &taken);
+
+    connection->in_taken = (uint16_t)(connection->in_taken + taken);
+    if (result == RESPONSE_BODY) {
+        connection->body_size = connection->response.body_size;
+        connection->body = at + taken - connection->body_size;
+    }
+    return result;
 }
 
 /* --- the states, in their order ----------------------------------------------------------- */
@@ -246,39 +267,29 @@ static enum connection_result asking_proxy(struct connection *connection)
     return result;
 }
 
-/* The proxy's answer is a head alone. What follows is the host's, which has nothing to say before
- * it is spoken to. */
+/* Nothing follows its head: the host has nothing to say before it is spoken to. */
 static enum connection_result proxy_answering(struct connection *connection)
 {
-    enum connection_result result = pull(connection);
-    size_t at = 0;
+    enum connection_result result = pull(connection, SYMFEED_REPORT_NO_ANSWER);
+    enum response_result parsed = RESPONSE_MORE;
 
     if (result != CONNECTION_GO_ON) {
         return result;
     }
-    if (connection->in_size == 0) {
-        return failed(connection, SYMFEED_REPORT_NO_ANSWER);
-    }
-    /* Byte by byte, so as not to go beyond the head: what it says of a body does not hold here. */
-    for (; at < connection->in_size && !symfeed_response_has_head(&connection->response); at++) {
-        size_t taken = 0;
-
-        if (symfeed_response_feed(&connection->response, connection->in + at, 1, &taken,
-                                  &connection->body, &connection->body_size) == RESPONSE_BAD) {
-            return failed(connection, SYMFEED_REPORT_NOT_HTTP);
-        }
-    }
-    if (!symfeed_response_has_head(&connection->response)) {
+    parsed = parse(connection);
+    if (parsed == RESPONSE_MORE) {
         return CONNECTION_GO_ON;
+    }
+    if (parsed == RESPONSE_BAD) {
+        return failed(connection, SYMFEED_REPORT_NOT_HTTP);
     }
     if (connection->response.status > 299) {
         return CONNECTION_REFUSED;
     }
-    expect_answer(connection, connection->cookie);
-    if (at != connection->in_size) {
+    expect_answer(connection, false);
+    if (connection->in_taken != connection->in_size) {
         return failed(connection, SYMFEED_REPORT_BEHIND_ANSWER);
     }
-    connection->in_size = 0;
     enter(connection, CONNECTION_SECURING);
     return CONNECTION_GO_ON;
 }
@@ -305,7 +316,7 @@ static enum connection_result securing(struct connection *connection)
  * stream are an answer to it. */
 static enum connection_result checking(struct connection *connection)
 {
-    enum connection_result result = pull(connection);
+    enum connection_result result = pull(connection, SYMFEED_REPORT_SPOKE_FIRST);
 
     if (connection->wants == SYMFEED_WANTS_READ) {
         enter(connection, CONNECTION_SENDING);
@@ -330,12 +341,9 @@ static enum connection_result sending(struct connection *connection)
 
 static enum connection_result awaiting(struct connection *connection)
 {
-    enum connection_result result = pull(connection);
+    enum connection_result result = pull(connection, SYMFEED_REPORT_NO_ANSWER);
 
     if (result == CONNECTION_GO_ON) {
-        if (connection->in_size == 0) {
-            return failed(connection, SYMFEED_REPORT_NO_ANSWER);
-        }
         enter(connection, CONNECTION_RECEIVING);
     }
     return result;
@@ -351,45 +359,33 @@ static enum connection_result end_of_answer(struct connection *connection)
     return CONNECTION_DONE;
 }
 
-/* Bytes in the buffer go to the reader of answers. */
-static enum connection_result parse(struct connection *connection)
+/* The next bytes of the answer; its end may be that of the stream. */
+static enum connection_result receive_more(struct connection *connection)
 {
-    size_t taken = 0;
-    enum response_result result =
-        symfeed_response_feed(&connection->response, connection->in + connection->in_taken,
-                              (size_t)connection->in_size - connection->in_taken, &taken,
-                              &connection->body, &connection->body_size);
+    enum connection_result result = pull(connection, SYMFEED_REPORT_CUT_OFF);
 
-    connection->in_taken = (uint16_t)(connection->in_taken + taken);
+    if (result == CONNECTION_FAILED && connection->failure == SYMFEED_REPORT_CUT_OFF &&
+        symfeed_response_ends(&connection->response)) {
+        return end_of_answer(connection);
+    }
+    return result;
+}
+
+static enum connection_result receiving(struct connection *connection)
+{
+    enum response_result parsed = connection->body_size > 0 ? RESPONSE_BODY : parse(connection);
+
     if (was_dead(connection)) {
         return CONNECTION_FAILED;
     }
-    switch (result) {
+    switch (parsed) {
     case RESPONSE_BODY: return CONNECTION_BODY;
     case RESPONSE_DONE: return end_of_answer(connection);
     case RESPONSE_BAD:
         return failed(connection, connection->response.coding_size > 0 ? SYMFEED_REPORT_CODED
                                                                        : SYMFEED_REPORT_NOT_HTTP);
-    default: return CONNECTION_GO_ON;
+    default: return receive_more(connection);
     }
-}
-
-static enum connection_result receiving(struct connection *connection)
-{
-    enum connection_result result = CONNECTION_BODY;
-
-    if (connection->body_size == 0) {
-        result = parse(connection);
-    }
-    if (result == CONNECTION_GO_ON) {
-        result = pull(connection);
-    }
-    if (result != CONNECTION_GO_ON || connection->in_size > 0) {
-        return result;
-    }
-    return symfeed_response_ends(&connection->response)
-               ? end_of_answer(connection)
-               : failed(connection, SYMFEED_REPORT_CUT_OFF);
 }
 
 static enum connection_result make_step(struct connection *connection)
@@ -460,7 +456,6 @@ static bool is_late(struct connection *connection)
     uint32_t time = *(const uint32_t *)timer;
     uint32_t progress_end = 0;
 
-    watch_traffic(connection);
     connection->failure = limit->report;
     connection->deadline = connection->progress_at + time;
     if (connection->state == CONNECTION_RECEIVING) {
@@ -508,6 +503,7 @@ enum connection_result symfeed_connection_step(struct connection *connection)
         case CONNECTION_AGAIN: return give_up(connection, result);
         case CONNECTION_WAIT:
         case CONNECTION_GO_ON:
+            watch_traffic(connection);
             if (is_late(connection)) {
                 symfeed_connection_abort(connection);
                 return CONNECTION_FAILED;

@@ -5,14 +5,16 @@
 #include "util/bytes.h"
 
 enum state {
+    /* lines */
     STATUS_LINE,
     FIELDS,
-    BODY_LENGTH, /* Content-Length bytes */
-    BODY_CLOSE,  /* until the connection ends */
     CHUNK_SIZE,
-    CHUNK_DATA,
     CHUNK_END, /* CR LF after a chunk */
     TRAILERS,
+    /* body */
+    CHUNK_DATA,
+    BODY_LENGTH, /* Content-Length bytes */
+    BODY_CLOSE,  /* until the connection ends */
     COMPLETE
 };
 
@@ -97,21 +99,22 @@ static bool content_length(struct response *response, const char *value, size_t 
 {
     uint64_t length = 0;
 
-    if (!symfeed_bytes_decimal(value, size, &length) ||
-        (response->has_length && length != response->left)) {
+    if (!symfeed_bytes_decimal(value, size, &length) || response->body_state == CHUNK_SIZE ||
+        (response->body_state != BODY_CLOSE && response->left != length)) {
         return false;
     }
     response->left = length;
-    response->has_length = true;
+    response->body_state = length > 0 ? BODY_LENGTH : COMPLETE;
     return true;
 }
 
 static bool transfer_encoding(struct response *response, const char *value, size_t size)
 {
-    if (response->chunked || !symfeed_bytes_is_word(value, size, "chunked")) {
+    if (response->body_state != BODY_CLOSE || response->minor_version_0 ||
+        !symfeed_bytes_is_word(value, size, "chunked")) {
         return false;
     }
-    response->chunked = true;
+    response->body_state = CHUNK_SIZE;
     return true;
 }
 
@@ -244,14 +247,15 @@ static void set_cookie(const struct response *response, const char *text, size_t
  * have not: in the line, where the value is behind the field's name. */
 static bool content_encoding(struct response *response, const char *value, size_t size)
 {
+    uint16_t named = 0;
+
     if (size == 0 || symfeed_bytes_is_word(value, size, "identity")) {
         return true;
     }
-    while (response->coding_size < size && value[response->coding_size] > ',' &&
-           value[response->coding_size] <= '~') {
-        response->line[response->coding_size] = value[response->coding_size];
-        response->coding_size++;
+    for (; named < size && value[named] > ',' && value[named] <= '~'; named++) {
+        response->line[named] = value[named];
     }
+    response->coding_size = named;
     return false;
 }
 
@@ -330,36 +334,38 @@ static bool status_line(struct response *response)
     response->minor_version_0 = line[7] == '0';
     response->close = response->close || response->minor_version_0;
     response->state = FIELDS;
+    response->body_state = BODY_CLOSE;
     return true;
+}
+
+/* Another head is expected: the first one, or the one behind an interim answer. */
+static void expect_head(struct response *response)
+{
+    size_t kept = offsetof(struct response, state);
+
+    memset((char *)response + kept, 0, sizeof *response - kept);
 }
 
 /* The head is complete: how long is the body (RFC 9112, 6.3)? */
 static bool head_end(struct response *response)
 {
-    if (response->chunked && (response->has_length || response->minor_version_0)) {
-        return false;
-    }
+    bool has_body = !response->head_only;
+
     if (response->status == 101) {
         return false;
     }
     if (response->status < 200 || response->status == 204 || response->status == 304) {
-        bool close = response->close;
-        bool contradicts = response->contradicts || response->chunked || response->left > 0;
-
-        if (response->status < 200) {
-            symfeed_response_begin(response);
-        } else {
-            response->state = COMPLETE;
+        has_body = false;
+        if (response->body_state < BODY_CLOSE) {
+            response->contradicts = true;
         }
-        response->close = close;
-        response->contradicts = contradicts;
-    } else if (response->chunked) {
-        response->state = CHUNK_SIZE;
-    } else if (response->has_length) {
-        response->state = response->left > 0 ? BODY_LENGTH : COMPLETE;
-    } else {
-        response->state = BODY_CLOSE;
+    }
+    response->state = has_body ? response->body_state : COMPLETE;
+    if (response->state == BODY_CLOSE) {
         response->close = true;
+    }
+    if (response->status < 200) {
+        expect_head(response);
     }
     return true;
 }
@@ -438,14 +444,9 @@ static bool line_byte(struct response *response, unsigned char byte)
 
 void symfeed_response_begin(struct response *response)
 {
-    struct cookie *cookie = response->cookie;
-    char *line = response->line;
-    uint16_t line_room = response->line_room;
-
-    memset(response, 0, sizeof *response);
-    response->cookie = cookie;
-    response->line = line;
-    response->line_room = line_room;
+    response->close = false;
+    response->contradicts = false;
+    expect_head(response);
 }
 
 static size_t body_bytes(struct response *response, size_t size)
@@ -464,21 +465,17 @@ static size_t body_bytes(struct response *response, size_t size)
 }
 
 enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
-                                           size_t size, size_t *taken, const unsigned char **body,
-                                           size_t *body_size)
+                                           size_t size, size_t *taken)
 {
     size_t at = 0;
 
     while (at < size && response->state != COMPLETE) {
-        if (response->state == BODY_LENGTH || response->state == BODY_CLOSE ||
-            response->state == CHUNK_DATA) {
-            *body = data + at;
-            *body_size = body_bytes(response, size - at);
-            *taken = at + *body_size;
+        if (response->state >= CHUNK_DATA) {
+            response->body_size = body_bytes(response, size - at);
+            *taken = at + response->body_size;
             return RESPONSE_BODY;
         }
         if (!line_byte(response, data[at++])) {
-            *taken = at;
             return RESPONSE_BAD;
         }
     }
@@ -488,7 +485,7 @@ enum response_result symfeed_response_feed(struct response *response, const unsi
 
 bool symfeed_response_ends(const struct response *response)
 {
-    return response->state == BODY_CLOSE || response->state == COMPLETE;
+    return response->state >= BODY_CLOSE;
 }
 
 bool symfeed_response_has_head(const struct response *response)

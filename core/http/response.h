@@ -36,27 +36,28 @@ struct cookie {
 };
 
 struct response {
-    /* Small members come first: they are within reach of the short load instructions. */
+    char *line;            /* buffer for the current line, set by the caller */
+    struct cookie *cookie; /* set by the caller; NULL: none is kept */
+    uint16_t line_room;    /* bytes at line, 64 or more, set by the caller */
+    bool head_only;        /* set by the caller: no body follows, whatever the head says */
+    bool close;            /* the server ends the connection behind this answer */
+    bool contradicts;      /* a status that has no body came with a body's length */
+    /* From here on: of the current head, the interim ones included. */
     uint8_t state;        /* enum state of response.c */
     bool line_cut;        /* the line is longer than there is room */
     bool carriage_return; /* the byte before was CR */
-    bool has_length;
-    bool chunked;
-    bool close;            /* the server ends the connection behind this answer */
-    bool contradicts;      /* a status that has no body came with a body's length */
-    bool minor_version_0;  /* HTTP/1.0 */
-    uint16_t line_room;    /* bytes at line */
-    uint16_t line_size;    /* bytes of the line there, capped */
-    uint16_t status;       /* status code, once the status line is there */
-    uint16_t coding_size;  /* bytes of the name of a coding that is refused, at line; 0: none */
-    char *line;            /* the line at hand */
-    struct cookie *cookie; /* NULL: none is kept */
+    uint8_t body_state;   /* the state behind the head, where there is a body */
+    bool minor_version_0; /* HTTP/1.0 */
+    uint16_t line_size;   /* bytes of the line, capped */
+    uint16_t status;      /* status code, once the status line is there */
+    uint16_t coding_size; /* bytes of the name of a coding that is refused, at line; 0: none */
 #if SYMFEED_RETRY_AFTER
     uint32_t retry_seconds; /* Retry-After where it is a number; 0: none */
     uint32_t date;          /* Date, seconds since 1970 modulo 2^32; 0: none */
     uint32_t retry_date;    /* Retry-After where it is a date, likewise; 0: none */
 #endif
-    uint64_t left; /* Content-Length, then bytes of body or chunk still to come */
+    uint64_t left;    /* Content-Length, then bytes of body or chunk still to come */
+    size_t body_size; /* with RESPONSE_BODY */
 };
 
 /* Is this a token (RFC 9110, 5.6.2), such as a cookie's name? */
@@ -66,11 +67,10 @@ bool symfeed_response_is_token(const char *text, size_t size);
  * visible ASCII without a semicolon? */
 bool symfeed_response_is_cookie(const char *text, size_t size);
 
-/* Begins an answer. `line` (line_room of 64 bytes or more), which stays in use until its end, and
- * `cookie` are set. */
+/* Begins an answer. What the caller sets stays as it is. */
 void symfeed_response_begin(struct response *response);
 
-/* The same with this line buffer. */
+/* Sets the line buffer, which is in use until the end of the answer, and begins an answer. */
 static inline void symfeed_response_init(struct response *response, char *line, uint16_t line_room)
 {
     response->line = line;
@@ -78,11 +78,10 @@ static inline void symfeed_response_init(struct response *response, char *line, 
     symfeed_response_begin(response);
 }
 
-/* Takes bytes. *taken tells how many; with RESPONSE_BODY, *body points to the `*body_size` bytes of
- * body among them, in `data`. */
+/* Takes bytes. *taken tells how many; with RESPONSE_BODY the last response->body_size of them are
+ * body. */
 enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
-                                           size_t size, size_t *taken, const unsigned char **body,
-                                           size_t *body_size);
+                                           size_t size, size_t *taken);
 
 /* The connection has ended here: is the answer complete? */
 bool symfeed_response_ends(const struct response *response);

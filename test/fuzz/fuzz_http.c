@@ -39,18 +39,16 @@ static struct outcome run(const unsigned char *data, size_t size, size_t step)
     symfeed_response_init(&response, line, sizeof line);
     while (at < size && outcome.result != RESPONSE_DONE && outcome.result != RESPONSE_BAD) {
         size_t piece = size - at < step ? size - at : step;
-        const unsigned char *body = NULL;
         size_t taken = 0;
-        size_t count = 0;
 
-        outcome.result = symfeed_response_feed(&response, data + at, piece, &taken, &body, &count);
+        outcome.result = symfeed_response_feed(&response, data + at, piece, &taken);
         require(taken <= piece);
         if (outcome.result == RESPONSE_BODY) {
-            require(count > 0 && body >= data + at && body + count == data + at + taken);
-            for (size_t i = 0; i < count; i++) {
-                outcome.sum = outcome.sum * 31 + body[i];
+            require(response.body_size > 0 && response.body_size <= taken);
+            for (size_t i = taken - response.body_size; i < taken; i++) {
+                outcome.sum = outcome.sum * 31 + data[at + i];
             }
-            outcome.body += count;
+            outcome.body += response.body_size;
         } else {
             require(outcome.result != RESPONSE_MORE || taken == piece);
         }

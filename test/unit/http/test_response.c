@@ -23,17 +23,15 @@ static bool take(void *context, const unsigned char *data, size_t size)
     size_t at = 0;
 
     do {
-        const unsigned char *body = NULL;
-        size_t body_size = 0;
         size_t taken = 0;
 
-        reading->result = symfeed_response_feed(&reading->response, data + at, size - at, &taken,
-                                                &body, &body_size);
+        reading->result = symfeed_response_feed(&reading->response, data + at, size - at, &taken);
         assert_true(taken <= size - at);
         if (reading->result == RESPONSE_BODY) {
-            assert_true(body >= data + at && body_size > 0);
-            assert_true(body + body_size <= data + at + taken);
-            add_bytes(&reading->body, (const char *)body, body_size);
+            size_t body_size = reading->response.body_size;
+
+            assert_true(body_size > 0 && body_size <= taken);
+            add_bytes(&reading->body, (const char *)data + at + taken - body_size, body_size);
         } else if (reading->result == RESPONSE_MORE) {
             assert_int_equal(taken, size - at);
         }
@@ -52,8 +50,6 @@ static void read_answer(const char *text, size_t size, uint16_t room, const stru
 {
     struct reading reading;
     char buffer[256 + 1];
-    const unsigned char *body = NULL;
-    size_t body_size = 0;
     size_t taken = 0;
 
     memset(&reading, 0, sizeof reading);
@@ -61,8 +57,8 @@ static void read_answer(const char *text, size_t size, uint16_t room, const stru
     symfeed_response_init(&reading.response, buffer, room);
     feed_pieces(text, size, split, take, &reading);
     if (reading.result == RESPONSE_BODY) {
-        reading.result = symfeed_response_feed(&reading.response, (const unsigned char *)"", 0,
-                                               &taken, &body, &body_size);
+        reading.result =
+            symfeed_response_feed(&reading.response, (const unsigned char *)"", 0, &taken);
         assert_int_equal(taken, 0);
     }
     assert_int_equal(buffer[room], '!');
@@ -338,16 +334,14 @@ static void expect_named(const char *value, uint16_t room, const char *name)
     char text[600];
     struct response response = {0};
     char line[256 + 1];
-    const unsigned char *body = NULL;
-    size_t body_size = 0;
     size_t taken = 0;
 
     memset(line, '!', sizeof line);
     (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-encoding:%s\r\n\r\n", value);
     symfeed_response_init(&response, line, room);
-    assert_int_equal(symfeed_response_feed(&response, (const unsigned char *)text, strlen(text),
-                                           &taken, &body, &body_size),
-                     RESPONSE_BAD);
+    assert_int_equal(
+        symfeed_response_feed(&response, (const unsigned char *)text, strlen(text), &taken),
+        RESPONSE_BAD);
     assert_int_equal(line[room], '!');
     assert_int_equal(response.coding_size, strlen(name));
     assert_memory_equal(line, name, strlen(name));
@@ -550,6 +544,34 @@ static void answers_204_and_304_have_no_body(void **state)
     expect("HTTP/1.1 205 x\r\n\r\n", "ENDS 205 close [] +0");
 }
 
+/* What follows the head of an answer to CONNECT is not its body (RFC 9112, 6.3). */
+static void an_answer_that_is_a_head_alone_ends_with_it(void **state)
+{
+    static const char *const heads[] = {
+        "HTTP/1.1 200 x\r\n\r\n",
+        "HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 407 x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 503 x\r\nContent-Length: 5\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        struct response response = {0};
+        char text[200];
+        char line[ROOM];
+        size_t taken = 0;
+
+        (void)snprintf(text, sizeof text, "%s5\r\nhello", heads[i]);
+        response.head_only = true;
+        symfeed_response_init(&response, line, ROOM);
+        assert_int_equal(
+            symfeed_response_feed(&response, (const unsigned char *)text, strlen(text), &taken),
+            RESPONSE_DONE);
+        assert_int_equal(taken, strlen(heads[i]));
+        assert_false(response.contradicts);
+    }
+}
+
 static void the_head_is_there_once_its_last_line_is(void **state)
 {
     static const char text[] =
@@ -560,13 +582,10 @@ static void the_head_is_there_once_its_last_line_is(void **state)
     (void)state;
     symfeed_response_init(&response, line, ROOM);
     for (size_t i = 0; i < sizeof text - 1; i++) {
-        const unsigned char *body = NULL;
-        size_t body_size = 0;
         size_t taken = 0;
 
         assert_int_equal(symfeed_response_has_head(&response), i >= sizeof text - 2);
-        (void)symfeed_response_feed(&response, (const unsigned char *)text + i, 1, &taken, &body,
-                                    &body_size);
+        (void)symfeed_response_feed(&response, (const unsigned char *)text + i, 1, &taken);
     }
     assert_true(symfeed_response_has_head(&response));
     assert_true(symfeed_response_ends(&response));
@@ -577,18 +596,14 @@ static void a_finished_answer_takes_nothing_more(void **state)
     static const unsigned char text[] = "HTTP/1.1 204 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
     struct response response = {0};
     char line[ROOM];
-    const unsigned char *body = NULL;
-    size_t body_size = 0;
     size_t taken = 0;
 
     (void)state;
     symfeed_response_init(&response, line, ROOM);
-    assert_int_equal(
-        symfeed_response_feed(&response, text, sizeof text - 1, &taken, &body, &body_size),
-        RESPONSE_DONE);
-    assert_int_equal(taken, 18);
-    assert_int_equal(symfeed_response_feed(&response, text, 5, &taken, &body, &body_size),
+    assert_int_equal(symfeed_response_feed(&response, text, sizeof text - 1, &taken),
                      RESPONSE_DONE);
+    assert_int_equal(taken, 18);
+    assert_int_equal(symfeed_response_feed(&response, text, 5, &taken), RESPONSE_DONE);
     assert_int_equal(taken, 0);
 }
 
@@ -1054,6 +1069,7 @@ int main(void)
         cmocka_unit_test(interim_answers_are_passed_over),
         cmocka_unit_test(a_switch_of_protocols_is_refused),
         cmocka_unit_test(answers_204_and_304_have_no_body),
+        cmocka_unit_test(an_answer_that_is_a_head_alone_ends_with_it),
         cmocka_unit_test(the_head_is_there_once_its_last_line_is),
         cmocka_unit_test(a_finished_answer_takes_nothing_more),
         cmocka_unit_test(the_connection_is_kept_only_where_nothing_speaks_against),
