@@ -71,7 +71,7 @@ static const char *nth(const char *texts, unsigned number)
     return texts;
 }
 
-static void add(struct text *text, const char *part, size_t shown)
+static void append(struct text *text, const char *part, size_t shown)
 {
     if (part != NULL) {
         text->used += symfeed_words(text->out + text->used, text->size - text->used, "%.*s",
@@ -79,16 +79,16 @@ static void add(struct text *text, const char *part, size_t shown)
     }
 }
 
-static void add_number(struct text *text, const char *format, unsigned number)
+static void append_number(struct text *text, const char *format, unsigned number)
 {
     char digits[16];
 
     (void)symfeed_words(digits, sizeof digits, format, number);
-    add(text, digits, sizeof digits);
+    append(text, digits, sizeof digits);
 }
 
 /* Adds what the words of a cause leave open. */
-static void add_detail(struct text *text, char which)
+static void append_detail(struct text *text, char which)
 {
     const struct symfeed_failure *failure = text->failure;
     char room[160];
@@ -96,57 +96,57 @@ static void add_detail(struct text *text, char which)
     switch (which) {
     case '1':
     case '2':
-    case '3': add_number(text, "%u", (unsigned)failure->numbers[which - '1']); break;
-    case 's': add(text, failure->name, SYMFEED_NAME_SHOWN); break;
-    case 'p': add(text, failure->pin, SYMFEED_NAME_SHOWN); break;
-    case 'h': add_number(text, "0x%X", (unsigned)failure->flags); break;
-    case 'x': add_number(text, "-0x%04X", (unsigned)-failure->error); break;
-    case 'f': add(text, failure->file, SYMFEED_FILE_SHOWN); break;
-    case 'F': add(text, failure->file, text->size); break;
-    case 'd': add(text, nth(tls_calls, failure->doing), SYMFEED_NAME_SHOWN); break;
+    case '3': append_number(text, "%u", (unsigned)failure->numbers[which - '1']); break;
+    case 's': append(text, failure->name, SYMFEED_NAME_SHOWN); break;
+    case 'p': append(text, failure->pin, SYMFEED_NAME_SHOWN); break;
+    case 'h': append_number(text, "0x%X", (unsigned)failure->flags); break;
+    case 'x': append_number(text, "-0x%04X", (unsigned)-failure->error); break;
+    case 'f': append(text, failure->file, SYMFEED_FILE_SHOWN); break;
+    case 'F': append(text, failure->file, text->size); break;
+    case 'd': append(text, nth(tls_calls, failure->doing), SYMFEED_NAME_SHOWN); break;
     case 'e':
         symfeed_library_text(failure->error, room, sizeof room);
-        add(text, room, sizeof room);
+        append(text, room, sizeof room);
         break;
     case 'a':
         symfeed_address_text(failure->address, room);
-        add(text, room, sizeof room);
+        append(text, room, sizeof room);
         break;
     default: break;
     }
 }
 
 /* Adds the words up to where something is to be put in. Where that is, or the end. */
-static const char *add_up_to_detail(struct text *text, const char *words)
+static const char *append_up_to_detail(struct text *text, const char *words)
 {
     size_t size = strcspn(words, "%");
 
-    add(text, words, size);
+    append(text, words, size);
     return words + size;
 }
 
-static void add_words(struct text *text, const char *words)
+static void append_words(struct text *text, const char *words)
 {
-    words = add_up_to_detail(text, words);
+    words = append_up_to_detail(text, words);
     while (*words != '\0') {
-        add_detail(text, words[1]);
-        words = add_up_to_detail(text, words + 2);
+        append_detail(text, words[1]);
+        words = append_up_to_detail(text, words + 2);
     }
 }
 
 /* A resolver of the application's may have numbers of its own. */
-static void add_cause(struct text *text, unsigned cause)
+static void append_cause(struct text *text, unsigned cause)
 {
     if (cause >= SYMFEED_CAUSE_FIRST && cause < SYMFEED_CAUSE_END) {
-        add_words(text, nth(causes, cause - SYMFEED_CAUSE_FIRST));
+        append_words(text, nth(causes, cause - SYMFEED_CAUSE_FIRST));
     } else {
-        add(text, "cause ", text->size);
-        add_number(text, "%u", cause);
+        append(text, "cause ", text->size);
+        append_number(text, "%u", cause);
     }
 }
 
 /* Adds the cause; where a certificate was refused all that is held against it. */
-static void add_causes(struct text *text)
+static void append_causes(struct text *text)
 {
     const struct symfeed_failure *failure = text->failure;
     uint32_t flags = failure->flags;
@@ -154,15 +154,15 @@ static void add_causes(struct text *text)
     const char *between = "";
 
     if (failure->subject != SYMFEED_SUBJECT_CERTIFICATE || cause == SYMFEED_CAUSE_NONE) {
-        add_cause(text, failure->cause);
+        append_cause(text, failure->cause);
         return;
     }
     for (; cause != SYMFEED_CAUSE_NONE; cause = symfeed_refusal_next(&flags)) {
-        add(text, between, text->size);
-        add_cause(text, cause);
+        append(text, between, text->size);
+        append_cause(text, cause);
         if (cause == SYMFEED_CAUSE_UNKNOWN_AUTHORITY && failure->unreadable != 0) {
-            add(text, ", or one of the CA file that cannot be read: ", text->size);
-            add_cause(text, failure->unreadable);
+            append(text, ", or one of the CA file that cannot be read: ", text->size);
+            append_cause(text, failure->unreadable);
         }
         between = ", and ";
     }
@@ -171,16 +171,15 @@ static void add_causes(struct text *text)
 size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, size_t size)
 {
     struct text text = {.out = out, .size = size, .used = 0, .failure = failure};
-    const char *words = add_up_to_detail(&text, nth(subjects, failure->subject));
+    const char *words = append_up_to_detail(&text, nth(subjects, failure->subject));
 
-    out[text.used] = '\0';
     while (*words != '\0') {
         if (words[1] == 'w') {
-            add_causes(&text);
+            append_causes(&text);
         } else {
-            add_detail(&text, words[1]);
+            append_detail(&text, words[1]);
         }
-        words = add_up_to_detail(&text, words + 2);
+        words = append_up_to_detail(&text, words + 2);
     }
     return text.used;
 }
