@@ -42,12 +42,15 @@ static void put_seconds(struct line *line, uint32_t milliseconds)
     put(line, " s");
 }
 
+/* The port's own words may have names in any alphabet: what is harmless is for it to say. */
 static void put_detail(struct line *line, const struct symfeed_report *report)
 {
+    bool as_it_is = report->cause != 0;
+
     for (size_t i = 0; i < report->detail_size && line->size < line->room; i++) {
         char byte = report->detail[i];
 
-        line->out[line->size++] = byte >= ' ' && byte <= '~' ? byte : '?';
+        line->out[line->size++] = as_it_is || (byte >= ' ' && byte <= '~') ? byte : '?';
     }
 }
 
@@ -128,6 +131,7 @@ static const char *words_of(const struct symfeed_report *report)
     case SYMFEED_REPORT_NO_CONNECTION:
     case SYMFEED_REPORT_NO_TOKENS:
     case SYMFEED_REPORT_NO_SIGNATURE:
+    case SYMFEED_REPORT_EXPOSED_FILE:
         if (report->detail != NULL) {
             return "";
         }

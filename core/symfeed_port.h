@@ -160,7 +160,9 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(GONE, INFO, "the feed is gone, starting anew")                                               \
     X(SIGNED_IN, INFO, "signed in")                                                                \
     X(RENEWED, INFO, "new credentials")                                                            \
-    X(STOPPED, INFO, "stopped")
+    X(STOPPED, INFO, "stopped")                                                                    \
+    /* The port's own, with a `cause`. */                                                          \
+    X(EXPOSED_FILE, WARNING, "other users can read a file of tokens or keys")
 
 #define SYMFEED_REPORT_NAME_(name, level, words) SYMFEED_REPORT_##name,
 enum symfeed_report_code { SYMFEED_REPORTS(SYMFEED_REPORT_NAME_) SYMFEED_REPORT_COUNT };
