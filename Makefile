@@ -523,7 +523,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 
 # --- style ----------------------------------------------------------------------------------------
 
-.PHONY: lint format states compile_commands.json
+.PHONY: lint format states codes compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
@@ -534,6 +534,9 @@ lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-
 
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
+
+codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/cause.h
+	@$(PYTHON) test/tools/codes.py
 
 states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py
