@@ -2,19 +2,18 @@
 /*
  * request.h - write one HTTP/1.1 request, a buffer at a time.
  *
- * All calls come out of one template, in which a percent sign and a letter stand for a value,
- * some of them empty for some calls. Tokens of any length so go through an output buffer of any
- * length, and the same request can be written again from its beginning.
- *
- * Knows: the paths, headers and bodies of agent, pod and key manager. What the answers mean is in
- * verdict.h. Promises: a value is encoded for where it stands (path, query, JSON); values that go
- * into a header as they are were checked when they came in.
+ * All calls come out of one set of templates, so that a token of any length goes through a buffer
+ * of any length, and a request can be written again from its beginning.
+ * Depends on: url, base64, bytes; the paths, headers and bodies of agent, pod and key manager.
+ * Guarantees: a value is encoded for where it stands (path, query, JSON); one that goes into a
+ * header as it is was checked when it came in.
  */
 #ifndef SYMFEED_REQUEST_H
 #define SYMFEED_REQUEST_H
 
 #include "http/response.h"
 #include "http/url.h"
+#include "util/bytes.h"
 
 /* Whom a call is made to. */
 enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
@@ -52,14 +51,15 @@ struct request {
     struct text
         feed; /* id, for SYMFEED_CALL_READ, SYMFEED_CALL_DELETE and SYMFEED_CALL_LEGACY_READ */
     struct text ack;  /* ackId as JSON text, for SYMFEED_CALL_READ and SYMFEED_CALL_EVENTS */
-    const char *next; /* rest of the template at hand */
+    const char *next; /* rest of the template of the current part */
     size_t offset;    /* bytes of the value at `next` already written */
+    uint8_t part;     /* enum part of request.c */
     uint8_t call;     /* enum symfeed_call */
     bool all_feeds;   /* SYMFEED_CALL_LIST: without the tag */
     bool bare;        /* without tokens: there are none, or none yet */
     char trace[7];    /* X-Trace-Id, NUL-terminated */
-    char length[10];  /* Content-Length */
-    uint8_t length_size;
+    char number[SYMFEED_DIGITS]; /* Content-Length */
+    uint8_t number_size;         /* 0: none */
 };
 
 /* Is it a call that reads events? */
