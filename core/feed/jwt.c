@@ -15,78 +15,41 @@
 /* base64url of {"alg":"RS512"}, and the dot. */
 static const char header[] = "eyJhbGciOiJSUzUxMiJ9.";
 
-static void put_text(struct base64 *base64, const char *text, size_t size)
+/* Answers the characters written. */
+static size_t encode(const char *bytes, size_t size, char *out)
 {
+    struct base64 base64;
+
+    symfeed_base64_begin(&base64, true, out);
     for (size_t i = 0; i < size; i++) {
-        symfeed_base64_put(base64, (unsigned char)text[i]);
+        symfeed_base64_put(&base64, (unsigned char)bytes[i]);
     }
-}
-
-/* The user's name as JSON text: it has no control characters, that was checked. */
-static void put_user(struct base64 *base64, struct text user)
-{
-    for (size_t i = 0; i < user.size; i++) {
-        if (user.at[i] == '"' || user.at[i] == '\\') {
-            symfeed_base64_put(base64, '\\');
-        }
-        symfeed_base64_put(base64, (unsigned char)user.at[i]);
-    }
-}
-
-static void put_number(struct base64 *base64, uint32_t number)
-{
-    char digits[SYMFEED_DIGITS];
-
-    put_text(base64, digits, symfeed_bytes_digits(number, digits));
-}
-
-/* Header and claims, which are what is signed. Answers their size. The random id makes a JWT
- * another one than that of the call before, within the same second too: each is good for one call.
- */
-static size_t write_claims(const struct symfeed_port *port, struct text user, uint32_t now,
-                           char *out)
-{
-    struct base64 base64;
-    uint32_t id = 0;
-
-    port->random(port->context, &id, sizeof id);
-    memcpy(out, header, sizeof header - 1);
-    symfeed_base64_begin(&base64, true, out + sizeof header - 1);
-    put_text(&base64, "{\"sub\":\"", 8);
-    put_user(&base64, user);
-    put_text(&base64, "\",\"exp\":", 8);
-    put_number(&base64, now + SYMFEED_JWT_LIFE);
-    put_text(&base64, ",\"jti\":\"", 8);
-    put_number(&base64, id);
-    put_text(&base64, "\"}", 2);
     symfeed_base64_end(&base64);
-    return sizeof header - 1 + base64.size;
+    return base64.size;
 }
 
-bool symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                       size_t room)
+int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
+                      char *out, size_t room)
 {
-    struct base64 base64;
-    size_t size = write_claims(port, user, now, out);
-    /* The signature is put at the buffer's end, from where it is encoded towards the front: what is
-     * written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 43 bytes to
-     * spare. */
-    const unsigned char *signature = (unsigned char *)out + room - SIGNATURE_MAX;
-    int signed_size = port->sign(port->context, out, size,
-                                 (unsigned char *)out + room - SIGNATURE_MAX, SIGNATURE_MAX);
+    /* Claims and signature are put at the buffer's end, from where they are encoded towards the
+     * front: what is written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 48
+     * bytes to spare. */
+    char *part = out + room - SIGNATURE_MAX;
+    size_t size = sizeof header - 1;
+    int answer = 0;
 
-    if (signed_size <= 0 || signed_size > SIGNATURE_MAX) {
-        return false;
+    memcpy(out, header, size);
+    size += encode(
+        part, symfeed_request_claims(request, port, now + SYMFEED_JWT_LIFE, part, SIGNATURE_MAX),
+        out + size);
+    answer = port->sign(port->context, out, size, (unsigned char *)part, SIGNATURE_MAX);
+    if (answer <= 0 || answer > SIGNATURE_MAX) {
+        return answer < 0 ? answer : SYMFEED_IO_FAILED;
     }
     out[size++] = '.';
-    symfeed_base64_begin(&base64, true, out + size);
-    for (int i = 0; i < signed_size; i++) {
-        symfeed_base64_put(&base64, signature[i]);
-    }
-    symfeed_base64_end(&base64);
-    size += base64.size;
+    size += encode(part, (size_t)answer, out + size);
     symfeed_bytes_wipe(out + size, room - size);
-    return true;
+    return 0;
 }
 
 #endif
@@ -146,6 +109,6 @@ bool symfeed_jwt_is_recent(const char *version)
 #else
 
 /* ISO C wants something in every file. */
-typedef int auth_is_left_out;
+typedef int jwt_is_left_out;
 
 #endif

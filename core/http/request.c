@@ -318,6 +318,20 @@ void symfeed_request_begin(struct request *request, const struct symfeed_port *p
     enter_part(request, PART_METHOD);
 }
 
+#if SYMFEED_KEY_SIGN_IN
+
+size_t symfeed_request_claims(struct request *request, const struct symfeed_port *port,
+                              uint32_t ends, char *out, size_t size)
+{
+    draw_trace(request, port);
+    request->number_size = (uint8_t)symfeed_bytes_digits(ends, request->number);
+    enter_part(request, PART_BODY);
+    request->next = "{\"sub\":\"$b\",\"exp\":%n,\"jti\":\"%x\"}";
+    return symfeed_request_fill(request, out, size);
+}
+
+#endif
+
 /* --- the proxy ---------------------------------------------------------------------------- */
 
 #if SYMFEED_PROXY

@@ -57,8 +57,8 @@ struct request {
     uint8_t call;     /* enum symfeed_call */
     bool all_feeds;   /* SYMFEED_CALL_LIST: without the tag */
     bool bare;        /* without tokens: there are none, or none yet */
-    char trace[7];    /* X-Trace-Id, NUL-terminated */
-    char number[SYMFEED_DIGITS]; /* Content-Length */
+    char trace[7];    /* X-Trace-Id, or a JWT's id; NUL-terminated */
+    char number[SYMFEED_DIGITS]; /* Content-Length, or when a JWT ends */
     uint8_t number_size;         /* 0: none */
 };
 
@@ -90,6 +90,12 @@ void symfeed_request_begin(struct request *request, const struct symfeed_port *p
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
  * end. `size` is at least 3. */
 size_t symfeed_request_fill(struct request *request, char *out, size_t size);
+
+/* Writes the claims of a JWT (RFC 7519, 4) for the agent's user to `out`, all of them or as much as
+ * fits; answers the bytes written. `ends` is in seconds since 1970. Each has an id of its own, also
+ * within one second: a JWT is good for one call. */
+size_t symfeed_request_claims(struct request *request, const struct symfeed_port *port,
+                              uint32_t ends, char *out, size_t size);
 
 /* Writes the request that has a proxy open a tunnel to a host (RFC 9110, 9.3.6) to `out`, which has
  * room for SYMFEED_WINDOW_MIN bytes: host and port twice, 344 of credentials, less than 100 of our
