@@ -195,10 +195,10 @@ static struct text value_of(const struct request *request, char letter)
     return value;
 }
 
-static bool is_unreserved(char c)
+static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return bytes_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 /* One character as it must stand behind this sign: up to 3 bytes. */
@@ -206,7 +206,7 @@ static size_t encode(char c, char sign, char *out)
 {
     static const char hex[] = "0123456789ABCDEF";
 
-    if (sign == '#' && !is_unreserved(c)) {
+    if (sign == '#' && !is_unreserved((unsigned char)c)) {
         out[0] = '%';
         out[1] = hex[(unsigned char)c >> 4];
         out[2] = hex[(unsigned char)c & 15];
