@@ -157,7 +157,7 @@ ALARM        := $(sort $(wildcard examples/alarm/*.c))
 CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
-UNIT_TESTS       := $(sort $(wildcard test/unit/*/test_*.c))
+UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c test/unit/*/test_*.c))
 SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
@@ -305,25 +305,35 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
+# All of core in two files, for a tree with another build system; needs Python.
+.PHONY: amalgamation
+amalgamation: $(O)/symfeed.c ## build/symfeed.c and build/symfeed.h: core in two files
+$(O)/symfeed.c: test/tools/amalgamate.py test/tools/layers.py $(CORE_SOURCES) $(wildcard core/*.h core/*/*.h) $(COMMON)
+	@$(PYTHON) test/tools/amalgamate.py --jsmn $(O)/include/jsmn.h $(AUTOCONF:%=--settings %) --out $(O)
+
+$(O)/symfeed.o: $(O)/symfeed.c
+	$(SAY) CC '$<'
+	$(QUIET)$(subst $(OWN_CPPFLAGS),,$(COMPILE_CORE)) -c $< -o $@
+
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding unit simulation variants defconfigs config-check e2e e2e-programs tests sanitize \
-        qemu arches valgrind firmware firmware-tools mbedtls3 source records resolver fuzz soak selftest drift-check heap-check \
-        install-check
+.PHONY: check deps strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+        e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 source records resolver \
+        fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation footprint variants \
-          defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check install-check firmware \
-          firmware-install sanitize resolver source e2e
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
+          footprint variants defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check \
+          install-check firmware firmware-install sanitize resolver source e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
 	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
 
 deps: ## install what building, testing and the demonstration need (Debian)
-	@test/tools/deps.sh build check demo coverage
+	@test/tools/deps.sh build check demo states coverage
 
 RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
 
@@ -438,6 +448,27 @@ core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises o
 	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
+# The two files of `make amalgamation`: as above, also with clang and with the least of core; and the
+# simulation, whose programs need only public functions.
+amalgamated = O=$(O)/checks/amalgamation/$(1) WERROR=1 CC='$(2)' CFLAGS="-Os -mcpu=cortex-m4 -mthumb \
+    -ffreestanding -nostdinc -isystem $$($(2) -print-file-name=include)" $(O)/checks/amalgamation/$(1)/symfeed.o
+with_tiny   = KCONFIG_CONFIG=port/configs/tiny_defconfig
+on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
+
+amalgamation-check: ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
+	@$(MAKE) $(cortex-m4)
+	@$(MAKE) $(call amalgamated,gcc,$(CORTEX_M4)gcc)
+	@$(PYTHON) test/tools/amalgamation_check.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc \
+	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+	@$(MAKE) $(call amalgamated,gcc-tiny,$(CORTEX_M4)gcc) $(with_tiny)
+	@$(MAKE) $(call amalgamated,clang,clang --target=arm-none-eabi)
+	@$(MAKE) $(call amalgamated,clang-tiny,clang --target=arm-none-eabi) $(with_tiny)
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc/symfeed.o
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc-tiny/symfeed.o
+	@echo '#include "symfeed.h"' | clang -x c++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I$(O)/checks/amalgamation/clang -
+	@$(MAKE) $(call on_host,host)
+	@$(MAKE) $(call on_host,host-tiny) $(with_tiny)
+
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
 FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
@@ -494,16 +525,20 @@ install-check: all ## what `make install` puts down is enough to build the first
 
 # --- style ----------------------------------------------------------------------------------------
 
-.PHONY: lint format compile_commands.json
+.PHONY: lint format states compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls ## clang-format, cppcheck, clang-tidy and shellcheck
+lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
+	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
+
+states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
+	@$(PYTHON) test/tools/states.py
 
 # For editors: one object for each source, with the very command that make would run.
 define newline
@@ -664,7 +699,7 @@ dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
 
 clean: ## remove what make has made in O
 	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a $(O)/libsymfeed-mbedtls.a \
-	    $(O)/symfeed-*.tar.gz $(O)/symfeed.cdx.json
+	    $(O)/symfeed.[cho] $(O)/symfeed-*.tar.gz $(O)/symfeed.cdx.json
 	@rmdir $(O) 2>/dev/null || :
 
 help: ## this list

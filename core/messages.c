@@ -42,12 +42,15 @@ static void put_seconds(struct line *line, uint32_t milliseconds)
     put(line, " s");
 }
 
+/* The port's own words may have names in any alphabet: what is harmless is for it to say. */
 static void put_detail(struct line *line, const struct symfeed_report *report)
 {
+    bool as_it_is = report->cause != 0;
+
     for (size_t i = 0; i < report->detail_size && line->size < line->room; i++) {
         char byte = report->detail[i];
 
-        line->out[line->size++] = byte >= ' ' && byte <= '~' ? byte : '?';
+        line->out[line->size++] = as_it_is || (byte >= ' ' && byte <= '~') ? byte : '?';
     }
 }
 
@@ -55,9 +58,9 @@ static void put_detail(struct line *line, const struct symfeed_report *report)
 static const char *url_remedy(enum symfeed_call call)
 {
     switch (call) {
-    case SYMFEED_CALL_SESSION: return ": check the pod's URL";
-    case SYMFEED_CALL_KEY: return ": check the key manager's URL";
-    default: return ": check the agent's URL";
+    case SYMFEED_CALL_SESSION: return "check the pod's URL";
+    case SYMFEED_CALL_KEY: return "check the key manager's URL";
+    default: return "check the agent's URL";
     }
 }
 
@@ -65,20 +68,20 @@ static const char *url_remedy(enum symfeed_call call)
 static const char *remedy(enum symfeed_call call, unsigned status)
 {
     if (call == SYMFEED_CALL_DELETE && (status == 400 || status == 404)) {
-        return ": no such feed";
+        return "no such feed";
     }
     if (call == SYMFEED_CALL_EVENTS && status == 403) {
-        return ": this user needs \"Can read from datahose feeds\" and "
+        return "this user needs \"Can read from datahose feeds\" and "
                "\"Can create datahose feeds\"";
     }
     if (call == SYMFEED_CALL_EVENTS && status == 404) {
-        return ": no datahose on this agent (needs 22.5): check the agent's URL";
+        return "no datahose on this agent (needs 22.5): check the agent's URL";
     }
     switch (status) {
-    case 403: return ": check this user's entitlements";
+    case 403: return "check this user's entitlements";
     case 404: return url_remedy(call);
-    case 410: return ": switched off on this agent";
-    case 429: return ": too many requests";
+    case 410: return "switched off on this agent";
+    case 429: return "too many requests";
     default: return status >= 300 && status <= 399 ? url_remedy(call) : "";
     }
 }
@@ -115,26 +118,43 @@ static void put_call(struct line *line, const struct symfeed_report *report)
     }
 }
 
-static void put_words(struct line *line, const struct symfeed_report *report)
+/* The words of a code, or what they depend on. */
+static const char *words_of(const struct symfeed_report *report)
 {
 #define WORDS(name, level, words) words "\0"
     static const char all[] = SYMFEED_REPORTS(WORDS);
 #undef WORDS
-    enum symfeed_report_code code = report->code;
-    bool of_port = code == SYMFEED_REPORT_NO_CONNECTION || code == SYMFEED_REPORT_NO_TOKENS ||
-                   code == SYMFEED_REPORT_NO_SIGNATURE;
 
-    if (!of_port || report->detail == NULL) {
-        put(line, symfeed_bytes_nth(all, (unsigned)code));
+    switch (report->code) {
+    case SYMFEED_REPORT_ANSWER_FAILED:
+    case SYMFEED_REPORT_ANSWER_REFUSED: return remedy(report->call, report->status);
+    case SYMFEED_REPORT_NO_CONNECTION:
+    case SYMFEED_REPORT_NO_TOKENS:
+    case SYMFEED_REPORT_NO_SIGNATURE:
+    case SYMFEED_REPORT_EXPOSED_FILE:
+        if (report->detail != NULL) {
+            return "";
+        }
+        break;
+    default: break;
     }
+    return symfeed_bytes_nth(all, (unsigned)report->code);
+}
+
+static void put_words(struct line *line, const struct symfeed_report *report)
+{
+    bool of_proxy = report->status != 0 && report->at_proxy;
+    const char *words = words_of(report);
+
+    if (report->status != 0 && *words != '\0') {
+        put(line, of_proxy ? " " : ": ");
+    }
+    put(line, words);
     put_detail(line, report);
-    if (code == SYMFEED_REPORT_ANSWER_FAILED || code == SYMFEED_REPORT_ANSWER_REFUSED) {
-        put(line, remedy(report->call, report->status));
-    }
-    if (code == SYMFEED_REPORT_PROXY_REFUSED || code == SYMFEED_REPORT_PROXY_FAILED) {
+    if (of_proxy) {
         put(line, proxy_remedy(report->status));
     }
-    if (code == SYMFEED_REPORT_FOUND && report->hours != SYMFEED_AGE_UNKNOWN) {
+    if (report->code == SYMFEED_REPORT_FOUND && report->hours != SYMFEED_AGE_UNKNOWN) {
         put(line, ", ");
         put_number(line, report->hours);
         put(line, " h old");

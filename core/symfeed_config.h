@@ -155,16 +155,11 @@
     "awsalb\0awselb\0server\0srv\0bigip\0route\0affinity\0ingress\0balance\0sticky\0nsc_\0"
 #endif
 
-/* 1: the library has the texts of its log lines and of symfeed_status_text(); 0: it logs nothing,
- * and the texts are empty. */
+/* 1: symfeed_report_text() and symfeed_status_text() have words for people; 0: the former writes
+ * numbers, and the latter nothing. A linker that drops unused functions leaves the words out by
+ * itself where nobody calls either. */
 #ifndef SYMFEED_MESSAGES
 #define SYMFEED_MESSAGES 1
-#endif
-
-/* Which lines the library can log, where it has SYMFEED_MESSAGES: 0: none; 1: errors; 2: warnings,
- * too; 3: what the feed does, too; 4: each call and its answer, too. Others are not compiled. */
-#ifndef SYMFEED_LOG_LEVEL
-#define SYMFEED_LOG_LEVEL 4
 #endif
 
 /* 1: symfeed_text() is there, plain text out of messages; 0: it is not. A linker that drops unused
@@ -203,9 +198,6 @@
 #endif
 #if SYMFEED_DEDUP < 0 || SYMFEED_DEDUP > 32768
 #error "symfeed: SYMFEED_DEDUP must be 0 to 32768"
-#endif
-#if SYMFEED_LOG_LEVEL < 0 || SYMFEED_LOG_LEVEL > 4
-#error "symfeed: SYMFEED_LOG_LEVEL must be 0 to 4"
 #endif
 
 #endif

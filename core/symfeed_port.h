@@ -96,6 +96,7 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
  * always an error. What the report has beside its code is said in front of each group; a product
  * may show, count or send the number of a code, which stays the same within a minor version. */
 #define SYMFEED_REPORTS(X)                                                                         \
+    X(NONE, DEBUG, "nothing")                                                                      \
     /* A call was not made, or not answered. A person has to act. */                               \
     X(NO_TOKENS, ERROR, "no tokens")                                                               \
     X(BAD_TOKENS, ERROR, "a token is empty, too long or not printable ASCII")                      \
@@ -119,37 +120,39 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(TOO_SLOW, WARNING, "the answer is too slow")                                                 \
     X(REFUSED, WARNING, "an event was refused, reading its batch again")                           \
     X(REFUSED_LEGACY, WARNING, "an event was refused, handing it out again")                       \
-    /* A call was answered, with `status`; `trace` names it. It passes by itself. */               \
+    /* A call was answered, with `status`; `trace` names it. */                                    \
+    X(ANSWERED, DEBUG, "")                                                                         \
+    /* The same, and it failed, which passes by itself. */                                         \
     X(ANSWER_FAILED, WARNING, "")                                                                  \
-    X(PAGE, WARNING, ": a gateway's page")                                                         \
-    X(BAD_JSON, WARNING, ": not the JSON expected")                                                \
-    X(NO_ACK_ID, WARNING, ": no ackId, cannot acknowledge")                                        \
-    X(LONG_ACK_ID, WARNING, ": build with a larger SYMFEED_ACK_ID_SIZE")                           \
-    X(FEED_UNKNOWN, WARNING, ": the feed or its ackId is not known")                               \
-    X(HOSE_UNKNOWN, WARNING, ": feed, ackId, types or scopes are not known: starting anew")        \
-    X(LEGACY_GONE, WARNING, ": the feed is gone: what came meanwhile is lost")                     \
-    X(DELETING_OLDEST, WARNING, ": too many feeds, deleting the oldest")                           \
-    X(TOKENS_REFUSED, WARNING, ": tokens refused, fetching new ones")                              \
+    X(PAGE, WARNING, "a gateway's page")                                                           \
+    X(BAD_JSON, WARNING, "not the JSON expected")                                                  \
+    X(NO_ACK_ID, WARNING, "no ackId, cannot acknowledge")                                          \
+    X(LONG_ACK_ID, WARNING, "build with a larger SYMFEED_ACK_ID_SIZE")                             \
+    X(FEED_UNKNOWN, WARNING, "the feed or its ackId is not known")                                 \
+    X(HOSE_UNKNOWN, WARNING, "feed, ackId, types or scopes are not known: starting anew")          \
+    X(LEGACY_GONE, WARNING, "the feed is gone: what came meanwhile is lost")                       \
+    X(DELETING_OLDEST, WARNING, "too many feeds, deleting the oldest")                             \
+    X(TOKENS_REFUSED, WARNING, "tokens refused, fetching new ones")                                \
     /* The same, and a person has to act. */                                                       \
     X(ANSWER_REFUSED, ERROR, "")                                                                   \
-    X(PAGE_REFUSED, ERROR, ": a gateway's page")                                                   \
-    X(TOO_MANY_FEEDS, ERROR, ": 20 feeds exist: delete one or allow it with --reclaim")            \
+    X(PAGE_REFUSED, ERROR, "a gateway's page")                                                     \
+    X(TOO_MANY_FEEDS, ERROR, "20 feeds exist: delete one or allow it with --reclaim")              \
     X(NO_EXPORT, ERROR,                                                                            \
-      ": users.ceservice is not UP: no MESSAGESENT, MESSAGESUPPRESSED, "                           \
+      "users.ceservice is not UP: no MESSAGESENT, MESSAGESUPPRESSED, "                             \
       "SYMPHONYELEMENTSACTION without content export")                                             \
-    X(NEEDS_SIGN_IN, ERROR, ": not without signing in")                                            \
-    X(KEY_REFUSED, ERROR, ": wrong user name, key or clock")                                       \
-    X(CERTIFICATE_REFUSED, ERROR, ": the certificate is not accepted")                             \
-    X(NO_TOKEN, ERROR, ": no token in the answer")                                                 \
-    X(BAD_TOKEN, ERROR, ": the token is not printable ASCII")                                      \
-    X(LONG_SESSION_TOKEN, ERROR, ": build with a larger SYMFEED_SESSION_TOKEN_SIZE")               \
-    X(LONG_KEY_MANAGER_TOKEN, ERROR, ": build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE")       \
-    /* The proxy answered in place of the host, with `status`: a person has to act, or it passes.  \
+    X(TOKENS_REFUSED_AGAIN, ERROR, "tokens refused, fetching new ones")                            \
+    X(NEEDS_SIGN_IN, ERROR, "not without signing in")                                              \
+    X(KEY_REFUSED, ERROR, "wrong user name, key or clock")                                         \
+    X(CERTIFICATE_REFUSED, ERROR, "the certificate is not accepted")                               \
+    X(NO_TOKEN, ERROR, "no token in the answer")                                                   \
+    X(BAD_TOKEN, ERROR, "the token is not printable ASCII")                                        \
+    X(LONG_SESSION_TOKEN, ERROR, "build with a larger SYMFEED_SESSION_TOKEN_SIZE")                 \
+    X(LONG_KEY_MANAGER_TOKEN, ERROR, "build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE")         \
+    /* The proxy answered in place of the host, with `status`: a person has to act, or it passes   \
      */                                                                                            \
-    X(PROXY_REFUSED, ERROR, " from the proxy")                                                     \
-    X(PROXY_FAILED, WARNING, " from the proxy")                                                    \
-    /* A call was answered. */                                                                     \
-    X(ANSWERED, DEBUG, "")                                                                         \
+                                                                                                   \
+    X(PROXY_REFUSED, ERROR, "from the proxy")                                                      \
+    X(PROXY_FAILED, WARNING, "from the proxy")                                                     \
     /* These are about no call. FOUND has the feed's id as `detail`, and its age in `hours`. */    \
     X(GIVEN_UP, ERROR, "an event was refused too often: it comes a last time")                     \
     X(FOUND, INFO, "found a feed that was there before: ")                                         \
@@ -157,7 +160,9 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(GONE, INFO, "the feed is gone, starting anew")                                               \
     X(SIGNED_IN, INFO, "signed in")                                                                \
     X(RENEWED, INFO, "new credentials")                                                            \
-    X(STOPPED, INFO, "stopped")
+    X(STOPPED, INFO, "stopped")                                                                    \
+    /* The port's own, with a `cause`. */                                                          \
+    X(EXPOSED_FILE, WARNING, "other users can read a file of tokens or keys")
 
 #define SYMFEED_REPORT_NAME_(name, level, words) SYMFEED_REPORT_##name,
 enum symfeed_report_code { SYMFEED_REPORTS(SYMFEED_REPORT_NAME_) SYMFEED_REPORT_COUNT };

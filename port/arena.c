@@ -9,6 +9,7 @@
 
 #include "arena.h"
 
+#include "cause.h"
 #include "symfeed_port_config.h"
 
 #if SYMFEED_ARENA_SIZE
@@ -22,7 +23,6 @@
 #include <mbedtls/memory_buffer_alloc.h>
 
 #include "file.h"
-#include "words.h"
 
 /* What mbedTLS keeps about each piece: six pointers or sizes, two marks. */
 #define PIECE_HEAD (6 * sizeof(void *) + 2 * sizeof(size_t))
@@ -88,15 +88,14 @@ static void give_back_pages(unsigned char *memory, size_t size)
 #endif
 }
 
-int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size)
+int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure)
 {
     if (memory == NULL || size < SYMFEED_ARENA_MIN) {
-        (void)symfeed_words(error, error_size,
-                            "mbedTLS needs memory: set arena and arena_size to at least %llu "
-                            "bytes, it has %llu",
-                            (unsigned long long)SYMFEED_ARENA_MIN,
-                            memory == NULL ? 0 : (unsigned long long)size);
-        return -1;
+        int answer = symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_SMALL_ARENA);
+
+        failure->numbers[0] = SYMFEED_ARENA_MIN;
+        failure->numbers[1] = memory == NULL ? 0 : (uint32_t)size;
+        return answer;
     }
     if (arena.memory == NULL) {
         mbedtls_memory_buffer_alloc_init(memory, size);
@@ -105,9 +104,7 @@ int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_siz
         arena.size = size;
     }
     if (arena.memory != memory || arena.size != size) {
-        (void)symfeed_words(error, error_size,
-                            "mbedTLS has an arena already: give the same one to all feeds");
-        return -1;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_OTHER_ARENA);
     }
     return 0;
 }
@@ -142,27 +139,24 @@ bool symfeed_arena_was_full(void)
     return arena.lacking != 0;
 }
 
-const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])
+int symfeed_arena_explain(struct symfeed_failure *failure)
 {
-    if (!symfeed_arena_was_full()) {
-        return mistake;
+    if (symfeed_arena_was_full()) {
+        failure->cause = SYMFEED_CAUSE_ARENA_FULL;
+        failure->numbers[0] = (uint32_t)arena.taken;
+        failure->numbers[1] = (uint32_t)arena.size;
+        failure->numbers[2] = (uint32_t)arena.lacking;
     }
-    (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
-                        "memory of TLS is full: %llu of %llu bytes are taken, and %llu more are "
-                        "needed in one piece: raise SYMFEED_ARENA_SIZE",
-                        (unsigned long long)arena.taken, (unsigned long long)arena.size,
-                        (unsigned long long)arena.lacking);
-    return text;
+    return -(int)failure->cause;
 }
 
 #else
 
-int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size)
+int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure)
 {
     (void)memory;
     (void)size;
-    (void)error;
-    (void)error_size;
+    (void)failure;
     return 0;
 }
 
@@ -184,10 +178,9 @@ bool symfeed_arena_was_full(void)
     return false;
 }
 
-const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE])
+int symfeed_arena_explain(struct symfeed_failure *failure)
 {
-    (void)text;
-    return mistake;
+    return -(int)failure->cause;
 }
 
 #endif

@@ -18,13 +18,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct symfeed_failure;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* Hands `memory` of `size` bytes to mbedTLS; the first call in the process does, later ones have to
- * name the same memory. 0, or -1 with the mend in `error`. */
-int symfeed_arena_start(void *memory, size_t size, char *error, size_t error_size);
+ * name the same memory. 0, or the cause. */
+int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure);
 
 /* Takes it back: nothing may be allocated any more. */
 void symfeed_arena_finish(void);
@@ -41,10 +43,9 @@ void symfeed_arena_watch(void);
 /* Whether one has failed since symfeed_arena_watch(). */
 bool symfeed_arena_was_full(void);
 
-/* What stands in the way of something: `mistake`; but where the arena has been too small since
- * symfeed_arena_watch(), that, with the size reached and the setting that mends it, in `text`. */
-#define SYMFEED_ARENA_TEXT_SIZE 144
-const char *symfeed_arena_or(const char *mistake, char text[SYMFEED_ARENA_TEXT_SIZE]);
+/* Puts ARENA_FULL, with the size reached, in place of the cause in `failure` where the arena has
+ * been too small since symfeed_arena_watch(). Answers the cause, negative. */
+int symfeed_arena_explain(struct symfeed_failure *failure);
 
 /* What mbedTLS calls as calloc() and free(), and what it says in between which of its functions do
  * that over the arena. For nobody else but pem.c, which takes its buffers there. */

@@ -42,17 +42,17 @@ static bool has_constraints(const unsigned char *der, size_t size)
     return false;
 }
 
-const char *symfeed_chain_cause(int error, const unsigned char *der, size_t size)
+enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size)
 {
     switch (-(-error & 0x7F80)) { /* without what a module below has added */
     case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
     case MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE:
-        return has_constraints(der, size) ? "critical name or policy constraints"
-                                          : "an unknown or malformed extension";
+        return has_constraints(der, size) ? SYMFEED_CAUSE_HAS_CONSTRAINTS
+                                          : SYMFEED_CAUSE_HAS_EXTENSION;
 #if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
-    case MBEDTLS_ERR_X509_INVALID_ALG: return "RSA-PSS, which takes SYMFEED_TLS_RSA_PSS";
+    case MBEDTLS_ERR_X509_INVALID_ALG: return SYMFEED_CAUSE_HAS_RSA_PSS;
 #endif
-    default: return "its algorithms or its form";
+    default: return SYMFEED_CAUSE_HAS_OTHER;
     }
 }
 
@@ -142,7 +142,8 @@ static bool take(struct part *list, struct part *certificate, bool is_1_3)
     return true;
 }
 
-bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags, char *out, size_t size)
+bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags,
+                           struct symfeed_failure *failure)
 {
     struct part list = find_list(ssl);
     struct part certificate;
@@ -165,12 +166,13 @@ bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags, char 
     }
     name = certificate.data;
     size_of_name = find_name(&name, name + certificate.size);
-    (void)symfeed_words(
-        out, size,
-        "the server's chain has something that this build cannot judge: "
-        "certificate %u (%.*s): %s (-0x%04X)",
-        number, (int)(size_of_name < NAME_SHOWN ? size_of_name : NAME_SHOWN), (const char *)name,
-        symfeed_chain_cause(error, certificate.data, certificate.size), (unsigned)-error);
+    (void)symfeed_fail(failure, SYMFEED_SUBJECT_CHAIN,
+                       symfeed_chain_cause(error, certificate.data, certificate.size));
+    failure->error = error;
+    failure->numbers[0] = number;
+    (void)symfeed_words(failure->name, sizeof failure->name, "%.*s",
+                        (int)(size_of_name < NAME_SHOWN ? size_of_name : NAME_SHOWN),
+                        (const char *)name);
     return true;
 }
 

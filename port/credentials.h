@@ -2,8 +2,8 @@
 /*
  * credentials.h - one token out of one file.
  *
- * May know: files. Promises: the token is in the caller's buffer and nowhere else afterwards; no
- * text written here holds a byte of it; the file is read anew each time, so that whoever renews
+ * May know: files. Promises: the token is in the caller's buffer and nowhere else afterwards; the
+ * file is read anew each time, so that whoever renews
  * tokens need only replace it.
  */
 #ifndef SYMFEED_CREDENTIALS_H
@@ -12,17 +12,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cause.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* Reads the first line of `file` into `token` of `size` bytes (at least 2), without the blanks and
- * the carriage return at its end, NUL-terminated. 0; or -1, `token` wiped, with one line in
- * `reason` (cut to `reason_size` bytes, NUL included) that says how to mend it: the file cannot be
- * read, its first line is empty, longer than `size` - 1 bytes or not printable ASCII.
- * *exposed is set to whether group or others may read the file. */
+ * the carriage return at its end, NUL-terminated. 0; or the cause, `token` wiped: the file cannot
+ * be read, its first line is empty, longer than `size` - 1 bytes or not printable ASCII. *exposed
+ * is set to whether group or others may read the file. */
 int symfeed_credentials_read(const char *file, char *token, size_t size, bool *exposed,
-                             char *reason, size_t reason_size);
+                             struct symfeed_failure *failure);
 
 #ifdef __cplusplus
 }

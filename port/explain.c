@@ -14,7 +14,6 @@
 #include "clock.h"
 #include "file.h"
 #include "library.h"
-#include "socket.h"
 #include "symfeed_port_config.h"
 #include "words.h"
 
@@ -34,61 +33,11 @@
 
 /* --- refused certificates ----------------------------------------------------------------- */
 
-/* What each reason to refuse a certificate is called. Dates come first: they are what a device
- * whose clock was never set stumbles over. */
-static const struct {
-    uint32_t flag;
-    const char *text;
-} refusals[] = {
-    {MBEDTLS_X509_BADCERT_EXPIRED, "it has expired"},
-    {MBEDTLS_X509_BADCERT_FUTURE, "it is not yet valid"},
-    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is made out to another name than "},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "it is signed by an unknown authority"},
-    {MBEDTLS_X509_BADCERT_REVOKED, "it has been revoked"},
-    {MBEDTLS_X509_BADCERT_MISSING, "there is none"},
-    {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
-         MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-     "it is not made out for a server"},
-    {MBEDTLS_X509_BADCERT_BAD_MD, "its chain has a signature by SHA-1 or another weak hash"},
-    {MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
-     "its chain has a weak or unknown key"},
-};
-
-/* A text that grows at its end; what does not fit is cut. */
-struct text {
-    char *out;
-    size_t size;
-    size_t used;
-};
-
-static void add(struct text *text, const char *part, int shown)
-{
-    text->used +=
-        symfeed_words(text->out + text->used, text->size - text->used, "%.*s", shown, part);
-}
-
-static void add_cause(struct text *text, const char *part)
-{
-    add(text, text->used == 0 ? "" : ", and ", 6);
-    add(text, part, HOST_SHOWN);
-}
-
-/* Writes why the certificate was refused: every flag that is set, one after the other. */
-static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, char *out,
-                         size_t size)
+/* All that is held against the certificate, by mbedTLS and otherwise. */
+static uint32_t all_flags(uint32_t flags, const struct symfeed_tls_failure *what)
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    struct text text = {.out = out, .size = size, .used = 0};
-    size_t i;
 
-    out[0] = '\0';
-    if (failure->ca_file != NULL) {
-        add(&text, "CA file ", HOST_SHOWN);
-        add(&text, failure->ca_file, SYMFEED_FILE_SHOWN);
-        add(&text, " cannot be read: ", HOST_SHOWN);
-        add(&text, failure->ca_text, HOST_SHOWN);
-        return;
-    }
 #if SYMFEED_MBEDTLS_SOURCE
     /* There is no SHA-1 to verify such a signature with: nobody knows who made it. */
     if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0) {
@@ -96,28 +45,34 @@ static void refusal_text(uint32_t flags, const struct symfeed_failure *failure, 
     }
 #endif
     if ((flags & dates) != 0 && symfeed_clock_wall() == 0) {
-        add_cause(&text, "its dates cannot be judged, the clock is not set");
-        flags &= ~dates;
+        flags = (flags & ~dates) | SYMFEED_REFUSED_CLOCK;
     }
-    for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-        if ((flags & refusals[i].flag) != 0) {
-            add_cause(&text, refusals[i].text);
-        }
-        if ((flags & refusals[i].flag) == MBEDTLS_X509_BADCERT_CN_MISMATCH) {
-            add(&text, failure->host, HOST_SHOWN);
-        }
-        if ((flags & refusals[i].flag) == MBEDTLS_X509_BADCERT_NOT_TRUSTED &&
-            failure->ca_unreadable != NULL) {
-            add(&text, ", or one of the CA file that cannot be read: ", HOST_SHOWN);
-            add(&text, failure->ca_unreadable, HOST_SHOWN);
-        }
+    if (what->pin[0] != '\0') {
+        flags |= SYMFEED_REFUSED_PIN;
     }
-    if (failure->pin[0] != '\0') {
-        add_cause(&text, "pin mismatch: the server's key is ");
-        add(&text, failure->pin, HOST_SHOWN);
+    return flags;
+}
+
+/* Notes why the certificate was refused; the first cause answers for all. */
+static void explain_refusal(uint32_t flags, const struct symfeed_tls_failure *what,
+                            struct symfeed_failure *failure)
+{
+    enum symfeed_port_cause cause;
+
+    if (what->ca_file != NULL) {
+        (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_AUTHORITIES,
+                                symfeed_file_cause(what->ca_error), what->ca_file);
+        return;
     }
-    if (text.used == 0) {
-        (void)symfeed_words(out, size, "it was not accepted (0x%X)", (unsigned)flags);
+    flags = all_flags(flags, what);
+    (void)symfeed_fail(failure, SYMFEED_SUBJECT_CERTIFICATE, SYMFEED_CAUSE_NOT_ACCEPTED);
+    failure->flags = flags;
+    failure->pin = what->pin;
+    failure->unreadable = (uint16_t)what->unreadable;
+    (void)symfeed_words(failure->name, sizeof failure->name, "%.*s", HOST_SHOWN, what->host);
+    cause = symfeed_refusal_next(&flags);
+    if (cause != SYMFEED_CAUSE_NONE) {
+        failure->cause = (uint16_t)cause;
     }
 }
 
@@ -137,67 +92,62 @@ static bool is_early(const mbedtls_ssl_context *ssl)
     return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
 }
 
-/* What the server holds against the client's certificate. NULL: the alert says nothing of one. */
-static const char *certificate_alert(unsigned alert)
+/* What the server holds against the client's certificate. NONE: the alert says nothing of one. */
+static enum symfeed_port_cause certificate_alert(unsigned alert)
 {
     switch (alert) {
-    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT: return "it is a bad one";
-    case MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT: return "it is of the wrong kind";
-    case MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED: return "it has been revoked";
-    case MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED: return "it has expired";
-    case MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN: return "it was not accepted";
-    case MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA: return "its authority is not known there";
-    case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED: return "access is denied";
-    default: return NULL;
+    case MBEDTLS_SSL_ALERT_MSG_BAD_CERT: return SYMFEED_CAUSE_CERTIFICATE_BAD;
+    case MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT: return SYMFEED_CAUSE_CERTIFICATE_KIND;
+    case MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED: return SYMFEED_CAUSE_CERTIFICATE_REVOKED;
+    case MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED: return SYMFEED_CAUSE_CERTIFICATE_EXPIRED;
+    case MBEDTLS_SSL_ALERT_MSG_CERT_UNKNOWN: return SYMFEED_CAUSE_CERTIFICATE_NOT_ACCEPTED;
+    case MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA: return SYMFEED_CAUSE_CERTIFICATE_AUTHORITY;
+    case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED: return SYMFEED_CAUSE_CERTIFICATE_RIGHTS;
+    default: return SYMFEED_CAUSE_NONE;
     }
 }
-
-#define NOTHING_IN_COMMON "no TLS version or cipher in common with the server"
 
 /* What an alert means that says nothing certain of a certificate. A server that has not said
  * anything else has found nothing in common; one that breaks off later has something against the
  * client; and after a handshake of TLS 1.2 there is nothing to fail but another one, which mbedTLS
  * declines by itself. */
-static const char *alert_meaning(const mbedtls_ssl_context *ssl,
-                                 const struct symfeed_failure *failure, unsigned alert)
+static enum symfeed_port_cause alert_cause(const mbedtls_ssl_context *ssl,
+                                           const struct symfeed_tls_failure *what, unsigned alert)
 {
     switch (alert) {
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
-    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY: return NOTHING_IN_COMMON;
-    case MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME: return "the server does not know this host name";
-    case MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL:
-        return "the server refused http/1.1 by ALPN";
+    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY: return SYMFEED_CAUSE_NOTHING_IN_COMMON;
+    case MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME: return SYMFEED_CAUSE_UNKNOWN_NAME;
+    case MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL: return SYMFEED_CAUSE_NO_HTTP_1;
     case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE: break;
-    default: return "the server refused it";
+    default: return SYMFEED_CAUSE_REFUSED_BY_ALERT;
     }
     if (is_early(ssl)) {
-        return NOTHING_IN_COMMON;
+        return SYMFEED_CAUSE_NOTHING_IN_COMMON;
     }
-    if (!failure->in_handshake && !symfeed_library_is_1_3(ssl)) {
-        return "the server wants to renegotiate: have it ask for a certificate at once";
+    if (!what->in_handshake && !symfeed_library_is_1_3(ssl)) {
+        return SYMFEED_CAUSE_RENEGOTIATES;
     }
-    return failure->offers_certificate ? "the server refused the client certificate, it seems"
-                                       : "the server wants a client certificate, it seems";
+    return what->offers_certificate ? SYMFEED_CAUSE_SEEMS_TO_REFUSE_CERTIFICATE
+                                    : SYMFEED_CAUSE_SEEMS_TO_WANT_CERTIFICATE;
 }
 
-/* Writes what a fatal alert means. */
-static void alert_text(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
-                       char *out, size_t size)
+/* Notes what a fatal alert means. */
+static void explain_alert(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
+                          struct symfeed_failure *failure)
 {
     const unsigned alert = last_alert(ssl);
-    const char *against = certificate_alert(alert);
-    const char *text;
+    const enum symfeed_port_cause against = certificate_alert(alert);
 
-    if (alert == ALERT_CERTIFICATE_REQUIRED || (against != NULL && !failure->offers_certificate)) {
-        against = "";
-        text = "the server wants a client certificate";
-    } else if (against != NULL) {
-        text = "the server refused the client certificate: ";
+    if (alert == ALERT_CERTIFICATE_REQUIRED ||
+        (against != SYMFEED_CAUSE_NONE && !what->offers_certificate)) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_ALERT, SYMFEED_CAUSE_WANTS_CERTIFICATE);
+    } else if (against != SYMFEED_CAUSE_NONE) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_OUR_CERTIFICATE, against);
     } else {
-        against = "";
-        text = alert_meaning(ssl, failure, alert);
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_ALERT, alert_cause(ssl, what, alert));
     }
-    (void)symfeed_words(out, size, "%s%s (alert %u)", text, against, alert);
+    failure->numbers[0] = alert;
 }
 
 /* --- all of it ---------------------------------------------------------------------------- */
@@ -216,45 +166,44 @@ static unsigned record_size(const mbedtls_ssl_context *ssl)
 
 #endif
 
-/* Writes that what came is longer than there is room for, where that is it. mbedTLS has one number
+/* Notes that something is longer than there is room for. */
+static bool fail_long(struct symfeed_failure *failure, enum symfeed_subject subject,
+                      enum symfeed_port_cause cause, size_t length, size_t most)
+{
+    (void)symfeed_fail(failure, subject, cause);
+    failure->numbers[0] = (uint32_t)length;
+    failure->numbers[1] = (uint32_t)most;
+    return true;
+}
+
+/* Notes that what came is longer than there is room for, where that is it. mbedTLS has one number
  * for this and for much else, so the record and the message in hand are looked at. */
-static bool too_long(const mbedtls_ssl_context *ssl, char *out, size_t size)
+static bool explain_length(const mbedtls_ssl_context *ssl, struct symfeed_failure *failure)
 {
     const size_t message = ssl->MBEDTLS_PRIVATE(in_hslen);
 
 #if MBEDTLS_SSL_IN_CONTENT_LEN < CONTENT_MAX
-    const char *asked =
-        SYMFEED_TLS_MAX_FRAGMENT != 0 ? ": the server does not heed SYMFEED_TLS_MAX_FRAGMENT" : "";
     const unsigned length = record_size(ssl);
 
     if (length > MBEDTLS_SSL_IN_CONTENT_LEN && length <= RECORD_MAX) {
-        (void)symfeed_words(out, size,
-                            "a record of %u bytes is too long for this build, raise "
-                            "SYMFEED_TLS_RECORD_IN, which is %u%s",
-                            length, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN, asked);
-        return true;
+        return fail_long(failure,
+                         SYMFEED_TLS_MAX_FRAGMENT != 0 ? SYMFEED_SUBJECT_TLS_FRAGMENT
+                                                       : SYMFEED_SUBJECT_TLS_CALL,
+                         SYMFEED_CAUSE_LONG_RECORD, length, MBEDTLS_SSL_IN_CONTENT_LEN);
     }
     if (message > MBEDTLS_SSL_IN_CONTENT_LEN && message <= CONTENT_MAX) {
-        (void)symfeed_words(out, size,
-                            "the server's certificates of %u bytes are too long for this build, "
-                            "raise SYMFEED_TLS_RECORD_IN, which is %u",
-                            (unsigned)message, (unsigned)MBEDTLS_SSL_IN_CONTENT_LEN);
-        return true;
+        return fail_long(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_LONG_CERTIFICATES_HERE,
+                         message, MBEDTLS_SSL_IN_CONTENT_LEN);
     }
 #endif
     if (message > CONTENT_MAX) {
-        (void)symfeed_words(out, size,
-                            "the server's certificates of %u bytes are too long: have it send "
-                            "fewer than %u",
-                            (unsigned)message, (unsigned)CONTENT_MAX);
-        return true;
+        return fail_long(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_LONG_CERTIFICATES,
+                         message, CONTENT_MAX);
     }
 #if MBEDTLS_VERSION_NUMBER < 0x03060300
     if (message > ssl->MBEDTLS_PRIVATE(in_msglen)) {
-        (void)symfeed_words(out, size,
-                            "the server sends a message in pieces, which takes Mbed TLS 3.6.3 or a "
-                            "server that sends longer records (-0x%04X)",
-                            (unsigned)-MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE);
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_NUMBER, SYMFEED_CAUSE_MESSAGE_IN_PIECES);
+        failure->error = MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
         return true;
     }
 #endif
@@ -273,42 +222,51 @@ static bool may_be_too_long(int error)
            error == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
 }
 
-void symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_failure *failure,
-                     char *reason, size_t size)
+/* Notes what mbedTLS's own error means. */
+static void explain_error(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
+                          struct symfeed_failure *failure)
 {
-    uint32_t flags = mbedtls_ssl_get_verify_result(ssl);
-    const char *doing = failure->doing;
-    char text[SYMFEED_REASON_SIZE - 32]; /* what is done goes before it */
-    char full[SYMFEED_ARENA_TEXT_SIZE];
-    const char *meaning = text;
-    int error = failure->error;
+    const int error = what->error;
+
+    if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_HUNG_UP);
+    } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+        explain_alert(ssl, what, failure);
+    } else if (what->next_without_1_3 && symfeed_library_has_pss_fault(error)) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_PSS_FAULT);
+    } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_NUMBER, SYMFEED_CAUSE_NOTHING_IN_COMMON);
+        failure->error = error;
+    } else if (error == MBEDTLS_ERR_X509_FATAL_ERROR) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_NUMBER, SYMFEED_CAUSE_MANY_INTERMEDIATES);
+        failure->numbers[0] = MBEDTLS_X509_MAX_INTERMEDIATE_CA;
+        failure->error = error;
+    } else if (!may_be_too_long(error) || !explain_length(ssl, failure)) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_TLS_ERROR);
+        failure->error = error;
+    }
+}
+
+int symfeed_explain(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
+                    struct symfeed_failure *failure)
+{
+    const uint32_t flags = mbedtls_ssl_get_verify_result(ssl);
+    const int error = what->error;
 
     if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
-        return;
+        return -(int)failure->cause;
     }
     /* Before the certificate: it was not judged where there was no memory to judge it with. */
     if (symfeed_arena_was_full() || symfeed_library_lacks_memory(error)) {
-        meaning = symfeed_arena_or("there is no memory left for it", full);
-    } else if (failure->in_handshake && (flags != 0 || error > SSL_ERRORS) &&
-               symfeed_chain_explain(ssl, flags, text, sizeof text)) {
-    } else if (failure->in_handshake && flags != 0 && flags != UINT32_MAX) {
-        refusal_text(flags, failure, text, sizeof text);
-        doing = "server's certificate refused";
-    } else if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-        meaning = "the server hung up";
-    } else if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        alert_text(ssl, failure, text, sizeof text);
-    } else if (failure->next_without_1_3 && symfeed_library_has_pss_fault(error)) {
-        meaning = "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3";
-    } else if (is_early(ssl) && symfeed_library_has_nothing_in_common(error)) {
-        (void)symfeed_words(text, sizeof text, "%s (-0x%04X)", NOTHING_IN_COMMON, (unsigned)-error);
-    } else if (error == MBEDTLS_ERR_X509_FATAL_ERROR) {
-        (void)symfeed_words(text, sizeof text,
-                            "the server's chain has more than %u intermediate certificates "
-                            "(-0x%04X)",
-                            (unsigned)MBEDTLS_X509_MAX_INTERMEDIATE_CA, (unsigned)-error);
-    } else if (!may_be_too_long(error) || !too_long(ssl, text, sizeof text)) {
-        symfeed_library_text(error, text, sizeof text);
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_TLS_MEMORY);
+        (void)symfeed_arena_explain(failure);
+    } else if (what->in_handshake && (flags != 0 || error > SSL_ERRORS) &&
+               symfeed_chain_explain(ssl, flags, failure)) {
+    } else if (what->in_handshake && flags != 0 && flags != UINT32_MAX) {
+        explain_refusal(flags, what, failure);
+    } else {
+        explain_error(ssl, what, failure);
     }
-    (void)symfeed_words(reason, size, "%s: %s", doing, meaning);
+    failure->doing = (uint8_t)what->doing;
+    return -(int)failure->cause;
 }

@@ -73,17 +73,17 @@ void symfeed_file_close(int descriptor)
     errno = error;
 }
 
-const char *symfeed_file_text(int error)
+enum symfeed_port_cause symfeed_file_cause(int error)
 {
     switch (error) {
-    case ENOENT: return "there is no such file";
-    case EACCES: return "this user may not read it";
-    case EISDIR: return "it is a directory";
-    case ENXIO: return "it is a pipe or a device, give a regular file";
-    case ENOMEM: return "there is no memory left to read it";
+    case ENOENT: return SYMFEED_CAUSE_NO_FILE;
+    case EACCES: return SYMFEED_CAUSE_FILE_RIGHTS;
+    case EISDIR: return SYMFEED_CAUSE_FILE_IS_FOLDER;
+    case ENXIO: return SYMFEED_CAUSE_FILE_IS_DEVICE;
+    case ENOMEM: return SYMFEED_CAUSE_FILE_MEMORY;
     case EMFILE:
-    case ENFILE: return "too many open files";
-    default: return "it cannot be read";
+    case ENFILE: return SYMFEED_CAUSE_TOO_MANY_FILES;
+    default: return SYMFEED_CAUSE_FILE_UNREADABLE;
     }
 }
 

@@ -2,8 +2,7 @@
 /*
  * file.h - reading a file past stdio, which would keep a copy of a secret in a buffer of its own.
  *
- * May know: files. Promises: nothing read stays here; the texts are of fixed wording and hold
- * nothing of a file.
+ * May know: files, cause.h. Promises: nothing read stays here.
  */
 #ifndef SYMFEED_FILE_H
 #define SYMFEED_FILE_H
@@ -12,12 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cause.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Longest part of a file's name that a reason shows, as a precision of printf: the rest of the
- * reason needs room, too. */
+/* Longest part of a file's name that a line shows beside what was wrong with it. */
 #define SYMFEED_FILE_SHOWN 120
 
 /* What tells one state of a file from the next. All zero: the file cannot be looked at. */
@@ -42,8 +42,8 @@ long symfeed_file_read(int descriptor, void *data, size_t size);
 /* Closes it, and leaves errno as it is. */
 void symfeed_file_close(int descriptor);
 
-/* What an errno of the two means to a person. A string that is always there. */
-const char *symfeed_file_text(int error);
+/* The cause that an errno of the two stands for. */
+enum symfeed_port_cause symfeed_file_cause(int error);
 
 /* Brings `stamp` up to date. true: it has changed, so the file may hold something else by now. */
 bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp);

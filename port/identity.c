@@ -12,12 +12,11 @@
 #include "arena.h"
 #include "key.h"
 #include "library.h"
-#include "words.h"
 
 #if SYMFEED_CERTIFICATE_SIGN_IN
 
-/* Reads the certificates that are in the open file. NULL, or what is wrong. */
-static const char *read_chain(struct symfeed_identity *identity)
+/* Reads the certificates that are in the open file. NONE, or what is wrong. */
+static enum symfeed_port_cause read_chain(struct symfeed_identity *identity)
 {
     size_t count = 0;
     int answer;
@@ -26,32 +25,32 @@ static const char *read_chain(struct symfeed_identity *identity)
         switch (symfeed_pem_next(identity->pem)) {
         case SYMFEED_PEM_CERTIFICATE:
             if (++count > SYMFEED_IDENTITY_CHAIN) {
-                return "there are too many certificates in it";
+                return SYMFEED_CAUSE_MANY_CERTIFICATES;
             }
             answer = mbedtls_x509_crt_parse_der(&identity->certificates, identity->pem->der,
                                                 identity->pem->size);
             if (symfeed_library_lacks_memory(answer)) {
-                return symfeed_file_text(ENOMEM);
+                return SYMFEED_CAUSE_FILE_MEMORY;
             }
             if (answer != 0) {
-                return "a certificate in it is damaged, or of a kind that is not known here";
+                return SYMFEED_CAUSE_UNKNOWN_CERTIFICATE;
             }
             break;
-        case SYMFEED_PEM_DAMAGED: return "it is damaged, or holds something too large";
-        case SYMFEED_PEM_FAILED: return symfeed_file_text(errno);
-        case SYMFEED_PEM_END: return count == 0 ? "there is no certificate in it (PEM)" : NULL;
+        case SYMFEED_PEM_DAMAGED: return SYMFEED_CAUSE_LARGE_CERTIFICATE;
+        case SYMFEED_PEM_FAILED: return symfeed_file_cause(errno);
+        case SYMFEED_PEM_END: return count == 0 ? SYMFEED_CAUSE_NO_CERTIFICATE : SYMFEED_CAUSE_NONE;
         default: break;
         }
     }
 }
 
-static const char *read_certificates(struct symfeed_identity *identity)
+static enum symfeed_port_cause read_certificates(struct symfeed_identity *identity)
 {
-    const char *mistake = NULL;
+    enum symfeed_port_cause mistake;
     bool exposed; /* a certificate is no secret */
 
     if (symfeed_pem_open(identity->pem, identity->certificate_file, &exposed) != 0) {
-        return symfeed_file_text(errno);
+        return symfeed_file_cause(errno);
     }
     mistake = read_chain(identity);
     symfeed_pem_close(identity->pem);
@@ -85,10 +84,8 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return changed;
 }
 
-/* Sees that the chain can be shown: mbedTLS does not spread a message that it sends over records.
- * NULL, or what is wrong, which may be in `text`. */
-static const char *fit_into_record(const struct symfeed_identity *identity,
-                                   char text[SYMFEED_ARENA_TEXT_SIZE])
+/* Bytes of the message that shows the chain. */
+static size_t shown_size(const struct symfeed_identity *identity)
 {
     const mbedtls_x509_crt *one;
     size_t size = 4 + 1 + 3; /* head of the message, TLS 1.3's context, length of the list */
@@ -96,52 +93,57 @@ static const char *fit_into_record(const struct symfeed_identity *identity,
     for (one = &identity->certificates; one != NULL; one = one->next) {
         size += 3 + one->raw.len + 2;
     }
-    if (size <= MBEDTLS_SSL_OUT_CONTENT_LEN) {
-        return NULL;
-    }
-    (void)symfeed_words(text, SYMFEED_ARENA_TEXT_SIZE,
-                        "its certificates take %u bytes of a record, which may have %u: raise "
-                        "SYMFEED_TLS_RECORD_OUT",
-                        (unsigned)size, (unsigned)MBEDTLS_SSL_OUT_CONTENT_LEN);
-    return text;
+    return size;
 }
 
-/* Sees that the key is that of the certificate. NULL, or what is wrong. */
-static const char *hold_together(const struct symfeed_identity *identity)
+/* Loads the certificates and sees that they can be shown: mbedTLS does not spread a message that it
+ * sends over records. NONE, or what is wrong. */
+static enum symfeed_port_cause load_certificates(struct symfeed_identity *identity)
 {
-    int answer = symfeed_library_check_pair(&identity->certificates.pk, &identity->key);
+    const enum symfeed_port_cause mistake = read_certificates(identity);
 
+    return mistake == SYMFEED_CAUSE_NONE && shown_size(identity) > MBEDTLS_SSL_OUT_CONTENT_LEN
+               ? SYMFEED_CAUSE_LONG_CHAIN
+               : mistake;
+}
+
+/* Loads the key and sees that it is that of the certificate. NONE, or what is wrong. */
+static enum symfeed_port_cause load_key(struct symfeed_identity *identity)
+{
+    const enum symfeed_port_cause mistake =
+        symfeed_key_read(&identity->key, identity->pem, identity->key_file, &identity->exposed);
+    int answer;
+
+    if (mistake != SYMFEED_CAUSE_NONE) {
+        return mistake;
+    }
+    answer = symfeed_library_check_pair(&identity->certificates.pk, &identity->key);
     if (symfeed_library_lacks_memory(answer)) {
-        return symfeed_file_text(ENOMEM);
+        return SYMFEED_CAUSE_FILE_MEMORY;
     }
-    return answer == 0 ? NULL
-                       : "its key is not that of the certificate (which must come first in its "
-                         "file)";
+    return answer == 0 ? SYMFEED_CAUSE_NONE : SYMFEED_CAUSE_OTHER_KEY;
 }
 
-int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+int symfeed_identity_load(struct symfeed_identity *identity, struct symfeed_failure *failure)
 {
-    const char *mistake = read_certificates(identity);
-    char text[SYMFEED_ARENA_TEXT_SIZE];
+    enum symfeed_port_cause mistake = load_certificates(identity);
 
-    mistake = mistake == NULL ? fit_into_record(identity, text) : symfeed_arena_or(mistake, text);
-    if (mistake != NULL) {
-        (void)symfeed_words(reason, size, "client certificate file %.*s: %s", SYMFEED_FILE_SHOWN,
-                            identity->certificate_file, mistake);
+    if (mistake != SYMFEED_CAUSE_NONE) {
+        (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_CERTIFICATE_FILE, mistake,
+                                identity->certificate_file);
+        failure->numbers[0] = (uint32_t)shown_size(identity);
+        failure->numbers[1] = MBEDTLS_SSL_OUT_CONTENT_LEN;
+        (void)symfeed_arena_explain(failure);
         symfeed_identity_drop(identity);
         return SYMFEED_IDENTITY_BAD_CERTIFICATE;
     }
-    mistake =
-        symfeed_key_read(&identity->key, identity->pem, identity->key_file, &identity->exposed);
-    if (mistake == NULL) {
-        mistake = hold_together(identity);
-    }
-    if (mistake == NULL) {
+    mistake = load_key(identity);
+    if (mistake == SYMFEED_CAUSE_NONE) {
         return SYMFEED_IDENTITY_OK;
     }
-    mistake = symfeed_arena_or(mistake, text);
-    (void)symfeed_words(reason, size, "client certificate's key file %.*s: %s", SYMFEED_FILE_SHOWN,
-                        identity->key_file, mistake);
+    (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_CERTIFICATE_KEY_FILE, mistake,
+                            identity->key_file);
+    (void)symfeed_arena_explain(failure);
     symfeed_identity_drop(identity);
     return SYMFEED_IDENTITY_BAD_KEY;
 }
@@ -187,11 +189,10 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return false;
 }
 
-int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size)
+int symfeed_identity_load(struct symfeed_identity *identity, struct symfeed_failure *failure)
 {
     (void)identity;
-    (void)symfeed_words(reason, size, "%s",
-                        "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_IDENTITY);
     return SYMFEED_IDENTITY_BAD_CERTIFICATE;
 }
 

@@ -18,6 +18,7 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
+#include "cause.h"
 #include "file.h"
 #include "pem.h"
 #include "symfeed_config.h"
@@ -62,8 +63,8 @@ bool symfeed_identity_is_there(const struct symfeed_identity *identity);
 bool symfeed_identity_has_changed(struct symfeed_identity *identity);
 
 /* Reads both and sees that they belong together. One of enum symfeed_identity_status; other than 0
- * with one line in `reason` that says how to mend it, and nothing is loaded. */
-int symfeed_identity_load(struct symfeed_identity *identity, char *reason, size_t size);
+ * the cause is in `failure`, and nothing is loaded. */
+int symfeed_identity_load(struct symfeed_identity *identity, struct symfeed_failure *failure);
 
 /* Has handshakes of this configuration show the certificate, if there is one; `identity` stays
  * where it is as long. 0, or an error of mbedTLS. */

@@ -11,41 +11,39 @@
 #include "file.h"
 #include "library.h"
 
-/* Goes on to the first private key. NULL: it is in `pem`. */
-static const char *find_key(struct symfeed_pem *pem)
+/* Goes on to the first private key. NONE: it is in `pem`. */
+static enum symfeed_port_cause find_key(struct symfeed_pem *pem)
 {
     bool damaged = false;
 
     for (;;) {
         switch (symfeed_pem_next(pem)) {
-        case SYMFEED_PEM_KEY: return NULL;
-        case SYMFEED_PEM_ENCRYPTED_KEY:
-            return "its key is encrypted: give it without a pass phrase";
-        case SYMFEED_PEM_FAILED: return symfeed_file_text(errno);
+        case SYMFEED_PEM_KEY: return SYMFEED_CAUSE_NONE;
+        case SYMFEED_PEM_ENCRYPTED_KEY: return SYMFEED_CAUSE_ENCRYPTED_KEY;
+        case SYMFEED_PEM_FAILED: return symfeed_file_cause(errno);
         case SYMFEED_PEM_DAMAGED: damaged = true; break;
-        case SYMFEED_PEM_END:
-            return damaged ? "it is damaged, or too large" : "there is no private key in it (PEM)";
+        case SYMFEED_PEM_END: return damaged ? SYMFEED_CAUSE_LARGE_KEY : SYMFEED_CAUSE_NO_KEY;
         default: break;
         }
     }
 }
 
-const char *symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem, const char *file,
-                             bool *exposed)
+enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem,
+                                         const char *file, bool *exposed)
 {
-    const char *mistake = NULL;
+    enum symfeed_port_cause mistake;
     int answer;
 
     if (symfeed_pem_open(pem, file, exposed) != 0) {
-        return symfeed_file_text(errno);
+        return symfeed_file_cause(errno);
     }
     mistake = find_key(pem);
-    if (mistake == NULL) {
+    if (mistake == SYMFEED_CAUSE_NONE) {
         answer = symfeed_library_parse_key(key, pem->der, pem->size);
         if (symfeed_library_lacks_memory(answer)) {
-            mistake = symfeed_file_text(ENOMEM);
+            mistake = SYMFEED_CAUSE_FILE_MEMORY;
         } else if (answer != 0) {
-            mistake = "its key is damaged, or of a kind that is not known here";
+            mistake = SYMFEED_CAUSE_UNKNOWN_KEY;
         }
     }
     symfeed_pem_close(pem);

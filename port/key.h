@@ -3,7 +3,7 @@
  * key.h - a private key out of a PEM file.
  *
  * May know: mbedTLS, pem.c. Promises: the key is in the caller's context, which mbedtls_pk_free()
- * wipes, and nowhere else; no text holds a part of it.
+ * wipes, and nowhere else.
  */
 #ifndef SYMFEED_KEY_H
 #define SYMFEED_KEY_H
@@ -12,6 +12,7 @@
 
 #include <mbedtls/pk.h>
 
+#include "cause.h"
 #include "pem.h"
 
 #ifdef __cplusplus
@@ -19,10 +20,10 @@ extern "C" {
 #endif
 
 /* Reads the first private key of `file` (PKCS#1, SEC1 or PKCS#8, not encrypted) into `key`, which
- * has been initialised and is to be freed either way. NULL, or what is wrong, as a half sentence
- * that is always there. *exposed is set to whether group or others may read the file. */
-const char *symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem, const char *file,
-                             bool *exposed);
+ * has been initialised and is to be freed either way. NONE, or what is wrong. *exposed is set to
+ * whether group or others may read the file. */
+enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem,
+                                         const char *file, bool *exposed);
 
 #ifdef __cplusplus
 }

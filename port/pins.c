@@ -46,19 +46,17 @@ static void encode(char text[BASE64_SIZE + 1], const unsigned char hash[HASH_SIZ
     text[i + 1] = '\0';
 }
 
-int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count, char *error,
-                     size_t size)
+int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count,
+                     struct symfeed_failure *failure)
 {
     size_t i;
 
     for (i = 0; i < count; i++) {
         if (!is_hash(without_prefix(texts[i]))) {
-            (void)symfeed_words(
-                error, size,
-                "pin %u is not base64 of a SHA-256: it takes 44 characters, the last "
-                "of them =",
-                (unsigned)i + 1);
-            return -1;
+            int answer = symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_BAD_PIN);
+
+            failure->numbers[0] = (uint32_t)i + 1;
+            return answer;
         }
     }
     pins->texts = texts;

@@ -13,6 +13,8 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "cause.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,9 +29,9 @@ struct symfeed_pins {
 };
 
 /* Takes `count` pins, each base64 of 32 bytes; "sha256//" may be before it. They stay where they
- * are. 0, or -1 with one line in `error` that says how to mend it. */
-int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count, char *error,
-                     size_t size);
+ * are. 0, or the cause. */
+int symfeed_pins_set(struct symfeed_pins *pins, const char *const *texts, size_t count,
+                     struct symfeed_failure *failure);
 
 /* Whether the certificate's key is one of the pins, or there are none. Else what its pin would be
  * is in `text`, "sha256//" before it. */

@@ -27,41 +27,87 @@
 /* Longest log line, in bytes; longer ones are cut. */
 #define LOG_SIZE 512
 
-/* --- log ---------------------------------------------------------------------------------- */
+/* Longest cause, in bytes with its NUL. */
+#define CAUSE_SIZE 256
 
-static void port_log(void *context, enum symfeed_level level, const char *text)
+/* --- reports ------------------------------------------------------------------------------ */
+
+/* Is it one that a call of the port has failed? */
+static bool is_own(const struct symfeed_report *report)
 {
-    const struct symfeed_posix *posix = context;
+    return report->code == SYMFEED_REPORT_NO_CONNECTION ||
+           report->code == SYMFEED_REPORT_NO_TOKENS || report->code == SYMFEED_REPORT_NO_SIGNATURE;
+}
+
+size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
+                                 const struct symfeed_report *report, char *out, size_t size)
+{
+    struct symfeed_report whole = *report;
+    char cause[CAUSE_SIZE];
+
+    if (SYMFEED_MESSAGES && is_own(report)) {
+        whole.detail_size = symfeed_failure_text(&posix->connection.failure, cause, sizeof cause);
+        whole.detail = cause;
+    }
+    (void)symfeed_report_text(&whole, out, size);
+    /* What servers say gets into it. */
+    return symfeed_characters_clean(out, strlen(out), "");
+}
+
+/* The log line of a report on standard error. */
+static void log_report(const struct symfeed_posix *posix, const struct symfeed_report *report)
+{
     static const char *const names[] = {"error", "warning", "info", "debug"};
     char now[SYMFEED_WORDS_TIME_SIZE];
     char line[LOG_SIZE];
     size_t used;
 
-    if ((int)level - SYMFEED_LOG_INFO > posix->config.verbosity) {
+    if ((int)report->level - SYMFEED_LOG_INFO > posix->config.verbosity) {
         return;
     }
     symfeed_words_time(now, (uint64_t)time(NULL), "T");
-    used = symfeed_words(line, sizeof line - 1, "%sZ %s: %s", now, names[level], text);
-    used = symfeed_characters_clean(line, used, ""); /* what servers say gets into the log */
+    used = symfeed_words(line, sizeof line, "%sZ %s: ", now, names[report->level]);
+    used += symfeed_posix_report_text(posix, report, line + used, sizeof line - 1 - used);
     line[used++] = '\n';
     symfeed_log_write(posix->log, line, used);
 }
 
-/* Warns once of a secret file that others can read. */
-static void warn_exposed(struct symfeed_posix *posix, enum symfeed_posix_file which,
-                         const char *file)
+static void port_report(void *context, const struct symfeed_report *report)
+{
+    const struct symfeed_posix *posix = context;
+    struct symfeed_report whole = *report;
+
+    if (is_own(report)) { /* a second SYMFEED_IO_AGAIN has one, too */
+        whole.cause = posix->connection.failure.cause;
+    }
+    if (posix->config.report != NULL) {
+        posix->config.report(posix->config.report_context, &whole);
+    } else {
+        log_report(posix, &whole);
+    }
+}
+
+/* Reports once a secret file that others can read. */
+static void report_exposed(struct symfeed_posix *posix, enum symfeed_posix_file which,
+                           const char *file)
 {
     const bool is_key = which == SYMFEED_POSIX_RSA_KEY || which == SYMFEED_POSIX_CERTIFICATE_KEY;
-    char text[LOG_SIZE];
+    struct symfeed_report report = {.code = SYMFEED_REPORT_EXPOSED_FILE,
+                                    .level = SYMFEED_LOG_WARNING,
+                                    .cause = SYMFEED_CAUSE_EXPOSED_FILE};
+    struct symfeed_failure exposed;
+    char text[CAUSE_SIZE];
 
     if (posix->warned[which]) {
         return;
     }
     posix->warned[which] = true;
-    (void)symfeed_words(text, sizeof text,
-                        "%s file %.*s can be read by other users: chmod 600 would stop that",
-                        is_key ? "key" : "token", SYMFEED_FILE_SHOWN, file);
-    port_log(posix, SYMFEED_LOG_WARNING, text);
+    (void)symfeed_fail_file(&exposed,
+                            is_key ? SYMFEED_SUBJECT_SECRET_KEY : SYMFEED_SUBJECT_SECRET_TOKEN,
+                            SYMFEED_CAUSE_EXPOSED_FILE, file);
+    report.detail_size = symfeed_failure_text(&exposed, text, sizeof text);
+    report.detail = text;
+    port_report(posix, &report);
 }
 
 /* --- the calls ---------------------------------------------------------------------------- */
@@ -79,7 +125,7 @@ static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
     int answer = symfeed_tls_secure(&posix->tls, endpoint);
 
     if (posix->tls.identity.exposed) {
-        warn_exposed(posix, SYMFEED_POSIX_CERTIFICATE_KEY, posix->tls.identity.key_file);
+        report_exposed(posix, SYMFEED_POSIX_CERTIFICATE_KEY, posix->tls.identity.key_file);
     }
     return answer;
 }
@@ -147,40 +193,34 @@ static void port_random(void *context, void *data, size_t size)
     }
 }
 
-/* Reads the token of one of the two files. 0 or SYMFEED_IO_FAILED. */
+/* Reads the token of one of the two files. 0 or the cause. */
 static int read_token(struct symfeed_posix *posix, enum symfeed_posix_file which, const char *file,
                       char *token, size_t size)
 {
-    struct symfeed_socket *connection = &posix->connection;
     bool exposed;
+    int answer = symfeed_credentials_read(file, token, size, &exposed, &posix->connection.failure);
 
-    if (symfeed_credentials_read(file, token, size, &exposed, connection->reason,
-                                 sizeof connection->reason) != 0) {
-        return SYMFEED_IO_FAILED;
+    if (answer == 0 && exposed) {
+        report_exposed(posix, which, file);
     }
-    if (exposed) {
-        warn_exposed(posix, which, file);
-    }
-    return 0;
+    return answer;
 }
 
 static int port_credentials(void *context, struct symfeed_credentials *credentials)
 {
     struct symfeed_posix *posix = context;
     const struct symfeed_posix_config *config = &posix->config;
+    int answer;
 
     if (config->session_token_file == NULL) {
-        (void)symfeed_words(posix->connection.reason, sizeof posix->connection.reason,
-                            "no session token file is named");
-        return SYMFEED_IO_FAILED;
+        return symfeed_fail(&posix->connection.failure, SYMFEED_SUBJECT_NONE,
+                            SYMFEED_CAUSE_NO_TOKEN_FILE);
     }
-    if (read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, config->session_token_file,
-                   credentials->session_token, credentials->session_token_size) != 0) {
-        return SYMFEED_IO_FAILED;
-    }
+    answer = read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, config->session_token_file,
+                        credentials->session_token, credentials->session_token_size);
     credentials->key_manager_token[0] = '\0';
-    if (config->key_manager_token_file == NULL) {
-        return 0;
+    if (answer != 0 || config->key_manager_token_file == NULL) {
+        return answer;
     }
     return read_token(posix, SYMFEED_POSIX_KEY_MANAGER_TOKEN, config->key_manager_token_file,
                       credentials->key_manager_token, credentials->key_manager_token_size);
@@ -195,24 +235,15 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
     int answer;
 
     if (file == NULL) {
-        (void)symfeed_words(posix->connection.reason, sizeof posix->connection.reason,
-                            "no RSA key file is named");
-        return SYMFEED_IO_FAILED;
+        return symfeed_fail(&posix->connection.failure, SYMFEED_SUBJECT_NONE,
+                            SYMFEED_CAUSE_NO_KEY_FILE);
     }
     answer = symfeed_sign(&posix->pem, file, data, size, signature, room, &exposed,
-                          posix->connection.reason, sizeof posix->connection.reason);
+                          &posix->connection.failure);
     if (exposed) {
-        warn_exposed(posix, SYMFEED_POSIX_RSA_KEY, file);
+        report_exposed(posix, SYMFEED_POSIX_RSA_KEY, file);
     }
-    return answer > 0 ? answer : SYMFEED_IO_FAILED;
-}
-
-static const char *port_reason(void *context)
-{
-    struct symfeed_posix *posix = context;
-
-    (void)symfeed_characters_clean(posix->connection.reason, strlen(posix->connection.reason), "");
-    return posix->connection.reason;
+    return answer;
 }
 
 /* --- preparation -------------------------------------------------------------------------- */
@@ -231,8 +262,7 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->random = port_random;
     port->credentials = port_credentials;
     port->sign = SYMFEED_KEY_SIGN_IN ? port_sign : NULL;
-    port->reason = port_reason;
-    port->log = port_log;
+    port->report = port_report;
 }
 
 static void close_pipe(struct symfeed_posix *posix)
@@ -264,28 +294,24 @@ static int open_pipe(struct symfeed_posix *posix)
     return -1;
 }
 
-/* What the system has to give. 0, or -1 with the mend in `error`. */
-static int prepare_system(struct symfeed_posix *posix, char *error, size_t error_size)
+/* What the system has to give. 0 or the cause. */
+static int prepare_system(struct symfeed_posix *posix)
 {
+    struct symfeed_failure *failure = &posix->connection.failure;
     unsigned char probe;
 
     if (symfeed_random(&probe, sizeof probe) != 0) {
-        (void)symfeed_words(error, error_size,
-                            "the system has no random numbers: getrandom() (Linux "
-                            "3.17 or later) must be there and allowed");
-        return -1;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_RANDOM);
     }
     if (open_pipe(posix) != 0) {
-        (void)symfeed_words(error, error_size,
-                            "no pipe could be made: raise the limit of open files");
-        return -1;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_PIPE);
     }
     return 0;
 }
 
 /* Looks at the files that the configuration names, but for the tokens'. One of enum
- * symfeed_posix_status, with the mend in `error`. */
-static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_size)
+ * symfeed_posix_status. */
+static int prepare_files(struct symfeed_posix *posix)
 {
     const struct symfeed_posix_config *config = &posix->config;
     const struct symfeed_tls_config tls = {.ca_file = config->ca_file,
@@ -296,12 +322,11 @@ static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_
     int answer = SYMFEED_TLS_OK;
 
     if (SYMFEED_KEY_SIGN_IN && config->rsa_key_file != NULL &&
-        symfeed_sign_check(&posix->pem, config->rsa_key_file, error, error_size) != 0) {
+        symfeed_sign_check(&posix->pem, config->rsa_key_file, &posix->connection.failure) != 0) {
         return SYMFEED_POSIX_BAD_RSA_KEY;
     }
     if (!config->without_tls) {
-        answer =
-            symfeed_tls_init(&posix->tls, &posix->connection, &posix->pem, &tls, error, error_size);
+        answer = symfeed_tls_init(&posix->tls, &posix->connection, &posix->pem, &tls);
     }
     switch (answer) {
     case SYMFEED_TLS_OK: return SYMFEED_POSIX_OK;
@@ -313,6 +338,34 @@ static int prepare_files(struct symfeed_posix *posix, char *error, size_t error_
     }
 }
 
+/* The line that says what is wrong. Room for none is allowed. */
+static void put_error(const struct symfeed_failure *failure, char *error, size_t size)
+{
+    if (size > 0) {
+        (void)symfeed_characters_clean(error, symfeed_failure_text(failure, error, size), "");
+    }
+}
+
+/* All that a feed needs. One of enum symfeed_posix_status, with the cause in the failure. */
+static int prepare(struct symfeed_posix *posix)
+{
+    const struct symfeed_posix_config *config = &posix->config;
+    struct symfeed_failure *failure = &posix->connection.failure;
+
+    if (!config->without_sign_in && config->session_token_file == NULL &&
+        config->rsa_key_file == NULL && config->certificate_file == NULL) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_SIGN_IN);
+        return SYMFEED_POSIX_BAD_FILES;
+    }
+    if (prepare_system(posix) != 0) {
+        return SYMFEED_POSIX_BAD_SYSTEM;
+    }
+    if (symfeed_arena_start(config->arena, config->arena_size, failure) != 0) {
+        return SYMFEED_POSIX_BAD_ARENA;
+    }
+    return prepare_files(posix);
+}
+
 int symfeed_posix_init_checked(struct symfeed_posix *posix,
                                const struct symfeed_posix_config *config, struct symfeed_port *port,
                                char *error, size_t error_size, uint32_t layout)
@@ -320,9 +373,10 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     int answer;
 
     if (layout != SYMFEED_POSIX_LAYOUT) {
-        (void)symfeed_words(error, error_size,
-                            "header and library differ: build both from one version, with the same "
-                            "mbedTLS and sizes");
+        struct symfeed_failure failure;
+
+        (void)symfeed_fail(&failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_OTHER_BUILD);
+        put_error(&failure, error, error_size);
         return SYMFEED_POSIX_BAD_VERSION;
     }
     memset(posix, 0, sizeof *posix);
@@ -338,21 +392,9 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     if (config->session_token_file == NULL) {
         port->credentials = NULL;
     }
-    if (!config->without_sign_in && config->session_token_file == NULL &&
-        config->rsa_key_file == NULL && config->certificate_file == NULL) {
-        (void)symfeed_words(error, error_size,
-                            "nothing to sign in with: set session_token_file, rsa_key_file or "
-                            "certificate_file");
-        return SYMFEED_POSIX_BAD_FILES;
-    }
-    if (prepare_system(posix, error, error_size) != 0) {
-        return SYMFEED_POSIX_BAD_SYSTEM;
-    }
-    answer = SYMFEED_POSIX_BAD_ARENA;
-    if (symfeed_arena_start(config->arena, config->arena_size, error, error_size) == 0) {
-        answer = prepare_files(posix, error, error_size);
-    }
+    answer = prepare(posix);
     if (answer != SYMFEED_POSIX_OK) {
+        put_error(&posix->connection.failure, error, error_size);
         symfeed_posix_free(posix);
     }
     return answer;

@@ -12,22 +12,21 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cause.h"
 #include "words.h"
 
-/* Longest host name that fits into a reason beside the rest of it. */
-#define HOST_SHOWN 100
-
-static const char *resolver_text(int error)
+static enum symfeed_port_cause cause_of(int error)
 {
     switch (error) {
-    case EAI_NONAME: return "no such host";
-    case EAI_AGAIN: return "name resolution failed for now";
-    case EAI_MEMORY: return "out of memory while resolving the name";
+    case EAI_NONAME: return SYMFEED_CAUSE_NO_SUCH_HOST;
+    case EAI_AGAIN: return SYMFEED_CAUSE_NAME_LATER;
+    case EAI_FAIL: return SYMFEED_CAUSE_NAME_REFUSED;
+    case EAI_MEMORY: return SYMFEED_CAUSE_NAME_MEMORY;
 #ifdef EAI_NODATA
-    case EAI_NODATA: return "the host has no address";
+    case EAI_NODATA: return SYMFEED_CAUSE_NO_ADDRESS;
 #endif
-    case EAI_SYSTEM: return "name resolution failed in the system";
-    default: return gai_strerror(error);
+    case EAI_SYSTEM: return SYMFEED_CAUSE_NAME_SYSTEM;
+    default: return SYMFEED_CAUSE_NAME_FAILED;
     }
 }
 
@@ -45,8 +44,7 @@ static bool copy(struct symfeed_address *address, const struct addrinfo *found)
 }
 
 int symfeed_resolve(void *context, const char *host, uint16_t port,
-                    struct symfeed_address *addresses, size_t room, char *reason,
-                    size_t reason_size)
+                    struct symfeed_address *addresses, size_t room)
 {
     struct addrinfo *found = NULL;
     const struct addrinfo *next;
@@ -63,9 +61,7 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     (void)symfeed_words(service, sizeof service, "%u", (unsigned)port);
     error = getaddrinfo(host, service, &hints, &found);
     if (error != 0) {
-        (void)symfeed_words(reason, reason_size, "%.*s: %s", HOST_SHOWN, host,
-                            resolver_text(error));
-        return -1;
+        return -(int)cause_of(error);
     }
     for (next = found; next != NULL && count < room; next = next->ai_next) {
         count += copy(&addresses[count], next) ? 1 : 0;

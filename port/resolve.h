@@ -46,16 +46,16 @@ struct symfeed_address {
 };
 
 /* A resolver. `host` is a name or an address, without brackets, NUL-terminated. Fills in at most
- * `room` addresses in the order in which to try them, and answers how many. Below 0: it failed, and
- * one line on that is in `reason`, NUL-terminated within `reason_size`.
+ * `room` addresses in the order in which to try them, and answers how many. Below 0: it failed, for
+ * the cause of that number without the sign: one of cause.h, such as SYMFEED_CAUSE_NO_SUCH_HOST, or
+ * one of its own behind those.
  *
  * SYMFEED_IO_WANT_READ: not known yet. It is called again with the same arguments after
  * symfeed_posix_wake(), which may be called from a callback, a signal handler or another thread, or
  * by the event loop; at the latest the feed's connect timer ends the attempt. The next attempt may
  * then ask for another host. */
 typedef int symfeed_resolver(void *context, const char *host, uint16_t port,
-                             struct symfeed_address *addresses, size_t room, char *reason,
-                             size_t reason_size);
+                             struct symfeed_address *addresses, size_t room);
 
 /* The system's resolver, IPv6 and IPv4 in the order of RFC 6724. `context` is not used. Nothing is
  * allocated any more when it returns. */

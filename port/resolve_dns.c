@@ -19,12 +19,9 @@
 #include <resolv.h>
 
 #include "address.h"
+#include "cause.h"
 #include "dns.h"
 #include "hosts.h"
-#include "words.h"
-
-/* Longest host name that fits into a reason beside the rest of it. */
-#define HOST_SHOWN 100
 
 /* Bytes of an answer that are looked at. It has 512 at most where it comes as a datagram; what is
  * longer, by TCP, begins with the aliases, and no sensible chain of them takes half of this. */
@@ -33,15 +30,15 @@
 /* Why there is no address; 0 stands for a name that has none. */
 enum { NO_NAME = SYMFEED_DNS_NO_NAME, AGAIN = SYMFEED_DNS_FAILED, DECLINED = -3, BROKEN = -4 };
 
-/* The same words as getaddrinfo()'s errors get in resolve.c. */
-static const char *text_of(int failure)
+/* The same as for getaddrinfo()'s errors in resolve.c. */
+static enum symfeed_port_cause cause_of(int failure)
 {
     switch (failure) {
-    case NO_NAME: return "no such host";
-    case AGAIN: return "name resolution failed for now";
-    case DECLINED: return "the name server has refused the name";
-    case BROKEN: return "name resolution failed in the system";
-    default: return "the host has no address";
+    case NO_NAME: return SYMFEED_CAUSE_NO_SUCH_HOST;
+    case AGAIN: return SYMFEED_CAUSE_NAME_LATER;
+    case DECLINED: return SYMFEED_CAUSE_NAME_REFUSED;
+    case BROKEN: return SYMFEED_CAUSE_NAME_SYSTEM;
+    default: return SYMFEED_CAUSE_NO_ADDRESS;
     }
 }
 
@@ -222,16 +219,14 @@ static int find(const char *host, uint16_t port, struct symfeed_address *address
 }
 
 int symfeed_resolve(void *context, const char *host, uint16_t port,
-                    struct symfeed_address *addresses, size_t room, char *reason,
-                    size_t reason_size)
+                    struct symfeed_address *addresses, size_t room)
 {
     int count;
 
     (void)context;
     count = find(host, port, addresses, room < SYMFEED_ADDRESSES ? room : SYMFEED_ADDRESSES);
     if (count <= 0) {
-        (void)symfeed_words(reason, reason_size, "%.*s: %s", HOST_SHOWN, host, text_of(count));
-        return -1;
+        return -(int)cause_of(count);
     }
     if (count > 1) {
         symfeed_address_sort(addresses, (size_t)count);

@@ -6,59 +6,54 @@
 
 #include "sign.h"
 
-#include <errno.h>
-
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 
 #include "arena.h"
-#include "file.h"
 #include "key.h"
 #include "library.h"
-#include "words.h"
 
 #define BITS_MIN  2048u
 #define BITS_MAX  4096u
 
 #define HASH_SIZE 64 /* of SHA-512 */
 
-static void set_reason(char *reason, size_t size, const char *file, const char *mistake)
+/* Notes what is wrong with the file or its key. */
+static int fail(struct symfeed_failure *failure, const char *file, enum symfeed_port_cause cause)
 {
-    char text[SYMFEED_ARENA_TEXT_SIZE];
-
-    mistake = symfeed_arena_or(mistake, text);
-    (void)symfeed_words(reason, size, "RSA key file %.*s: %s", SYMFEED_FILE_SHOWN, file, mistake);
+    (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_RSA_KEY_FILE, cause, file);
+    return symfeed_arena_explain(failure);
 }
 
-/* Reads the key and sees that it is of the right kind. 0, or -1 with the reason. */
+/* Reads the key and sees that it is of the right kind. 0 or the cause. */
 static int read_key(mbedtls_pk_context *key, struct symfeed_pem *pem, const char *file,
-                    bool *exposed, char *reason, size_t size)
+                    bool *exposed, struct symfeed_failure *failure)
 {
-    const char *mistake = symfeed_library_start() == 0 ? symfeed_key_read(key, pem, file, exposed)
-                                                       : "mbedTLS cannot start";
-    char text[64];
+    const enum symfeed_port_cause mistake = symfeed_library_start() == 0
+                                                ? symfeed_key_read(key, pem, file, exposed)
+                                                : SYMFEED_CAUSE_TLS_CANNOT_START;
     size_t bits;
+    int answer;
 
-    if (mistake != NULL) {
-        set_reason(reason, size, file, mistake);
-        return -1;
+    if (mistake != SYMFEED_CAUSE_NONE) {
+        return fail(failure, file, mistake);
     }
     if (mbedtls_pk_get_type(key) != MBEDTLS_PK_RSA) {
-        set_reason(reason, size, file, "its key is not an RSA key");
-        return -1;
+        return fail(failure, file, SYMFEED_CAUSE_KEY_NOT_RSA);
     }
     bits = mbedtls_pk_get_bitlen(key);
-    if (bits < BITS_MIN || bits > BITS_MAX) {
-        (void)symfeed_words(text, sizeof text, "its key has %u bits, %u to %u are needed",
-                            (unsigned)bits, BITS_MIN, BITS_MAX);
-        set_reason(reason, size, file, text);
-        return -1;
+    if (bits >= BITS_MIN && bits <= BITS_MAX) {
+        return 0;
     }
-    return 0;
+    answer = symfeed_fail_file(failure, SYMFEED_SUBJECT_RSA_KEY_FILE, SYMFEED_CAUSE_KEY_BITS, file);
+    failure->numbers[0] = (uint32_t)bits;
+    failure->numbers[1] = BITS_MIN;
+    failure->numbers[2] = BITS_MAX;
+    return answer;
 }
 
-int symfeed_sign_check(struct symfeed_pem *pem, const char *file, char *error, size_t error_size)
+int symfeed_sign_check(struct symfeed_pem *pem, const char *file, struct symfeed_failure *failure)
 {
     mbedtls_pk_context key;
     bool exposed;
@@ -66,17 +61,15 @@ int symfeed_sign_check(struct symfeed_pem *pem, const char *file, char *error, s
 
     symfeed_arena_watch();
     mbedtls_pk_init(&key);
-    answer = read_key(&key, pem, file, &exposed, error, error_size);
+    answer = read_key(&key, pem, file, &exposed, failure);
     /* Seldom enough to afford it, and a key whose parts do not belong together is better met with
      * now than at each sign-in. */
     if (answer == 0) {
         answer = mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key));
         if (answer != 0) {
-            set_reason(error, error_size, file,
-                       symfeed_library_lacks_memory(answer)
-                           ? symfeed_file_text(ENOMEM)
-                           : "its key is damaged: the parts do not fit together");
-            answer = -1;
+            answer = fail(failure, file,
+                          symfeed_library_lacks_memory(answer) ? SYMFEED_CAUSE_FILE_MEMORY
+                                                               : SYMFEED_CAUSE_BROKEN_KEY);
         }
     }
     mbedtls_pk_free(&key);
@@ -99,22 +92,24 @@ static int sign_hash(mbedtls_pk_context *key, const void *data, size_t size,
 }
 
 int symfeed_sign(struct symfeed_pem *pem, const char *file, const void *data, size_t size,
-                 unsigned char *signature, size_t room, bool *exposed, char *reason,
-                 size_t reason_size)
+                 unsigned char *signature, size_t room, bool *exposed,
+                 struct symfeed_failure *failure)
 {
     mbedtls_pk_context key;
-    char text[160];
     int answer;
 
     symfeed_arena_watch();
     mbedtls_pk_init(&key);
-    answer = read_key(&key, pem, file, exposed, reason, reason_size);
+    answer = read_key(&key, pem, file, exposed, failure);
     if (answer == 0) {
-        answer = sign_hash(&key, data, size, signature, room);
-        if (answer <= 0) {
-            symfeed_library_text(answer, text, sizeof text);
-            set_reason(reason, reason_size, file, text);
-            answer = -1;
+        const int written = sign_hash(&key, data, size, signature, room);
+
+        answer = written;
+        if (written <= 0) {
+            (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_RSA_KEY_FILE, SYMFEED_CAUSE_TLS_ERROR,
+                                    file);
+            failure->error = written;
+            answer = symfeed_arena_explain(failure);
         }
     }
     mbedtls_pk_free(&key);

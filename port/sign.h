@@ -11,22 +11,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cause.h"
 #include "pem.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Whether `file` is an RSA key of 2048 to 4096 bits that fits together. 0; -1 with one line in
- * `error` that says how to mend it. */
-int symfeed_sign_check(struct symfeed_pem *pem, const char *file, char *error, size_t error_size);
+/* Whether `file` is an RSA key of 2048 to 4096 bits that fits together. 0, or the cause. */
+int symfeed_sign_check(struct symfeed_pem *pem, const char *file, struct symfeed_failure *failure);
 
 /* Signs `size` bytes at `data`: RSASSA-PKCS1-v1_5 with SHA-512. Above 0: bytes written to
- * `signature`, at most `room`; -1 with one line in `reason`. *exposed is set to whether group or
- * others may read the file. It waits for nothing but takes as long as an RSA signature does. */
+ * `signature`, at most `room`; else the cause. *exposed is set to whether group or others may read
+ * the file. It waits for nothing but takes as long as an RSA signature does. */
 int symfeed_sign(struct symfeed_pem *pem, const char *file, const void *data, size_t size,
-                 unsigned char *signature, size_t room, bool *exposed, char *reason,
-                 size_t reason_size);
+                 unsigned char *signature, size_t room, bool *exposed,
+                 struct symfeed_failure *failure);
 
 #ifdef __cplusplus
 }

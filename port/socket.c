@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "descriptor.h"
 #include "words.h"
 
@@ -24,84 +23,70 @@
 #define SHARE_MIN 1000u
 #define SHARE_MAX 5000u
 
-/* Longest host name that fits into a reason beside the rest of it. */
-#define HOST_SHOWN 100
+/* --- causes ------------------------------------------------------------------------------- */
 
-/* --- reasons ------------------------------------------------------------------------------ */
-
-/* What an errno of a socket means to a person. strerror() would not do: it is not safe where each
- * feed has a thread of its own. */
-static const char *error_text(int error)
+static enum symfeed_port_cause cause_of(int error)
 {
-    static const struct {
-        int error;
-        const char *text;
-    } texts[] = {
-        {ECONNREFUSED, "connection refused"},
-        {ECONNRESET, "connection reset by the peer"},
-        {ECONNABORTED, "connection aborted"},
-        {EPIPE, "connection closed by the peer"},
-        {ETIMEDOUT, "timed out"},
-        {ENETUNREACH, "network unreachable"},
-        {ENETDOWN, "network down"},
-        {EHOSTUNREACH, "host unreachable"},
-        {EADDRNOTAVAIL, "no local address or port left"},
-        {EAFNOSUPPORT, "address family not supported"},
-        {EACCES, "not permitted"},
-        {EPERM, "not permitted"},
-        {EMFILE, "too many open files"},
-        {ENFILE, "too many open files"},
-        {ENOBUFS, "out of memory"},
-        {ENOMEM, "out of memory"},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (texts[i].error == error) {
-            return texts[i].text;
-        }
+    switch (error) {
+    case ECONNREFUSED: return SYMFEED_CAUSE_CONNECTION_REFUSED;
+    case ECONNRESET: return SYMFEED_CAUSE_CONNECTION_RESET;
+    case ECONNABORTED: return SYMFEED_CAUSE_CONNECTION_ABORTED;
+    case EPIPE: return SYMFEED_CAUSE_CONNECTION_CLOSED;
+    case ETIMEDOUT: return SYMFEED_CAUSE_TIMED_OUT;
+    case ENETUNREACH: return SYMFEED_CAUSE_NETWORK_UNREACHABLE;
+    case ENETDOWN: return SYMFEED_CAUSE_NETWORK_DOWN;
+    case EHOSTUNREACH: return SYMFEED_CAUSE_HOST_UNREACHABLE;
+    case EADDRNOTAVAIL: return SYMFEED_CAUSE_NO_LOCAL_ADDRESS;
+    case EAFNOSUPPORT: return SYMFEED_CAUSE_NO_SUCH_FAMILY;
+    case EACCES:
+    case EPERM: return SYMFEED_CAUSE_NOT_PERMITTED;
+    case EMFILE:
+    case ENFILE: return SYMFEED_CAUSE_TOO_MANY_FILES;
+    case ENOBUFS:
+    case ENOMEM: return SYMFEED_CAUSE_OUT_OF_MEMORY;
+    default: return SYMFEED_CAUSE_SYSTEM_ERROR;
     }
-    return NULL;
 }
 
-static void set_reason(struct symfeed_socket *connection, int error)
+/* Notes that the address failed with that errno. */
+static int fail(struct symfeed_socket *connection, int error)
 {
-    const char *text = error_text(error);
-    char number[32];
+    struct symfeed_failure *failure = &connection->failure;
+    int answer = symfeed_fail(failure, SYMFEED_SUBJECT_ADDRESS, cause_of(error));
 
-    if (text == NULL) {
-        (void)symfeed_words(number, sizeof number, "system error %u", (unsigned)error);
-        text = number;
-    }
-    (void)symfeed_words(connection->reason, sizeof connection->reason, "%s: %s",
-                        connection->address, text);
+    failure->address = &connection->addresses[connection->tried];
+    failure->numbers[0] = (uint32_t)error;
+    return answer;
 }
 
 /* --- name resolution ---------------------------------------------------------------------- */
 
-/* Asks the resolver. 0, SYMFEED_IO_WANT_READ or SYMFEED_IO_FAILED. */
+/* Asks the resolver. 0, SYMFEED_IO_WANT_READ or the cause. */
 static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint)
 {
+    struct symfeed_failure *failure = &connection->failure;
     char host[254];
     int count;
 
     if (endpoint->host_size >= sizeof host) {
-        (void)symfeed_words(connection->reason, sizeof connection->reason,
-                            "the host name is too long");
-        return SYMFEED_IO_FAILED;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_LONG_HOST);
     }
     memcpy(host, endpoint->host, endpoint->host_size);
     host[endpoint->host_size] = '\0';
-    (void)symfeed_words(connection->reason, sizeof connection->reason,
-                        "%.*s: the host has no address", HOST_SHOWN, host);
     count = connection->resolve(connection->resolve_context, host, endpoint->port,
-                                connection->addresses, SYMFEED_ADDRESSES, connection->reason,
-                                sizeof connection->reason);
+                                connection->addresses, SYMFEED_ADDRESSES);
     if (count == SYMFEED_IO_WANT_READ) {
         return count;
     }
     if (count <= 0) {
-        return SYMFEED_IO_FAILED;
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_HOST, SYMFEED_CAUSE_NO_ADDRESS);
+        (void)symfeed_words(failure->name, sizeof failure->name, "%s", host);
+        if (count < 0) {
+            failure->cause = count > -SYMFEED_CAUSE_FIRST || count < -UINT16_MAX
+                                 ? SYMFEED_CAUSE_NAME_FAILED
+                                 : (uint16_t)-count;
+        }
+        return -(int)failure->cause;
     }
     connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
     connection->next = 0;
@@ -109,7 +94,7 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
 }
 
 /* The addresses to try: where the same as before is wanted and known, that one, and no resolver is
- * asked. 0, SYMFEED_IO_WANT_READ or SYMFEED_IO_FAILED. */
+ * asked. 0, SYMFEED_IO_WANT_READ or the cause. */
 static int find_addresses(struct symfeed_socket *connection,
                           const struct symfeed_endpoint *endpoint)
 {
@@ -202,9 +187,9 @@ static void hang_up(struct symfeed_socket *connection)
 /* Begins with the next address. 0: begun; -1: it failed at once. */
 static int begin(struct symfeed_socket *connection, uint32_t now)
 {
-    const struct symfeed_address *address = &connection->addresses[connection->next++];
+    const struct symfeed_address *address = &connection->addresses[connection->next];
 
-    symfeed_address_text(address, connection->address);
+    connection->tried = connection->next++;
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
     connection->descriptor =
@@ -217,12 +202,12 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
             return 0;
         }
     }
-    set_reason(connection, errno);
+    (void)fail(connection, errno);
     hang_up(connection);
     return -1;
 }
 
-/* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or SYMFEED_IO_FAILED. */
+/* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or the cause. */
 static int look(struct symfeed_socket *connection, uint32_t now)
 {
     struct pollfd ready = {.fd = connection->descriptor, .events = POLLOUT, .revents = 0};
@@ -240,9 +225,8 @@ static int look(struct symfeed_socket *connection, uint32_t now)
     if (error == 0) {
         return 0;
     }
-    set_reason(connection, error);
     hang_up(connection);
-    return SYMFEED_IO_FAILED;
+    return fail(connection, error);
 }
 
 /* --- the connection ----------------------------------------------------------------------- */
@@ -268,11 +252,8 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         }
     }
     for (;;) {
-        int answer = SYMFEED_IO_FAILED;
+        int answer = connection->descriptor < 0 ? SYMFEED_IO_FAILED : look(connection, now);
 
-        if (connection->descriptor >= 0) {
-            answer = look(connection, now);
-        }
         if (answer == SYMFEED_IO_WANT_WRITE) {
             return answer;
         }
@@ -282,7 +263,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         }
         if (answer == 0 || connection->next == connection->address_count) {
             drop_addresses(connection);
-            return answer;
+            return answer == 0 ? 0 : -(int)connection->failure.cause;
         }
         (void)begin(connection, now);
     }
@@ -313,8 +294,7 @@ int symfeed_socket_send(struct symfeed_socket *connection, const void *data, siz
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         return SYMFEED_IO_WANT_WRITE;
     }
-    set_reason(connection, errno);
-    return SYMFEED_IO_FAILED;
+    return fail(connection, errno);
 }
 
 int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size)
@@ -331,8 +311,7 @@ int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t si
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         return SYMFEED_IO_WANT_READ;
     }
-    set_reason(connection, errno);
-    return SYMFEED_IO_FAILED;
+    return fail(connection, errno);
 }
 
 void symfeed_socket_close(struct symfeed_socket *connection)

@@ -2,8 +2,8 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets, resolve.h, descriptor.h, reached.h. Knows nothing of TLS, HTTP or the
- * feed.
+ * May know: POSIX sockets, resolve.h, descriptor.h, reached.h, cause.h. Knows nothing of TLS, HTTP
+ * or the feed.
  *
  * Promises
  *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name
@@ -11,7 +11,7 @@
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
  *  - Where the caller wants the same address as before, none but that is tried, and nobody is asked
  *    for the name.
- *  - Each failure leaves one line in `reason`.
+ *  - Each failure leaves its cause in `failure`, and answers it.
  *  - A peer that is gone without a word is noticed within 50 s where the connection is quiet, and
  *    within 30 s of a byte sent that it does not acknowledge: see set_options() in socket.c.
  */
@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "address.h"
+#include "cause.h"
 #include "reached.h"
 #include "resolve.h"
 #include "symfeed_port.h"
@@ -31,15 +31,12 @@
 extern "C" {
 #endif
 
-/* Longest reason, in bytes with its NUL. */
-#define SYMFEED_REASON_SIZE 256
-
 /* What all addresses of a host have together to answer, where nothing else is said: milliseconds,
  * the same as the feed's own default for timers.connect. */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-/* A connection. All members are the functions' below; `descriptor`, `traffic` and `reason` may be
- * read. */
+/* A connection. All members are the functions' below; `descriptor`, `traffic` and `failure` may
+ * be read. */
 struct symfeed_socket {
     int descriptor;        /* -1: none */
     uint32_t connect_time; /* milliseconds for all addresses together */
@@ -48,12 +45,12 @@ struct symfeed_socket {
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
     size_t next;         /* while connecting: the address to try next, address_count: none left */
+    size_t tried;        /* of the addresses the one being tried or connected to */
     bool limited;        /* while connecting: share_ends counts */
     uint32_t share_ends; /* when the address being tried has had its share of the time */
     uint32_t traffic;    /* bytes received, on all connections; wraps */
-    struct symfeed_reached reached;          /* which address each host was reached at last */
-    char address[SYMFEED_ADDRESS_TEXT_SIZE]; /* the address being tried or connected to, as text */
-    char reason[SYMFEED_REASON_SIZE];        /* one line on the last failure, never a secret */
+    struct symfeed_reached reached; /* which address each host was reached at last */
+    struct symfeed_failure failure; /* the last one, of the whole port */
 };
 
 /* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME,
@@ -72,7 +69,7 @@ int symfeed_socket_set_flags(int descriptor);
  * share of connect_time (5 s at most), the last one may take all the time the caller has. `now` is
  * a monotonic time in milliseconds, it may wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again
  * when writable or after symfeed_socket_timeout(). SYMFEED_IO_WANT_READ: the resolver is not done
- * yet, see resolve.h. SYMFEED_IO_FAILED: no address could be connected to. */
+ * yet, see resolve.h. Else the cause: no address could be connected to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 
@@ -80,11 +77,11 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
  * where it does not. */
 int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now);
 
-/* Sends at most `size` bytes. Above 0: bytes taken. SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+/* Sends at most `size` bytes. Above 0: bytes taken. SYMFEED_IO_WANT_WRITE, or the cause. */
 int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size);
 
 /* Receives at most `size` bytes. Above 0: bytes received; 0: the peer has ended the stream.
- * SYMFEED_IO_WANT_READ, SYMFEED_IO_FAILED. */
+ * SYMFEED_IO_WANT_READ, or the cause. */
 int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size);
 
 /* Closes the connection or the attempt at one; no effect where there is none. What was reached

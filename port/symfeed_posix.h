@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cause.h"
 #include "log.h"
 #include "pem.h"
 #include "resolve.h"
@@ -72,6 +73,10 @@ struct symfeed_posix_config {
     int verbosity;        /* what goes to standard error. 0: errors, warnings and what the feed
                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
                            * nothing */
+    /* Takes what is reported in place of standard error, whatever the verbosity; must not wait.
+     * symfeed_posix_report_text() makes a line of it. NULL: it goes to standard error. */
+    void (*report)(void *context, const struct symfeed_report *report);
+    void *report_context;    /* handed to it */
     struct symfeed_log *log; /* where lines are counted that standard error did not take, see log.h,
                               * for an application that writes to it by the same means; NULL: in the
                               * port's own */
@@ -144,6 +149,12 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
     SYMFEED_AND_(                                                                                  \
         SYMFEED_AND_(SYMFEED_AND_(SYMFEED_LAYOUT, SYMFEED_SIZES), sizeof(struct symfeed_posix)),   \
         sizeof(struct symfeed_posix_config))
+
+/* Writes a report as one line, in English, for people, to `out` of `size` bytes (at least 1; 512
+ * hold nearly each), as symfeed_report_text() does, with the words of the port's own causes. Only
+ * while the report is made. Answers the bytes written without the NUL. */
+size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
+                                 const struct symfeed_report *report, char *out, size_t size);
 
 /* Closes the connection and gives everything back. The feed must not be used any more, but
  * symfeed_counters() may. */

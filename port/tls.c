@@ -208,39 +208,33 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
     symfeed_peers_init(&tls->peers);
 }
 
-/* Sees that mbedTLS can work here at all. 0, or -1 with the mend in `error`. */
-static int try_library(struct symfeed_tls *tls, char *error, size_t size)
+/* Sees that mbedTLS can work here at all. 0 or the cause. */
+static int try_library(struct symfeed_tls *tls)
 {
-    const char *mistake = NULL;
-    char text[160];
-    char full[SYMFEED_ARENA_TEXT_SIZE];
+    struct symfeed_failure *failure = &tls->connection->failure;
     int answer;
 
     if (symfeed_library_start() != 0) {
-        mistake = "psa_crypto_init() failed";
-    } else {
-        answer = configure(tls, false);
-        drop_config(tls);
-        if (answer != 0) {
-            symfeed_library_text(answer, text, sizeof text);
-            mistake = text;
-        }
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_LIBRARY, SYMFEED_CAUSE_NO_PSA);
+        return symfeed_arena_explain(failure);
     }
-    if (mistake != NULL) {
-        (void)symfeed_words(error, size, "mbedTLS cannot start: %s",
-                            symfeed_arena_or(mistake, full));
-        return -1;
+    answer = configure(tls, false);
+    drop_config(tls);
+    if (answer == 0) {
+        return 0;
     }
-    return 0;
+    (void)symfeed_fail(failure, SYMFEED_SUBJECT_LIBRARY, SYMFEED_CAUSE_TLS_ERROR);
+    failure->error = answer;
+    return symfeed_arena_explain(failure);
 }
 
 /* Sees that the client certificate, where one is named, can be loaded. */
-static int try_identity(struct symfeed_tls *tls, bool is_named, char *error, size_t size)
+static int try_identity(struct symfeed_tls *tls, bool is_named)
 {
     int answer = SYMFEED_IDENTITY_OK;
 
     if (is_named) {
-        answer = symfeed_identity_load(&tls->identity, error, size);
+        answer = symfeed_identity_load(&tls->identity, &tls->connection->failure);
         symfeed_identity_drop(&tls->identity);
         (void)symfeed_identity_has_changed(&tls->identity);
     }
@@ -252,39 +246,34 @@ static int try_identity(struct symfeed_tls *tls, bool is_named, char *error, siz
 }
 
 int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
-                     struct symfeed_pem *pem, const struct symfeed_tls_config *config, char *error,
-                     size_t size)
+                     struct symfeed_pem *pem, const struct symfeed_tls_config *config)
 {
+    struct symfeed_failure *failure = &connection->failure;
     int answer;
 
     symfeed_arena_watch();
     symfeed_tls_init_unusable(tls, connection, pem);
     if (config->certificate_file == NULL && config->certificate_key_file != NULL) {
-        (void)symfeed_words(error, size, "there is a client certificate's key, but no certificate");
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_KEY_ALONE);
         return SYMFEED_TLS_BAD_CERTIFICATE;
     }
     symfeed_identity_init(&tls->identity, pem, config->certificate_file,
                           config->certificate_key_file);
-    if (try_library(tls, error, size) != 0) {
+    if (try_library(tls) != 0) {
         return SYMFEED_TLS_BAD_SYSTEM;
     }
-    if (symfeed_pins_set(&tls->pins, config->pins, config->pin_count, error, size) != 0) {
+    if (symfeed_pins_set(&tls->pins, config->pins, config->pin_count, failure) != 0) {
         return SYMFEED_TLS_BAD_PIN;
     }
-    if (symfeed_trust_open(&tls->trust, config->ca_file, error, size) != 0) {
+    if (symfeed_trust_open(&tls->trust, config->ca_file, failure) != 0) {
         return SYMFEED_TLS_BAD_CA;
     }
-    answer = try_identity(tls, config->certificate_file != NULL, error, size);
+    answer = try_identity(tls, config->certificate_file != NULL);
     tls->usable = answer == SYMFEED_TLS_OK;
     return answer;
 }
 
 /* --- handshake ---------------------------------------------------------------------------- */
-
-static void set_reason(struct symfeed_tls *tls, const char *text)
-{
-    (void)symfeed_words(tls->connection->reason, sizeof tls->connection->reason, "TLS: %s", text);
-}
 
 /* Takes over whom the connection is to. */
 static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
@@ -340,24 +329,22 @@ static int set_up(struct symfeed_tls *tls)
     return 0;
 }
 
-/* Begins a handshake. 0; an error of mbedTLS; SYMFEED_IO_FAILED with the reason, and nothing has
- * begun. */
+/* Begins a handshake. 0; an error of mbedTLS; the cause, and nothing has begun. */
 static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
+    struct symfeed_failure *failure = &tls->connection->failure;
+
     if (!tls->usable) {
-        set_reason(tls, "this port was set up to go without it");
-        return SYMFEED_IO_FAILED;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_TLS, SYMFEED_CAUSE_WITHOUT_TLS);
     }
     look_at_files(tls);
     set_peer(tls, endpoint);
     if (tls->host[0] == '\0') {
-        set_reason(tls, "the host name is too long");
-        return SYMFEED_IO_FAILED;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_TLS, SYMFEED_CAUSE_LONG_HOST);
     }
     if (symfeed_identity_is_there(&tls->identity) &&
-        symfeed_identity_load(&tls->identity, tls->connection->reason,
-                              sizeof tls->connection->reason) != 0) {
-        return SYMFEED_IO_FAILED;
+        symfeed_identity_load(&tls->identity, failure) != 0) {
+        return -(int)failure->cause;
     }
     tls->certificate_seen = false;
     tls->flags = 0;
@@ -380,28 +367,30 @@ static bool is_ticket(int answer)
 #endif
 }
 
-/* Leaves the reason for a failed handshake, read or write. */
-static void explain(struct symfeed_tls *tls, const char *doing, int error)
+/* Notes and answers the cause of a failed handshake, read or write. */
+static int explain(struct symfeed_tls *tls, enum symfeed_tls_call doing, int error)
 {
-    const struct symfeed_failure failure = {
+    const struct symfeed_tls_failure what = {
         .doing = doing,
         .host = tls->host,
         .pin = tls->wrong_pin,
         .ca_file = tls->trust_error != 0 ? tls->trust.file : NULL,
-        .ca_text = symfeed_file_text(tls->trust_error),
-        .ca_unreadable = tls->trust.unreadable,
+        .ca_error = tls->trust_error,
+        .unreadable = tls->trust.unreadable,
         .in_handshake = !tls->secured,
         .next_without_1_3 = tls->peer->without_1_3,
         .offers_certificate = symfeed_identity_is_there(&tls->identity),
         .error = error,
     };
 
-    symfeed_explain(&tls->ssl, &failure, tls->connection->reason, sizeof tls->connection->reason);
+    return symfeed_explain(&tls->ssl, &what, &tls->connection->failure);
 }
 
-/* Turns what mbedTLS answered into what the port answers; failures get their reason. */
-static int outcome(struct symfeed_tls *tls, const char *doing, int answer)
+/* Turns what mbedTLS answered into what the port answers. */
+static int outcome(struct symfeed_tls *tls, enum symfeed_tls_call doing, int answer)
 {
+    int cause;
+
     if (answer >= 0) {
         return answer;
     }
@@ -411,13 +400,13 @@ static int outcome(struct symfeed_tls *tls, const char *doing, int answer)
     if (answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return SYMFEED_IO_WANT_WRITE;
     }
-    explain(tls, doing, answer);
+    cause = explain(tls, doing, answer);
     /* A connection that was lost later says nothing against the session, anything else might. */
     if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED) {
         symfeed_peers_forget(tls->peer);
     }
     tls->secured = false;
-    return SYMFEED_IO_FAILED;
+    return cause;
 }
 
 /* In TLS 1.3 the session comes later, as a ticket. */
@@ -451,8 +440,8 @@ static int end_handshake(struct symfeed_tls *tls, int answer)
         bool again = tls->peer->without_1_3 || (tls->offered && !tls->certificate_seen);
 
         forget_offered(tls);
-        (void)outcome(tls, "TLS handshake", answer);
-        return again ? SYMFEED_IO_AGAIN : SYMFEED_IO_FAILED;
+        answer = outcome(tls, SYMFEED_TLS_HANDSHAKE, answer);
+        return again ? SYMFEED_IO_AGAIN : answer;
     }
     tls->offered = tls->offered && !tls->certificate_seen;
     tls->secured = true;
@@ -473,7 +462,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         answer = begin(tls, endpoint);
     }
     if (!tls->active) {
-        return SYMFEED_IO_FAILED;
+        return answer;
     }
     if (answer == 0) {
         do {
@@ -481,7 +470,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
     }
     if (answer == MBEDTLS_ERR_SSL_WANT_READ || answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        return outcome(tls, "TLS handshake", answer);
+        return outcome(tls, SYMFEED_TLS_HANDSHAKE, answer);
     }
     return end_handshake(tls, answer);
 }
@@ -500,7 +489,7 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
         symfeed_peers_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
     }
-    return outcome(tls, "TLS write", answer);
+    return outcome(tls, SYMFEED_TLS_WRITE, answer);
 }
 
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
@@ -519,7 +508,7 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
         return 0;
     }
     tls->offered = tls->offered && answer <= 0;
-    return outcome(tls, "TLS read", answer);
+    return outcome(tls, SYMFEED_TLS_READ, answer);
 }
 
 /* Sessions and authorities lie where there was room when they came, and that may leave no piece

@@ -68,7 +68,7 @@ enum symfeed_tls_status {
 /* A TLS client. All members are the functions' below. Stays where it was initialised: mbedTLS
  * keeps pointers into it. */
 struct symfeed_tls {
-    struct symfeed_socket *connection; /* below; not owned. Its `reason` takes the failures */
+    struct symfeed_socket *connection; /* below; not owned. Its `failure` takes those of TLS */
     mbedtls_ssl_config config;         /* made anew for each connection */
     mbedtls_ssl_context ssl;
     struct symfeed_trust trust;
@@ -93,11 +93,10 @@ struct symfeed_tls {
 
 /* Prepares a client over `connection`, which stays valid as long as `tls`, as does `pem`, through
  * which all files are read. Looks at each file once, keeps none. One of enum symfeed_tls_status;
- * other than 0 with one line in `error` (cut to `size` bytes, NUL included) that says how to mend
- * it. symfeed_tls_free() is due either way. */
+ * other than 0 with the cause in the connection's `failure`. symfeed_tls_free() is due either way.
+ */
 int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
-                     struct symfeed_pem *pem, const struct symfeed_tls_config *config, char *error,
-                     size_t size);
+                     struct symfeed_pem *pem, const struct symfeed_tls_config *config);
 
 /* Makes a client that trusts nobody: symfeed_tls_secure() always fails. For a feed that is to go
  * without TLS. symfeed_tls_free() is not needed, and does no harm. */
@@ -105,21 +104,21 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
                                struct symfeed_pem *pem);
 
 /* Goes on with the handshake; begins it where it has not begun. 0: done, 1: done by resuming the
- * last session with this host and port. SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE,
- * SYMFEED_IO_FAILED; SYMFEED_IO_AGAIN where the next handshake is another one: without the session
- * or TLS 1.3 that this one offered. */
+ * last session with this host and port. SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, or the cause;
+ * SYMFEED_IO_AGAIN where the next handshake is another one: without the session or TLS 1.3 that
+ * this one offered. */
 int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint);
 
 /* Sends at most `size` bytes, after the handshake. Above 0: bytes taken. After a WANT_* the same
  * bytes must be given again: mbedTLS may have encrypted them already. SYMFEED_IO_WANT_READ,
- * SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+ * SYMFEED_IO_WANT_WRITE, or the cause. */
 int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size);
 
 /* Receives at most `size` bytes, after the handshake. Above 0: bytes received; 0: the peer has
  * ended the stream, with or without a close_notify. mbedTLS may hold decrypted bytes that poll()
  * does not know of: call again until SYMFEED_IO_WANT_READ before waiting, which is answered only
  * where nothing is there; after many records without data SYMFEED_IO_WANT_WRITE comes in between.
- * SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, SYMFEED_IO_FAILED. */
+ * SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, or the cause. */
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size);
 
 /* Says good-bye if that can be done at once, and gives back the connection's memory. The socket

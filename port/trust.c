@@ -13,7 +13,6 @@
 #include "arena.h"
 #include "chain.h"
 #include "library.h"
-#include "words.h"
 
 /* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
  * port. */
@@ -47,9 +46,9 @@ static void drop_kept(struct symfeed_trust *trust)
 
 /* --- the first look ----------------------------------------------------------------------- */
 
-/* Whether the block just read is a certificate that this mbedTLS knows. 1; 0 and the cause; -1 and
- * ENOMEM. */
-static int can_be_parsed(const struct symfeed_pem *pem, const char **cause)
+/* Whether the block just read is a certificate that this mbedTLS knows. 1; 0 and what is in it that
+ * is not known; -1 and ENOMEM. */
+static int can_be_parsed(const struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
 {
     int answer = symfeed_chain_parse(pem->der, pem->size);
 
@@ -57,14 +56,16 @@ static int can_be_parsed(const struct symfeed_pem *pem, const char **cause)
         errno = ENOMEM;
         return -1;
     }
-    *cause = symfeed_chain_cause(answer, pem->der, pem->size);
+    *unknown = symfeed_chain_cause(answer, pem->der, pem->size);
     return answer == 0 ? 1 : 0;
 }
 
-/* Reads all of the open file. NULL, or what is wrong with it, and *cause, where the last
- * certificate has one. What cannot be parsed is passed over: a system's bundle may hold some of a
- * kind that this mbedTLS does not know. What counts is that there is one to trust. */
-static const char *look_through(struct symfeed_pem *pem, const char **cause)
+/* Reads all of the open file. NONE, or what is wrong with it; where no certificate is known,
+ * *unknown is what is in the last one. What cannot be parsed is passed over: a system's bundle may
+ * hold some of a kind that this mbedTLS does not know. What counts is that there is one to trust.
+ */
+static enum symfeed_port_cause look_through(struct symfeed_pem *pem,
+                                            enum symfeed_port_cause *unknown)
 {
     bool any = false;
     bool good = false;
@@ -73,20 +74,20 @@ static const char *look_through(struct symfeed_pem *pem, const char **cause)
     for (;;) {
         switch (symfeed_pem_next(pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            answer = good ? 1 : can_be_parsed(pem, cause);
+            answer = good ? 1 : can_be_parsed(pem, unknown);
             if (answer < 0) {
-                return symfeed_file_text(errno);
+                return symfeed_file_cause(errno);
             }
             good = answer > 0;
             any = true;
             break;
         case SYMFEED_PEM_DAMAGED: any = true; break;
-        case SYMFEED_PEM_FAILED: return symfeed_file_text(errno);
+        case SYMFEED_PEM_FAILED: return symfeed_file_cause(errno);
         case SYMFEED_PEM_END:
             if (good) {
-                return NULL;
+                return SYMFEED_CAUSE_NONE;
             }
-            return any ? "no certificate in it can be read" : "there is no certificate in it";
+            return any ? SYMFEED_CAUSE_NO_KNOWN_AUTHORITY : SYMFEED_CAUSE_NO_AUTHORITY;
         default: break;
         }
     }
@@ -99,34 +100,34 @@ void symfeed_trust_init(struct symfeed_trust *trust, struct symfeed_pem *pem)
     trust->pem = pem;
 }
 
-int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *error, size_t size)
+int symfeed_trust_open(struct symfeed_trust *trust, const char *file,
+                       struct symfeed_failure *failure)
 {
-    char text[SYMFEED_ARENA_TEXT_SIZE];
-    const char *mistake = NULL;
-    const char *cause = NULL;
+    enum symfeed_port_cause unknown = SYMFEED_CAUSE_NONE;
+    enum symfeed_subject subject = SYMFEED_SUBJECT_CA_FILE;
+    enum symfeed_port_cause mistake;
     bool exposed; /* no secret */
 
     trust->file = file == NULL ? system_bundle() : file;
     if (trust->file == NULL) {
-        (void)symfeed_words(error, size,
-                            "the system has no CA bundle in any of the usual places: "
-                            "install ca-certificates or name a PEM file of trusted CAs");
-        return -1;
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_BUNDLE);
     }
     (void)symfeed_trust_refresh(trust);
     if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
-        mistake = symfeed_file_text(errno);
+        mistake = symfeed_file_cause(errno);
     } else {
-        mistake = look_through(trust->pem, &cause);
+        mistake = look_through(trust->pem, &unknown);
         symfeed_pem_close(trust->pem);
     }
-    if (mistake == NULL) {
+    if (mistake == SYMFEED_CAUSE_NONE) {
         return 0;
     }
-    mistake = symfeed_arena_or(mistake, text);
-    (void)symfeed_words(error, size, "%s is not a PEM file of trusted CAs: %s%s%s", trust->file,
-                        mistake, cause == NULL ? "" : ": ", cause == NULL ? "" : cause);
-    return -1;
+    if (mistake == SYMFEED_CAUSE_NO_KNOWN_AUTHORITY && unknown != SYMFEED_CAUSE_NONE) {
+        subject = SYMFEED_SUBJECT_CA_FILE_PARTS;
+        mistake = unknown;
+    }
+    (void)symfeed_fail_file(failure, subject, mistake, trust->file);
+    return symfeed_arena_explain(failure);
 }
 
 bool symfeed_trust_refresh(struct symfeed_trust *trust)
@@ -293,7 +294,7 @@ int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *ch
     int answer = 1;
     int saved;
 
-    trust->unreadable = NULL;
+    trust->unreadable = SYMFEED_CAUSE_NONE;
     if (trust->file == NULL) {
         errno = ENOENT;
         return -1;

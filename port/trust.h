@@ -24,6 +24,7 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "cause.h"
 #include "file.h"
 #include "pem.h"
 
@@ -41,8 +42,8 @@ extern "C" {
 struct symfeed_trust {
     mbedtls_x509_crt kept; /* a chain, empty at first */
     unsigned kept_count;
-    const char *unreadable; /* why one that was asked for cannot be read; or NULL */
-    const char *file;       /* NULL: nobody is trusted */
+    enum symfeed_port_cause unreadable; /* why one that was asked for cannot be read; or NONE */
+    const char *file;                   /* NULL: nobody is trusted */
     struct symfeed_pem *pem;
     struct symfeed_file_stamp stamp;
 };
@@ -51,9 +52,9 @@ struct symfeed_trust {
 void symfeed_trust_init(struct symfeed_trust *trust, struct symfeed_pem *pem);
 
 /* Takes `file`, whose name stays valid as long; NULL: the system's bundle, looked for in the usual
- * places. Reads it once to see that there is a certificate in it. 0, or -1 with one line in `error`
- * that says how to mend it. */
-int symfeed_trust_open(struct symfeed_trust *trust, const char *file, char *error, size_t size);
+ * places. Reads it once to see that there is a certificate in it. 0, or the cause. */
+int symfeed_trust_open(struct symfeed_trust *trust, const char *file,
+                       struct symfeed_failure *failure);
 
 /* Drops what is kept if the file has changed, or was not to be seen, since it was looked at last.
  * true: it has. */

@@ -6,7 +6,7 @@
 #include "feed/state.h"
 
 #include "util/bytes.h"
-#include "feed/retry.h"
+#include "feed/report.h"
 #include "feed/session.h"
 
 #define DAY              86400000u
@@ -202,7 +202,7 @@ static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symf
     struct cookie *cookie = &feed->agent.cookie;
     struct text id = {NULL, 0};
 
-    feed->goal = GOAL_CREATE;
+    feed->state = FEED_LEGACY_CREATE;
     if (config->feed_id != NULL) {
         if (!settle_text(&id, config->feed_id, SYMFEED_FEED_ID_SIZE) ||
             id.size >= SYMFEED_FEED_ID_SIZE) {
@@ -210,7 +210,7 @@ static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symf
         }
         memcpy(feed->feed_id, id.at, id.size);
         feed->feed_id_size = (uint16_t)id.size;
-        feed->goal = GOAL_READ;
+        feed->state = FEED_LEGACY_READ;
     }
     cookie->at = feed->ack;
     cookie->room = SYMFEED_COOKIE_MAX;
@@ -225,16 +225,16 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
 {
 #if SYMFEED_ONE_SHOT
     /* From SYMFEED_TASK_LIST on. */
-    static const unsigned char goals[] = {GOAL_LIST, GOAL_CREATE, GOAL_DELETE, GOAL_HEALTH,
-                                          GOAL_VERSION};
+    static const unsigned char states[] = {FEED_FIND, FEED_CREATE, FEED_DELETE, FEED_HEALTH,
+                                           FEED_VERSION};
 
     if (config->task == SYMFEED_TASK_DELETE &&
         (config->feed_id == NULL || !settle_text(&feed->target, config->feed_id, MOST_ID) ||
          feed->target.size > MOST_ID)) {
         return SYMFEED_BAD_FEED_ID;
     }
-    if (feed_is_call(feed)) {
-        feed->goal = goals[config->task - SYMFEED_TASK_LIST];
+    if (feed_is_one_shot(feed)) {
+        feed->state = states[config->task - SYMFEED_TASK_LIST];
     }
 #endif
     return settle_tag(&feed->agent.tag, config->tag, MOST_TAG) ? SYMFEED_OK : SYMFEED_BAD_TAG;
@@ -248,7 +248,7 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
     feed->task = (uint8_t)config->task;
 #if SYMFEED_DATAHOSE
     if (feed_is_datahose(feed)) {
-        feed->goal = GOAL_READ;
+        feed->state = FEED_HOSE_START;
         return settle_datahose(&feed->agent, config);
     }
 #endif
@@ -257,7 +257,7 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
         return settle_legacy(feed, config);
     }
 #endif
-    if (config->task != SYMFEED_TASK_FEED && !feed_is_call(feed)) {
+    if (config->task != SYMFEED_TASK_FEED && !feed_is_one_shot(feed)) {
         return SYMFEED_BAD_TASK;
     }
     return settle_feed(feed, config);
@@ -516,8 +516,8 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
-    bool signing_in =
-        SYMFEED_SIGN_IN && feed->busy && feed->connection.request.call >= SYMFEED_CALL_SESSION;
+    bool signing_in = SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
+                      feed_call(feed) >= SYMFEED_CALL_SESSION;
 
 #if SYMFEED_KEY_SIGN_IN
     struct text name = feed->agent.user;
@@ -529,20 +529,19 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 #else
     (void)user;
 #endif
-    if (feed->stopping == STOPPED) {
+    if (feed->run == RUN_STOPPED) {
         return SYMFEED_OK;
     }
     if (signing_in) {
         symfeed_connection_abort(&feed->connection); /* it speaks of the old ones */
-        feed->busy = false;
     }
     if (signing_in || feed->waiting) {
         feed->waiting = false;
-        feed->deadline = symfeed_retry_now(feed);
+        feed->deadline = feed_now(feed);
     }
-    symfeed_retry_say(feed, SYMFEED_REPORT_RENEWED);
+    symfeed_report(feed, SYMFEED_REPORT_RENEWED);
     symfeed_session_reset(feed);
-    feed->unauthorized = false;
+    feed->refused = false;
     feed->renewals.used = 0;
     feed->backoff.step = 0;
     feed->backoff.failures = 0;

@@ -2,46 +2,51 @@
 /* delivery.c - see delivery.h. */
 #include "feed/delivery.h"
 
-#include "feed/retry.h"
+#include "feed/report.h"
+#include "util/bytes.h"
 
-/* Has this event been refused so often that it must not hold up the rest any longer? */
-static bool is_hopeless(const struct symfeed *feed)
+static void enter(struct symfeed *feed, enum delivery_state state)
+{
+    feed->delivery = (uint8_t)state;
+}
+
+/* --- out ---------------------------------------------------------------------------------- */
+
+/* Was this event refused so often that it must not hold up the rest any longer? */
+static bool refused_too_often(const struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
-    bool often = feed->event == feed->poison && feed->poisoned >= feed->max_refusals;
+    bool often =
+        feed->event_hash == feed->refused_hash && feed->refused_count >= feed->max_refusals;
 
     return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_DEDUP;
 #else
-    return feed->refusals >= feed->max_refusals; /* nobody knows which it was */
+    return feed->refusals >= feed->max_refusals; /* which event it was is not known */
 #endif
 }
 
-/* Is the element in the window one that was taken before? */
-static bool was_taken(struct symfeed *feed)
+static bool was_accepted(struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
-    feed->event = symfeed_hash_final(&feed->batch.hash);
-    return !feed_is_call(feed) && symfeed_dedup_seen(&feed->dedup, feed->event);
+    feed->event_hash = symfeed_hash_final(&feed->batch.hash);
+    return !feed_is_one_shot(feed) && symfeed_dedup_seen(&feed->dedup, feed->event_hash);
 #else
     (void)feed;
     return false;
 #endif
 }
 
-/* The element in the window goes to the application. */
-static void offer(struct symfeed *feed, struct symfeed_event *event)
+static void hand_out(struct symfeed *feed, struct symfeed_event *event)
 {
     const struct batch *batch = &feed->batch;
 
-    feed->in_hand = true;
-    feed->refused = false;
-    feed->given_up = is_hopeless(feed);
+    enter(feed, refused_too_often(feed) ? DELIVERY_LAST : DELIVERY_OUT);
     event->json = feed->connection.out;
     event->size = batch->size;
     event->full_size = batch->bytes;
     event->truncated = batch->truncated;
     event->malformed = batch->malformed;
-    event->given_up = feed->given_up;
+    event->given_up = feed->delivery == DELIVERY_LAST;
 #if SYMFEED_JSON
     event->tokens = &feed->tokens;
 #else
@@ -50,31 +55,30 @@ static void offer(struct symfeed *feed, struct symfeed_event *event)
     feed->counters.events++;
     feed->counters.truncated += event->truncated ? 1u : 0u;
     feed->counters.malformed += event->malformed ? 1u : 0u;
-    if (feed->given_up) {
+    if (event->given_up) {
         feed->counters.given_up++;
-        symfeed_retry_say(feed, SYMFEED_REPORT_GIVEN_UP);
+        symfeed_report(feed, SYMFEED_REPORT_GIVEN_UP);
     }
 }
 
 bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (was_taken(feed)) {
+    if (was_accepted(feed)) {
         feed->counters.duplicates++;
-        feed->batch_open = true;
+        enter(feed, DELIVERY_OPEN);
         return false;
     }
-    if (feed->stopping == STOPPING_NOW) {
-        symfeed_retry_hang_up(feed);
-        feed->batch_open = false;
+    if (feed->run == RUN_STOPPING) {
+        symfeed_connection_abort(&feed->connection);
+        enter(feed, DELIVERY_NONE);
         return false;
     }
     feed->elements++;
 #if SYMFEED_JSON
     feed->tokens.used = 0;
 #endif
-    feed->batch_open = true;
-    feed->handed_out = symfeed_retry_now(feed);
-    offer(feed, event);
+    feed->handed_out = feed_now(feed);
+    hand_out(feed, event);
     return true;
 }
 
@@ -83,30 +87,28 @@ bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event)
 /* The tokens stay: strings that were opened are none any more, and what they held may end early. */
 void symfeed_delivery_again(struct symfeed *feed, struct symfeed_event *event)
 {
-    feed->again = false;
-    offer(feed, event);
+    hand_out(feed, event);
 }
 
 #endif
 
-static void give_back(struct symfeed *feed)
-{
-    enum symfeed_report_code code = SYMFEED_REPORT_REFUSED;
+/* --- back --------------------------------------------------------------------------------- */
 
+static void refused(struct symfeed *feed)
+{
     feed->counters.refused++;
-#if SYMFEED_DEDUP > 0
-    feed->poisoned = feed->event == feed->poison ? (uint8_t)(feed->poisoned + 1) : 1;
-    feed->poison = feed->event;
-#endif
     feed->refusals++;
+#if SYMFEED_DEDUP > 0
+    feed->refused_count =
+        feed->event_hash == feed->refused_hash ? (uint8_t)(feed->refused_count + 1) : 1;
+    feed->refused_hash = feed->event_hash;
+#endif
     if (feed_is_legacy(feed)) {
-        feed->again = true; /* nobody would send it a second time */
-        code = SYMFEED_REPORT_REFUSED_LEGACY;
+        enter(feed, DELIVERY_KEPT);
     } else {
-        symfeed_retry_hang_up(feed);
+        enter(feed, DELIVERY_OPEN);
+        symfeed_connection_abort(&feed->connection);
     }
-    symfeed_retry_later(feed, code);
-    feed->backoff.failures = 0; /* of the agent, which has none */
 }
 
 /* One that was refused before is remembered in any case, or two such events in a batch longer than
@@ -114,9 +116,10 @@ static void give_back(struct symfeed *feed)
 static void remember(struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
-    bool poison = feed->event == feed->poison && feed->poisoned > 0;
+    bool always = feed->delivery == DELIVERY_LAST ||
+                  (feed->event_hash == feed->refused_hash && feed->refused_count > 0);
 
-    symfeed_dedup_add(&feed->dedup, feed->event, poison || feed->given_up);
+    symfeed_dedup_add(&feed->dedup, feed->event_hash, always);
 #else
     if (feed_is_legacy(feed)) {
         feed->refusals = 0; /* this one does not come again */
@@ -124,19 +127,64 @@ static void remember(struct symfeed *feed)
 #endif
 }
 
-void symfeed_delivery_settle(struct symfeed *feed)
+static void accept(struct symfeed *feed)
 {
-    if (!feed->in_hand) {
-        return;
-    }
-    feed->in_hand = false;
-    if (feed->refused && !feed->given_up && !feed_is_call(feed)) {
-        give_back(feed);
-        return;
-    }
-    symfeed_connection_forgive(&feed->connection, symfeed_retry_now(feed) - feed->handed_out);
+    symfeed_connection_forgive(&feed->connection, feed_now(feed) - feed->handed_out);
     if (feed_is_legacy(feed)) {
         feed->backoff.step = 0; /* what one event had to wait is not the next one's */
     }
     remember(feed);
+    enter(feed, DELIVERY_OPEN);
+}
+
+bool symfeed_delivery_settle(struct symfeed *feed)
+{
+    switch ((enum delivery_state)feed->delivery) {
+    case DELIVERY_OUT:
+    case DELIVERY_LAST: accept(feed); return true;
+    case DELIVERY_REFUSED: refused(feed); return false;
+    default: return true;
+    }
+}
+
+void symfeed_refuse(struct symfeed *feed)
+{
+    if (feed->delivery == DELIVERY_OUT && !feed_is_one_shot(feed)) {
+        enter(feed, DELIVERY_REFUSED);
+    }
+}
+
+/* --- the batch ---------------------------------------------------------------------------- */
+
+void symfeed_delivery_commit(struct symfeed *feed)
+{
+#if SYMFEED_DEDUP == 0
+    /* The same batch again, whose events are not known: as if there were none. */
+    if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
+        memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
+        feed->elements = 0;
+    }
+#endif
+    memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
+    feed->ack_size = feed->batch.ack_size;
+    enter(feed, feed_is_legacy(feed) ? DELIVERY_NONE : DELIVERY_DUE);
+    feed->refusals = 0;
+    feed->refused_count = 0;
+    feed->counters.batches++;
+#if SYMFEED_DEDUP > 0
+    symfeed_dedup_commit(&feed->dedup);
+#endif
+}
+
+void symfeed_delivery_acknowledged(struct symfeed *feed)
+{
+    if (feed->delivery == DELIVERY_DUE) {
+        enter(feed, DELIVERY_NONE);
+    }
+}
+
+void symfeed_delivery_forget(struct symfeed *feed)
+{
+    enter(feed, DELIVERY_NONE);
+    feed->ack_size = 0;
 }

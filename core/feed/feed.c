@@ -1,71 +1,268 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * feed.c - the state machine: find or create a feed, read and acknowledge, start anew when it is
- * gone. state.h has it as a picture; here it stands from top to bottom: asking, what each answer
- * leads to, bodies, stopping, and symfeed_next(), which turns the wheel. Waiting is in retry.c,
- * tokens are in session.c, events go out and come back in delivery.c, what others want to know is
- * in status.c.
+ * gone. The table is what the agent's answers lead to; below it asking, answers, bodies, stopping,
+ * and symfeed_next(), which runs it.
  *
- * Knows: every other file of the core. Promises: whatever comes, the next thing is a bounded wait
- * or a request; an ackId comes into force only when its batch was whole and all of it taken.
+ * Depends on: all of core. Guarantees: whatever comes, a bounded wait or a request is next; an
+ * ackId comes into force only when its batch was whole and all of it accepted.
  */
 #include "feed/state.h"
 
-#include "util/bytes.h"
 #include "feed/delivery.h"
 #include "feed/feed_list.h"
-#include "util/note.h"
-#include "feed/retry.h"
+#include "feed/report.h"
 #include "feed/session.h"
+#include "util/bytes.h"
 
-/* Turns of the wheel in one symfeed_next(), so that no peer keeps the caller busy. */
-#define MOST_TURNS 64
+/* Steps in one symfeed_next(), so that no peer keeps the caller busy. */
+#define MAX_STEPS 64
 
 /* Of the body of an error this much is read, so that the connection can be kept. */
-#define MOST_DRAINED 16384u
+#define MAX_DRAINED 16384u
 
 /* An answer without events that came sooner than this did not wait for events: a server that is
  * not holding reads. Asking again at once would be a storm, so a wait comes before it, which
- * doubles up to MOST_EMPTY_WAIT as long as that goes on. */
-#define EMPTY_SOON      500u
-#define MOST_EMPTY_WAIT 5000u
+ * doubles up to MAX_EMPTY_WAIT as long as that goes on. */
+#define EMPTY_SOON     500u
+#define MAX_EMPTY_WAIT 5000u
 
 /* A read that failed after this long was being held for events. */
 #define HELD 10000u
 
-static uint32_t now(const struct symfeed *feed)
+/* --- the table ---------------------------------------------------------------------------- */
+
+/* What the call of a state came to. */
+enum outcome {
+    OUTCOME_GOOD,
+    OUTCOME_FOUND,        /* listed: the feed that was looked for */
+    OUTCOME_NOT_FOUND,    /* listed, but not that */
+    OUTCOME_UNKNOWN,      /* the agent knows no such feed, or not the ackId */
+    OUTCOME_FULL,         /* no more feeds may be made */
+    OUTCOME_MAKE_ROOM,    /* the same, and the oldest may be deleted */
+    OUTCOME_PAGE_STAYS,   /* a gateway's page again, where the agent should answer */
+    OUTCOME_AILING,       /* a datahose is refused, or has failed again */
+    OUTCOME_SILENT,       /* no byte came of the answer to a read */
+    OUTCOME_UNAUTHORIZED, /* the tokens were refused; others are to be had at once */
+    OUTCOME_FAILED,       /* anything else: the report says what */
+    OUTCOME_DONE          /* good, and the one call of the task */
+};
+
+/* When the next call is made. A task of one call is over where it would have to wait. */
+enum pace {
+    AT_ONCE,
+    SOON,        /* after a wait that begins with timers.backoff_first */
+    SLOWLY,      /* after one that begins with timers.backoff_slow: a person has to act */
+    AS_REPORTED, /* soon or slowly, as the report's code has it */
+    A_FEW        /* a few times at once, then slowly; soon until there is a good read again */
+};
+
+/* One line of the protocol. A report of NONE stands for what the failure reports itself. */
+struct rule {
+    unsigned char state;
+    unsigned char outcome;
+    unsigned char next;
+    unsigned char pace;
+    unsigned char report;
+};
+
+/* The first line that fits counts. A v5 feed may live on although a read was refused, with events
+ * that were not read yet, and is not given up lightly: first the list is asked for it; a feed that
+ * is still listed is read once more with the same ackId, then without one, and only then deleted.
+ * A create that fails may have made a feed all the same. */
+static const struct rule rules[] = {
+    {FEED_FIND, OUTCOME_FOUND, FEED_READ, AT_ONCE, SYMFEED_REPORT_FOUND},
+    {FEED_FIND, OUTCOME_NOT_FOUND, FEED_CREATE, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_CREATE, OUTCOME_GOOD, FEED_READ, AT_ONCE, SYMFEED_REPORT_CREATED},
+    {FEED_CREATE, OUTCOME_DONE, FEED_DONE, AT_ONCE, SYMFEED_REPORT_CREATED},
+    {FEED_CREATE, OUTCOME_FULL, FEED_FIND, SLOWLY, SYMFEED_REPORT_TOO_MANY_FEEDS},
+    {FEED_CREATE, OUTCOME_FAILED, FEED_FIND, AS_REPORTED, SYMFEED_REPORT_NONE},
+    {FEED_READ, OUTCOME_UNKNOWN, FEED_LOOK, A_FEW, SYMFEED_REPORT_FEED_UNKNOWN},
+    {FEED_READ, OUTCOME_PAGE_STAYS, FEED_LOOK, SOON, SYMFEED_REPORT_PAGE},
+    {FEED_LOOK, OUTCOME_FOUND, FEED_READ_LISTED, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_LOOK, OUTCOME_NOT_FOUND, FEED_FIND, AT_ONCE, SYMFEED_REPORT_GONE},
+    {FEED_LOOK, OUTCOME_FAILED, FEED_READ, AS_REPORTED, SYMFEED_REPORT_NONE},
+    {FEED_READ_LISTED, OUTCOME_GOOD, FEED_READ, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_READ_LISTED, OUTCOME_UNKNOWN, FEED_READ_BARE, SOON, SYMFEED_REPORT_FEED_UNKNOWN},
+    {FEED_READ_LISTED, OUTCOME_PAGE_STAYS, FEED_LOOK, SOON, SYMFEED_REPORT_PAGE},
+    {FEED_READ_BARE, OUTCOME_GOOD, FEED_READ, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_READ_BARE, OUTCOME_UNKNOWN, FEED_DELETE, SOON, SYMFEED_REPORT_FEED_UNKNOWN},
+    {FEED_READ_BARE, OUTCOME_PAGE_STAYS, FEED_LOOK, SOON, SYMFEED_REPORT_PAGE},
+    {FEED_DELETE, OUTCOME_GOOD, FEED_FIND, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_DELETE, OUTCOME_FAILED, FEED_FIND, AS_REPORTED, SYMFEED_REPORT_NONE},
+#if SYMFEED_RECLAIM
+    {FEED_CREATE, OUTCOME_MAKE_ROOM, FEED_RECLAIM_FIND, AT_ONCE, SYMFEED_REPORT_DELETING_OLDEST},
+    {FEED_RECLAIM_FIND, OUTCOME_FOUND, FEED_RECLAIM_DELETE, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_RECLAIM_FIND, OUTCOME_NOT_FOUND, FEED_CREATE, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_RECLAIM_DELETE, OUTCOME_GOOD, FEED_CREATE, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_RECLAIM_DELETE, OUTCOME_FAILED, FEED_CREATE, AS_REPORTED, SYMFEED_REPORT_NONE},
+#endif
+#if SYMFEED_DATAHOSE
+    {FEED_HOSE_START, OUTCOME_GOOD, FEED_HOSE_READ, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_HOSE_START, OUTCOME_UNKNOWN, FEED_HOSE_START, A_FEW, SYMFEED_REPORT_HOSE_UNKNOWN},
+    {FEED_HOSE_START, OUTCOME_AILING, FEED_HEALTH, AS_REPORTED, SYMFEED_REPORT_NONE},
+    {FEED_HOSE_READ, OUTCOME_UNKNOWN, FEED_HOSE_START, A_FEW, SYMFEED_REPORT_HOSE_UNKNOWN},
+    {FEED_HOSE_READ, OUTCOME_AILING, FEED_HEALTH, AS_REPORTED, SYMFEED_REPORT_NONE},
+    {FEED_HEALTH, OUTCOME_GOOD, FEED_HOSE_READ, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_HEALTH, OUTCOME_FAILED, FEED_HOSE_READ, AS_REPORTED, SYMFEED_REPORT_NONE},
+#endif
+#if SYMFEED_LEGACY
+    {FEED_LEGACY_CREATE, OUTCOME_GOOD, FEED_LEGACY_READ, AT_ONCE, SYMFEED_REPORT_CREATED},
+    {FEED_LEGACY_READ, OUTCOME_UNKNOWN, FEED_LEGACY_CREATE, A_FEW, SYMFEED_REPORT_LEGACY_GONE},
+    {FEED_LEGACY_READ, OUTCOME_SILENT, FEED_LEGACY_CREATE, AS_REPORTED, SYMFEED_REPORT_NONE},
+#endif
+    {FEED_ANY, OUTCOME_UNAUTHORIZED, FEED_SAME, AT_ONCE, SYMFEED_REPORT_TOKENS_REFUSED},
+    {FEED_ANY, OUTCOME_FAILED, FEED_SAME, AS_REPORTED, SYMFEED_REPORT_NONE},
+    {FEED_ANY, OUTCOME_GOOD, FEED_SAME, AT_ONCE, SYMFEED_REPORT_NONE},
+    {FEED_ANY, OUTCOME_DONE, FEED_DONE, AT_ONCE, SYMFEED_REPORT_NONE}};
+
+/* There is always one: each outcome is of calls whose states have it. */
+static const struct rule *rule_for(const struct symfeed *feed, enum outcome outcome)
 {
-    return symfeed_retry_now(feed);
+    size_t at = 0;
+
+    while (at < sizeof rules / sizeof rules[0] - 1 &&
+           (rules[at].outcome != outcome ||
+            (rules[at].state != feed->state && rules[at].state != FEED_ANY))) {
+        at++;
+    }
+    return &rules[at];
 }
 
-/* The call at hand. */
-static enum symfeed_call call_of(const struct symfeed *feed)
+/* --- following it ------------------------------------------------------------------------- */
+
+static uint32_t random_number(const struct symfeed *feed)
 {
-    return (enum symfeed_call)feed->connection.request.call;
+    uint32_t number = 0;
+
+    feed->port->random(feed->port->context, &number, sizeof number);
+    return number;
+}
+
+static void pause(struct symfeed *feed, uint32_t milliseconds)
+{
+    feed->waiting = true;
+    feed->deadline = feed_now(feed) + milliseconds;
 }
 
 static bool is_reading(const struct symfeed *feed)
 {
-    return symfeed_request_is_read(call_of(feed));
+    return symfeed_request_is_read(feed_call(feed));
+}
+
+/* Retry-After of the answer that the report is about, in milliseconds, as far as it is granted. A
+ * proxy's word is neither secret nor signed: who is on the path could silence us by it. */
+static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_code code)
+{
+#if SYMFEED_RETRY_AFTER
+    const struct symfeed_port *port = feed->port;
+    bool of_proxy = code == SYMFEED_REPORT_PROXY_REFUSED || code == SYMFEED_REPORT_PROXY_FAILED;
+    uint32_t most = of_proxy ? feed->timers.backoff_max : feed->timers.retry_after_max;
+    int64_t wall = 0;
+    uint32_t seconds = 0;
+
+    if (!of_proxy && code != SYMFEED_REPORT_ANSWER_FAILED && code != SYMFEED_REPORT_PAGE &&
+        code != SYMFEED_REPORT_ANSWER_REFUSED && code != SYMFEED_REPORT_PAGE_REFUSED) {
+        return 0;
+    }
+    wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
+    seconds = symfeed_response_retry_after(&feed->connection.response, (uint32_t)wall);
+    return seconds > most / 1000 ? most : seconds * 1000;
+#else
+    (void)feed;
+    (void)code;
+    return 0;
+#endif
+}
+
+/* Waits after a failure, and says so. */
+static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
+{
+    uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
+    uint32_t wait =
+        symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
+    uint32_t asked = asked_to_wait(feed, code);
+
+    wait = wait < asked ? asked : wait;
+    feed->counters.retries++;
+    if (feed->backoff.failures < UINT8_MAX) {
+        feed->backoff.failures++;
+    }
+    if (feed_is_legacy(feed) && feed->delivery != DELIVERY_KEPT) {
+        symfeed_delivery_forget(feed); /* the rest of an answer that was cut does not come again */
+    }
+    pause(feed, wait);
+    symfeed_report_failure(feed, code, pace != SOON, wait);
+}
+
+static enum pace pace_of(struct symfeed *feed, const struct rule *rule,
+                         enum symfeed_report_code code)
+{
+    if (rule->pace == AS_REPORTED) {
+        return report_is_error(code) ? SLOWLY : SOON;
+    }
+    if (rule->pace != A_FEW) {
+        return (enum pace)rule->pace;
+    }
+    if (feed->lost) {
+        return SOON;
+    }
+    /* Feeds that are good for one read must not be made as fast as that. */
+    return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
+               ? AT_ONCE
+               : SLOWLY;
+}
+
+/* What a state begins with. */
+static void enter(struct symfeed *feed, enum feed_state state)
+{
+    feed->state = (uint8_t)state;
+    switch (state) {
+    case FEED_DELETE:
+        symfeed_delivery_forget(feed);
+        symfeed_feed_list_bury(feed);
+        break;
+    case FEED_FIND:
+    case FEED_READ_BARE: symfeed_delivery_forget(feed); break;
+    case FEED_HOSE_START:
+    case FEED_LEGACY_CREATE:
+        symfeed_delivery_forget(feed);
+        feed->lost = true;
+        break;
+    case FEED_LOOK: feed->lost = true; break;
+    default: break;
+    }
+}
+
+static void follow(struct symfeed *feed, enum outcome outcome, enum symfeed_report_code code)
+{
+    const struct rule *rule = rule_for(feed, outcome);
+    enum feed_state next = (enum feed_state)rule->next;
+    enum pace pace = AT_ONCE;
+
+    code = rule->report != SYMFEED_REPORT_NONE ? (enum symfeed_report_code)rule->report : code;
+    pace = pace_of(feed, rule, code);
+    if (pace == AT_ONCE) {
+        if (code != SYMFEED_REPORT_NONE) {
+            symfeed_report(feed, code);
+        }
+    } else if (feed_is_one_shot(feed)) {
+        symfeed_report_failure(feed, code, true, 0);
+        next = FEED_FAILED;
+    } else {
+        back_off(feed, pace, code);
+    }
+    if (next != FEED_SAME) {
+        enter(feed, next);
+    }
+}
+
+static void fail(struct symfeed *feed, enum symfeed_report_code code)
+{
+    follow(feed, OUTCOME_FAILED, code);
 }
 
 /* --- asking ------------------------------------------------------------------------------- */
-
-/* The call that the goal asks for. */
-static enum symfeed_call call_for(const struct symfeed *feed)
-{
-    /* In the order of enum goal. */
-    static const unsigned char calls[] = {
-        SYMFEED_CALL_LIST,   SYMFEED_CALL_CREATE, SYMFEED_CALL_READ,
-        SYMFEED_CALL_LIST,   SYMFEED_CALL_DELETE, SYMFEED_CALL_LIST,
-        SYMFEED_CALL_DELETE, SYMFEED_CALL_HEALTH, SYMFEED_CALL_VERSION};
-
-    if (feed_is_legacy(feed)) {
-        return feed->goal == GOAL_READ ? SYMFEED_CALL_LEGACY_READ : SYMFEED_CALL_LEGACY_CREATE;
-    }
-    return feed_is_datahose(feed) && feed->goal == GOAL_READ ? SYMFEED_CALL_EVENTS
-                                                             : (enum symfeed_call)calls[feed->goal];
-}
 
 /* Begins to take the body apart that the call will be answered with. */
 static void expect_body(struct symfeed *feed)
@@ -74,7 +271,7 @@ static void expect_body(struct symfeed *feed)
     static const unsigned char shapes[] = {
         BATCH_LIST, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
         BATCH_LIST, BATCH_OBJECT, BATCH_OBJECT,   BATCH_TOKEN,  BATCH_OBJECT,   BATCH_TOKEN};
-    enum batch_shape shape = (enum batch_shape)shapes[call_of(feed)];
+    enum batch_shape shape = (enum batch_shape)shapes[feed_call(feed)];
     char *collected = feed->next_ack;
     uint16_t room = sizeof feed->next_ack;
 
@@ -96,17 +293,15 @@ static void expect_body(struct symfeed *feed)
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
 static void start(struct symfeed *feed)
 {
-    feed->started = true;
-#if SYMFEED_DEDUP > 0
-    feed->hash_key[0] = symfeed_retry_random(feed);
-    feed->hash_key[1] = symfeed_retry_random(feed);
-#endif
+    feed->run = RUN_ON;
+    feed->hash_key[0] = random_number(feed);
+    feed->hash_key[1] = random_number(feed);
 }
 
 static void name_feed(const struct symfeed *feed, struct request *request)
 {
 #if SYMFEED_ONE_SHOT
-    if (feed_is_call(feed) && feed->goal == GOAL_DELETE) {
+    if (feed_is_one_shot(feed) && feed->state == FEED_DELETE) {
         request->feed = feed->target;
         return;
     }
@@ -121,11 +316,10 @@ static void name_feed(const struct symfeed *feed, struct request *request)
 static void prepare_legacy(struct symfeed *feed)
 {
 #if SYMFEED_LEGACY
-    enum symfeed_call call = call_of(feed);
+    enum symfeed_call call = feed_call(feed);
     bool legacy = call == SYMFEED_CALL_LEGACY_CREATE || call == SYMFEED_CALL_LEGACY_READ;
 
-    feed->connection.same =
-        feed_is_legacy(feed) && feed->goal == GOAL_READ && feed->backoff.failures < 2;
+    feed->connection.same = feed->state == FEED_LEGACY_READ && feed->backoff.failures < 2;
     feed->connection.cookie = legacy ? &feed->agent.cookie : NULL;
     if (call == SYMFEED_CALL_LEGACY_CREATE) {
         feed->agent.cookie.size = 0;
@@ -135,24 +329,33 @@ static void prepare_legacy(struct symfeed *feed)
 #endif
 }
 
-/* Sends the request that the goal asks for, or one that has to come before it. */
+/* Sends the request of the state, or one that has to come before it. */
 static void ask(struct symfeed *feed)
 {
+    /* In the order of enum feed_state. */
+    static const unsigned char calls[] = {
+        SYMFEED_CALL_LIST,          SYMFEED_CALL_CREATE,      SYMFEED_CALL_READ,
+        SYMFEED_CALL_LIST,          SYMFEED_CALL_READ,        SYMFEED_CALL_READ,
+        SYMFEED_CALL_DELETE,        SYMFEED_CALL_LIST,        SYMFEED_CALL_DELETE,
+        SYMFEED_CALL_EVENTS,        SYMFEED_CALL_EVENTS,      SYMFEED_CALL_HEALTH,
+        SYMFEED_CALL_LEGACY_CREATE, SYMFEED_CALL_LEGACY_READ, SYMFEED_CALL_VERSION};
     struct request *request = &feed->connection.request;
+    enum symfeed_report_code missing = SYMFEED_REPORT_NONE;
 
-    if (!feed->started) {
+    if (feed->run == RUN_NEW) {
         start(feed);
     }
-    request->call = (uint8_t)call_for(feed);
-    if (!symfeed_session_prepare(feed)) {
+    request->call = calls[feed->state];
+    missing = symfeed_session_prepare(feed);
+    if (missing != SYMFEED_REPORT_NONE) {
+        fail(feed, missing);
         return;
     }
-    request->all_feeds = SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST;
+    request->all_feeds = SYMFEED_RECLAIM && feed->state == FEED_RECLAIM_FIND;
     name_feed(feed, request);
     request->ack.at = feed->ack;
     request->ack.size = feed->ack_size;
     prepare_legacy(feed);
-    feed->sent = false;
     feed->found = false;
     feed->elements = 0;
 #if SYMFEED_JSON
@@ -161,298 +364,157 @@ static void ask(struct symfeed *feed)
     feed->drained = 0;
     expect_body(feed);
     symfeed_connection_begin(&feed->connection);
-    feed->busy = true;
 }
 
-/* --- what answers lead to ----------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------ */
 
-static void good_answer(struct symfeed *feed)
+/* A good answer: the tokens are good, and whatever failed is over. */
+static void recover(struct symfeed *feed)
 {
-    feed->unauthorized = false;
+    feed->refused = false;
     feed->backoff.failures = 0;
-    if (feed->doubt == NO_DOUBT) {
+    if (!feed->lost) {
         feed->backoff.step = 0;
     }
 }
 
-static void forget_ack(struct symfeed *feed)
-{
-    feed->batch_open = false;
-    feed->ack_size = 0;
-    feed->ack_pending = false;
-}
-
 /* From now on this feed is read, from its beginning: what is not acknowledged comes again. */
-static void read_feed(struct symfeed *feed)
+static void read_feed(struct symfeed *feed, enum outcome outcome)
 {
-    good_answer(feed);
+    recover(feed);
     feed->dead_size = 0;
-    if (feed->doubt != NO_DOUBT) {
-        feed->doubt = FROM_START;
-    }
-    forget_ack(feed);
-    feed->goal = GOAL_READ;
-}
-
-/* The agent does not know the feed, or not the ackId. The first time that is met at once; if no
- * good read came in between, it has to wait like every failure.
- *
- * A v5 feed may live on all the same, with events that nobody has read, and is not given up
- * lightly: the first time the list is asked for it; a feed that is still listed is read once more
- * with the same ackId, then without one, and only then deleted. */
-static void refused_read(struct symfeed *feed)
-{
-    const char *text = symfeed_verdict_loss(call_of(feed));
-
-    if (feed->doubt != NO_DOUBT) {
-        symfeed_retry_later(feed, SOON, HOST, text);
-    } else if (!symfeed_backoff_allows(&feed->losses, now(feed), feed->timers.backoff_slow)) {
-        /* Feeds that are good for one read must not be made as fast as that. */
-        symfeed_retry_later(feed, SLOWLY, HOST, text);
-    } else {
-        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
-    }
-    feed->doubt = feed->doubt == FROM_START ? LOOKED_FOR : (uint8_t)(feed->doubt + 1);
-    if (feed->doubt == LOOKED_FOR && !feed_is_legacy(feed) && !feed_is_datahose(feed)) {
-        feed->goal = GOAL_LOOK;
-        return;
-    }
-    forget_ack(feed);
-    if (feed_is_legacy(feed)) {
-        feed->goal = GOAL_CREATE;
-    } else if (feed->doubt == FROM_START && !feed_is_datahose(feed)) {
-        symfeed_feed_list_bury(feed);
-        feed->goal = GOAL_DELETE;
-    }
-}
-
-/* The list has come that was asked for the feed. */
-static void looked(struct symfeed *feed)
-{
-    feed->unauthorized = false;
-    feed->goal = GOAL_READ;
-    if (!feed->found) {
-        symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("the feed is gone, starting anew"));
-        forget_ack(feed);
-        feed->goal = GOAL_LIST;
-    } else if (feed->backoff.failures > 4) {
-        forget_ack(feed); /* it is there, and reads go on to fail: perhaps for the ackId */
-    }
-}
-
-/* As many feeds exist as may. */
-static void too_many_feeds(struct symfeed *feed)
-{
-    if (SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed) {
-        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING,
-                           WARNING(": too many feeds, deleting the oldest"));
-        feed->reclaimed = true;
-        feed->goal = GOAL_RECLAIM_LIST;
-        return;
-    }
-    symfeed_retry_later(feed, SLOWLY, HOST, symfeed_verdict_remedy(SYMFEED_CALL_CREATE, 403));
-    feed->reclaimed = false;
-}
-
-static void bad_body(struct symfeed *feed)
-{
-    symfeed_retry_later(feed, SOON, HOST, WARNING(": not the JSON expected"));
+    follow(feed, outcome, SYMFEED_REPORT_NONE);
 }
 
 static void listed(struct symfeed *feed)
 {
-    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST) {
-        feed->goal = feed->found ? GOAL_RECLAIM_DELETE : GOAL_CREATE;
-    } else if (feed->goal == GOAL_LOOK) {
-        looked(feed);
-    } else if (feed->found) {
-        read_feed(feed);
-        symfeed_feed_list_tell(feed);
-    } else {
-        feed->unauthorized = false;
-        feed->goal = GOAL_CREATE;
+    enum outcome outcome = feed->found ? OUTCOME_FOUND : OUTCOME_NOT_FOUND;
+
+    if (feed->state == FEED_FIND && feed->found) {
+        read_feed(feed, outcome);
+        return;
     }
+    feed->refused = false;
+    if (feed->state == FEED_LOOK && feed->found && feed->backoff.failures > 4) {
+        symfeed_delivery_forget(feed); /* reads go on to fail: perhaps for the ackId */
+    }
+    follow(feed, outcome, SYMFEED_REPORT_NONE);
 }
 
 static void created(struct symfeed *feed)
 {
     if (!feed->found) {
-        bad_body(feed);
+        fail(feed, SYMFEED_REPORT_BAD_JSON);
         return;
     }
     feed->counters.feeds_created++;
-    read_feed(feed);
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("created a feed"));
-    feed->over = feed_is_call(feed);
+    read_feed(feed, feed_is_one_shot(feed) ? OUTCOME_DONE : OUTCOME_GOOD);
 }
 
 /* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
  * next read does - but not where an acknowledgement is all that is left to do. */
-static void nothing_more(struct symfeed *feed)
+static void read_well(struct symfeed *feed)
 {
-    good_answer(feed);
-    if (feed->elements > 0 || now(feed) - feed->connection.sent_at >= EMPTY_SOON) {
+    recover(feed);
+    if (feed->elements > 0 || feed_now(feed) - feed->connection.sent_at >= EMPTY_SOON) {
         feed->empty.step = 0;
-    } else if (feed->stopping != STOPPING_NOW) {
-        symfeed_retry_pause(feed, symfeed_backoff_next(&feed->empty, feed->timers.backoff_first,
-                                                       MOST_EMPTY_WAIT, 0));
+    } else if (feed->run != RUN_STOPPING) {
+        pause(feed,
+              symfeed_backoff_next(&feed->empty, feed->timers.backoff_first, MAX_EMPTY_WAIT, 0));
     }
-}
-
-/* A batch is whole and all of it taken: its ackId, where the feed has such, comes into force. */
-static void commit(struct symfeed *feed)
-{
-#if SYMFEED_DEDUP == 0
-    /* The same batch again, and nobody knows its events: as if there were none. */
-    if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
-        memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
-        feed->elements = 0;
-    }
-#endif
-    memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
-    feed->ack_size = feed->batch.ack_size;
-    feed->ack_pending = !feed_is_legacy(feed);
-    feed->batch_open = false;
-    feed->doubt = NO_DOUBT;
-    feed->reclaimed = false;
-    feed->refusals = 0;
-    feed->poisoned = 0;
-    feed->counters.batches++;
-#if SYMFEED_DEDUP > 0
-    symfeed_dedup_commit(&feed->dedup);
-#endif
-    nothing_more(feed);
 }
 
 static void read_whole(struct symfeed *feed)
 {
-    if (feed->batch.ack_state == BATCH_ACK_WHOLE || feed_is_legacy(feed)) {
-        commit(feed);
-    } else {
-        symfeed_retry_later(feed, SOON, HOST,
-                            feed->batch.ack_state == BATCH_ACK_NONE
-                                ? WARNING(": no ackId, cannot acknowledge")
-                                : WARNING(": build with a larger SYMFEED_ACK_ID_SIZE"));
+    if (feed->batch.ack_state != BATCH_ACK_WHOLE && !feed_is_legacy(feed)) {
+        fail(feed, feed->batch.ack_state == BATCH_ACK_NONE ? SYMFEED_REPORT_NO_ACK_ID
+                                                           : SYMFEED_REPORT_LONG_ACK_ID);
+        return;
     }
+    symfeed_delivery_commit(feed);
+    feed->lost = false;
+    feed->reclaimed = false;
+    read_well(feed);
+    follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
+}
+
+/* The legacy feed's way to end a long poll, and some gateway's. */
+static void read_nothing(struct symfeed *feed)
+{
+    symfeed_delivery_acknowledged(feed);
+    feed->lost = feed->lost && !feed_is_legacy(feed);
+    read_well(feed);
 }
 
 static void good(struct symfeed *feed)
 {
+    bool whole = symfeed_batch_whole(&feed->batch);
+
     if (is_reading(feed) && feed->connection.response.status == 204) {
-        feed->ack_pending = false;
-        if (feed_is_legacy(feed)) {
-            feed->doubt = NO_DOUBT;
-        }
-        nothing_more(feed); /* the legacy feed's way to end a long poll, and some gateway's */
-        return;
-    }
-    if (!symfeed_batch_whole(&feed->batch)) {
-        bad_body(feed);
-        return;
-    }
-    switch (feed->goal) {
-    case GOAL_READ: read_whole(feed); break;
-    case GOAL_CREATE: created(feed); break;
-    default:
-        if (feed_is_call(feed) && feed->goal >= GOAL_HEALTH && !feed->found) {
-            bad_body(feed);
-        } else if (feed_is_call(feed) && feed->goal != GOAL_RECLAIM_LIST) {
-            feed->over = true;
-        } else {
-            listed(feed);
-        }
-        break;
+        read_nothing(feed);
+    } else if (!whole) {
+        fail(feed, SYMFEED_REPORT_BAD_JSON);
+    } else if (is_reading(feed)) {
+        read_whole(feed);
+    } else if (feed->state == FEED_CREATE || feed->state == FEED_LEGACY_CREATE) {
+        created(feed);
+    } else if (!feed_is_one_shot(feed) || feed->state == FEED_RECLAIM_FIND) {
+        listed(feed);
+    } else if (feed->state == FEED_FIND || feed->found) {
+        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
+    } else {
+        fail(feed, SYMFEED_REPORT_BAD_JSON);
     }
 }
 
-/* A delete is only tidying up, and the agent's health only good to know: whatever came of it, go
+/* A delete is only tidying up, and the agent's health only good to know: whatever was answered, go
  * on. But for a task that is made of it. */
 static bool is_aside(const struct symfeed *feed)
 {
-    bool whole_task = feed_is_call(feed) && feed->goal != GOAL_RECLAIM_DELETE;
-
-    return (call_of(feed) == SYMFEED_CALL_DELETE ||
-            (SYMFEED_DATAHOSE && call_of(feed) == SYMFEED_CALL_HEALTH)) &&
-           !whole_task;
+    return feed->state == FEED_RECLAIM_DELETE ||
+           (!feed_is_one_shot(feed) && (feed->state == FEED_DELETE || feed->state == FEED_HEALTH));
 }
 
 /* Content export is what a datahose has its messages from. */
-static void tell_health(struct symfeed *feed)
+static void aside(struct symfeed *feed, enum verdict verdict)
 {
-    if (symfeed_verdict(SYMFEED_CALL_HEALTH, feed->connection.response.status) == VERDICT_GOOD &&
+    if (SYMFEED_DATAHOSE && feed->state == FEED_HEALTH && verdict == VERDICT_GOOD &&
         symfeed_batch_whole(&feed->batch) && !feed->found) {
-        symfeed_retry_tell(
-            feed, SYMFEED_LOG_ERROR,
-            MESSAGE(": users.ceservice is not UP: no MESSAGESENT, MESSAGESUPPRESSED, "
-                    "SYMPHONYELEMENTSACTION without content export"));
+        symfeed_report(feed, SYMFEED_REPORT_NO_EXPORT);
     }
-}
-
-static void go_on(struct symfeed *feed)
-{
-    /* In the order of enum goal. */
-    static const unsigned char next[] = {0, 0, 0, 0, GOAL_LIST, 0, GOAL_CREATE, GOAL_READ};
-
-    feed->goal = next[feed->goal];
+    follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
 /* A gateway that ends long polls before the agent does fails every read of a quiet feed. That is no
  * reason to wait longer each time, since the next event would wait as well. */
 static void forgive_hold(struct symfeed *feed)
 {
-    if (feed->sent && is_reading(feed) && now(feed) - feed->connection.sent_at >= HELD) {
+    if (connection_was_sent(&feed->connection) && is_reading(feed) &&
+        feed_now(feed) - feed->connection.sent_at >= HELD) {
         feed->backoff.step = 0;
         feed->backoff.failures = 0;
     }
 }
 
-/* Retry-After in milliseconds, as far as it is granted. */
-static uint32_t asked_to_wait(const struct symfeed *feed)
-{
-#if SYMFEED_RETRY_AFTER
-    const struct symfeed_port *port = feed->port;
-    int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
-    uint32_t seconds = symfeed_response_retry_after(&feed->connection.response, (uint32_t)wall);
-
-    return seconds > feed->timers.retry_after_max / 1000 ? feed->timers.retry_after_max
-                                                         : seconds * 1000;
-#else
-    (void)feed;
-    return 0;
-#endif
-}
-
 static enum verdict verdict_of(const struct symfeed *feed)
 {
-    return symfeed_verdict(call_of(feed), feed->connection.response.status);
+    return symfeed_verdict(feed_call(feed), feed->connection.response.status);
 }
 
 static bool wants_body(const struct symfeed *feed)
 {
-    return call_of(feed) != SYMFEED_CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
-}
-
-/* An answer that is none of the above: the same call again after a wait. */
-static void bad_answer(struct symfeed *feed, enum pace pace, const char *text)
-{
-    uint16_t status = feed->connection.response.status;
-
-    forgive_hold(feed);
-    feed->least = asked_to_wait(feed);
-    symfeed_retry_later(feed, pace, HOST, text);
-    if (SYMFEED_DATAHOSE && call_of(feed) == SYMFEED_CALL_EVENTS &&
-        (status == 403 || (status >= 500 && feed->backoff.failures > 1))) {
-        feed->goal = GOAL_HEALTH; /* before the next try */
-    }
+    return feed_call(feed) != SYMFEED_CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
 }
 
 /* What is not the agent's own word says nothing of a feed: ingress controllers answer 404 or 400
  * for seconds while an agent is replaced. If that goes on the list is asked for the feed. */
 static void gateway_page(struct symfeed *feed, enum verdict verdict)
 {
-    bad_answer(feed, verdict == VERDICT_GONE ? SOON : SLOWLY, MESSAGE(": a gateway's page"));
-    if (call_of(feed) == SYMFEED_CALL_READ && feed->backoff.failures > 1) {
-        feed->goal = GOAL_LOOK;
+    forgive_hold(feed);
+    if (feed_call(feed) == SYMFEED_CALL_READ && feed->backoff.failures > 0) {
+        follow(feed, OUTCOME_PAGE_STAYS, SYMFEED_REPORT_NONE);
+    } else {
+        fail(feed, verdict == VERDICT_GONE ? SYMFEED_REPORT_PAGE : SYMFEED_REPORT_PAGE_REFUSED);
     }
 }
 
@@ -462,76 +524,114 @@ static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
     return (verdict != VERDICT_GONE && verdict != VERDICT_FULL) || batch_is_error(&feed->batch);
 }
 
-static void answered(struct symfeed *feed)
+static void refused(struct symfeed *feed)
+{
+    enum symfeed_report_code code = symfeed_session_refused(feed);
+
+    follow(feed, code == SYMFEED_REPORT_TOKENS_REFUSED ? OUTCOME_UNAUTHORIZED : OUTCOME_FAILED,
+           code);
+}
+
+static void too_many_feeds(struct symfeed *feed)
+{
+    bool make_room = SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed;
+
+    feed->reclaimed = make_room;
+    follow(feed, make_room ? OUTCOME_MAKE_ROOM : OUTCOME_FULL, SYMFEED_REPORT_NONE);
+}
+
+/* An answer that says nothing but its status. */
+static void bad_answer(struct symfeed *feed, enum symfeed_report_code code)
 {
     uint16_t status = feed->connection.response.status;
+    bool hose = SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS;
+
+    forgive_hold(feed);
+    if (hose && (status == 403 || (status >= 500 && feed->backoff.failures > 0))) {
+        follow(feed, OUTCOME_AILING, code);
+    } else {
+        fail(feed, code);
+    }
+}
+
+static void answered_badly(struct symfeed *feed, enum verdict verdict)
+{
+    /* A datahose's path has no feed in it that a 404 could speak of. */
+    bool path = SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS &&
+                feed->connection.response.status == 404;
+
+    switch (verdict) {
+    case VERDICT_UNAUTHORIZED: refused(feed); break;
+    case VERDICT_FULL: too_many_feeds(feed); break;
+    case VERDICT_GONE:
+        if (!path) {
+            follow(feed, OUTCOME_UNKNOWN, SYMFEED_REPORT_NONE);
+            break;
+        }
+        /* fall through */
+    case VERDICT_SLOW: bad_answer(feed, SYMFEED_REPORT_ANSWER_REFUSED); break;
+    default: bad_answer(feed, SYMFEED_REPORT_ANSWER_FAILED); break;
+    }
+}
+
+#if SYMFEED_SIGN_IN
+
+static void signing_in(struct symfeed *feed, enum verdict verdict)
+{
+    enum symfeed_report_code code = symfeed_session_answered(feed, verdict);
+
+    if (code != SYMFEED_REPORT_NONE) {
+        fail(feed, code);
+    }
+}
+
+#endif
+
+static void answered(struct symfeed *feed)
+{
     enum verdict verdict = verdict_of(feed);
 
-    feed->busy = false;
-    symfeed_retry_tell(feed, SYMFEED_LOG_DEBUG, "");
-    if (is_aside(feed)) {
-        if (feed_is_datahose(feed)) {
-            tell_health(feed);
-        }
-        go_on(feed);
-        return;
-    }
+    symfeed_report(feed, SYMFEED_REPORT_ANSWERED);
 #if SYMFEED_SIGN_IN
-    if (call_of(feed) >= SYMFEED_CALL_SESSION && symfeed_session_answered(feed, verdict)) {
+    if (feed_call(feed) >= SYMFEED_CALL_SESSION) {
+        signing_in(feed, verdict);
         return;
     }
 #endif
-    if (!is_agents_word(feed, verdict)) {
+    if (is_aside(feed)) {
+        aside(feed, verdict);
+    } else if (!is_agents_word(feed, verdict)) {
         gateway_page(feed, verdict);
-        return;
-    }
-    if (SYMFEED_DATAHOSE && verdict == VERDICT_GONE && status == 404 &&
-        call_of(feed) == SYMFEED_CALL_EVENTS) {
-        verdict = VERDICT_SLOW; /* it speaks of the path, which has no feed in it */
-    }
-    switch (verdict) {
-    case VERDICT_GOOD:
-        if (call_of(feed) == SYMFEED_CALL_DELETE) {
-            feed->over = true; /* it is the task */
-        } else {
-            good(feed);
-        }
-        break;
-    case VERDICT_UNAUTHORIZED: symfeed_session_again(feed); break;
-    case VERDICT_GONE: refused_read(feed); break;
-    case VERDICT_FULL: too_many_feeds(feed); break;
-    default:
-        bad_answer(feed, verdict == VERDICT_AGAIN ? SOON : SLOWLY,
-                   symfeed_verdict_remedy(call_of(feed), status));
-        break;
+    } else if (verdict != VERDICT_GOOD) {
+        answered_badly(feed, verdict);
+    } else if (feed_call(feed) == SYMFEED_CALL_DELETE) {
+        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
+    } else {
+        good(feed);
     }
 }
 
 /* No byte came of the answer to a read of a legacy feed, as when the pod behind its agent was
  * restarted: such a feed never answers again. */
-static bool is_dead_silent(const struct symfeed *feed)
+static bool is_silent(const struct symfeed *feed)
 {
-    return feed_is_legacy(feed) && feed->sent && is_reading(feed) && !feed->connection.answered &&
-           now(feed) - feed->connection.sent_at >= feed->timers.first_byte;
+    const struct connection *connection = &feed->connection;
+
+    return SYMFEED_LEGACY && feed_call(feed) == SYMFEED_CALL_LEGACY_READ &&
+           connection_was_sent(connection) && !connection_was_answered(connection) &&
+           feed_now(feed) - connection->sent_at >= feed->timers.first_byte;
 }
 
 /* No answer, or half of one. */
-static void failed(struct symfeed *feed)
+static void broke(struct symfeed *feed)
 {
     if (symfeed_response_has_head(&feed->connection.response) && !wants_body(feed)) {
         answered(feed); /* its status says enough */
         return;
     }
-    feed->busy = false;
     forgive_hold(feed);
-    symfeed_retry_later(feed, SOON,
-                        SYMFEED_PROXY && feed->connection.at_proxy ? PROXY_ITSELF : NOBODY,
-                        feed->connection.failure);
-    if (is_aside(feed)) {
-        go_on(feed);
-    } else if (is_dead_silent(feed)) {
-        feed->goal = GOAL_CREATE;
-    }
+    follow(feed, is_silent(feed) ? OUTCOME_SILENT : OUTCOME_FAILED,
+           (enum symfeed_report_code)feed->connection.failure);
 }
 
 #if SYMFEED_PROXY
@@ -541,18 +641,8 @@ static void proxy_refused(struct symfeed *feed)
 {
     unsigned status = feed->connection.response.status;
     bool passes = status == 408 || status == 429 || status >= 500;
-    uint32_t wait = asked_to_wait(feed);
 
-    /* Its word is neither secret nor signed: who is on the path could silence us by it. */
-    if (wait > feed->timers.backoff_max) {
-        wait = feed->timers.backoff_max;
-    }
-    feed->busy = false;
-    feed->least = wait;
-    symfeed_retry_later(feed, passes ? SOON : SLOWLY, PROXY, symfeed_verdict_proxy_remedy(status));
-    if (is_aside(feed)) {
-        go_on(feed);
-    }
+    fail(feed, passes ? SYMFEED_REPORT_PROXY_FAILED : SYMFEED_REPORT_PROXY_REFUSED);
 }
 
 #endif
@@ -562,33 +652,32 @@ static void proxy_refused(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (is_reading(feed)) {
-        return symfeed_delivery_offer(feed, event);
-    }
-    if (feed_is_call(feed) && feed->goal == GOAL_LIST) {
+    bool one_shot = feed_is_one_shot(feed);
+
+    if (is_reading(feed) || (one_shot && feed->state == FEED_FIND)) {
         return symfeed_delivery_offer(feed, event);
     }
     if (feed->batch.malformed) {
         return false;
     }
-    if (feed_is_call(feed) && feed->goal >= GOAL_HEALTH) {
-        feed->found = true;
-        return symfeed_delivery_offer(feed, event);
-    }
 #if SYMFEED_SIGN_IN
-    if (call_of(feed) == SYMFEED_CALL_INFO) {
+    if (feed_call(feed) == SYMFEED_CALL_INFO) {
         symfeed_session_take_info(feed);
         return false;
     }
 #endif
+    if (one_shot && feed->state >= FEED_HEALTH) {
+        feed->found = true;
+        return symfeed_delivery_offer(feed, event);
+    }
 #if SYMFEED_DATAHOSE
-    if (call_of(feed) == SYMFEED_CALL_HEALTH) {
+    if (feed->state == FEED_HEALTH) {
         symfeed_feed_list_take_health(feed);
         return false;
     }
 #endif
     symfeed_feed_list_take_feed(feed);
-    return feed_is_call(feed) && feed->goal == GOAL_CREATE && feed->found &&
+    return one_shot && feed->state == FEED_CREATE && feed->found &&
            symfeed_delivery_offer(feed, event);
 }
 
@@ -615,7 +704,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 
     if (wants_body(feed)) {
         if (is_reading(feed)) {
-            feed->ack_pending = false; /* the agent has answered the read that carried it */
+            symfeed_delivery_acknowledged(feed);
         }
         result = symfeed_batch_feed(&feed->batch, connection->body, connection->body_size, &taken);
     } else {
@@ -623,12 +712,12 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     }
     connection->body += taken;
     connection->body_size -= taken;
-    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && call_of(feed) == SYMFEED_CALL_INFO) &&
+    if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && feed_call(feed) == SYMFEED_CALL_INFO) &&
         !is_aside(feed)) {
-        symfeed_retry_hang_up(feed);
-        bad_body(feed);
-    } else if (result == BATCH_BROKEN || feed->drained > MOST_DRAINED) {
-        symfeed_retry_hang_up(feed);
+        symfeed_connection_abort(connection);
+        fail(feed, SYMFEED_REPORT_BAD_JSON);
+    } else if (result == BATCH_BROKEN || feed->drained > MAX_DRAINED) {
+        symfeed_connection_abort(connection);
         answered(feed);
     }
     return result == BATCH_ELEMENT && take_element(feed, event);
@@ -638,129 +727,131 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 
 void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
 {
-    if (feed->stopping == STOPPED) {
+    if (feed->run == RUN_STOPPED || feed->run == RUN_STOPPING) {
         return;
     }
     if (when == SYMFEED_STOP_AFTER_BATCH) {
-        if (feed->stopping == STOPPING_NOT) {
-            feed->stopping = STOPPING_AFTER_BATCH;
-        }
+        feed->run = RUN_TO_BATCH_END;
         return;
     }
-    if (feed->stopping != STOPPING_NOW) {
-        feed->stopping = STOPPING_NOW;
-        feed->stop_deadline = now(feed) + feed->timers.stop;
-        /* What is still to be acknowledged is tried once, without waiting. */
-        feed->waiting = feed->waiting && !feed->ack_pending;
-    }
+    feed->run = RUN_STOPPING;
+    feed->stop_deadline = feed_now(feed) + feed->timers.stop;
+    /* What is still to be acknowledged is tried once, without waiting. */
+    feed->waiting = feed->waiting && feed->delivery != DELIVERY_DUE;
 }
 
 /* Is there nothing more to be done before stopping? */
 static bool may_stop(const struct symfeed *feed)
 {
-    bool reading = feed->busy && is_reading(feed);
+    const struct connection *connection = &feed->connection;
 
-    if (SYMFEED_ONE_SHOT && feed->over) {
+    if (feed->state == FEED_DONE || feed->state == FEED_FAILED) {
         return true;
     }
-    if (feed->stopping == STOPPING_NOT) {
+    if (feed->run == RUN_ON || feed->run == RUN_NEW) {
         return false;
     }
-    if (feed->stopping == STOPPING_AFTER_BATCH) {
-        if (feed->batch_open) {
-            return false;
-        }
-    } else {
-        if (feed->waiting || symfeed_time_left(feed->stop_deadline, now(feed)) == 0) {
+    if (feed->run == RUN_STOPPING) {
+        if (feed->waiting || symfeed_time_left(feed->stop_deadline, feed_now(feed)) == 0) {
             return true;
         }
-        if (feed->batch_open && symfeed_connection_has_head(&feed->connection) &&
+        if (feed->delivery >= DELIVERY_OPEN && symfeed_connection_has_head(connection) &&
             wants_body(feed)) {
             return false; /* this batch may yet prove complete */
         }
+    } else if (feed->delivery >= DELIVERY_OPEN) {
+        return false;
     }
-    return !feed->ack_pending || (reading && symfeed_connection_sent(&feed->connection));
+    return feed->delivery != DELIVERY_DUE ||
+           (is_reading(feed) && symfeed_connection_sent(connection));
 }
 
 static enum symfeed_status stopped(const struct symfeed *feed)
 {
-    return SYMFEED_ONE_SHOT && feed->failed ? SYMFEED_FAILED : SYMFEED_STOPPED;
+    return feed->state == FEED_FAILED ? SYMFEED_FAILED : SYMFEED_STOPPED;
 }
 
 static enum symfeed_status stop(struct symfeed *feed)
 {
-    symfeed_retry_hang_up(feed);
+    symfeed_connection_abort(&feed->connection);
     feed->waiting = false;
-    feed->stopping = STOPPED;
+    feed->run = RUN_STOPPED;
     /* From the tokens on to what was received last; and the window, which held requests. */
     symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
                        sizeof *feed - offsetof(struct symfeed, session_token));
     symfeed_bytes_wipe(feed->connection.out, feed->window_size);
     /* Of a legacy feed the header line is elsewhere: it may hold a pod's cookie. */
     symfeed_bytes_wipe(feed->connection.response.line, feed->connection.response.line_room);
-    if (!feed->over) {
-        symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("stopped"));
+    if (feed->state != FEED_DONE && feed->state != FEED_FAILED) {
+        symfeed_report(feed, SYMFEED_REPORT_STOPPED);
     }
     return stopped(feed);
 }
 
-/* --- the wheel ---------------------------------------------------------------------------- */
+/* --- running it --------------------------------------------------------------------------- */
 
-/* One turn. SYMFEED_OK: go on with the next one. */
-static enum symfeed_status turn(struct symfeed *feed, struct symfeed_event *event)
+/* One step. SYMFEED_OK: go on with the next one. */
+static enum symfeed_status step(struct symfeed *feed, struct symfeed_event *event)
 {
+    struct connection *connection = &feed->connection;
+
     if (feed->waiting) {
-        if (symfeed_time_left(feed->deadline, now(feed)) > 0) {
+        if (symfeed_time_left(feed->deadline, feed_now(feed)) > 0) {
             return SYMFEED_WAIT;
         }
         feed->waiting = false;
     }
 #if SYMFEED_LEGACY
-    if (feed->again) {
+    if (feed->delivery == DELIVERY_KEPT) {
         symfeed_delivery_again(feed, event);
         return SYMFEED_EVENT;
     }
 #endif
-    if (!feed->busy) {
+    if (!connection_is_busy(connection)) {
         ask(feed);
         return SYMFEED_OK;
     }
-    switch (symfeed_connection_step(&feed->connection)) {
-    case CONNECTION_WAIT: feed->deadline = feed->connection.deadline; return SYMFEED_WAIT;
+    switch (symfeed_connection_step(connection)) {
+    case CONNECTION_WAIT: feed->deadline = connection->deadline; return SYMFEED_WAIT;
     case CONNECTION_BODY: return take_body(feed, event) ? SYMFEED_EVENT : SYMFEED_OK;
-    case CONNECTION_SENT: feed->sent = true; return SYMFEED_OK;
+    case CONNECTION_SENT: return SYMFEED_OK;
     case CONNECTION_DONE: answered(feed); return SYMFEED_OK;
 #if SYMFEED_PROXY
     case CONNECTION_REFUSED: proxy_refused(feed); return SYMFEED_OK;
 #endif
-    default: failed(feed); return SYMFEED_OK;
+    default: broke(feed); return SYMFEED_OK;
+    }
+}
+
+/* The application is back with the event it had. */
+static void settle(struct symfeed *feed)
+{
+    if (!symfeed_delivery_settle(feed)) {
+        back_off(feed, SOON,
+                 feed_is_legacy(feed) ? SYMFEED_REPORT_REFUSED_LEGACY : SYMFEED_REPORT_REFUSED);
+        feed->backoff.failures = 0; /* of the agent, which has none */
     }
 }
 
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (feed->stopping == STOPPED) {
+    if (feed->run == RUN_STOPPED) {
         return stopped(feed);
     }
-    symfeed_delivery_settle(feed);
-    for (unsigned turns = 0; turns < MOST_TURNS; turns++) {
+    settle(feed);
+    for (unsigned steps = 0; steps < MAX_STEPS; steps++) {
         enum symfeed_status status = SYMFEED_OK;
 
         if (may_stop(feed)) {
             return stop(feed);
         }
-        status = turn(feed, event);
+        status = step(feed, event);
         if (status != SYMFEED_OK) {
             return status;
         }
     }
     if (!feed->waiting) {
-        feed->deadline = now(feed);
+        feed->deadline = feed_now(feed);
     }
     return SYMFEED_WAIT;
-}
-
-void symfeed_refuse(struct symfeed *feed)
-{
-    feed->refused = feed->in_hand;
 }

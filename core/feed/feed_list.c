@@ -2,9 +2,52 @@
 /* feed_list.c - see feed_list.h. */
 #include "feed/feed_list.h"
 
-#include "util/bytes.h"
 #include "json/string.h"
 #include "json/tokens.h"
+#include "util/bytes.h"
+
+/* --- ids ---------------------------------------------------------------------------------- */
+
+static bool is_id_character(char c)
+{
+    return (unsigned char)c > ' ' && c != '_';
+}
+
+/* The end of a run of id characters. */
+static const char *skip_run(const char *at)
+{
+    while (is_id_character(*at)) {
+        at++;
+    }
+    return at;
+}
+
+bool symfeed_feed_list_is_fanout(const char *id)
+{
+    const char *end = skip_run(id);
+
+    if (end == id || end[0] != '_' || end[1] != 'f') {
+        return false;
+    }
+    if (end[2] == '\0') {
+        return true;
+    }
+    id = end + 3;
+    end = skip_run(id);
+    return id[-1] == '_' && end != id && *end == '\0';
+}
+
+bool symfeed_feed_list_is_datahose(const char *id)
+{
+    for (; *id != '\0'; id++) {
+        if (id[0] == '_' && id[1] == 'p' && (id[2] == '_' || id[2] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- feeds -------------------------------------------------------------------------------- */
 
 /* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
 static size_t shown(size_t size)
@@ -30,8 +73,8 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
     if (is_dead(feed, id, size)) {
         return false;
     }
-    return feed->agent.tag.size > 0 ? !symfeed_verdict_is_datahose(id)
-                                    : symfeed_verdict_is_fanout(id);
+    return feed->agent.tag.size > 0 ? !symfeed_feed_list_is_datahose(id)
+                                    : symfeed_feed_list_is_fanout(id);
 }
 
 /* This feed is listed, or was created. false: it is not the one that is wanted. */
@@ -39,8 +82,8 @@ static bool take(struct symfeed *feed, const char *id, size_t size)
 {
     bool same = size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0;
 
-    if ((feed->goal == GOAL_LIST && (feed->found || !may_use(feed, id, size))) ||
-        (feed->goal == GOAL_LOOK && !same)) {
+    if ((feed->state == FEED_FIND && (feed->found || !may_use(feed, id, size))) ||
+        (feed->state == FEED_LOOK && !same)) {
         return false;
     }
     feed->found = true;
@@ -88,8 +131,8 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
     }
     value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "createdAt");
     (void)symfeed_integer(value, &created);
-    if (SYMFEED_RECLAIM && feed->goal == GOAL_RECLAIM_LIST &&
-        (symfeed_verdict_is_datahose(id) || created >= feed->created)) {
+    if (SYMFEED_RECLAIM && feed->state == FEED_RECLAIM_FIND &&
+        (symfeed_feed_list_is_datahose(id) || created >= feed->created)) {
         return;
     }
     if (take(feed, id, size)) {

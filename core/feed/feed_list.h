@@ -11,6 +11,12 @@
 
 #include "feed/state.h"
 
+/* Is this the id of a fan-out feed, which may be used again: [^\s_]+_f(_[^\s_]+)? */
+bool symfeed_feed_list_is_fanout(const char *id);
+
+/* Is this the id of a datahose feed ("_p_" or "_p" at its end), which must be left alone? */
+bool symfeed_feed_list_is_datahose(const char *id);
+
 /* The feed that was read is gone: it is known again, should the agent still list it. */
 void symfeed_feed_list_bury(struct symfeed *feed);
 

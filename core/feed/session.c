@@ -3,42 +3,59 @@
 #include "feed/session.h"
 
 #include "feed/jwt.h"
+#include "feed/report.h"
+#include "json/string.h"
+#include "json/tokens.h"
 #include "util/bytes.h"
-#include "feed/retry.h"
+
+static void enter(struct symfeed *feed, enum session_state state)
+{
+    feed->session = (uint8_t)state;
+}
 
 static void done(struct symfeed *feed)
 {
     feed->counters.signins++;
-    feed->have_tokens = true;
+    enter(feed, SESSION_GOOD);
+}
+
+bool symfeed_session_is_token(const char *token, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && token[at] > ' ' && token[at] <= '~') {
+        at++;
+    }
+    return at < size && token[at] == '\0';
 }
 
 /* --- tokens from the port ----------------------------------------------------------------- */
 
-static bool fetch_tokens(struct symfeed *feed)
+static enum symfeed_report_code fetch_tokens(struct symfeed *feed)
 {
     struct symfeed_credentials credentials = {feed->session_token, sizeof feed->session_token,
                                               feed->key_manager_token,
-                                              sizeof feed->key_manager_token, feed->unauthorized};
+                                              sizeof feed->key_manager_token, feed->refused};
     const struct symfeed_port *port = feed->port;
+    int answer = 0;
 
 #if !SYMFEED_SIGN_IN
     /* The one behind the other. */
     symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
                        sizeof feed->session_token + sizeof feed->key_manager_token);
 #endif
-    if (port->credentials(port->context, &credentials) != 0) {
-        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no tokens")));
-        return false;
+    answer = port->credentials(port->context, &credentials);
+    if (answer != 0) {
+        feed->connection.cause = symfeed_cause(answer);
+        return SYMFEED_REPORT_NO_TOKENS;
     }
-    if (!symfeed_verdict_is_token(feed->session_token, sizeof feed->session_token) ||
+    if (!symfeed_session_is_token(feed->session_token, sizeof feed->session_token) ||
         feed->session_token[0] == '\0' ||
-        !symfeed_verdict_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
-        symfeed_retry_later(feed, SLOWLY, NOBODY,
-                            MESSAGE("a token is empty, too long or not printable ASCII"));
-        return false;
+        !symfeed_session_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
+        return SYMFEED_REPORT_BAD_TOKENS;
     }
     done(feed);
-    return true;
+    return SYMFEED_REPORT_NONE;
 }
 
 /* --- signing in --------------------------------------------------------------------------- */
@@ -47,10 +64,9 @@ static bool fetch_tokens(struct symfeed *feed)
 
 #if SYMFEED_KEY_SIGN_IN
 /* Room for both JWTs. */
+typedef char session_token_has_room[SYMFEED_SESSION_TOKEN_SIZE >= SYMFEED_JWT_ROOM ? 1 : -1];
 typedef char
-    sign_in_session_token_has_room[SYMFEED_SESSION_TOKEN_SIZE >= SYMFEED_JWT_ROOM ? 1 : -1];
-typedef char
-    sign_in_key_manager_token_has_room[SYMFEED_KEY_MANAGER_TOKEN_SIZE >= SYMFEED_JWT_ROOM ? 1 : -1];
+    key_manager_token_has_room[SYMFEED_KEY_MANAGER_TOKEN_SIZE >= SYMFEED_JWT_ROOM ? 1 : -1];
 #endif
 
 static bool is_by_key(const struct symfeed *feed)
@@ -61,7 +77,7 @@ static bool is_by_key(const struct symfeed *feed)
 
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room)
 {
-    bool session = feed->step == SYMFEED_CALL_SESSION;
+    bool session = feed->session == SESSION_NONE;
 
     *room = session ? SYMFEED_SESSION_TOKEN_SIZE : SYMFEED_KEY_MANAGER_TOKEN_SIZE;
     return session ? feed->session_token : feed->key_manager_token;
@@ -70,47 +86,48 @@ char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room)
 #if SYMFEED_KEY_SIGN_IN
 
 /* A fresh JWT for each call. */
-static bool write_jwt(struct symfeed *feed)
+static enum symfeed_report_code write_jwt(struct symfeed *feed)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock(port->context);
     uint16_t room = 0;
     char *buffer = symfeed_session_buffer(feed, &room);
+    int answer = 0;
 
     if (wall <= 0) {
-        symfeed_retry_later(feed, SOON, NOBODY,
-                            WARNING("the clock is not set: signing in needs it"));
-        return false;
+        return SYMFEED_REPORT_NO_CLOCK;
     }
-    if (!symfeed_jwt_write(port, feed->agent.user, (uint32_t)wall, buffer, room)) {
+    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer, room);
+    if (answer < 0) {
         symfeed_bytes_wipe(buffer, room);
-        symfeed_retry_later(feed, SLOWLY, NOBODY, reason_of(port, MESSAGE("no signature")));
-        return false;
+        feed->connection.cause = symfeed_cause(answer);
+        return SYMFEED_REPORT_NO_SIGNATURE;
     }
-    return true;
+    return SYMFEED_REPORT_NONE;
 }
 
 #endif
 
-static bool prepare_call(struct symfeed *feed)
+/* Puts a call of signing in before the request at hand. */
+static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call call)
 {
-    feed->connection.request.call = feed->step;
+    feed->connection.request.call = (uint8_t)call;
 #if SYMFEED_KEY_SIGN_IN
-    if (is_by_key(feed) && feed->step != SYMFEED_CALL_INFO) {
+    if (is_by_key(feed) && call != SYMFEED_CALL_INFO) {
         return write_jwt(feed);
     }
 #endif
-    return true;
+    return SYMFEED_REPORT_NONE;
 }
 
 static void signed_in(struct symfeed *feed)
 {
     done(feed);
-    symfeed_retry_say(feed, SYMFEED_LOG_INFO, INFORMATION("signed in"));
+    symfeed_report(feed, SYMFEED_REPORT_SIGNED_IN);
 }
 
-/* The token takes the place of the JWT. NULL, or what is wrong with it. */
-static const char *settle_token(struct symfeed *feed)
+/* The token takes the place of the JWT. */
+static enum symfeed_report_code keep_token(struct symfeed *feed)
 {
     uint16_t room = 0;
     char *buffer = symfeed_session_buffer(feed, &room);
@@ -118,35 +135,36 @@ static const char *settle_token(struct symfeed *feed)
     size_t size = 0;
 
     if (feed->batch.ack_state == BATCH_ACK_TOO_LONG) {
-        return feed->step == SYMFEED_CALL_SESSION
-                   ? MESSAGE(": build with a larger SYMFEED_SESSION_TOKEN_SIZE")
-                   : MESSAGE(": build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE");
+        return feed->session == SESSION_NONE ? SYMFEED_REPORT_LONG_SESSION_TOKEN
+                                             : SYMFEED_REPORT_LONG_KEY_MANAGER_TOKEN;
     }
     if (!symfeed_batch_whole(&feed->batch) || feed->batch.ack_state == BATCH_ACK_NONE) {
-        return MESSAGE(": no token in the answer");
+        return SYMFEED_REPORT_NO_TOKEN;
     }
     size = symfeed_string(value, buffer, room);
     symfeed_bytes_wipe(buffer + size, room - size);
-    return symfeed_verdict_is_token(buffer, room) ? NULL
-                                                  : MESSAGE(": the token is not printable ASCII");
+    return symfeed_session_is_token(buffer, room) ? SYMFEED_REPORT_NONE : SYMFEED_REPORT_BAD_TOKEN;
 }
 
-static void take_token(struct symfeed *feed)
+static bool is_simplified(struct symfeed *feed)
 {
-    const char *wrong = settle_token(feed);
+    return symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
+                                     feed->window_size, &feed->tokens);
+}
 
-    symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
-    if (wrong != NULL) {
-        symfeed_retry_later(feed, SLOWLY, HOST, wrong);
-    } else if (feed->step == SYMFEED_CALL_KEY) {
-        signed_in(feed);
-    } else {
-        bool simplified =
-            symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
-                                      feed->window_size, &feed->tokens);
+static enum symfeed_report_code token_answered(struct symfeed *feed, enum verdict verdict)
+{
+    enum symfeed_report_code wrong = SYMFEED_REPORT_ANSWER_REFUSED;
 
-        feed->step = simplified ? SYMFEED_CALL_INFO : SYMFEED_CALL_KEY;
+    if (verdict == VERDICT_UNAUTHORIZED) {
+        enter(feed, SESSION_NONE);
+        return is_by_key(feed) ? SYMFEED_REPORT_KEY_REFUSED : SYMFEED_REPORT_CERTIFICATE_REFUSED;
     }
+    if (verdict == VERDICT_GOOD) {
+        wrong = keep_token(feed);
+        symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
+    }
+    return wrong;
 }
 
 void symfeed_session_take_info(struct symfeed *feed)
@@ -160,31 +178,40 @@ void symfeed_session_take_info(struct symfeed *feed)
     feed->found = value.kind == SYMFEED_STRING && symfeed_jwt_is_recent(version);
 }
 
-bool symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
+/* An agent that does not say is taken for an old one. */
+static void version_answered(struct symfeed *feed)
 {
-    enum symfeed_call call = (enum symfeed_call)feed->connection.request.call;
+    if (feed->found) {
+        signed_in(feed);
+    } else {
+        enter(feed, SESSION_KEY);
+    }
+}
 
-    if (call == SYMFEED_CALL_INFO && verdict != VERDICT_AGAIN) {
-        /* An agent that does not say is taken for an old one. */
-        if (feed->found) {
+enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
+{
+    enum symfeed_report_code wrong = SYMFEED_REPORT_NONE;
+
+    if (verdict == VERDICT_AGAIN) {
+        return SYMFEED_REPORT_ANSWER_FAILED;
+    }
+    switch ((enum session_state)feed->session) {
+    case SESSION_VERSION: version_answered(feed); break;
+    case SESSION_KEY:
+        wrong = token_answered(feed, verdict);
+        if (wrong == SYMFEED_REPORT_NONE) {
             signed_in(feed);
-        } else {
-            feed->step = SYMFEED_CALL_KEY;
         }
-        return true;
+        break;
+    case SESSION_NONE:
+        wrong = token_answered(feed, verdict);
+        if (wrong == SYMFEED_REPORT_NONE) {
+            enter(feed, is_simplified(feed) ? SESSION_VERSION : SESSION_KEY);
+        }
+        break;
+    default: break; /* good: nothing was asked for */
     }
-    if (call != SYMFEED_CALL_INFO && verdict == VERDICT_UNAUTHORIZED) {
-        symfeed_retry_later(feed, SLOWLY, HOST,
-                            is_by_key(feed) ? MESSAGE(": wrong user name, key or clock")
-                                            : MESSAGE(": the certificate is not accepted"));
-        feed->step = SYMFEED_CALL_SESSION;
-        return true;
-    }
-    if (verdict == VERDICT_GOOD) {
-        take_token(feed);
-        return true;
-    }
-    return false;
+    return wrong;
 }
 
 #endif
@@ -193,50 +220,59 @@ bool symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
 
 void symfeed_session_reset(struct symfeed *feed)
 {
-    feed->have_tokens = false;
-    feed->step = SYMFEED_CALL_SESSION;
+    enter(feed, SESSION_NONE);
 }
 
-bool symfeed_session_prepare(struct symfeed *feed)
-{
-    bool open = request_is_open((enum symfeed_call)feed->connection.request.call);
-
-    feed->connection.request.bare = open && !feed->have_tokens && !feed->unauthorized;
-    if (feed->have_tokens || feed->connection.request.bare) {
-        return true;
-    }
 #if SYMFEED_SIGN_IN
-    if (feed->step == SYMFEED_CALL_SESSION) {
+
+/* The JWTs and tokens of before are overwritten before anything takes their place. */
+static enum symfeed_report_code prepare(struct symfeed *feed)
+{
+    bool by_port = feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS;
+
+    switch ((enum session_state)feed->session) {
+    case SESSION_NONE:
         symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
-    }
-    if (feed->step != SYMFEED_CALL_INFO) {
         symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+        return by_port ? fetch_tokens(feed) : sign_in(feed, SYMFEED_CALL_SESSION);
+    case SESSION_VERSION: return sign_in(feed, SYMFEED_CALL_INFO);
+    case SESSION_KEY:
+        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
+        return sign_in(feed, SYMFEED_CALL_KEY);
+    default: return SYMFEED_REPORT_NONE;
     }
-    if (feed->agent.sign_in != SYMFEED_SIGN_IN_BY_TOKENS) {
-        return prepare_call(feed);
-    }
-#endif
-    return fetch_tokens(feed);
 }
 
-void symfeed_session_again(struct symfeed *feed)
-{
-    static const char text[] = MESSAGE(": tokens refused, fetching new ones");
+#else
 
+static enum symfeed_report_code prepare(struct symfeed *feed)
+{
+    return feed->session == SESSION_NONE ? fetch_tokens(feed) : SYMFEED_REPORT_NONE;
+}
+
+#endif
+
+enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed)
+{
+    bool open = request_is_open(feed_call(feed));
+
+    feed->connection.request.bare = open && feed->session != SESSION_GOOD && !feed->refused;
+    return feed->connection.request.bare ? SYMFEED_REPORT_NONE : prepare(feed);
+}
+
+/* An agent that takes tokens for one read and not for the next must not make us a nuisance to pod
+ * and key manager. */
+enum symfeed_report_code symfeed_session_refused(struct symfeed *feed)
+{
     if (request_is_open(SYMFEED_CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
         feed->port->credentials == NULL) {
-        symfeed_retry_later(feed, SLOWLY, HOST, MESSAGE(": not without signing in"));
-        return;
+        return SYMFEED_REPORT_NEEDS_SIGN_IN;
     }
-
     symfeed_session_reset(feed);
-    /* An agent that takes tokens for one read and not for the next must not make us a nuisance to
-     * pod and key manager. */
-    if (feed->unauthorized || !symfeed_backoff_allows(&feed->renewals, symfeed_retry_now(feed),
-                                                      feed->timers.backoff_slow)) {
-        symfeed_retry_later(feed, SLOWLY, HOST, text);
-    } else {
-        feed->unauthorized = true;
-        symfeed_retry_tell(feed, SYMFEED_LOG_WARNING, text);
+    if (feed->refused ||
+        !symfeed_backoff_allows(&feed->renewals, feed_now(feed), feed->timers.backoff_slow)) {
+        return SYMFEED_REPORT_TOKENS_REFUSED_AGAIN;
     }
+    feed->refused = true;
+    return SYMFEED_REPORT_TOKENS_REFUSED;
 }

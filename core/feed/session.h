@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session.h - how the feed comes by its tokens.
+ * session.h - how the feed gets its tokens, and what a 401 leads to.
  *
- *   BY_TOKENS: the port hands them out.
- *   else:    SESSION --token--> KEY --token--> done
- *                 |              ^
- *                 | its claims   | the agent is older than 24.12, or does not say
- *                 | allow it     |
- *                 +------------ INFO --recent--> done, without a key manager token
+ *   NONE --port's tokens--> GOOD --401--> NONE
+ *   NONE --session token--> VERSION, where the token allows it, else KEY
+ *   VERSION --recent agent--> GOOD; older, or it does not say --> KEY --key manager token--> GOOD
  *
- * The goal of the feed stays as it is meanwhile: the same feed and the same ackId go on behind it.
- * Each token's buffer holds the JWT that it is asked for with, until the answer takes its place.
- *
- * Knows: the feed's memory, auth, agent, retry. Promises: after a failure a bounded wait, then a
- * fresh JWT; tokens that are no longer good are overwritten.
+ * The feed's state stays as it is meanwhile. Depends on: the feed's memory, jwt, verdict.
+ * Guarantees: a fresh JWT for each call; tokens that are no longer good are overwritten.
  */
 #ifndef SYMFEED_SESSION_H
 #define SYMFEED_SESSION_H
 
 #include "feed/state.h"
+#include "feed/verdict.h"
 
-/* Makes sure that there is something to sign the next request with: sets the call to make before
- * the goal's, or leaves it. false: not now; a wait is set. */
-bool symfeed_session_prepare(struct symfeed *feed);
+/* Makes sure that the request at hand can be signed: with tokens, or by putting a call of signing
+ * in before it. SYMFEED_REPORT_NONE, or what stands in the way. */
+enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed);
 
-/* 401 to a call: fresh tokens, same goal, same ackId. At once the first time, slowly from then on.
- */
-void symfeed_session_again(struct symfeed *feed);
+/* 401 to a call of the feed: the tokens are dropped. What that is: TOKENS_REFUSED, to be met at
+ * once; or a report of a failure that is retried slowly. */
+enum symfeed_report_code symfeed_session_refused(struct symfeed *feed);
 
-/* Begins anew with whatever credentials there are now. */
+/* Starts again with whatever credentials there are now. */
 void symfeed_session_reset(struct symfeed *feed);
+
+/* Is this a NUL-terminated token that may go into a header as it is: printable ASCII, or empty?
+ * `size` is that of its buffer. */
+bool symfeed_session_is_token(const char *token, size_t size);
 
 #if SYMFEED_SIGN_IN
 
-/* Where an answer to a call of signing in goes. */
+/* Where the token of the call at hand goes: a buffer that holds the JWT until then. */
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room);
 
 /* The one element of the agent's answer to SYMFEED_CALL_INFO is in the window. */
 void symfeed_session_take_info(struct symfeed *feed);
 
-/* A call of signing in has been answered. false: as every other failure. */
-bool symfeed_session_answered(struct symfeed *feed, enum verdict verdict);
+/* A call of signing in was answered. SYMFEED_REPORT_NONE: the session has moved on; otherwise what
+ * failed: ANSWER_FAILED or ANSWER_REFUSED where only the status says so. */
+enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum verdict verdict);
 
 #endif
 

@@ -1,109 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * state.h - the feed's memory: what feed.c works on and config.c lays out.
+ * state.h - the memory of a feed: the states of its lives and what they work on.
  *
- *   start --> LIST --found--> READ <----------------------+
- *              |               | |                        |
- *              |               | +-- 200, ackId, all taken: it comes into force
- *              |               | +-- failed, refused, no ackId: wait, same ackId
- *           none found         | +-- 400 or 404 by a gateway: the same; LOOK if it goes on
- *              |               |
- *              |              400 or 404 by the agent
- *              |               +-- 1st: LOOK --not listed--> LIST
- *              |               |          +-- listed, no answer: READ, same ackId
- *              |               +-- 2nd: READ without an ackId
- *              |               +-- 3rd in a row: DELETE --> LIST
- *              v
- *            CREATE
- *              |
- *              +-- 2xx: READ
- *              +-- 403: wait, LIST; or, once and where it is allowed:
- *                  RECLAIM_LIST --> RECLAIM_DELETE --> CREATE
- *              +-- failed: wait, LIST, since the feed may have been made
- *
- *   401 anywhere: fetch tokens (session.h), same goal. Any other failure anywhere: wait, same goal.
- *
- * A datahose has but READ, and HEALTH before the next try of one that was refused or failed again;
- * the agent's 400 to a read: READ without an ackId. A legacy feed has CREATE and READ; the agent's
- * 400 to a read, or no byte of an answer: CREATE. A task of one call has that call for its goal,
- * and is over after it.
+ * Depends on: the types of the files below. Guarantees: knows no function of the files that work on
+ * it. Who changes which state is said at each; the pictures are in the owners' headers, that of
+ * the feed is at the table of feed.c.
  */
 #ifndef SYMFEED_STATE_H
 #define SYMFEED_STATE_H
 
-#include "feed/verdict.h"
-#include "feed/backoff.h"
 #include "event/batch.h"
-#include "http/connection.h"
-#include "json/tokens.h"
+#include "feed/backoff.h"
 #include "feed/dedup.h"
+#include "http/connection.h"
 #include "symfeed.h"
 
-/* What the feed is after. */
-enum goal {
-    GOAL_LIST,
-    GOAL_CREATE,
-    GOAL_READ,
-    GOAL_LOOK,         /* whether a feed that a read was refused by is still listed */
-    GOAL_DELETE,       /* of a feed that refused three reads in a row */
-    GOAL_RECLAIM_LIST, /* for the oldest feed of all */
-    GOAL_RECLAIM_DELETE,
-    GOAL_HEALTH,
-    GOAL_VERSION
+/* What the feed does; owned by feed.c. */
+enum feed_state {
+    FEED_FIND,
+    FEED_CREATE,
+    FEED_READ,
+    FEED_LOOK,         /* is the feed whose read was refused still listed? */
+    FEED_READ_LISTED,  /* it is: read again, with the same ackId */
+    FEED_READ_BARE,    /* refused again: read without an ackId */
+    FEED_DELETE,       /* refused a third time */
+    FEED_RECLAIM_FIND, /* the oldest feed of all */
+    FEED_RECLAIM_DELETE,
+    FEED_HOSE_START, /* a datahose, without an ackId */
+    FEED_HOSE_READ,
+    FEED_HEALTH,
+    FEED_LEGACY_CREATE,
+    FEED_LEGACY_READ,
+    FEED_VERSION,
+    FEED_DONE,   /* the one call of the task was made, and answered */
+    FEED_FAILED, /* or not */
+    FEED_ANY,    /* in the table: each state */
+    FEED_SAME    /* in the table: no other state */
 };
 
-/* What was done, since the last good read, about reads that the agent refused. In this order. */
-enum doubt {
-    NO_DOUBT,
-    LOOKED_FOR,  /* the list was asked for the feed: it is read again with the same ackId */
-    WITHOUT_ACK, /* it is read again without one */
-    FROM_START /* it was deleted, or is another one, or the list said nothing: LOOKED_FOR is next */
+/* Where the tokens come from next; owned by session.c. */
+enum session_state {
+    SESSION_NONE,    /* session token at the pod, or both tokens from the port */
+    SESSION_VERSION, /* does the agent need a key manager token? */
+    SESSION_KEY,     /* key manager token */
+    SESSION_GOOD     /* the tokens have not been refused */
 };
 
-enum stopping { STOPPING_NOT, STOPPING_AFTER_BATCH, STOPPING_NOW, STOPPED };
+/* The batch and its events; owned by delivery.c. */
+enum delivery_state {
+    DELIVERY_NONE,    /* nothing to acknowledge */
+    DELIVERY_DUE,     /* all accepted: the ackId in force has not reached the agent, as far as is
+                       * known */
+    DELIVERY_OPEN,    /* events of a batch that is not whole yet were handed out, none is out now */
+    DELIVERY_OUT,     /* one is with the application, which accepts it by coming back */
+    DELIVERY_LAST,    /* the same, whatever the application says of it */
+    DELIVERY_REFUSED, /* it is with the application, which has refused it */
+    DELIVERY_KEPT /* refused, to be handed out again: of a legacy feed it would not come again */
+};
+
+/* How far the feed's own life has come; owned by feed.c. */
+enum run_state { RUN_NEW, RUN_ON, RUN_TO_BATCH_END, RUN_STOPPING, RUN_STOPPED };
 
 struct symfeed {
     /* Small members come first: they are within reach of the short load instructions. */
-    uint8_t task;      /* enum symfeed_task */
-    uint8_t goal;      /* enum goal */
-    uint8_t step;      /* without tokens: the call of signing in to make, see session.h */
-    uint8_t stopping;  /* enum stopping */
-    bool over;         /* the one call of the task has been made, well or not */
-    bool failed;       /* not */
-    bool busy;         /* an connection is under way */
-    bool waiting;      /* nothing to do before the deadline */
-    bool unauthorized; /* 401 has been answered since the last good answer */
-    bool reclaim;
-    bool sent;        /* the request at hand has been sent */
-    bool started;     /* the port has been asked for randomness */
-    bool have_tokens; /* credentials are there and were not refused */
+    uint8_t task;     /* enum symfeed_task */
+    uint8_t state;    /* enum feed_state */
+    uint8_t session;  /* enum session_state */
+    uint8_t delivery; /* enum delivery_state */
+    uint8_t run;      /* enum run_state */
+    bool waiting;     /* until the deadline: whatever the state is */
+    bool refused;     /* 401 was answered since the last good answer: limits signing in */
+    bool lost;        /* the agent refused a read since the last good one: limits making feeds */
+    bool reclaimed;   /* a feed was deleted for this one since the last good read: once is enough */
+    bool reclaim;     /* as configured */
     bool found;       /* the answer at hand has what was asked for */
-    uint8_t doubt;    /* enum doubt */
-    bool reclaimed;   /* a feed was deleted for this one since the last good read */
-    bool in_hand;     /* an event is with the application */
-    bool refused;     /* and was refused */
-    bool given_up;    /* or is there for the last time */
-    bool again;       /* once the wait is over it is handed out again */
-    bool batch_open;  /* events of an unfinished batch were handed out */
-    bool ack_pending; /* the ackId in force has not reached the agent yet, as far as is known */
-    uint8_t poisoned; /* how often that event was refused */
     uint8_t max_refusals;
-
-    uint32_t refusals; /* since the last complete batch */
+    uint8_t refused_count; /* refusals of the event refused last */
     uint16_t feed_id_size;
     uint16_t ack_size;  /* bytes of the ackId in force; 0: none */
     uint16_t dead_size; /* bytes of the id of a feed that is gone, in its place; 0: none */
+    uint32_t refusals;  /* since the last complete batch */
     const struct symfeed_port *port;
     uint32_t deadline;         /* of symfeed_deadline() */
-    uint32_t least;            /* that the next wait after a failure takes */
-    uint32_t stop_deadline;    /* with STOPPING_NOW */
-    uint32_t handed_out;       /* when the event in hand was */
+    uint32_t stop_deadline;    /* with RUN_STOPPING */
+    uint32_t handed_out;       /* when the event in the window was */
     struct allowance renewals; /* of tokens, at once */
     struct allowance losses;   /* of feeds, met at once */
-    uint32_t drained;          /* bytes of an answer's body that nobody wants */
+    uint32_t drained;          /* bytes of an error's body */
     uint32_t elements;         /* seen in the answer at hand */
 #if SYMFEED_JSON
-    struct symfeed_json_tokens tokens; /* of the event in hand, or of a feed in a list */
+    struct symfeed_json_tokens tokens; /* of the event in the window, or of a feed in a list */
 #endif
     size_t window_size; /* bytes of the event window, connection.out */
     struct backoff backoff;
@@ -113,11 +99,11 @@ struct symfeed {
     struct connection connection;
     struct batch batch;
 #if SYMFEED_DEDUP > 0
-    uint64_t event;  /* hash of the event in hand */
-    uint64_t poison; /* hash of the event refused last */
+    uint64_t event_hash;   /* of the event in the window */
+    uint64_t refused_hash; /* of the event refused last */
 #endif
 #if SYMFEED_JSON
-    int64_t created; /* createdAt: of the feed that was found; RECLAIM_LIST: of the oldest so far */
+    int64_t created; /* createdAt: of the feed that was found; the oldest so far when reclaiming */
 #endif
     struct symfeed_timers timers;
     struct agent agent;
@@ -127,7 +113,6 @@ struct symfeed {
 #if SYMFEED_PROXY
     struct proxy proxy;
 #endif
-
 #if SYMFEED_DEDUP > 0
     struct dedup dedup;
 #endif
@@ -153,10 +138,21 @@ static inline bool feed_is_legacy(const struct symfeed *feed)
     return SYMFEED_LEGACY && feed->task == SYMFEED_TASK_LEGACY;
 }
 
-/* Is it one call that the task is made of? */
-static inline bool feed_is_call(const struct symfeed *feed)
+/* Is the task made of one call? */
+static inline bool feed_is_one_shot(const struct symfeed *feed)
 {
     return SYMFEED_ONE_SHOT && feed->task >= SYMFEED_TASK_LIST;
+}
+
+/* The call at hand. */
+static inline enum symfeed_call feed_call(const struct symfeed *feed)
+{
+    return (enum symfeed_call)feed->connection.request.call;
+}
+
+static inline uint32_t feed_now(const struct symfeed *feed)
+{
+    return feed->port->now(feed->port->context);
 }
 
 #endif

@@ -10,13 +10,12 @@
 
 unsigned symfeed_wants(const struct symfeed *feed)
 {
-    return feed->connection.wants; /* 0 but for an connection that is stuck */
+    return feed->connection.wants; /* 0 but for a connection that is stuck */
 }
 
 uint32_t symfeed_deadline(const struct symfeed *feed)
 {
-    if (feed->stopping == STOPPING_NOW &&
-        symfeed_time_left(feed->deadline, feed->stop_deadline) > 0) {
+    if (feed->run == RUN_STOPPING && symfeed_time_left(feed->deadline, feed->stop_deadline) > 0) {
         return feed->stop_deadline;
     }
     return feed->deadline;
@@ -32,7 +31,9 @@ static void copy(char *out, size_t room, const char *text, size_t size)
 
 size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size)
 {
-    size_t length = feed->goal == GOAL_READ ? feed->feed_id_size : 0;
+    bool known = (feed->state >= FEED_READ && feed->state <= FEED_READ_BARE) ||
+                 feed->state == FEED_LEGACY_READ || feed->state == FEED_DONE;
+    size_t length = known ? feed->feed_id_size : 0;
 
     copy(out, size, feed->feed_id, length);
     return length;

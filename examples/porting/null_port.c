@@ -17,13 +17,20 @@
 /* What the calls share: handed to each of them. A real port has its socket and its TLS here. */
 struct null_port {
     uint32_t now;
-    const char *reason;
 };
 
-static int not_here(void *context, const char *reason)
+/* Why a call has failed: numbers of the port's own, above those of enum symfeed_io. A call answers
+ * one with a minus sign, and the feed hands it to report(). A real port has one for each cause that
+ * a person mends in another way. */
+enum { NO_TOKENS_HERE = 16, NO_NETWORK_HERE, NO_TLS_HERE };
+
+static const char *words_of(unsigned cause)
 {
-    ((struct null_port *)context)->reason = reason;
-    return SYMFEED_IO_FAILED;
+    switch (cause) {
+    case NO_TOKENS_HERE: return "no tokens here";
+    case NO_NETWORK_HERE: return "no network here";
+    default: return "no TLS here";
+    }
 }
 
 /* 1. The clock: milliseconds from any start, never backwards. Here it goes where main() sets it. */
@@ -39,17 +46,21 @@ static void null_random(void *context, void *data, size_t size)
     memset(data, 0, size);
 }
 
-/* 3. Log lines, to see what the feed does from here on. */
-static void null_log(void *context, enum symfeed_level level, const char *text)
+/* 3. Reports, to see what the feed does from here on. Where a call of the port has failed, its own
+ * words take the place of the general ones. A board without a console counts or blinks the codes,
+ * and builds with SYMFEED_MESSAGES=0. */
+static void null_report(void *context, const struct symfeed_report *report)
 {
-    (void)context;
-    (void)level;
-    (void)puts(text);
-}
+    struct symfeed_report whole = *report;
+    char line[240];
 
-static const char *null_reason(void *context)
-{
-    return ((struct null_port *)context)->reason;
+    (void)context;
+    if (report->cause != 0) {
+        whole.detail = words_of(report->cause);
+        whole.detail_size = strlen(whole.detail);
+    }
+    (void)symfeed_report_text(&whole, line, sizeof line);
+    (void)puts(line);
 }
 
 /* 4. The tokens, or sign(), which the feed then signs in with (SYMFEED_SIGN_IN_BY_KEY). */
@@ -57,28 +68,32 @@ static int null_credentials(void *context, struct symfeed_credentials *credentia
 {
     credentials->session_token[0] = '\0';
     credentials->key_manager_token[0] = '\0';
-    return not_here(context, "no tokens here");
+    (void)context;
+    return -NO_TOKENS_HERE;
 }
 
 /* 5. TCP: begin to connect, answer SYMFEED_IO_WANT_WRITE until it is decided, then 0. */
 static int null_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
+    (void)context;
     (void)endpoint;
-    return not_here(context, "no network here");
+    return -NO_NETWORK_HERE;
 }
 
 static int null_send(void *context, const void *data, size_t size)
 {
+    (void)context;
     (void)data;
     (void)size;
-    return not_here(context, "no network here");
+    return -NO_NETWORK_HERE;
 }
 
 static int null_recv(void *context, void *data, size_t size)
 {
+    (void)context;
     (void)data;
     (void)size;
-    return not_here(context, "no network here");
+    return -NO_NETWORK_HERE;
 }
 
 static void null_close(void *context)
@@ -89,14 +104,15 @@ static void null_close(void *context)
 /* 6. TLS: from its first call on, send and recv go through it. */
 static int null_secure(void *context, const struct symfeed_endpoint *endpoint)
 {
+    (void)context;
     (void)endpoint;
-    return not_here(context, "no TLS here");
+    return -NO_TLS_HERE;
 }
 
 int main(void)
 {
     static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
-    struct null_port null = {0, "nothing has failed"};
+    struct null_port null = {0};
     struct symfeed_port port;
     struct symfeed_config config;
     struct symfeed_event event;
@@ -108,8 +124,7 @@ int main(void)
     port.context = &null;
     port.now = null_now;
     port.random = null_random;
-    port.log = null_log;
-    port.reason = null_reason;
+    port.report = null_report;
     port.credentials = null_credentials;
     port.connect = null_connect;
     port.send = null_send;

@@ -32,25 +32,59 @@ struct plain {
     int descriptor;              /* -1: no connection */
     struct addrinfo *addresses;  /* of the host, from connecting to closing */
     const struct addrinfo *next; /* of these, the one that is tried */
-    char reason[128];
+    int error;                   /* of the last failure: errno, or what getaddrinfo() answered */
 };
 
-/* --- the port ----------------------------------------------------------------------------- */
+/* --- what can fail ------------------------------------------------------------------------ */
 
-static int failed(struct plain *plain, const char *what, const char *why)
+/* A call answers one of these with a minus sign, and the feed hands it to report(). Numbers below
+ * are those of enum symfeed_io. */
+enum cause {
+    NO_ADDRESS = 16,
+    NO_SOCKET,
+    NO_CONNECTION,
+    NOT_SENT,
+    NOT_RECEIVED,
+    NO_TLS,
+    NO_TOKEN,
+    LONG_TOKEN
+};
+
+/* Puts a cause in words. They are wanted only where there is a log. */
+static void explain(const struct plain *plain, unsigned cause, char *out, size_t size)
 {
-    (void)snprintf(plain->reason, sizeof plain->reason, "%.100s: %s", what, why);
-    return SYMFEED_IO_FAILED;
+    static const char *const calls[] = {"resolve", "socket", "connect", "send", "recv"};
+
+    switch (cause) {
+    case NO_TLS: (void)snprintf(out, size, "secure: this port has no TLS"); break;
+    case NO_TOKEN:
+        (void)snprintf(out, size, "SESSION_TOKEN: start again with one that is valid");
+        break;
+    case LONG_TOKEN:
+        (void)snprintf(out, size, "SESSION_TOKEN or KEY_MANAGER_TOKEN: too long");
+        break;
+    default:
+        (void)snprintf(out, size, "%s: %s", calls[cause - NO_ADDRESS],
+                       cause == NO_ADDRESS ? gai_strerror(plain->error) : strerror(plain->error));
+    }
+}
+
+static int failed(struct plain *plain, enum cause cause, int error)
+{
+    plain->error = error;
+    return -(int)cause;
 }
 
 /* What could not be done on a connection now: later, or not at all? */
-static int not_now(struct plain *plain, const char *what, int later)
+static int not_now(struct plain *plain, enum cause cause, int later)
 {
     bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
                  errno == EINPROGRESS || errno == EALREADY;
 
-    return again ? later : failed(plain, what, strerror(errno));
+    return again ? later : failed(plain, cause, errno);
 }
+
+/* --- the port ----------------------------------------------------------------------------- */
 
 static void plain_close(void *context)
 {
@@ -79,7 +113,7 @@ static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
     error = getaddrinfo(host, port, &hints, &plain->addresses);
     if (error != 0) {
         plain->addresses = NULL;
-        return failed(plain, host, gai_strerror(error));
+        return failed(plain, NO_ADDRESS, error);
     }
     plain->next = plain->addresses;
     return 0;
@@ -94,12 +128,12 @@ static int try_address(struct plain *plain)
         plain->descriptor = socket(address->ai_family, SOCK_STREAM, 0);
     }
     if (plain->descriptor < 0 || fcntl(plain->descriptor, F_SETFL, O_NONBLOCK) != 0) {
-        return failed(plain, "socket", strerror(errno));
+        return failed(plain, NO_SOCKET, errno);
     }
     return connect(plain->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
                    errno == EISCONN
                ? 0
-               : not_now(plain, "connect", SYMFEED_IO_WANT_WRITE);
+               : not_now(plain, NO_CONNECTION, SYMFEED_IO_WANT_WRITE);
 }
 
 /* Keeps no address, so endpoint->same finds none: any will do then. */
@@ -108,24 +142,26 @@ static int plain_connect(void *context, const struct symfeed_endpoint *endpoint)
     struct plain *plain = context;
     int answer = plain->addresses == NULL ? resolve(plain, endpoint) : 0;
 
-    for (; answer == 0 && plain->next != NULL; plain->next = plain->next->ai_next) {
+    if (answer != 0) {
+        return answer;
+    }
+    for (; plain->next != NULL; plain->next = plain->next->ai_next) {
         answer = try_address(plain);
-        if (answer != SYMFEED_IO_FAILED) {
+        if (answer == 0 || answer == SYMFEED_IO_WANT_WRITE) {
             return answer;
         }
-        answer = 0;
         if (plain->descriptor >= 0) {
             (void)close(plain->descriptor);
             plain->descriptor = -1;
         }
     }
-    return SYMFEED_IO_FAILED;
+    return answer; /* why the last one has failed */
 }
 
 static int plain_secure(void *context, const struct symfeed_endpoint *endpoint)
 {
     (void)endpoint;
-    return failed(context, "secure", "this port has no TLS");
+    return failed(context, NO_TLS, 0);
 }
 
 static int plain_send(void *context, const void *data, size_t size)
@@ -134,7 +170,7 @@ static int plain_send(void *context, const void *data, size_t size)
     ssize_t sent = send(plain->descriptor, data, size, MSG_NOSIGNAL);
 
     /* Of a request, which is far from INT_MAX. */
-    return sent > 0 ? (int)sent : not_now(plain, "send", SYMFEED_IO_WANT_WRITE);
+    return sent > 0 ? (int)sent : not_now(plain, NOT_SENT, SYMFEED_IO_WANT_WRITE);
 }
 
 static int plain_recv(void *context, void *data, size_t size)
@@ -143,7 +179,7 @@ static int plain_recv(void *context, void *data, size_t size)
     ssize_t received = recv(plain->descriptor, data, size, 0);
 
     /* At most SYMFEED_RECEIVE_SIZE; 0: the peer has ended it. */
-    return received >= 0 ? (int)received : not_now(plain, "recv", SYMFEED_IO_WANT_READ);
+    return received >= 0 ? (int)received : not_now(plain, NOT_RECEIVED, SYMFEED_IO_WANT_READ);
 }
 
 /* The clock that goes on while the system sleeps, where there is one. */
@@ -170,39 +206,45 @@ static void plain_random(void *context, void *data, size_t size)
     }
 }
 
-static int copy_token(struct plain *plain, const char *name, char *token, size_t size)
+static int copy_token(const char *name, char *token, size_t size)
 {
     const char *value = getenv(name);
     int length = snprintf(token, size, "%s", value == NULL ? "" : value);
 
-    return length >= 0 && (size_t)length < size ? 0 : failed(plain, name, "too long");
+    return length >= 0 && (size_t)length < size ? 0 : -LONG_TOKEN;
 }
 
 /* There are no others to be had, once these were refused. */
 static int plain_credentials(void *context, struct symfeed_credentials *to)
 {
-    if (to->refused || getenv("SESSION_TOKEN") == NULL) {
-        return failed(context, "SESSION_TOKEN", "start again with one that is valid");
-    }
-    return copy_token(context, "SESSION_TOKEN", to->session_token, to->session_token_size) == 0
-               ? copy_token(context, "KEY_MANAGER_TOKEN", to->key_manager_token,
-                            to->key_manager_token_size)
-               : SYMFEED_IO_FAILED;
-}
-
-static const char *plain_reason(void *context)
-{
-    return ((struct plain *)context)->reason;
-}
-
-static void plain_log(void *context, enum symfeed_level level, const char *text)
-{
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    int answer;
 
     (void)context;
+    if (to->refused || getenv("SESSION_TOKEN") == NULL) {
+        return -NO_TOKEN;
+    }
+    answer = copy_token("SESSION_TOKEN", to->session_token, to->session_token_size);
+    return answer != 0
+               ? answer
+               : copy_token("KEY_MANAGER_TOKEN", to->key_manager_token, to->key_manager_token_size);
+}
+
+static void plain_report(void *context, const struct symfeed_report *report)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    struct symfeed_report whole = *report;
+    char cause[128];
+    char line[240];
+
+    if (report->cause != 0) { /* one of ours: its words in place of the general ones */
+        explain(context, report->cause, cause, sizeof cause);
+        whole.detail = cause;
+        whole.detail_size = strlen(cause);
+    }
     /* The feed must not wait until somebody reads this. */
-    if (level <= SYMFEED_LOG_INFO && poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
-        (void)fprintf(stderr, "plain_port: %s\n", text);
+    if (report->level <= SYMFEED_LOG_INFO && poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
+        (void)symfeed_report_text(&whole, line, sizeof line);
+        (void)fprintf(stderr, "plain_port: %s\n", line);
     }
 }
 
@@ -244,8 +286,7 @@ int main(int argc, char **argv)
                                 .now = plain_now,
                                 .random = plain_random,
                                 .credentials = plain_credentials,
-                                .reason = plain_reason,
-                                .log = plain_log};
+                                .report = plain_report};
     struct symfeed_config config = {
         .tag = "plain", .insecure_http = true, .window = 4096, .json_tokens = 128};
     struct symfeed_event event;

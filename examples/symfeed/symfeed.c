@@ -389,9 +389,6 @@ static int judge(const struct run *run, enum symfeed_status status)
         return run->answer;
     }
     if (status == SYMFEED_FAILED) {
-        if (!SYMFEED_MESSAGES) { /* the library has logged nothing */
-            say("%s: no good answer", usage_name(command));
-        }
         return EXIT_FAILED;
     }
     if (run->stopped) {
@@ -505,13 +502,6 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 #define SIGN_IN "no sign-in but by tokens"
 #endif
 
-/* Named where lines are missing. */
-#if SYMFEED_LOG_LEVEL < 4
-#define LOG_LEVEL ", log level " QUOTE(SYMFEED_LOG_LEVEL)
-#else
-#define LOG_LEVEL ""
-#endif
-
 /* What is compiled in. */
 static const char *const features[] = {
     "\n",
@@ -527,7 +517,7 @@ static const char *const features[] = {
     SYMFEED_TYPED_EVENTS ? "" : ", no typed events",
     SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "",
-    SYMFEED_MESSAGES ? LOG_LEVEL : ", no messages",
+    SYMFEED_MESSAGES ? "" : ", no messages",
 };
 
 static int version(void)

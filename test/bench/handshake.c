@@ -125,8 +125,11 @@ static void await(struct client *client, int answer)
     struct pollfd ready = {symfeed_posix_fd(&client->posix),
                            answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT, 0};
 
-    if (answer == SYMFEED_IO_FAILED || answer == SYMFEED_IO_AGAIN) {
-        die(client->port.reason(client->port.context));
+    if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
+        char cause[256];
+
+        (void)symfeed_failure_text(&client->posix.connection.failure, cause, sizeof cause);
+        die(cause);
     }
     if (poll(&ready, 1, 20000) == 0) {
         die("no answer");

@@ -36,23 +36,34 @@ static void await(int answer)
     (void)poll(&ready, 1, 20000);
 }
 
+/* Waits for what a call wants. false: it has failed. */
+static bool can_go_on(int answer)
+{
+    if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
+        return false;
+    }
+    await(answer);
+    return true;
+}
+
 /* One connection: what became of it. */
 static const char *round_trip(const struct symfeed_port *port,
                               const struct symfeed_endpoint *endpoint)
 {
+    static char text[256];
     int answer;
 
-    while ((answer = port->connect(port->context, endpoint)) < 0) {
-        if (answer == SYMFEED_IO_FAILED) {
-            return port->reason(port->context);
-        }
-        await(answer);
+    do {
+        answer = port->connect(port->context, endpoint);
+    } while (can_go_on(answer));
+    if (answer == 0) {
+        do {
+            answer = port->secure(port->context, endpoint);
+        } while (can_go_on(answer));
     }
-    while ((answer = port->secure(port->context, endpoint)) < 0) {
-        if (answer == SYMFEED_IO_FAILED || answer == SYMFEED_IO_AGAIN) {
-            return port->reason(port->context);
-        }
-        await(answer);
+    if (answer < 0) {
+        (void)symfeed_failure_text(&posix.connection.failure, text, sizeof text);
+        return text;
     }
     return answer == 1 ? "resumed" : "full";
 }

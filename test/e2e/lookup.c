@@ -4,20 +4,22 @@
  *
  *     lookup [HOST PORT]
  *
- * Prints one line for each address, "ADDRESS port PORT", or the reason on standard error and ends
+ * Prints one line for each address, "ADDRESS port PORT", or the cause on standard error and ends
  * with 1. Without arguments it says which resolver it has, as SYMFEED_RESOLVER_DNS does.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "address.h"
+#include "cause.h"
 #include "resolve.h"
 
 int main(int argc, char **argv)
 {
     struct symfeed_address addresses[SYMFEED_ADDRESSES];
     char text[SYMFEED_ADDRESS_TEXT_SIZE];
-    char reason[256];
+    struct symfeed_failure failure;
+    char cause[256];
     int count;
 
     if (argc != 3) {
@@ -25,9 +27,12 @@ int main(int argc, char **argv)
         return argc == 1 ? 0 : 2;
     }
     count = symfeed_resolve(NULL, argv[1], (uint16_t)strtoul(argv[2], NULL, 10), addresses,
-                            SYMFEED_ADDRESSES, reason, sizeof reason);
+                            SYMFEED_ADDRESSES);
     if (count < 0) {
-        (void)fprintf(stderr, "%s\n", reason);
+        (void)symfeed_fail(&failure, SYMFEED_SUBJECT_HOST, (enum symfeed_port_cause) - count);
+        (void)snprintf(failure.name, sizeof failure.name, "%s", argv[1]);
+        (void)symfeed_failure_text(&failure, cause, sizeof cause);
+        (void)fprintf(stderr, "%s\n", cause);
         return 1;
     }
     for (int i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "arena.h"
+#include "cause.h"
 #include "chain.h"
 #include "pem.h"
 #include "symfeed_port_config.h"
@@ -22,9 +23,9 @@ int main(int argc, char **argv)
     unsigned read = 0;
     unsigned there = 0;
     bool exposed;
-    char error[256];
+    struct symfeed_failure failure;
 
-    if (symfeed_arena_start(arena, SYMFEED_ARENA_SIZE, error, sizeof error) != 0) {
+    if (symfeed_arena_start(arena, SYMFEED_ARENA_SIZE, &failure) != 0) {
         return 1;
     }
     symfeed_pem_init(&pem);

@@ -30,15 +30,13 @@
 static const char *answer;
 
 static int resolve(void *context, const char *host, uint16_t port,
-                   struct symfeed_address *addresses, size_t room, char *reason, size_t reason_size)
+                   struct symfeed_address *addresses, size_t room)
 {
     const char *at = answer;
     size_t count = 0;
 
     (void)context;
     (void)host;
-    (void)reason;
-    (void)reason_size;
     (void)printf("asked ");
     while (*at != '\0' && count < room) {
         size_t size = strcspn(at, ",");
@@ -70,7 +68,10 @@ static void step(struct symfeed_posix *posix, const struct symfeed_port *port,
         (void)poll(&ready, 1, 1000);
     }
     if (result != 0) {
-        (void)printf("failed %s\n", port->reason(port->context));
+        char cause[256];
+
+        (void)symfeed_failure_text(&posix->connection.failure, cause, sizeof cause);
+        (void)printf("failed %s\n", cause);
     } else {
         memset(&peer, 0, sizeof peer);
         (void)getpeername(symfeed_posix_fd(posix), (struct sockaddr *)(void *)&peer, &size);

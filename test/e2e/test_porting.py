@@ -103,7 +103,7 @@ class Porting(EndToEnd):
         client = self.follow_plainly(SESSION_TOKEN=None)
         self.wait_error(client, "list: SESSION_TOKEN: start again with one that is valid")
         client = self.follow_plainly(SESSION_TOKEN="x" * 5000)
-        self.wait_error(client, "list: SESSION_TOKEN: too long")
+        self.wait_error(client, "list: SESSION_TOKEN or KEY_MANAGER_TOKEN: too long")
         client = self.follow_plainly(SESSION_TOKEN="wrong")
         self.wait_error(client, "SESSION_TOKEN: start again with one that is valid")
         self.start_agent()

@@ -32,7 +32,10 @@ static void await(int answer)
                            .events = answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT};
 
     if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
-        (void)fprintf(stderr, "traffic: %s\n", port.reason(port.context));
+        char text[256];
+
+        (void)symfeed_failure_text(&posix.connection.failure, text, sizeof text);
+        (void)fprintf(stderr, "traffic: %s\n", text);
         exit(1);
     }
     (void)poll(&ready, 1, 20000);

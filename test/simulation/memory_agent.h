@@ -29,9 +29,6 @@
 
 #include "symfeed.h"
 
-/* Does the build log lines of this level? */
-#define LOGS(level) (SYMFEED_MESSAGES && SYMFEED_LOG_LEVEL > (level))
-
 /* A TUNNEL is what the proxy is asked for; ANY is each of the others. CREATE and READ are those of
  * the world's task: the v5 feed's, the datahose's, the legacy feed's. */
 enum call_kind { ANY, LIST, CREATE, READ, DELETE, SESSION, INFO, KEY, TUNNEL, HEALTH, CALL_KINDS };
@@ -169,6 +166,7 @@ struct world {
     struct seen seen[MOST_SEEN]; /* the first of them */
     struct seen last_seen;       /* and the last one */
     size_t calls[CALL_KINDS];    /* how many of each kind; ANY: all */
+    const char *cause;           /* words of the port for its failures; NULL: none */
     char *log;                   /* all lines, each with its line end */
     size_t log_size;
     unsigned errors, warnings;

@@ -15,15 +15,14 @@ static void leaves_nothing_of(struct world *world, const char *secret)
 
 /* --- calls left out ----------------------------------------------------------------------- */
 
-static void a_port_without_wall_clock_reason_and_log_does_all_the_same(void **state)
+static void a_port_without_wall_clock_and_report_does_all_the_same(void **state)
 {
     struct world *world = world_new();
     struct reply reply = to(READ);
 
     (void)state;
     world->port.wall_clock = NULL;
-    world->port.reason = NULL;
-    world->port.log = NULL;
+    world->port.report = NULL;
     world->credentials_fail = 2;
     world->connect_fails = 2;
     world->secure_fails = 2;
@@ -45,12 +44,12 @@ static void a_port_without_wall_clock_reason_and_log_does_all_the_same(void **st
     ends_well(world);
 }
 
-static void without_a_reason_the_log_still_says_what_failed(void **state)
+static void without_a_cause_the_log_still_says_what_failed(void **state)
 {
     struct world *world = world_new();
 
     (void)state;
-    world->port.reason = NULL;
+    world->cause = NULL;
     world->credentials_fail = 1;
     world->connect_fails = 1;
     world_start(world);
@@ -61,19 +60,14 @@ static void without_a_reason_the_log_still_says_what_failed(void **state)
     ends_well(world);
 }
 
-static const char *long_reason(void *context)
-{
-    (void)context;
-    return "a reason that goes on and on, a reason that goes on and on, a reason that goes on and "
-           "on, a reason that goes on and on, a reason that goes on and on, a reason that goes on";
-}
-
-static void a_reason_of_any_length_fits_the_log_line(void **state)
+static void a_cause_of_any_length_fits_the_log_line(void **state)
 {
     struct world *world = world_new();
 
     (void)state;
-    world->port.reason = long_reason;
+    world->cause =
+        "a reason that goes on and on, a reason that goes on and on, a reason that goes on and "
+        "on, a reason that goes on and on, a reason that goes on and on, a reason that goes on";
     world->credentials_fail = 1;
     world->connect_fails = 1;
     world_start(world);
@@ -342,9 +336,9 @@ static void tokens_that_cannot_be_used_are_wiped_with_the_rest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_port_without_wall_clock_reason_and_log_does_all_the_same),
-        cmocka_unit_test(without_a_reason_the_log_still_says_what_failed),
-        cmocka_unit_test(a_reason_of_any_length_fits_the_log_line),
+        cmocka_unit_test(a_port_without_wall_clock_and_report_does_all_the_same),
+        cmocka_unit_test(without_a_cause_the_log_still_says_what_failed),
+        cmocka_unit_test(a_cause_of_any_length_fits_the_log_line),
         cmocka_unit_test(a_send_that_takes_nothing_or_more_than_it_was_given_is_a_failure),
         cmocka_unit_test(a_recv_that_gives_more_than_there_is_room_is_a_failure),
         cmocka_unit_test(any_other_negative_answer_is_a_failure),

@@ -426,7 +426,7 @@ static void a_signature_that_cannot_be_had_is_waited_for(void **state)
         struct world *world = signing(ways[i]);
 
         if (i == 1) {
-            world->port.reason = NULL;
+            world->cause = NULL;
         }
         world->sign_fails = 3;
         world_start(world);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, check, arches, demo, coverage. When nothing is
-# missing it asks nobody and ends at once, so that a second run works offline.
+# Installs what is missing for the groups named: build, check, arches, demo, states, coverage. When
+# nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=
@@ -60,6 +60,9 @@ for group in "$@"; do
             need "gcc-${pair%:*}" has "${pair%:*}-gcc"
             need "libc6-dev-${pair#*:}-cross" test -e "/usr/${pair%:*}/include/stdio.h"
         done
+        ;;
+    states)
+        need graphviz has dot
         ;;
     coverage)
         need gcovr has gcovr

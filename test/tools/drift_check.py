@@ -7,6 +7,7 @@
 - The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
   the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
+- The pictures beside the sources of core/ are what `make states` would draw.
 - Every file names its licence in one of its first lines, as SPDX has it.
 """
 
@@ -14,6 +15,8 @@ import glob
 import re
 import subprocess
 import sys
+
+import states
 
 MAN = "examples/symfeed/symfeed.1"
 HELP = "examples/symfeed/help.c"
@@ -133,6 +136,7 @@ def first_program():
 
 def main():
     complaints = first_program() + options() + commands() + signals() + environment() + bundles() + versions()
+    complaints += states.drift()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):
@@ -141,7 +145,7 @@ def main():
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
-    print("README.md's program is that of examples/first.c; the man page is as --help, each version the same, each file with its licence")
+    print("README.md's program is that of examples/first.c; the man page is as --help, each version and picture the same, each file with its licence")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# lint.sh "FORMATTED" "SOURCES" FLAG...: clang-format, cppcheck, clang-tidy and shellcheck, all to the end.
+# lint.sh "FORMATTED" "SOURCES" "LAYERS" FLAG...: the order of the layers by that command, clang-format,
+# cppcheck, clang-tidy and shellcheck, all to the end.
 #
 # Each version of these has opinions that the one before had not, so the code is held to those of
 # Debian 12. What another version finds is printed and fails nothing.
 set -eu
 formatted=$1
 sources=$2
-shift 2
+layers=$3
+shift 3
 
 for tool in clang-format cppcheck clang-tidy shellcheck; do
     command -v $tool >/dev/null || {
@@ -28,6 +30,7 @@ judge() { # TOOL VERSION: the tool has found something
 
 # shellcheck disable=SC2086 # lists of files
 {
+    $layers || status=1
     for file in $formatted; do
         clang-format "$file" | cmp -s - "$file" || echo "$file: make format would change it"
     done | grep . && judge clang-format 14
@@ -40,5 +43,5 @@ judge() { # TOOL VERSION: the tool has found something
         clang-tidy --quiet --warnings-as-errors='*' {} -- "$@" 2>/dev/null || judge clang-tidy 14
     shellcheck --severity=warning test/tools/*.sh .ci/run || judge shellcheck 0.9
 }
-[ $status -ne 0 ] || echo "lint: clang-format, cppcheck, clang-tidy and shellcheck are content"
+[ $status -ne 0 ] || echo "lint: layers, clang-format, cppcheck, clang-tidy and shellcheck are content"
 exit $status

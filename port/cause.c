@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cause.c - see cause.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "cause.h"
+
+#include <mbedtls/x509_crt.h>
+
+#include "address.h"
+#include "file.h"
+#include "library.h"
+#include "symfeed_config.h"
+#include "words.h"
+
+enum symfeed_port_cause symfeed_refusal_next(uint32_t *flags)
+{
+    /* Dates come first: they are what a device whose clock was never set stumbles over. */
+    static const struct {
+        uint32_t flags;
+        uint16_t cause;
+    } refusals[] = {
+        {SYMFEED_REFUSED_CLOCK, SYMFEED_CAUSE_CLOCK_NOT_SET},
+        {MBEDTLS_X509_BADCERT_EXPIRED, SYMFEED_CAUSE_EXPIRED},
+        {MBEDTLS_X509_BADCERT_FUTURE, SYMFEED_CAUSE_NOT_YET_VALID},
+        {MBEDTLS_X509_BADCERT_CN_MISMATCH, SYMFEED_CAUSE_OTHER_NAME},
+        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, SYMFEED_CAUSE_UNKNOWN_AUTHORITY},
+        {MBEDTLS_X509_BADCERT_REVOKED, SYMFEED_CAUSE_REVOKED},
+        {MBEDTLS_X509_BADCERT_MISSING, SYMFEED_CAUSE_NOT_SHOWN},
+        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
+             MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
+         SYMFEED_CAUSE_NOT_FOR_SERVER},
+        {MBEDTLS_X509_BADCERT_BAD_MD, SYMFEED_CAUSE_WEAK_HASH},
+        {MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY, SYMFEED_CAUSE_WEAK_KEY},
+        {SYMFEED_REFUSED_PIN, SYMFEED_CAUSE_OTHER_PIN},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        if ((*flags & refusals[i].flags) != 0) {
+            *flags &= ~refusals[i].flags;
+            return (enum symfeed_port_cause)refusals[i].cause;
+        }
+    }
+    return SYMFEED_CAUSE_NONE;
+}
+
+#if SYMFEED_MESSAGES
+
+/* One behind the other, each with its NUL: a table of pointers would be as large again. */
+#define WORDS(name, words) words "\0"
+static const char causes[] = SYMFEED_CAUSES(WORDS);
+static const char subjects[] = SYMFEED_SUBJECTS(WORDS);
+#undef WORDS
+static const char tls_calls[] = "TLS handshake\0TLS write\0TLS read\0";
+
+/* A text that grows at its end; what does not fit is cut. */
+struct text {
+    char *out;
+    size_t size;
+    size_t used;
+    const struct symfeed_failure *failure;
+};
+
+static const char *nth(const char *texts, unsigned number)
+{
+    for (; number > 0; number--) {
+        texts += strlen(texts) + 1;
+    }
+    return texts;
+}
+
+static void append(struct text *text, const char *part, size_t shown)
+{
+    if (part != NULL) {
+        text->used += symfeed_words(text->out + text->used, text->size - text->used, "%.*s",
+                                    (int)shown, part);
+    }
+}
+
+static void append_number(struct text *text, const char *format, unsigned number)
+{
+    char digits[16];
+
+    (void)symfeed_words(digits, sizeof digits, format, number);
+    append(text, digits, sizeof digits);
+}
+
+/* Adds what the words of a cause leave open. */
+static void append_detail(struct text *text, char which)
+{
+    const struct symfeed_failure *failure = text->failure;
+    char room[160];
+
+    switch (which) {
+    case '1':
+    case '2':
+    case '3': append_number(text, "%u", (unsigned)failure->numbers[which - '1']); break;
+    case 's': append(text, failure->name, SYMFEED_NAME_SHOWN); break;
+    case 'p': append(text, failure->pin, SYMFEED_NAME_SHOWN); break;
+    case 'h': append_number(text, "0x%X", (unsigned)failure->flags); break;
+    case 'x': append_number(text, "-0x%04X", (unsigned)-failure->error); break;
+    case 'f': append(text, failure->file, SYMFEED_FILE_SHOWN); break;
+    case 'F': append(text, failure->file, text->size); break;
+    case 'd': append(text, nth(tls_calls, failure->doing), SYMFEED_NAME_SHOWN); break;
+    case 'e':
+        symfeed_library_text(failure->error, room, sizeof room);
+        append(text, room, sizeof room);
+        break;
+    case 'a':
+        symfeed_address_text(failure->address, room);
+        append(text, room, sizeof room);
+        break;
+    default: break;
+    }
+}
+
+/* Adds the words up to where something is to be put in. Where that is, or the end. */
+static const char *append_up_to_detail(struct text *text, const char *words)
+{
+    size_t size = strcspn(words, "%");
+
+    append(text, words, size);
+    return words + size;
+}
+
+static void append_words(struct text *text, const char *words)
+{
+    words = append_up_to_detail(text, words);
+    while (*words != '\0') {
+        append_detail(text, words[1]);
+        words = append_up_to_detail(text, words + 2);
+    }
+}
+
+/* A resolver of the application's may have numbers of its own. */
+static void append_cause(struct text *text, unsigned cause)
+{
+    if (cause >= SYMFEED_CAUSE_FIRST && cause < SYMFEED_CAUSE_END) {
+        append_words(text, nth(causes, cause - SYMFEED_CAUSE_FIRST));
+    } else {
+        append(text, "cause ", text->size);
+        append_number(text, "%u", cause);
+    }
+}
+
+/* Adds the cause; where a certificate was refused all that is held against it. */
+static void append_causes(struct text *text)
+{
+    const struct symfeed_failure *failure = text->failure;
+    uint32_t flags = failure->flags;
+    unsigned cause = symfeed_refusal_next(&flags);
+    const char *between = "";
+
+    if (failure->subject != SYMFEED_SUBJECT_CERTIFICATE || cause == SYMFEED_CAUSE_NONE) {
+        append_cause(text, failure->cause);
+        return;
+    }
+    for (; cause != SYMFEED_CAUSE_NONE; cause = symfeed_refusal_next(&flags)) {
+        append(text, between, text->size);
+        append_cause(text, cause);
+        if (cause == SYMFEED_CAUSE_UNKNOWN_AUTHORITY && failure->unreadable != 0) {
+            append(text, ", or one of the CA file that cannot be read: ", text->size);
+            append_cause(text, failure->unreadable);
+        }
+        between = ", and ";
+    }
+}
+
+size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, size_t size)
+{
+    struct text text = {.out = out, .size = size, .used = 0, .failure = failure};
+    const char *words = append_up_to_detail(&text, nth(subjects, failure->subject));
+
+    while (*words != '\0') {
+        if (words[1] == 'w') {
+            append_causes(&text);
+        } else {
+            append_detail(&text, words[1]);
+        }
+        words = append_up_to_detail(&text, words + 2);
+    }
+    return text.used;
+}
+
+#else
+
+size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, size_t size)
+{
+    return symfeed_words(out, size, "cause %u", (unsigned)failure->cause);
+}
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cause.h - why the port could not do what it was asked: a number, what it is about, and words.
+ *
+ * Depends on: nothing; cause.c, which has the words, on what it names. Guarantees: a failure is
+ * noted without making a word, and holds no byte of a token or a key; nothing but
+ * symfeed_failure_text() links the words, and with SYMFEED_MESSAGES=0 there are none.
+ */
+#ifndef SYMFEED_CAUSE_H
+#define SYMFEED_CAUSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct symfeed_address;
+
+/* The first number of a cause. Smaller ones are answers of enum symfeed_io. */
+#define SYMFEED_CAUSE_FIRST 16
+
+/* What can be the cause: name, words. A number stays the same within a minor version. In the words
+ * stands
+ *
+ *     %1 %2 %3  a number of struct symfeed_failure
+ *     %s        its name, %p its pin
+ *     %e        what mbedTLS says of its error, %h its flags
+ */
+#define SYMFEED_CAUSES(X)                                                                          \
+    /* Sockets. */                                                                                 \
+    X(CONNECTION_REFUSED, "connection refused")                                                    \
+    X(CONNECTION_RESET, "connection reset by the peer")                                            \
+    X(CONNECTION_ABORTED, "connection aborted")                                                    \
+    X(CONNECTION_CLOSED, "connection closed by the peer")                                          \
+    X(TIMED_OUT, "timed out")                                                                      \
+    X(NETWORK_UNREACHABLE, "network unreachable")                                                  \
+    X(NETWORK_DOWN, "network down")                                                                \
+    X(HOST_UNREACHABLE, "host unreachable")                                                        \
+    X(NO_LOCAL_ADDRESS, "no local address or port left")                                           \
+    X(NO_SUCH_FAMILY, "address family not supported")                                              \
+    X(NOT_PERMITTED, "not permitted")                                                              \
+    X(TOO_MANY_FILES, "too many open files")                                                       \
+    X(OUT_OF_MEMORY, "out of memory")                                                              \
+    X(SYSTEM_ERROR, "system error %1")                                                             \
+    /* Names. */                                                                                   \
+    X(LONG_HOST, "the host name is too long")                                                      \
+    X(NO_SUCH_HOST, "no such host")                                                                \
+    X(NO_ADDRESS, "the host has no address")                                                       \
+    X(NAME_LATER, "name resolution failed for now")                                                \
+    X(NAME_REFUSED, "the name server has refused the name")                                        \
+    X(NAME_MEMORY, "out of memory while resolving the name")                                       \
+    X(NAME_SYSTEM, "name resolution failed in the system")                                         \
+    X(NAME_FAILED, "name resolution failed")                                                       \
+    /* Files. */                                                                                   \
+    X(NO_FILE, "there is no such file")                                                            \
+    X(FILE_RIGHTS, "this user may not read it")                                                    \
+    X(FILE_IS_FOLDER, "it is a directory")                                                         \
+    X(FILE_IS_DEVICE, "it is a pipe or a device, give a regular file")                             \
+    X(FILE_MEMORY, "there is no memory left to read it")                                           \
+    X(FILE_UNREADABLE, "it cannot be read")                                                        \
+    /* Tokens. */                                                                                  \
+    X(NO_TOKEN_FILE, "no session token file is named")                                             \
+    X(LONG_TOKEN, "its first line is too long")                                                    \
+    X(EMPTY_TOKEN, "its first line is empty")                                                      \
+    X(ODD_TOKEN, "its first line holds more than a token of printable ASCII")                      \
+    /* Keys. */                                                                                    \
+    X(NO_KEY_FILE, "no RSA key file is named")                                                     \
+    X(NO_KEY, "there is no private key in it (PEM)")                                               \
+    X(ENCRYPTED_KEY, "its key is encrypted: give it without a pass phrase")                        \
+    X(LARGE_KEY, "it is damaged, or too large")                                                    \
+    X(UNKNOWN_KEY, "its key is damaged, or of a kind that is not known here")                      \
+    X(BROKEN_KEY, "its key is damaged: the parts do not fit together")                             \
+    X(KEY_NOT_RSA, "its key is not an RSA key")                                                    \
+    X(KEY_BITS, "its key has %1 bits, %2 to %3 are needed")                                        \
+    /* The client certificate. */                                                                  \
+    X(NO_IDENTITY, "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)")         \
+    X(NO_CERTIFICATE, "there is no certificate in it (PEM)")                                       \
+    X(MANY_CERTIFICATES, "there are too many certificates in it")                                  \
+    X(UNKNOWN_CERTIFICATE, "a certificate in it is damaged, or of a kind that is not known here")  \
+    X(LARGE_CERTIFICATE, "it is damaged, or holds something too large")                            \
+    X(LONG_CHAIN, "its certificates take %1 bytes of a record, which may have %2: raise "          \
+                  "SYMFEED_TLS_RECORD_OUT")                                                        \
+    X(OTHER_KEY, "its key is not that of the certificate (which must come first in its file)")     \
+    X(KEY_ALONE, "there is a client certificate's key, but no certificate")                        \
+    /* The authorities. */                                                                         \
+    X(NO_BUNDLE,                                                                                   \
+      "the system has no CA bundle in any of the usual places: install ca-certificates or name a " \
+      "PEM file of trusted CAs")                                                                   \
+    X(NO_AUTHORITY, "there is no certificate in it")                                               \
+    X(NO_KNOWN_AUTHORITY, "no certificate in it can be read")                                      \
+    /* What mbedTLS cannot read in a certificate. */                                               \
+    X(HAS_CONSTRAINTS, "critical name or policy constraints")                                      \
+    X(HAS_EXTENSION, "an unknown or malformed extension")                                          \
+    X(HAS_RSA_PSS, "RSA-PSS, which takes SYMFEED_TLS_RSA_PSS")                                     \
+    X(HAS_OTHER, "its algorithms or its form")                                                     \
+    /* The server's certificate. */                                                                \
+    X(CLOCK_NOT_SET, "its dates cannot be judged, the clock is not set")                           \
+    X(EXPIRED, "it has expired")                                                                   \
+    X(NOT_YET_VALID, "it is not yet valid")                                                        \
+    X(OTHER_NAME, "it is made out to another name than %s")                                        \
+    X(UNKNOWN_AUTHORITY, "it is signed by an unknown authority")                                   \
+    X(REVOKED, "it has been revoked")                                                              \
+    X(NOT_SHOWN, "there is none")                                                                  \
+    X(NOT_FOR_SERVER, "it is not made out for a server")                                           \
+    X(WEAK_HASH, "its chain has a signature by SHA-1 or another weak hash")                        \
+    X(WEAK_KEY, "its chain has a weak or unknown key")                                             \
+    X(OTHER_PIN, "pin mismatch: the server's key is %p")                                           \
+    X(NOT_ACCEPTED, "it was not accepted (%h)")                                                    \
+    X(MANY_INTERMEDIATES, "the server's chain has more than %1 intermediate certificates")         \
+    X(LONG_CERTIFICATES,                                                                           \
+      "the server's certificates of %1 bytes are too long: have it send fewer than %2")            \
+    X(LONG_CERTIFICATES_HERE,                                                                      \
+      "the server's certificates of %1 bytes are too long for this build, raise "                  \
+      "SYMFEED_TLS_RECORD_IN, which is %2")                                                        \
+    /* TLS. */                                                                                     \
+    X(WITHOUT_TLS, "this port was set up to go without it")                                        \
+    X(TLS_MEMORY, "there is no memory left for it")                                                \
+    X(ARENA_FULL,                                                                                  \
+      "memory of TLS is full: %1 of %2 bytes are taken, and %3 more are needed in one piece: "     \
+      "raise SYMFEED_ARENA_SIZE")                                                                  \
+    X(HUNG_UP, "the server hung up")                                                               \
+    X(NOTHING_IN_COMMON, "no TLS version or cipher in common with the server")                     \
+    X(UNKNOWN_NAME, "the server does not know this host name")                                     \
+    X(NO_HTTP_1, "the server refused http/1.1 by ALPN")                                            \
+    X(RENEGOTIATES, "the server wants to renegotiate: have it ask for a certificate at once")      \
+    X(REFUSED_BY_ALERT, "the server refused it")                                                   \
+    X(LONG_RECORD,                                                                                 \
+      "a record of %1 bytes is too long for this build, raise SYMFEED_TLS_RECORD_IN, which is %2") \
+    X(MESSAGE_IN_PIECES,                                                                           \
+      "the server sends a message in pieces, which takes Mbed TLS 3.6.3 or a server that sends "   \
+      "longer records")                                                                            \
+    X(PSS_FAULT, "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3") \
+    X(TLS_ERROR, "%e")                                                                             \
+    /* What the server says of the client certificate. */                                          \
+    X(WANTS_CERTIFICATE, "the server wants a client certificate")                                  \
+    X(SEEMS_TO_WANT_CERTIFICATE, "the server wants a client certificate, it seems")                \
+    X(SEEMS_TO_REFUSE_CERTIFICATE, "the server refused the client certificate, it seems")          \
+    X(CERTIFICATE_BAD, "it is a bad one")                                                          \
+    X(CERTIFICATE_KIND, "it is of the wrong kind")                                                 \
+    X(CERTIFICATE_REVOKED, "it has been revoked")                                                  \
+    X(CERTIFICATE_EXPIRED, "it has expired")                                                       \
+    X(CERTIFICATE_NOT_ACCEPTED, "it was not accepted")                                             \
+    X(CERTIFICATE_AUTHORITY, "its authority is not known there")                                   \
+    X(CERTIFICATE_RIGHTS, "access is denied")                                                      \
+    /* At the start. */                                                                            \
+    X(OTHER_BUILD,                                                                                 \
+      "header and library differ: build both from one version, with the same mbedTLS and sizes")   \
+    X(NO_SIGN_IN,                                                                                  \
+      "nothing to sign in with: set session_token_file, rsa_key_file or certificate_file")         \
+    X(NO_RANDOM,                                                                                   \
+      "the system has no random numbers: getrandom() (Linux 3.17 or later) must be there and "     \
+      "allowed")                                                                                   \
+    X(NO_PIPE, "no pipe could be made: raise the limit of open files")                             \
+    X(SMALL_ARENA,                                                                                 \
+      "mbedTLS needs memory: set arena and arena_size to at least %1 bytes, it has %2")            \
+    X(OTHER_ARENA, "mbedTLS has an arena already: give the same one to all feeds")                 \
+    X(TLS_CANNOT_START, "mbedTLS cannot start")                                                    \
+    X(NO_PSA, "psa_crypto_init() failed")                                                          \
+    X(BAD_PIN, "pin %1 is not base64 of a SHA-256: it takes 44 characters, the last of them =")    \
+    /* A warning: the code is EXPOSED then. */                                                     \
+    X(EXPOSED_FILE, "can be read by other users: chmod 600 would stop that")
+
+#define SYMFEED_CAUSE_NAME_(name, words) SYMFEED_CAUSE_##name,
+enum symfeed_port_cause {
+    SYMFEED_CAUSE_NONE = 0,
+    SYMFEED_CAUSE_BEFORE_FIRST = SYMFEED_CAUSE_FIRST - 1,
+    SYMFEED_CAUSES(SYMFEED_CAUSE_NAME_) SYMFEED_CAUSE_END
+};
+#undef SYMFEED_CAUSE_NAME_
+
+/* What a cause is about: name, words. In them stands, besides
+ *
+ *     %w  the words of the cause
+ *     %a  the address, %f the start of the file's name, %F all of it
+ *     %d  what was being done with TLS
+ *     %x  the error of mbedTLS as a number
+ */
+#define SYMFEED_SUBJECTS(X)                                                                        \
+    X(NONE, "%w")                                                                                  \
+    X(ADDRESS, "%a: %w")                                                                           \
+    X(HOST, "%s: %w")                                                                              \
+    X(TLS, "TLS: %w")                                                                              \
+    X(TLS_CALL, "%d: %w")                                                                          \
+    X(TLS_NUMBER, "%d: %w (%x)")                                                                   \
+    X(TLS_ALERT, "%d: %w (alert %1)")                                                              \
+    X(TLS_FRAGMENT, "%d: %w: the server does not heed SYMFEED_TLS_MAX_FRAGMENT")                   \
+    X(OUR_CERTIFICATE, "%d: the server refused the client certificate: %w (alert %1)")             \
+    X(CHAIN,                                                                                       \
+      "%d: the server's chain has something that this build cannot judge: certificate %1 (%s): "   \
+      "%w (%x)")                                                                                   \
+    X(CERTIFICATE, "server's certificate refused: %w")                                             \
+    X(AUTHORITIES, "server's certificate refused: CA file %f cannot be read: %w")                  \
+    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are taken)")                                   \
+    X(RSA_KEY_FILE, "RSA key file %f: %w")                                                         \
+    X(CERTIFICATE_FILE, "client certificate file %f: %w")                                          \
+    X(CERTIFICATE_KEY_FILE, "client certificate's key file %f: %w")                                \
+    X(CA_FILE, "%F is not a PEM file of trusted CAs: %w")                                          \
+    X(CA_FILE_PARTS, "%F is not a PEM file of trusted CAs: no certificate in it can be read: %w")  \
+    X(LIBRARY, "mbedTLS cannot start: %w")                                                         \
+    X(SECRET_TOKEN, "token file %f %w")                                                            \
+    X(SECRET_KEY, "key file %f %w")
+
+#define SYMFEED_SUBJECT_NAME_(name, words) SYMFEED_SUBJECT_##name,
+enum symfeed_subject { SYMFEED_SUBJECTS(SYMFEED_SUBJECT_NAME_) SYMFEED_SUBJECT_COUNT };
+#undef SYMFEED_SUBJECT_NAME_
+
+/* What was being done with TLS. */
+enum symfeed_tls_call { SYMFEED_TLS_HANDSHAKE, SYMFEED_TLS_WRITE, SYMFEED_TLS_READ };
+
+/* What is held against the server's certificate and is no flag of mbedTLS's. */
+#define SYMFEED_REFUSED_CLOCK 0x40000000u /* the clock is not set */
+#define SYMFEED_REFUSED_PIN   0x80000000u /* its key is another one than the pins */
+
+/* Longest part of a name that is shown, in bytes. */
+#define SYMFEED_NAME_SHOWN 100
+
+/* The last failure: its cause, and what its words need. Zero it first. Pointers stay valid until
+ * the port is used again. */
+struct symfeed_failure {
+    uint16_t cause;      /* enum symfeed_port_cause, or what a resolver has answered; 0: none */
+    uint8_t subject;     /* enum symfeed_subject */
+    uint8_t doing;       /* enum symfeed_tls_call */
+    uint16_t unreadable; /* enum symfeed_port_cause: why an authority cannot be read; 0: none */
+    int error;           /* of mbedTLS */
+    uint32_t flags;      /* all that is held against the server's certificate */
+    uint32_t numbers[3]; /* sizes, an alert, an errno */
+    const char *file;    /* its name */
+    const char *pin;     /* what the pin of the server's key would be */
+    const struct symfeed_address *address;
+    char name[SYMFEED_NAME_SHOWN + 1]; /* of a host or a certificate, cut, NUL-terminated */
+};
+
+/* Notes a failure without further details. Answers the cause as the port's calls do: negative. */
+static inline int symfeed_fail(struct symfeed_failure *failure, enum symfeed_subject subject,
+                               enum symfeed_port_cause cause)
+{
+    memset(failure, 0, sizeof *failure);
+    failure->subject = (uint8_t)subject;
+    failure->cause = (uint16_t)cause;
+    return -(int)cause;
+}
+
+/* The same about a file, whose name stays valid. */
+static inline int symfeed_fail_file(struct symfeed_failure *failure, enum symfeed_subject subject,
+                                    enum symfeed_port_cause cause, const char *file)
+{
+    (void)symfeed_fail(failure, subject, cause);
+    failure->file = file;
+    return -(int)cause;
+}
+
+/* Takes the first of what is held against a certificate out of `flags`. Its cause; NONE: nothing is
+ * left that has a name. */
+enum symfeed_port_cause symfeed_refusal_next(uint32_t *flags);
+
+/* Writes the line that says what has failed, for people, to `out` of `size` bytes (at least 1),
+ * NUL-terminated, cut where it does not fit, and never a secret; names in it may have any byte.
+ * Without SYMFEED_MESSAGES it is the cause's number. Answers the bytes written without the NUL. */
+size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
