@@ -24,8 +24,7 @@ static size_t encode(const char *bytes, size_t size, char *out)
     for (size_t i = 0; i < size; i++) {
         symfeed_base64_put(&base64, (unsigned char)bytes[i]);
     }
-    symfeed_base64_end(&base64);
-    return base64.size;
+    return (size_t)(symfeed_base64_end(&base64) - out);
 }
 
 int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
@@ -62,7 +61,7 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
                                size_t window_size, struct symfeed_json_tokens *tokens)
 {
     static const uint32_t no_key[2] = {0, 0}; /* the hash is of no interest here */
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     enum batch_result result = BATCH_MORE;
 
@@ -90,20 +89,27 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
+/* Goes on behind the digits, or behind the first six of them, which are enough. */
+static uint32_t number(const char **at)
+{
+    uint32_t number = 0;
+
+    for (; bytes_is_digit((unsigned char)**at) && number < 100000; (*at)++) {
+        number = number * 10 + (uint32_t)(**at - '0');
+    }
+    return number;
+}
+
 bool symfeed_jwt_is_recent(const char *version)
 {
-    uint32_t parts[2] = {0, 0}; /* year and month */
+    uint32_t year = 0;
 
     while (*version != '\0' && !bytes_is_digit((unsigned char)*version)) {
         version++;
     }
-    for (unsigned i = 0; i < 2; i++) {
-        for (; bytes_is_digit((unsigned char)*version) && parts[i] < 100000; version++) {
-            parts[i] = parts[i] * 10 + (uint32_t)(*version - '0');
-        }
-        version += *version == '.' ? 1 : 0;
-    }
-    return parts[0] > 24 || (parts[0] == 24 && parts[1] >= 12);
+    year = number(&version);
+    version += *version == '.' ? 1 : 0;
+    return year > 24 || (year == 24 && number(&version) >= 12);
 }
 
 #else

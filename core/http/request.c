@@ -376,8 +376,7 @@ static char *put_credentials(char *out, struct text user)
     if (!colon) {
         symfeed_base64_put(&base64, ':');
     }
-    symfeed_base64_end(&base64);
-    return base64.out;
+    return symfeed_base64_end(&base64);
 }
 
 size_t symfeed_request_tunnel(const struct proxy *proxy, const struct host *host, char *out)

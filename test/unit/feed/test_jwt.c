@@ -89,7 +89,7 @@ static int write_jwt(const struct symfeed_port *port, const char *user, uint32_t
 /* Decodes base64url up to a dot or the end; `out` gets a NUL. Answers where it ended. */
 static const char *decoded(const char *text, char *out, size_t *size)
 {
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
 
     *size = 0;
     for (; *text != '\0' && *text != '.'; text++) {
