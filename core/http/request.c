@@ -20,8 +20,7 @@
 #define COOKIE ""
 #endif
 
-/* The parts of a request, in their order; between the two there is the path, behind them the body.
- */
+/* The first and the third part of a request; the second is the path, the last one the body. */
 static const char method[] = "%m %p";
 static const char fields[] =
     " HTTP/1.1\r\n"
@@ -33,7 +32,7 @@ static const char fields[] =
 
 enum part { PART_METHOD, PART_PATH, PART_FIELDS, PART_BODY };
 
-/* Each call's path behind that of the base URL, and body: NULL for a GET or DELETE. */
+/* What differs from call to call. The path follows that of the base URL; no body: GET or DELETE. */
 struct call {
     const char *path;
     const char *body;
@@ -70,7 +69,7 @@ static const struct call calls[] = {
 
 #if SYMFEED_CERTIFICATE_SIGN_IN
 
-/* A certificate is all there is to say; a body, even an empty object, is refused. */
+/* The certificate says it all: the servers refuse a body, even an empty object. */
 static const struct call session_by_certificate = {"/sessionauth/v1/authenticate", ""};
 static const struct call key_by_certificate = {"/keyauth/v1/authenticate", ""};
 
@@ -120,7 +119,7 @@ static const char *body_of(const struct request *request)
     return body != NULL ? body : "";
 }
 
-/* Tokens go to the agent. While signing in their buffers hold something else. */
+/* Tokens go to the agent only. While signing in, their buffers hold the JWT. */
 static bool has_tokens(const struct request *request)
 {
     return role_of(request) == ROLE_AGENT && !request->bare;
@@ -133,8 +132,8 @@ static const char *method_of(const struct request *request)
                                                   : "GET";
 }
 
-/* The value of a letter, which ends at its size or at a NUL; empty where the call has none. Of a
- * letter that is a condition only the size counts. */
+/* The value of a letter: it ends at its size or at a NUL, and is empty if the call has none. Some
+ * letters are conditions: then only the size counts. */
 static struct text value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
@@ -164,7 +163,7 @@ static struct text value_of(const struct request *request, char letter)
     case 'g': value = agent->scopes; break;
 #endif
 #if SYMFEED_LEGACY
-    case 'o': /* the cookie goes with the legacy calls alone */
+    case 'o': /* only legacy calls send the cookie */
         value.at = agent->cookie.at;
         value.size =
             request->call == SYMFEED_CALL_LEGACY_CREATE || request->call == SYMFEED_CALL_LEGACY_READ
@@ -201,7 +200,7 @@ static bool is_unreserved(unsigned char c)
            c == '_' || c == '~';
 }
 
-/* One character as it must stand behind this sign: up to 3 bytes. */
+/* Writes one character of a value with this sign: up to 3 bytes. */
 static size_t encode(char c, char sign, char *out)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -238,8 +237,7 @@ static void enter_part(struct request *request, enum part part)
                                           : body_of(request);
 }
 
-/* The next character of the template or of the value it stands at; 0 at the end of the last part.
- */
+/* Writes the next character, up to 3 bytes. Answers how many; 0 at the end of the last part. */
 static size_t next_character(struct request *request, char *out)
 {
     for (;;) {
@@ -281,7 +279,7 @@ size_t symfeed_request_fill(struct request *request, char *out, size_t size)
     return written;
 }
 
-/* Content-Length: the body is written once to nowhere. Nothing where there is none. */
+/* Content-Length: writes the body once and counts. */
 static void measure_body(struct request *request)
 {
     char scratch[3];
@@ -344,7 +342,7 @@ static char *put_string(char *out, const char *string)
     return out;
 }
 
-/* Host and port, the port always. */
+/* Host and port; unlike the authority, always with the port. */
 static char *put_target(char *out, const struct host *host)
 {
     const char *end = host->endpoint.host + host->endpoint.host_size;

@@ -15,7 +15,7 @@
 #include "http/url.h"
 #include "util/bytes.h"
 
-/* Whom a call is made to. */
+/* Where a call goes. */
 enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
 
 #if SYMFEED_SIGN_IN
@@ -38,26 +38,24 @@ struct agent {
 #if SYMFEED_LEGACY
     struct cookie cookie; /* for the legacy calls */
 #endif
-    const char *session_token; /* during SYMFEED_CALL_SESSION: the JWT to sign in with */
-    const char
-        *key_manager_token; /* empty: no header; during SYMFEED_CALL_KEY: the JWT to sign in with */
-    uint8_t sign_in;        /* enum symfeed_sign_in */
+    const char *session_token;     /* during SYMFEED_CALL_SESSION: the JWT */
+    const char *key_manager_token; /* empty: no header. During SYMFEED_CALL_KEY: the JWT */
+    uint8_t sign_in;               /* enum symfeed_sign_in */
     bool include_invisible;
     bool no_presence;
 };
 
 struct request {
     const struct agent *agent;
-    struct text
-        feed; /* id, for SYMFEED_CALL_READ, SYMFEED_CALL_DELETE and SYMFEED_CALL_LEGACY_READ */
-    struct text ack;  /* ackId as JSON text, for SYMFEED_CALL_READ and SYMFEED_CALL_EVENTS */
-    const char *next; /* rest of the template of the current part */
-    size_t offset;    /* bytes of the value at `next` already written */
-    uint8_t part;     /* enum part of request.c */
-    uint8_t call;     /* enum symfeed_call */
-    bool all_feeds;   /* SYMFEED_CALL_LIST: without the tag */
-    bool bare;        /* without tokens: there are none, or none yet */
-    char trace[7];    /* X-Trace-Id, or a JWT's id; NUL-terminated */
+    struct text feed;            /* id, for the calls on one feed */
+    struct text ack;             /* ackId as JSON text, for reads */
+    const char *next;            /* rest of the template of the current part */
+    size_t offset;               /* bytes of the value at `next` already written */
+    uint8_t part;                /* enum part of request.c */
+    uint8_t call;                /* enum symfeed_call */
+    bool all_feeds;              /* SYMFEED_CALL_LIST: without the tag */
+    bool bare;                   /* without tokens */
+    char trace[7];               /* X-Trace-Id, or a JWT's id; NUL-terminated */
     char number[SYMFEED_DIGITS]; /* Content-Length, or when a JWT ends */
     uint8_t number_size;         /* 0: none */
 };
@@ -76,7 +74,7 @@ static inline enum role symfeed_request_role(enum symfeed_call call)
 }
 #endif
 
-/* Is the call open to everybody, as a rule, so that it goes without tokens at first? */
+/* Does the call usually need no tokens, so that it is sent without them at first? */
 static inline bool request_is_open(enum symfeed_call call)
 {
     return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) &&

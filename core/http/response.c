@@ -18,7 +18,7 @@ enum state {
     COMPLETE
 };
 
-/* Is there a digit for each 0 of the shape, any byte for each x, and else the same? */
+/* Does the text match the shape: a digit for each 0, any byte for each x, else the same byte? */
 static bool has_shape(const char *text, const char *shape)
 {
     for (; *shape != '\0'; shape++, text++) {
@@ -122,7 +122,7 @@ static bool transfer_encoding(struct response *response, const char *value, size
     return true;
 }
 
-/* Of this list of words only `close` matters. To be on the safe side, any word that ends so. */
+/* In this list of words only `close` matters. Any word that contains it counts, to be safe. */
 static void connection(struct response *response, const char *value, size_t size)
 {
     for (; size >= 5; value++, size--) {
@@ -249,8 +249,8 @@ static void set_cookie(const struct response *response, const char *text, size_t
 
 #endif
 
-/* No coding is undone here. The one that came is named, up to the first byte that names of codings
- * have not: in the line, where the value is behind the field's name. */
+/* No coding is supported. Its name, up to the first byte that is not part of one, moves to the
+ * beginning of the line, for the report. */
 static bool content_encoding(struct response *response, const char *value, size_t size)
 {
     uint16_t named = 0;
@@ -346,7 +346,7 @@ static bool status_line(struct response *response)
     return true;
 }
 
-/* Another head is expected: the first one, or the one behind an interim answer. */
+/* Goes to the beginning of a head: the first one, or the one behind an interim answer. */
 static void expect_head(struct response *response)
 {
     size_t kept = offsetof(struct response, state);
@@ -424,7 +424,7 @@ static bool line_end(struct response *response)
     }
 }
 
-/* Collects a line. false: a byte that may not stand there, or a line that may not. */
+/* Collects a line. false: the byte or the line is not allowed. */
 static bool line_byte(struct response *response, unsigned char byte)
 {
     bool good = true;
