@@ -15,76 +15,38 @@
 /* base64url of {"alg":"RS512"}, and the dot. */
 static const char header[] = "eyJhbGciOiJSUzUxMiJ9.";
 
-static void put_text(struct base64 *base64, const char *text, size_t size)
+/* Answers the characters written. */
+static size_t encode(const char *bytes, size_t size, char *out)
 {
+    struct base64 base64;
+
+    symfeed_base64_begin(&base64, true, out);
     for (size_t i = 0; i < size; i++) {
-        symfeed_base64_put(base64, (unsigned char)text[i]);
+        symfeed_base64_put(&base64, (unsigned char)bytes[i]);
     }
+    return (size_t)(symfeed_base64_end(&base64) - out);
 }
 
-/* The user's name as JSON text: it has no control characters, that was checked. */
-static void put_user(struct base64 *base64, struct text user)
+int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
+                      char *out, size_t room)
 {
-    for (size_t i = 0; i < user.size; i++) {
-        if (user.at[i] == '"' || user.at[i] == '\\') {
-            symfeed_base64_put(base64, '\\');
-        }
-        symfeed_base64_put(base64, (unsigned char)user.at[i]);
-    }
-}
+    /* Claims and signature are put at the buffer's end, from where they are encoded towards the
+     * front: what is written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 48
+     * bytes to spare. */
+    char *part = out + room - SIGNATURE_MAX;
+    size_t size = sizeof header - 1;
+    int answer = 0;
 
-static void put_number(struct base64 *base64, uint32_t number)
-{
-    char digits[SYMFEED_DIGITS];
-
-    put_text(base64, digits, symfeed_bytes_digits(number, digits));
-}
-
-/* Header and claims, which are what is signed. Answers their size. The random id makes a JWT
- * another one than that of the call before, within the same second too: each is good for one call.
- */
-static size_t write_claims(const struct symfeed_port *port, struct text user, uint32_t now,
-                           char *out)
-{
-    struct base64 base64;
-    uint32_t id = 0;
-
-    port->random(port->context, &id, sizeof id);
-    memcpy(out, header, sizeof header - 1);
-    symfeed_base64_begin(&base64, true, out + sizeof header - 1);
-    put_text(&base64, "{\"sub\":\"", 8);
-    put_user(&base64, user);
-    put_text(&base64, "\",\"exp\":", 8);
-    put_number(&base64, now + SYMFEED_JWT_LIFE);
-    put_text(&base64, ",\"jti\":\"", 8);
-    put_number(&base64, id);
-    put_text(&base64, "\"}", 2);
-    symfeed_base64_end(&base64);
-    return sizeof header - 1 + base64.size;
-}
-
-int symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                      size_t room)
-{
-    struct base64 base64;
-    size_t size = write_claims(port, user, now, out);
-    /* The signature is put at the buffer's end, from where it is encoded towards the front: what is
-     * written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 43 bytes to
-     * spare. */
-    const unsigned char *signature = (unsigned char *)out + room - SIGNATURE_MAX;
-    int signed_size = port->sign(port->context, out, size,
-                                 (unsigned char *)out + room - SIGNATURE_MAX, SIGNATURE_MAX);
-
-    if (signed_size <= 0 || signed_size > SIGNATURE_MAX) {
-        return signed_size < 0 ? signed_size : SYMFEED_IO_FAILED;
+    memcpy(out, header, size);
+    size += encode(
+        part, symfeed_request_claims(request, port, now + SYMFEED_JWT_LIFE, part, SIGNATURE_MAX),
+        out + size);
+    answer = port->sign(port->context, out, size, (unsigned char *)part, SIGNATURE_MAX);
+    if (answer <= 0 || answer > SIGNATURE_MAX) {
+        return answer < 0 ? answer : SYMFEED_IO_FAILED;
     }
     out[size++] = '.';
-    symfeed_base64_begin(&base64, true, out + size);
-    for (int i = 0; i < signed_size; i++) {
-        symfeed_base64_put(&base64, signature[i]);
-    }
-    symfeed_base64_end(&base64);
-    size += base64.size;
+    size += encode(part, (size_t)answer, out + size);
     symfeed_bytes_wipe(out + size, room - size);
     return 0;
 }
@@ -99,7 +61,7 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
                                size_t window_size, struct symfeed_json_tokens *tokens)
 {
     static const uint32_t no_key[2] = {0, 0}; /* the hash is of no interest here */
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     enum batch_result result = BATCH_MORE;
 
@@ -127,20 +89,27 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
+/* Goes on behind the digits, or behind the first six of them, which are enough. */
+static uint32_t number(const char **at)
+{
+    uint32_t number = 0;
+
+    for (; bytes_is_digit((unsigned char)**at) && number < 100000; (*at)++) {
+        number = number * 10 + (uint32_t)(**at - '0');
+    }
+    return number;
+}
+
 bool symfeed_jwt_is_recent(const char *version)
 {
-    uint32_t parts[2] = {0, 0}; /* year and month */
+    uint32_t year = 0;
 
     while (*version != '\0' && !bytes_is_digit((unsigned char)*version)) {
         version++;
     }
-    for (unsigned i = 0; i < 2; i++) {
-        for (; bytes_is_digit((unsigned char)*version) && parts[i] < 100000; version++) {
-            parts[i] = parts[i] * 10 + (uint32_t)(*version - '0');
-        }
-        version += *version == '.' ? 1 : 0;
-    }
-    return parts[0] > 24 || (parts[0] == 24 && parts[1] >= 12);
+    year = number(&version);
+    version += *version == '.' ? 1 : 0;
+    return year > 24 || (year == 24 && number(&version) >= 12);
 }
 
 #else

@@ -97,7 +97,7 @@ static enum symfeed_report_code write_jwt(struct symfeed *feed)
     if (wall <= 0) {
         return SYMFEED_REPORT_NO_CLOCK;
     }
-    answer = symfeed_jwt_write(port, feed->agent.user, (uint32_t)wall, buffer, room);
+    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer, room);
     if (answer < 0) {
         symfeed_bytes_wipe(buffer, room);
         feed->connection.cause = symfeed_cause(answer);

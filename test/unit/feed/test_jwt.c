@@ -47,14 +47,14 @@ static int fake_sign(void *context, const void *data, size_t size, unsigned char
     return signer.says;
 }
 
-/* The ids of JWTs: what the port's random() gives, in decimal. */
-static uint32_t next_id;
+/* What the port's random() gives. It makes the ids of JWTs. */
+static unsigned char next_byte;
 
 static void fake_random(void *context, void *data, size_t size)
 {
     assert_ptr_equal(context, &signer);
-    assert_int_equal(size, sizeof next_id);
-    memcpy(data, &next_id, sizeof next_id);
+    assert_int_equal(size, 6);
+    memset(data, next_byte, size);
 }
 
 static struct symfeed_port port_of(int says)
@@ -70,17 +70,26 @@ static struct symfeed_port port_of(int says)
     return port;
 }
 
-static struct text text_of(const char *string)
+/* A JWT for this user. */
+static int write_jwt(const struct symfeed_port *port, const char *user, uint32_t now, char *out,
+                     size_t room)
 {
-    struct text text = {string, strlen(string)};
+    struct agent agent;
+    struct request request;
 
-    return text;
+    memset(&agent, 0, sizeof agent);
+    memset(&request, GUARD, sizeof request);
+    agent.user.at = user;
+    agent.user.size = strlen(user);
+    request.agent = &agent;
+    request.call = SYMFEED_CALL_SESSION;
+    return symfeed_jwt_write(&request, port, now, out, room);
 }
 
 /* Decodes base64url up to a dot or the end; `out` gets a NUL. Answers where it ended. */
 static const char *decoded(const char *text, char *out, size_t *size)
 {
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
 
     *size = 0;
     for (; *text != '\0' && *text != '.'; text++) {
@@ -103,15 +112,15 @@ static void the_jwt_is_header_claims_and_signature(void **state)
     char out[SYMFEED_JWT_ROOM];
 
     (void)state;
-    next_id = 4294967295u;
-    assert_int_equal(symfeed_jwt_write(&port, text_of("bot"), NOW, out, sizeof out), 0);
-    /* {"alg":"RS512"} . {"sub":"bot","exp":1700000240,"jti":"4294967295"} . 0D B4 5B */
+    next_byte = 35;
+    assert_int_equal(write_jwt(&port, "bot", NOW, out, sizeof out), 0);
+    /* {"alg":"RS512"} . {"sub":"bot","exp":1700000240,"jti":"999999"} . 0D B4 5B */
     assert_string_equal(out, "eyJhbGciOiJSUzUxMiJ9."
-                             "eyJzdWIiOiJib3QiLCJleHAiOjE3MDAwMDAyNDAsImp0aSI6IjQyOTQ5NjcyOTUifQ."
+                             "eyJzdWIiOiJib3QiLCJleHAiOjE3MDAwMDAyNDAsImp0aSI6Ijk5OTk5OSJ9."
                              "DbRb");
     assert_string_equal(
         signer.data,
-        "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJib3QiLCJleHAiOjE3MDAwMDAyNDAsImp0aSI6IjQyOTQ5NjcyOTUifQ");
+        "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJib3QiLCJleHAiOjE3MDAwMDAyNDAsImp0aSI6Ijk5OTk5OSJ9");
     assert_int_equal(signer.calls, 1);
     assert_int_equal(signer.room, 512);
 }
@@ -131,15 +140,15 @@ static void expect_jwt(const char *user, const char *in_json, uint32_t now, int 
 
     assert_non_null(block);
     memset(block, GUARD, room);
-    assert_int_equal(symfeed_jwt_write(&port, text_of(user), now, out, room), 0);
+    assert_int_equal(write_jwt(&port, user, now, out, room), 0);
     assert_non_null(memchr(out, '\0', room));
     assert_true(signer.signature >= block && signer.signature + 512 <= block + room);
     at = decoded(out, part, &size);
     assert_string_equal(part, "{\"alg\":\"RS512\"}");
     assert_int_equal(*at, '.');
     at = decoded(at + 1, part, &size);
-    (void)snprintf(expected, sizeof expected, "{\"sub\":\"%s\",\"exp\":%lu,\"jti\":\"%lu\"}",
-                   in_json, (unsigned long)(now + 240), (unsigned long)next_id);
+    (void)snprintf(expected, sizeof expected, "{\"sub\":\"%s\",\"exp\":%lu,\"jti\":\"%s\"}",
+                   in_json, (unsigned long)(now + 240), next_byte == 0 ? "aaaaaa" : "dddddd");
     assert_string_equal(part, expected);
     assert_int_equal(size, strlen(expected));
     assert_int_equal(*at, '.');
@@ -196,7 +205,7 @@ static void any_user_fits_with_any_signature_in_any_room(void **state)
         for (size_t s = 0; s < COUNT(signatures); s++) {
             for (size_t r = 0; r < COUNT(rooms); r++) {
                 for (size_t t = 0; t < COUNT(times); t++) {
-                    next_id = t == 0 ? 0 : UINT32_MAX;
+                    next_byte = t == 0 ? 0 : UINT8_MAX;
                     expect_jwt(users[u].user, users[u].in_json, times[t], signatures[s], rooms[r]);
                 }
             }
@@ -214,7 +223,8 @@ static void a_signer_that_fails_or_misbehaves_gives_no_jwt(void **state)
         struct symfeed_port port = port_of(answers[i]);
         char out[SYMFEED_JWT_ROOM];
 
-        assert_true(symfeed_jwt_write(&port, text_of("bot"), NOW, out, sizeof out) < 0);
+        assert_int_equal(write_jwt(&port, "bot", NOW, out, sizeof out),
+                         answers[i] < 0 ? answers[i] : SYMFEED_IO_FAILED);
         assert_int_equal(signer.calls, 1);
     }
 }
