@@ -391,16 +391,15 @@ int symfeed_posix_open_checked(struct symfeed_posix *posix,
         return SYMFEED_POSIX_BAD_FILES;
     }
     begin(posix, config);
-    answer = prepare_feed(posix, config, error, error_size);
-    if (answer == SYMFEED_POSIX_OK && prepare_system(posix, error, error_size) != 0) {
+    if (prepare_system(posix, error, error_size) != 0) {
         answer = SYMFEED_POSIX_BAD_SYSTEM;
-    }
-    if (answer == SYMFEED_POSIX_OK &&
-        symfeed_arena_start(config->arena, config->arena_size, error, error_size) != 0) {
+    } else if (symfeed_arena_start(config->arena, config->arena_size, error, error_size) != 0) {
         answer = SYMFEED_POSIX_BAD_ARENA;
+    } else {
+        answer = prepare_files(posix, config, error, error_size);
     }
     if (answer == SYMFEED_POSIX_OK) {
-        answer = prepare_files(posix, config, error, error_size);
+        answer = prepare_feed(posix, config, error, error_size);
     }
     if (answer != SYMFEED_POSIX_OK) {
         symfeed_posix_close(posix);

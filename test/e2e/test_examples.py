@@ -731,8 +731,7 @@ class Mistakes(AlarmCase):
         self.check(trust + self.changed("agent = https://localhost\n", ""), r" agent: the agent .*")
         self.check(trust + "tag = " + "x" * 101 + "\n" + self.GOOD, r"2: tag: the tag must be .*")
         self.check(trust + "proxy = bot:secret@proxy\n" + self.GOOD, r"2: proxy: the proxy must .*")
-        self.check("user = bot\n" + trust + self.changed("session-token-file", "rsa-key"),
-                   r"4: rsa-key: .*")
+        self.check(trust + self.changed("session-token-file", "rsa-key"), r"3: rsa-key: .*")
 
     def test_files(self):
         missing = os.path.join(self.folder, "none")
