@@ -53,8 +53,8 @@ extern "C" {
 
 /* Version of this header; symfeed_version() is that of the library. The number is a million for
  * each major version and a thousand for each minor one. */
-#define SYMFEED_VERSION        "0.1.0"
-#define SYMFEED_VERSION_NUMBER 1000
+#define SYMFEED_VERSION        "0.2.0"
+#define SYMFEED_VERSION_NUMBER 2000
 
 /* --- status ------------------------------------------------------------------------------- */
 
