@@ -268,33 +268,28 @@ void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
     }
 }
 
-static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
-                         size_t size)
-{
-    size_t used = symfeed_string(symfeed_event_find(event, path), out, size);
-
-#if SYMFEED_TEXT
-    used = symfeed_text(out, used, out, size);
-#endif
-    return used;
-}
-
 size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 {
-    size_t used = plain_text(event, "payload.messageSent.message.message", out, size);
+#if SYMFEED_TEXT
+    return symfeed_message_text(event, out, size);
+#else
+    static const char *const paths[] = {"payload.messageSent.message.message",
+                                        "payload.sharedPost.message.message",
+                                        "payload.sharedPost.sharedMessage.message"};
+    size_t used = 0;
+    size_t i;
 
-    if (used == 0) {
-        used = plain_text(event, "payload.sharedPost.message.message", out, size);
-    }
-    if (used + 1 < size &&
-        symfeed_event_find(event, "payload.sharedPost.sharedMessage.message").size > 0) {
-        out[used++] = '\n';
-    }
-    if (used < size) {
-        used +=
-            plain_text(event, "payload.sharedPost.sharedMessage.message", out + used, size - used);
+    out[0] = '\0';
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct symfeed_value text = symfeed_event_find(event, paths[i]);
+
+        if (used > 0 && !is_missing(text) && used + 1 < size) {
+            out[used++] = '\n';
+        }
+        used += symfeed_string(text, out + used, size - used);
     }
     return used;
+#endif
 }
 
 #endif
