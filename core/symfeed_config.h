@@ -13,6 +13,8 @@
 #ifndef SYMFEED_CONFIG_H
 #define SYMFEED_CONFIG_H
 
+#include <stdint.h>
+
 #ifdef SYMFEED_CONFIG_FILE
 #include SYMFEED_CONFIG_FILE
 #endif
@@ -176,6 +178,18 @@
 /* 1: symfeed_events.h is there, the events by their types; 0: it is not. The same of a linker. */
 #ifndef SYMFEED_TYPED_EVENTS
 #define SYMFEED_TYPED_EVENTS 1
+#endif
+
+/* 1: strings are read by the word, runs of bytes are copied at once, and the hash of repeats is
+ * SipHash of 64-bit words; 0: byte by byte, and HalfSipHash of 32-bit words, which is less code.
+ * The results are the same. Without a choice: 1 where pointers have 64 bits, or SYMFEED_SMALL is
+ * not defined there. */
+#ifndef SYMFEED_FAST
+#if UINTPTR_MAX > 0xFFFFFFFF && !defined SYMFEED_SMALL
+#define SYMFEED_FAST 1
+#else
+#define SYMFEED_FAST 0
+#endif
 #endif
 
 #if SYMFEED_ACK_ID_SIZE < 64 || SYMFEED_FEED_ID_SIZE < 32

@@ -97,8 +97,7 @@ static void start(struct symfeed *feed)
 {
     feed->started = true;
 #if SYMFEED_DEDUP > 0
-    feed->hash_key[0] = symfeed_retry_random(feed);
-    feed->hash_key[1] = symfeed_retry_random(feed);
+    feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
 #endif
 }
 

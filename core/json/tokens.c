@@ -214,6 +214,17 @@ struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_json_t
 
 struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path)
 {
+    const struct symfeed_json_tokens *tokens = event->tokens;
+
+    /* Once it has been split, strings that were opened are none any more. */
+    if (tokens->used == 0 && tokens->noted != NULL) {
+        unsigned number =
+            symfeed_bytes_index(path, symfeed_bytes_length(path), SYMFEED_NOTED_NAMES);
+
+        if (number < SYMFEED_NOTED && tokens->noted[number].kind != SYMFEED_ABSENT) {
+            return tokens->noted[number];
+        }
+    }
     (void)tokens_of(event);
     return find(event, 0, path);
 }

@@ -12,6 +12,12 @@
 
 #include "symfeed.h"
 
+/* The members of an event that are known before it is split: symfeed_json_tokens.noted, in this
+ * order.
+ */
+#define SYMFEED_NOTED_NAMES "id\0messageId\0timestamp\0type\0payload\0"
+#define SYMFEED_NOTED       5
+
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
 void symfeed_tokens_split(const char *text, size_t size, struct symfeed_json_tokens *tokens);
 
