@@ -116,9 +116,9 @@ const char *symfeed_version(void);
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
 #if SYMFEED_JSON
-#define SYMFEED_STATE_SIZE (118 * sizeof(void *) + 416)
+#define SYMFEED_STATE_SIZE (121 * sizeof(void *) + 424)
 #else
-#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
+#define SYMFEED_STATE_SIZE (60 * sizeof(void *) + 432)
 #endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`

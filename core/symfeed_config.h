@@ -180,10 +180,10 @@
 #define SYMFEED_TYPED_EVENTS 1
 #endif
 
-/* 1: strings are read by the word, runs of bytes are copied at once, and the hash of repeats is
- * SipHash of 64-bit words; 0: byte by byte, and HalfSipHash of 32-bit words, which is less code.
- * The results are the same. Without a choice: 1 where pointers have 64 bits, or SYMFEED_SMALL is
- * not defined there. */
+/* 1: runs of bytes are taken at once, strings are read by the word, and the hash against repeats is
+ * SipHash where pointers have 64 bits; 0: bytes are taken one by one, and it is HalfSipHash, which
+ * is less code. What comes out is the same. By default 1 where pointers have 64 bits, 0 elsewhere
+ * and with SYMFEED_SMALL. */
 #ifndef SYMFEED_FAST
 #if UINTPTR_MAX > 0xFFFFFFFF && !defined SYMFEED_SMALL
 #define SYMFEED_FAST 1

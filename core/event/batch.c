@@ -13,42 +13,42 @@
 
 /* The member of the envelope at hand. */
 enum name {
-    NAME_OTHER,
     NAME_EVENTS,
     NAME_ACK,
+    NAME_OTHER,
     NAME_READING /* its name is being collected in the window, which is free then */
 };
 
 /* --- the event's own members --------------------------------------------------------------- */
 
-/* Longer than each of their names, by so much that a longer one is not taken for it. */
+/* Longer than each name that is looked for, by so much that a longer one is not taken for it. */
 #define MOST_NAME 12
 
-static enum symfeed_kind kind_of(char first)
+/* Which of a list of names is the one whose text is at `from` in the window? As many as there are:
+ * none of them. */
+static unsigned name_number(const struct batch *batch, size_t from, size_t size, const char *names)
 {
-    return first == '{'                   ? SYMFEED_OBJECT
-           : first == '['                 ? SYMFEED_ARRAY
-           : first == '"'                 ? SYMFEED_STRING
-           : first == 'n'                 ? SYMFEED_NULL
-           : first == 't' || first == 'f' ? SYMFEED_BOOLEAN
-                                          : SYMFEED_NUMBER;
+    struct symfeed_value text = {SYMFEED_STRING, batch->window + from, size};
+    char name[MOST_NAME];
+
+    return symfeed_bytes_index(name, symfeed_string(text, name, sizeof name), names);
 }
 
-/* A name or a value of the event itself has begun or ended with the byte that the window has last.
- * Of two with the same name the first counts. */
+/* Follows the names and values of the event itself by the byte that the window has last. Of two
+ * with the same name the first counts. */
 static void note(struct batch *batch, const struct scan *scan, enum scan_action action)
 {
     const char *last = batch->window + batch->size - 1;
     struct symfeed_value *value = batch->value;
 
+    if (!scan_is_own(scan, action)) {
+        return;
+    }
     if (action == SCAN_KEY) {
         batch->string = batch->size;
     } else if (scan->state == SCAN_IN_COLON) {
-        struct symfeed_value text = {SYMFEED_STRING, batch->window + batch->string,
-                                     batch->size - 1 - batch->string};
-        char name[MOST_NAME];
         unsigned number =
-            symfeed_bytes_index(name, symfeed_string(text, name, sizeof name), SYMFEED_NOTED_NAMES);
+            name_number(batch, batch->string, batch->size - 1 - batch->string, SYMFEED_NOTED_NAMES);
 
         batch->value = number < SYMFEED_NOTED && batch->noted[number].kind == SYMFEED_ABSENT
                            ? &batch->noted[number]
@@ -56,7 +56,7 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     } else if (value == NULL) {
         return;
     } else if (scan_begins_token(action)) {
-        value->kind = kind_of(*last);
+        value->kind = symfeed_tokens_kind(*last);
         value->text = action == SCAN_STRING ? last + 1 : last;
     } else {
         value->size = (size_t)(last - value->text) + (action == SCAN_CLOSE ? 1u : 0u);
@@ -70,7 +70,7 @@ static void forget_notes(struct batch *batch)
     for (size_t i = 0; i < SYMFEED_NOTED; i++) {
         struct symfeed_value *own = &batch->noted[i];
 
-        if (own->kind != SYMFEED_ABSENT && own->text >= batch->window + batch->size) {
+        if (own->text != NULL && own->text >= batch->window + batch->size) {
             memset(own, 0, sizeof *own);
         }
     }
@@ -82,9 +82,8 @@ static void end_notes(struct batch *batch)
     for (size_t i = 0; i < SYMFEED_NOTED; i++) {
         struct symfeed_value *own = &batch->noted[i];
 
-        while (own->kind != SYMFEED_ABSENT && own->kind < SYMFEED_STRING &&
-               own->text[own->size] != ',' && own->text[own->size] != '}' &&
-               !scan_is_space((unsigned char)own->text[own->size])) {
+        while (own->kind < SYMFEED_STRING && own->text != NULL && own->text[own->size] > ' ' &&
+               own->text[own->size] != ',' && own->text[own->size] != '}') {
             own->size++;
         }
     }
@@ -315,7 +314,7 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
         break;
     default: break; /* white space goes, a comma comes with the next member */
     }
-    if (!batch->skipping && scan_is_own(scan, action)) {
+    if (!batch->skipping) {
         note(batch, scan, action);
     }
 }
@@ -357,9 +356,7 @@ static void keep(struct batch *batch, enum scan_state from, enum scan_action act
             !(token && batch->tokens == batch->max_tokens)) {
             batch->window[batch->size++] = (char)byte;
             batch->tokens += token ? 1u : 0u;
-            if (scan_is_own(&batch->element, action)) {
-                note(batch, &batch->element, action);
-            }
+            note(batch, &batch->element, action);
             return;
         }
         begin_cutting(batch);
@@ -393,9 +390,7 @@ static size_t keep_run(struct batch *batch, const unsigned char *data, size_t si
     }
     batch->size += count;
     batch->tokens = batch->max_tokens - run.tokens;
-    if (run.last != SCAN_SPACE) {
-        note(batch, &batch->element, run.last);
-    }
+    note(batch, &batch->element, run.last);
     return count;
 }
 
@@ -569,27 +564,21 @@ static void collect(struct batch *batch, const unsigned char *data, size_t size)
     }
 }
 
-static bool is_named(const struct batch *batch, const char *name, size_t size)
-{
-    return symfeed_string_equal(batch->window, batch->size, name, size);
-}
-
 static void end_name(struct batch *batch)
 {
     bool token = batch->shape == BATCH_TOKEN;
+    unsigned number = name_number(batch, 0, batch->size,
+                                  batch->shape == BATCH_ERROR ? "code\0message\0"
+                                  : token                     ? "token\0"
+                                                              : "events\0ackId\0");
 
+    batch->name = (uint8_t)(number + (token ? 1u : 0u));
     if (batch->shape == BATCH_ERROR) {
-        batch->named |= is_named(batch, "code", 4)      ? BATCH_CODE
-                        : is_named(batch, "message", 7) ? BATCH_MESSAGE
-                                                        : 0u;
+        batch->named |= number < 2 ? (uint8_t)(BATCH_CODE << number) : 0;
         batch->name = NAME_OTHER;
-    } else if (!token && is_named(batch, "events", 6)) {
-        batch->name = NAME_EVENTS;
-    } else if (is_named(batch, token ? "token" : "ackId", 5)) {
-        batch->name = NAME_ACK;
+    }
+    if (batch->name == NAME_ACK) {
         begin_ack(batch);
-    } else {
-        batch->name = NAME_OTHER;
     }
 }
 

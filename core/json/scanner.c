@@ -212,44 +212,37 @@ static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
     return structure(scan, byte);
 }
 
+/* In a number, by the states from SCAN_IN_MINUS on: what a digit leads to, and a bit for each state
+ * before a point, before an e and at an end. */
+static const uint8_t after_digit[] = {SCAN_IN_INTEGER,  SCAN_IN_END,      SCAN_IN_INTEGER,
+                                      SCAN_IN_FRACTION, SCAN_IN_FRACTION, SCAN_IN_EXPONENT,
+                                      SCAN_IN_EXPONENT, SCAN_IN_EXPONENT};
+#define OF_NUMBER(state) (1u << (SCAN_IN_##state - SCAN_IN_MINUS))
+#define BEFORE_POINT     (OF_NUMBER(ZERO) | OF_NUMBER(INTEGER))
+#define BEFORE_E         (BEFORE_POINT | OF_NUMBER(FRACTION))
+#define BEFORE_END       (BEFORE_E | OF_NUMBER(EXPONENT))
+
 static enum scan_action number(struct scan *scan, unsigned char byte)
 {
+    unsigned at = scan->state - (unsigned)SCAN_IN_MINUS;
     uint8_t next = SCAN_IN_END;
-    bool digit = bytes_is_digit(byte);
-    bool e = byte == 'e' || byte == 'E';
-    bool may_end = false;
 
-    switch (scan->state) {
-    case SCAN_IN_MINUS:
-        next = !digit ? SCAN_IN_END : byte == '0' ? SCAN_IN_ZERO : SCAN_IN_INTEGER;
-        break;
-    case SCAN_IN_ZERO:
-    case SCAN_IN_INTEGER:
-        next = byte == '.'                               ? SCAN_IN_POINT
-               : e                                       ? SCAN_IN_E
-               : digit && scan->state == SCAN_IN_INTEGER ? SCAN_IN_INTEGER
-                                                         : SCAN_IN_END;
-        may_end = !digit;
-        break;
-    case SCAN_IN_POINT: next = digit ? SCAN_IN_FRACTION : SCAN_IN_END; break;
-    case SCAN_IN_FRACTION:
-        next = digit ? SCAN_IN_FRACTION : e ? SCAN_IN_E : SCAN_IN_END;
-        may_end = true;
-        break;
-    case SCAN_IN_E:
-        next = digit ? SCAN_IN_EXPONENT : byte == '+' || byte == '-' ? SCAN_IN_SIGN : SCAN_IN_END;
-        break;
-    case SCAN_IN_SIGN: next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END; break;
-    default:
-        next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END;
-        may_end = true;
-        break;
+    if (bytes_is_digit(byte)) {
+        next = at == 0 && byte == '0' ? (uint8_t)SCAN_IN_ZERO : after_digit[at];
+    } else if (byte == '.' && (BEFORE_POINT >> at & 1u) != 0) {
+        next = SCAN_IN_POINT;
+    } else if ((byte | 0x20u) == 'e' && (BEFORE_E >> at & 1u) != 0) {
+        next = SCAN_IN_E;
+    } else if ((byte == '+' || byte == '-') && scan->state == SCAN_IN_E) {
+        next = SCAN_IN_SIGN;
+    } else if ((BEFORE_END >> at & 1u) != 0) {
+        return primitive_end(scan, byte);
     }
-    if (next != SCAN_IN_END) {
-        scan->state = next;
-        return SCAN_BYTE;
+    if (next == SCAN_IN_END) {
+        return SCAN_ERROR;
     }
-    return may_end ? primitive_end(scan, byte) : SCAN_ERROR;
+    scan->state = next;
+    return SCAN_BYTE;
 }
 
 static enum scan_action literal(struct scan *scan, unsigned char byte)

@@ -65,14 +65,14 @@ size_t symfeed_string_character(const char *text, size_t size, uint32_t *code)
 
 size_t symfeed_string_utf8(uint32_t code, char *out)
 {
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
     size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 
     for (size_t i = length; i-- > 1;) {
         out[i] = (char)(0x80 | (code & 0x3F));
         code >>= 6;
     }
-    out[0] = (char)(lead[length * (length > 1)] | code);
+    /* As many bits as there are bytes lead, and one that is not set. */
+    out[0] = (char)(length > 1 ? 0xF00u >> length | code : code);
     return length;
 }
 
