@@ -131,9 +131,9 @@ const char *symfeed_version(void);
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
 #if SYMFEED_JSON
-#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 448)
+#define SYMFEED_STATE_SIZE (121 * sizeof(void *) + 424)
 #else
-#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
+#define SYMFEED_STATE_SIZE (60 * sizeof(void *) + 432)
 #endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
@@ -317,10 +317,11 @@ struct symfeed_event {
 
 /* A token table and the text that it is of. Its members are the library's own. */
 struct symfeed_json_tokens {
-    void *table; /* SYMFEED_JSON_TOKEN_SIZE bytes for each entry */
-    size_t room; /* entries */
-    size_t used; /* entries in use; 0: the text has not been split */
-    char *text;  /* same as the event's, but not const */
+    void *table;                       /* SYMFEED_JSON_TOKEN_SIZE bytes for each entry */
+    size_t room;                       /* entries */
+    size_t used;                       /* entries in use; 0: the text has not been split */
+    char *text;                        /* same as the event's, but not const */
+    const struct symfeed_value *noted; /* what is known without splitting; NULL: nothing */
 };
 
 /* Nested arrays and objects followed within an event; what lies deeper is dropped from it. */
@@ -454,7 +455,12 @@ struct symfeed_inner {
 /* Finds a member by its path: names joined by dots, "payload.messageSent.message.stream.streamId".
  * A name that itself has a dot cannot be reached; in an array a number is an index ("members.0").
  * Of members with the same name the first is found. kind is SYMFEED_ABSENT where there is none and
- * for malformed events. */
+ * for malformed events.
+ *
+ * "id", "messageId", "timestamp", "type" and "payload" are known when the event is handed out, so
+ * asking for them costs nothing. Any other path splits the event into tokens, once, and goes
+ * through the members before the one that is found; where many values of a large event are wanted,
+ * use symfeed_members() or the views of symfeed_events.h, which go through each object once. */
 struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path);
 
 /* The same, from a value of that event on: an object or an array. */

@@ -449,6 +449,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
 #if SYMFEED_JSON
     feed->tokens.table = rest;
     feed->tokens.room = config->json_tokens;
+    feed->tokens.noted = feed->batch.noted;
 #endif
     feed->window_size = config->window;
     feed->agent.session_token = feed->session_token;

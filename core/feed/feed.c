@@ -294,8 +294,9 @@ static void expect_body(struct symfeed *feed)
 static void start(struct symfeed *feed)
 {
     feed->run = RUN_ON;
-    feed->hash_key[0] = random_number(feed);
-    feed->hash_key[1] = random_number(feed);
+#if SYMFEED_DEDUP > 0
+    feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
+#endif
 }
 
 static void name_feed(const struct symfeed *feed, struct request *request)

@@ -94,7 +94,7 @@ struct symfeed {
     size_t window_size; /* bytes of the event window, connection.out */
     struct backoff backoff;
     struct backoff empty; /* of answers without events that came at once */
-    uint32_t hash_key[2];
+    hash_word hash_key[2];
     struct symfeed_counters counters;
     struct connection connection;
     struct batch batch;

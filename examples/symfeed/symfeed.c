@@ -164,16 +164,17 @@ static void print_stats(const struct symfeed *feed)
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
 #if SYMFEED_JSON
-    struct pieces pieces;
+    char type[TYPE_SIZE];
+    size_t type_size;
     size_t size;
 
     if (types == NULL) {
         return true;
     }
-    pieces_find(&pieces, event);
+    type_size = event_type(event, type);
     for (; *types != '\0'; types += size + (types[size] == ',')) {
         size = strcspn(types, ",");
-        if (size == strlen(pieces.type) && memcmp(types, pieces.type, size) == 0) {
+        if (size == type_size && memcmp(types, type, size) == 0) {
             return true;
         }
     }
