@@ -2,6 +2,7 @@
 /* jwt.c - see jwt.h. */
 #include "feed/jwt.h"
 
+#include "json/tokens.h"
 #include "util/base64.h"
 #include "util/bytes.h"
 
@@ -15,77 +16,56 @@
 /* base64url of {"alg":"RS512"}, and the dot. */
 static const char header[] = "eyJhbGciOiJSUzUxMiJ9.";
 
-static void put_text(struct base64 *base64, const char *text, size_t size)
+/* A template of request.c. The trace id makes a JWT another one than that of the call before,
+ * within the same second too: each is good for one call. */
+static const char claims[] = "{\"sub\":\"%q\",\"exp\":%n,\"jti\":\"%x\"}";
+
+static void put(struct base64 *base64, const void *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        symfeed_base64_put(base64, (unsigned char)text[i]);
+        symfeed_base64_put(base64, ((const unsigned char *)bytes)[i]);
     }
 }
 
-/* The user's name as JSON text: it has no control characters, that was checked. */
-static void put_user(struct base64 *base64, struct text user)
-{
-    for (size_t i = 0; i < user.size; i++) {
-        if (user.at[i] == '"' || user.at[i] == '\\') {
-            symfeed_base64_put(base64, '\\');
-        }
-        symfeed_base64_put(base64, (unsigned char)user.at[i]);
-    }
-}
-
-static void put_number(struct base64 *base64, uint32_t number)
-{
-    char digits[SYMFEED_DIGITS];
-
-    put_text(base64, digits, symfeed_bytes_digits(number, digits));
-}
-
-/* Header and claims, which are what is signed. Answers their size. The random id makes a JWT
- * another one than that of the call before, within the same second too: each is good for one call.
- */
-static size_t write_claims(const struct symfeed_port *port, struct text user, uint32_t now,
-                           char *out)
+/* Header and claims, which are what is signed. Answers where they end. */
+static char *write_claims(struct request *request, const struct symfeed_port *port, uint32_t now,
+                          char *out)
 {
     struct base64 base64;
-    uint32_t id = 0;
+    char character[3];
+    size_t size = 0;
 
-    port->random(port->context, &id, sizeof id);
     memcpy(out, header, sizeof header - 1);
     symfeed_base64_begin(&base64, true, out + sizeof header - 1);
-    put_text(&base64, "{\"sub\":\"", 8);
-    put_user(&base64, user);
-    put_text(&base64, "\",\"exp\":", 8);
-    put_number(&base64, now + SYMFEED_JWT_LIFE);
-    put_text(&base64, ",\"jti\":\"", 8);
-    put_number(&base64, id);
-    put_text(&base64, "\"}", 2);
+    symfeed_request_start(request, port, claims);
+    request->length_size = (uint8_t)symfeed_bytes_digits(now + SYMFEED_JWT_LIFE, request->length);
+    do {
+        size = symfeed_request_next(request, character);
+        put(&base64, character, size);
+    } while (size > 0);
     symfeed_base64_end(&base64);
-    return sizeof header - 1 + base64.size;
+    return base64.out;
 }
 
-int symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                      size_t room)
+int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
+                      char *out)
 {
     struct base64 base64;
-    size_t size = write_claims(port, user, now, out);
-    /* The signature is put at the buffer's end, from where it is encoded towards the front: what is
+    char *end = write_claims(request, port, now, out);
+    /* The signature is put at the room's end, from where it is encoded towards the front: what is
      * written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 43 bytes to
      * spare. */
-    const unsigned char *signature = (unsigned char *)out + room - SIGNATURE_MAX;
-    int signed_size = port->sign(port->context, out, size,
-                                 (unsigned char *)out + room - SIGNATURE_MAX, SIGNATURE_MAX);
+    unsigned char *signature = (unsigned char *)out + SYMFEED_JWT_ROOM - SIGNATURE_MAX;
+    int size = port->sign(port->context, out, (size_t)(end - out), signature, SIGNATURE_MAX);
 
-    if (signed_size <= 0 || signed_size > SIGNATURE_MAX) {
-        return signed_size < 0 ? signed_size : SYMFEED_IO_FAILED;
+    if (size <= 0 || size > SIGNATURE_MAX) {
+        return size < 0 ? size : SYMFEED_IO_FAILED;
     }
-    out[size++] = '.';
-    symfeed_base64_begin(&base64, true, out + size);
-    for (int i = 0; i < signed_size; i++) {
-        symfeed_base64_put(&base64, signature[i]);
-    }
+    *end++ = '.';
+    symfeed_base64_begin(&base64, true, end);
+    put(&base64, signature, (size_t)size);
     symfeed_base64_end(&base64);
-    size += base64.size;
-    symfeed_bytes_wipe(out + size, room - size);
+    symfeed_bytes_wipe(base64.out, (size_t)(out + SYMFEED_JWT_ROOM - base64.out));
     return 0;
 }
 
@@ -127,25 +107,27 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
+/* Reads a number, of which more than 100000 is not told apart, and goes behind it. */
+static uint32_t read_number(const char **text)
+{
+    uint32_t number = 0;
+
+    for (; bytes_is_digit((unsigned char)**text) && number < 100000; ++*text) {
+        number = number * 10 + (uint32_t)(**text - '0');
+    }
+    return number;
+}
+
 bool symfeed_jwt_is_recent(const char *version)
 {
-    uint32_t parts[2] = {0, 0}; /* year and month */
+    uint32_t year = 0;
 
     while (*version != '\0' && !bytes_is_digit((unsigned char)*version)) {
         version++;
     }
-    for (unsigned i = 0; i < 2; i++) {
-        for (; bytes_is_digit((unsigned char)*version) && parts[i] < 100000; version++) {
-            parts[i] = parts[i] * 10 + (uint32_t)(*version - '0');
-        }
-        version += *version == '.' ? 1 : 0;
-    }
-    return parts[0] > 24 || (parts[0] == 24 && parts[1] >= 12);
+    year = read_number(&version);
+    version += *version == '.' ? 1 : 0;
+    return year > 24 || (year == 24 && read_number(&version) >= 12);
 }
-
-#else
-
-/* ISO C wants something in every file. */
-typedef int jwt_is_left_out;
 
 #endif

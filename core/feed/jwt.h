@@ -2,29 +2,29 @@
 /*
  * jwt.h - what signing in is made of: the JWT that is sent, and what the answers tell.
  *
- * Knows: JWTs (RFC 7519) signed RS512, the members of token answers, claims and versions. Which
- * call comes when is in session.h.
- * Promises: a JWT is written into the buffer given and nowhere else; what does not fit is said.
+ * JWTs are those of RFC 7519, signed RS512. Which call comes when is in session.h.
+ * Depends on: the templates of request, batch, JSON tokens, base64. Guarantees: a JWT is written
+ * into the buffer given and nowhere else.
  */
 #ifndef SYMFEED_JWT_H
 #define SYMFEED_JWT_H
 
 #include "event/batch.h"
-#include "json/tokens.h"
+#include "http/request.h"
 #include "symfeed.h"
-#include "http/url.h"
 
 /* Seconds a JWT is good for: the vendor takes up to 300. */
 #define SYMFEED_JWT_LIFE 240
 
-/* Room that a JWT may need: its header; claims of 302 bytes with a user of SYMFEED_USER_MAX bytes
+/* Room that a JWT may need: its header; claims of 298 bytes with a user of SYMFEED_USER_MAX bytes
  * each of which is escaped; a signature of 512 bytes; two dots and a NUL. */
 #define SYMFEED_JWT_ROOM 1152
 
-/* Writes a fresh JWT for this user, good from `now` (seconds since 1970), to `out` of at least
- * SYMFEED_JWT_ROOM bytes, and has the port sign it. 0, or the negative answer of the port. */
-int symfeed_jwt_write(const struct symfeed_port *port, struct text user, uint32_t now, char *out,
-                      size_t room);
+/* Writes a fresh JWT for the user of request->agent, good from `now` (seconds since 1970), to `out`
+ * of SYMFEED_JWT_ROOM bytes, whose rest is wiped, and has the port sign it. The request is for
+ * working in: it begins afterwards. 0, or the negative answer of the port. */
+int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
+                      char *out);
 
 /* Does this session token say in its claims that no key manager is needed? The batch, its window
  * and the token table are for working in. A token that cannot be read does not. */

@@ -87,11 +87,6 @@ struct value {
     enum encoding encoding;
 };
 
-bool symfeed_request_is_read(enum symfeed_call call)
-{
-    return (calls[call].flags & IS_READ) != 0;
-}
-
 #if SYMFEED_SIGN_IN
 
 enum role symfeed_request_role(enum symfeed_call call)
@@ -230,6 +225,12 @@ static struct value value_of(const struct request *request, char letter)
         value.encoding = NAMES;
         break;
 #endif
+#if SYMFEED_KEY_SIGN_IN
+    case 'q':
+        value.text = agent->user;
+        value.encoding = JSON;
+        break;
+#endif
 #if SYMFEED_LEGACY
     case 'o':
         value.text.at = agent->cookie.at;
@@ -273,8 +274,7 @@ static size_t encode(char c, enum encoding encoding, char *out)
     return 1;
 }
 
-/* The next character of the template or of the value it stands at; 0 at the template's end. */
-static size_t next_character(struct request *request, char *out)
+size_t symfeed_request_next(struct request *request, char *out)
 {
     while (*request->next == '%' || *request->next == '<' || *request->next == '>') {
         char letter = request->next[1];
@@ -311,32 +311,14 @@ size_t symfeed_request_fill(struct request *request, char *out, size_t size)
     size_t count = 1;
 
     while (size - written >= 3 && count > 0) {
-        count = next_character(request, out + written);
+        count = symfeed_request_next(request, out + written);
         written += count;
     }
     return written;
 }
 
-/* Content-Length: the body is written once to nowhere. Nothing where none is due. */
-static void measure_body(struct request *request)
-{
-    char scratch[3];
-    uint32_t length = 0;
-    size_t count = 0;
-
-    request->length_size = 0;
-    if (!has(request, IS_POST)) {
-        return;
-    }
-    request->next = body_of(request);
-    do {
-        count = next_character(request, scratch);
-        length += (uint32_t)count;
-    } while (count > 0);
-    request->length_size = (uint8_t)symfeed_bytes_digits(length, request->length);
-}
-
-void symfeed_request_begin(struct request *request, const struct symfeed_port *port)
+void symfeed_request_start(struct request *request, const struct symfeed_port *port,
+                           const char *template)
 {
     request->trace[TRACE_SIZE] = '\0';
     port->random(port->context, request->trace, TRACE_SIZE);
@@ -346,7 +328,22 @@ void symfeed_request_begin(struct request *request, const struct symfeed_port *p
         request->trace[i] = (char)(number < 26 ? number + 'a' : number - 26 + '0');
     }
     request->offset = 0;
-    measure_body(request);
+    request->next = template;
+}
+
+/* The body is written once to nowhere, for its Content-Length. */
+void symfeed_request_begin(struct request *request, const struct symfeed_port *port)
+{
+    char scratch[3];
+    uint32_t length = 0;
+    size_t count = 0;
+
+    symfeed_request_start(request, port, body_of(request));
+    do {
+        count = symfeed_request_next(request, scratch);
+        length += (uint32_t)count;
+    } while (count > 0);
+    request->length_size = (uint8_t)symfeed_bytes_digits(length, request->length);
     request->next = head;
 }
 

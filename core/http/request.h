@@ -63,7 +63,10 @@ struct request {
 };
 
 /* Is it a call that reads events? */
-bool symfeed_request_is_read(enum symfeed_call call);
+static inline bool request_is_read(enum symfeed_call call)
+{
+    return call >= SYMFEED_CALL_READ && call <= SYMFEED_CALL_LEGACY_READ;
+}
 
 /* To which of the agent's hosts a call goes. */
 #if SYMFEED_SIGN_IN
@@ -86,6 +89,14 @@ static inline bool request_is_open(enum symfeed_call call)
 /* Goes to the beginning of the request, in which agent, feed, ack, call, all_feeds and bare are
  * filled in, and draws a new trace id from the port's random source. */
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port);
+
+/* Goes to the beginning of any template, with a new trace id. */
+void symfeed_request_start(struct request *request, const struct symfeed_port *port,
+                           const char *template);
+
+/* Writes the next character of the template or of the value it stands at to `out`, which has room
+ * for 3 bytes. Answers its bytes, 0 at the template's end. */
+size_t symfeed_request_next(struct request *request, char *out);
 
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
  * end. `size` is at least 3. */
