@@ -442,9 +442,7 @@ cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFL
 
 core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
-	@$(MAKE) $(subst /cortex-m4,/cortex-m4-silent,$(cortex-m4)) CPPFLAGS=-DSYMFEED_MESSAGES=0
-	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES)) \
-	    --silent $(patsubst %.c,$(O)/checks/cortex-m4-silent/obj/%.o,$(CORE_SOURCES))
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
@@ -525,7 +523,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 
 # --- style ----------------------------------------------------------------------------------------
 
-.PHONY: lint format states compile_commands.json
+.PHONY: lint format states codes compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
 lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
@@ -536,6 +534,9 @@ lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-
 
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
+
+codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/cause.h
+	@$(PYTHON) test/tools/codes.py
 
 states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py

@@ -36,38 +36,17 @@ static bool is_continuation(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-#if SYMFEED_JSON
-
-/* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
+/* 1 to `most` characters of UTF-8, none of them a control character. The scanner knows UTF-8; in a
+ * build without it nobody looks at that. */
 static bool settle_text(struct text *text, const char *string, size_t most)
 {
-    struct scan scan;
     size_t characters = 0;
+#if SYMFEED_JSON
+    struct scan scan;
 
     symfeed_scan_init(&scan);
     scan.state = SCAN_IN_STRING;
-    text->at = string;
-    for (text->size = 0; string[text->size] != '\0'; text->size++) {
-        unsigned char byte = (unsigned char)string[text->size];
-        bool punctuation = byte == '"' || byte == '\\';
-
-        if (byte == 0x7F || (punctuation ? scan.state != SCAN_IN_STRING
-                                         : symfeed_scan_byte(&scan, byte) == SCAN_ERROR)) {
-            return false;
-        }
-        characters += is_continuation(string[text->size]) ? 0u : 1u;
-    }
-    return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
-}
-
-#else
-
-/* 1 to `most` characters, none of them a control character, where the text is UTF-8, which nobody
- * looks at. */
-static bool settle_text(struct text *text, const char *string, size_t most)
-{
-    size_t characters = 0;
-
+#endif
     text->at = string;
     for (text->size = 0; string[text->size] != '\0'; text->size++) {
         unsigned char byte = (unsigned char)string[text->size];
@@ -76,11 +55,21 @@ static bool settle_text(struct text *text, const char *string, size_t most)
             return false;
         }
         characters += is_continuation(string[text->size]) ? 0u : 1u;
+#if SYMFEED_JSON
+        /* These two are as good as a space here, and are none of the scanner's business. */
+        byte = byte == '"' || byte == '\\' ? ' ' : byte;
+        if (symfeed_scan_byte(&scan, byte) == SCAN_ERROR) {
+            return false;
+        }
+#endif
     }
+#if SYMFEED_JSON
+    if (scan.state != SCAN_IN_STRING) {
+        return false;
+    }
+#endif
     return characters > 0 && characters <= most;
 }
-
-#endif
 
 /* 1 to `most` bytes of it. */
 static bool settle_bytes(struct text *text, const char *string, size_t most)

@@ -157,18 +157,17 @@ static bool is_reading(const struct symfeed *feed)
 
 #if SYMFEED_RETRY_AFTER
 
-/* Retry-After of the answer that the report is about, in milliseconds, as far as it is granted. A
- * proxy's word is neither secret nor signed: who is on the path could silence us by it. */
+/* Retry-After of the answer that failed, in milliseconds, as far as it is granted. A proxy's word
+ * is neither secret nor signed: who is on the path could silence us by it. */
 static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_code code)
 {
     const struct symfeed_port *port = feed->port;
-    bool of_proxy = code == SYMFEED_REPORT_PROXY_REFUSED || code == SYMFEED_REPORT_PROXY_FAILED;
+    bool of_proxy = code >= SYMFEED_REPORT_PROXY_REFUSED;
     uint32_t most = of_proxy ? feed->timers.backoff_max : feed->timers.retry_after_max;
     int64_t wall = 0;
     uint32_t seconds = 0;
 
-    if (!of_proxy && code != SYMFEED_REPORT_ANSWER_FAILED && code != SYMFEED_REPORT_PAGE &&
-        code != SYMFEED_REPORT_ANSWER_REFUSED && code != SYMFEED_REPORT_PAGE_REFUSED) {
+    if (code < SYMFEED_REPORT_ANSWERED) {
         return 0;
     }
     wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;

@@ -2,7 +2,6 @@
 /* jwt.c - see jwt.h. */
 #include "feed/jwt.h"
 
-#include "json/tokens.h"
 #include "util/base64.h"
 #include "util/bytes.h"
 
@@ -16,56 +15,39 @@
 /* base64url of {"alg":"RS512"}, and the dot. */
 static const char header[] = "eyJhbGciOiJSUzUxMiJ9.";
 
-/* A template of request.c. The trace id makes a JWT another one than that of the call before,
- * within the same second too: each is good for one call. */
-static const char claims[] = "{\"sub\":\"%q\",\"exp\":%n,\"jti\":\"%x\"}";
-
-static void put(struct base64 *base64, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        symfeed_base64_put(base64, ((const unsigned char *)bytes)[i]);
-    }
-}
-
-/* Header and claims, which are what is signed. Answers where they end. */
-static char *write_claims(struct request *request, const struct symfeed_port *port, uint32_t now,
-                          char *out)
+/* Answers the characters written. */
+static size_t encode(const char *bytes, size_t size, char *out)
 {
     struct base64 base64;
-    char character[3];
-    size_t size = 0;
 
-    memcpy(out, header, sizeof header - 1);
-    symfeed_base64_begin(&base64, true, out + sizeof header - 1);
-    symfeed_request_start(request, port, claims);
-    request->length_size = (uint8_t)symfeed_bytes_digits(now + SYMFEED_JWT_LIFE, request->length);
-    do {
-        size = symfeed_request_next(request, character);
-        put(&base64, character, size);
-    } while (size > 0);
-    symfeed_base64_end(&base64);
-    return base64.out;
+    symfeed_base64_begin(&base64, true, out);
+    for (size_t i = 0; i < size; i++) {
+        symfeed_base64_put(&base64, (unsigned char)bytes[i]);
+    }
+    return (size_t)(symfeed_base64_end(&base64) - out);
 }
 
 int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
-                      char *out)
+                      char *out, size_t room)
 {
-    struct base64 base64;
-    char *end = write_claims(request, port, now, out);
-    /* The signature is put at the room's end, from where it is encoded towards the front: what is
-     * written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 43 bytes to
-     * spare. */
-    unsigned char *signature = (unsigned char *)out + SYMFEED_JWT_ROOM - SIGNATURE_MAX;
-    int size = port->sign(port->context, out, (size_t)(end - out), signature, SIGNATURE_MAX);
+    /* Claims and signature are put at the buffer's end, from where they are encoded towards the
+     * front: what is written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 48
+     * bytes to spare. */
+    char *part = out + room - SIGNATURE_MAX;
+    size_t size = sizeof header - 1;
+    int answer = 0;
 
-    if (size <= 0 || size > SIGNATURE_MAX) {
-        return size < 0 ? size : SYMFEED_IO_FAILED;
+    memcpy(out, header, size);
+    size += encode(
+        part, symfeed_request_claims(request, port, now + SYMFEED_JWT_LIFE, part, SIGNATURE_MAX),
+        out + size);
+    answer = port->sign(port->context, out, size, (unsigned char *)part, SIGNATURE_MAX);
+    if (answer <= 0 || answer > SIGNATURE_MAX) {
+        return answer < 0 ? answer : SYMFEED_IO_FAILED;
     }
-    *end++ = '.';
-    symfeed_base64_begin(&base64, true, end);
-    put(&base64, signature, (size_t)size);
-    symfeed_base64_end(&base64);
-    symfeed_bytes_wipe(base64.out, (size_t)(out + SYMFEED_JWT_ROOM - base64.out));
+    out[size++] = '.';
+    size += encode(part, (size_t)answer, out + size);
+    symfeed_bytes_wipe(out + size, room - size);
     return 0;
 }
 
@@ -79,7 +61,7 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
                                size_t window_size, struct symfeed_json_tokens *tokens)
 {
     static const uint32_t no_key[2] = {0, 0}; /* the hash is of no interest here */
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     enum batch_result result = BATCH_MORE;
 
@@ -107,13 +89,13 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
-/* Reads a number, of which more than 100000 is not told apart, and goes behind it. */
-static uint32_t read_number(const char **text)
+/* Goes on behind the digits, or behind the first six of them, which are enough. */
+static uint32_t number(const char **at)
 {
     uint32_t number = 0;
 
-    for (; bytes_is_digit((unsigned char)**text) && number < 100000; ++*text) {
-        number = number * 10 + (uint32_t)(**text - '0');
+    for (; bytes_is_digit((unsigned char)**at) && number < 100000; (*at)++) {
+        number = number * 10 + (uint32_t)(**at - '0');
     }
     return number;
 }
@@ -125,9 +107,9 @@ bool symfeed_jwt_is_recent(const char *version)
     while (*version != '\0' && !bytes_is_digit((unsigned char)*version)) {
         version++;
     }
-    year = read_number(&version);
+    year = number(&version);
     version += *version == '.' ? 1 : 0;
-    return year > 24 || (year == 24 && read_number(&version) >= 12);
+    return year > 24 || (year == 24 && number(&version) >= 12);
 }
 
 #endif

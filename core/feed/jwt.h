@@ -2,14 +2,15 @@
 /*
  * jwt.h - what signing in is made of: the JWT that is sent, and what the answers tell.
  *
- * JWTs are those of RFC 7519, signed RS512. Which call comes when is in session.h.
- * Depends on: the templates of request, batch, JSON tokens, base64. Guarantees: a JWT is written
- * into the buffer given and nowhere else.
+ * Depends on: request, batch, json, base64; JWTs (RFC 7519) signed RS512, the members of token
+ * answers, claims and versions. Which call comes when is in session.h.
+ * Guarantees: a JWT is written into the buffer given and nowhere else.
  */
 #ifndef SYMFEED_JWT_H
 #define SYMFEED_JWT_H
 
 #include "event/batch.h"
+#include "json/tokens.h"
 #include "http/request.h"
 #include "symfeed.h"
 
@@ -20,11 +21,11 @@
  * each of which is escaped; a signature of 512 bytes; two dots and a NUL. */
 #define SYMFEED_JWT_ROOM 1152
 
-/* Writes a fresh JWT for the user of request->agent, good from `now` (seconds since 1970), to `out`
- * of SYMFEED_JWT_ROOM bytes, whose rest is wiped, and has the port sign it. The request is for
- * working in: it begins afterwards. 0, or the negative answer of the port. */
+/* Writes a fresh JWT for the agent's user, good from `now` (seconds since 1970), to `out` of at
+ * least SYMFEED_JWT_ROOM bytes, and has the port sign it. The request's texts are written by it. 0,
+ * or the port's negative answer. */
 int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
-                      char *out);
+                      char *out, size_t room);
 
 /* Does this session token say in its claims that no key manager is needed? The batch, its window
  * and the token table are for working in. A token that cannot be read does not. */

@@ -93,7 +93,8 @@ static enum symfeed_report_code write_jwt(struct symfeed *feed, char *buffer)
     if (wall <= 0) {
         return SYMFEED_REPORT_NO_CLOCK;
     }
-    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer);
+    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer,
+                               SYMFEED_JWT_ROOM);
     if (answer < 0) {
         symfeed_bytes_wipe(buffer, SYMFEED_JWT_ROOM);
         return failed(feed, SYMFEED_REPORT_NO_SIGNATURE, answer);

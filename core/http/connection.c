@@ -14,24 +14,23 @@
 
 #include "util/bytes.h"
 
-/* What a failure of the current connection means. */
+/* Which connection the current call tries. */
 enum attempt {
-    ATTEMPT_KEPT,   /* it may have been dead before the request: a fresh one takes over */
-    ATTEMPT_FRESH,  /* the call has failed */
-    ATTEMPT_RENEWED /* likewise; the port has had its other connection, and gets no third one */
+    ATTEMPT_KEPT,   /* the one of the call before, which may be dead: a fresh one takes over then */
+    ATTEMPT_FRESH,  /* a new one: a failure ends the call */
+    ATTEMPT_RENEWED /* likewise, made because the port asked for it, which it may do once */
 };
 
-/* So many times a state has its time again because SYMFEED_PROGRESS_BYTES have come: enough for the
- * longest handshake and the longest record. A head that never ends must not last for ever; a body
- * may. */
-#define MOST_EXTENSIONS 64
+/* How often a state's timer starts again because SYMFEED_PROGRESS_BYTES have come: enough for the
+ * longest handshake and the longest record. Only a body may last for ever. */
+#define MAX_EXTENSIONS 64
 
 static uint32_t now(const struct connection *connection)
 {
     return connection->port->now(connection->port->context);
 }
 
-/* From now on the peer has time to make progress. */
+/* The timer of the state starts now. */
 static void start_progress(struct connection *connection)
 {
     connection->progress_at = now(connection);
@@ -83,8 +82,8 @@ void symfeed_connection_forgive(struct connection *connection, uint32_t millisec
 
 /* --- doubt -------------------------------------------------------------------------------- */
 
-/* May the connection carry another request? Not where the server says otherwise, where a status
- * that has no body came with a body's length, or where bytes have come behind the answer. */
+/* May the connection be kept? No if the server says that it closes it, if a status without a body
+ * came with the length of one, or if bytes have come behind the answer. */
 static bool is_sound(const struct connection *connection)
 {
     const struct response *response = &connection->response;
@@ -93,16 +92,16 @@ static bool is_sound(const struct connection *connection)
            connection->in_taken == connection->in_size;
 }
 
-/* Creating might make two feeds, and a JWT is good for one call. */
+/* A create that is sent twice may make two feeds, and a JWT is good for one call. */
 static bool is_sent_once(enum symfeed_call call)
 {
     return call == SYMFEED_CALL_CREATE || (SYMFEED_LEGACY && call == SYMFEED_CALL_LEGACY_CREATE) ||
            (SYMFEED_SIGN_IN && (call == SYMFEED_CALL_SESSION || call == SYMFEED_CALL_KEY));
 }
 
-/* Had the server given up a kept connection before the request came? Whatever comes before the
- * request says so (RFC 9112, 9.2), and a 408 (RFC 9110, 15.5.9): the server has not seen it. An end
- * before the answer says so as well, but it may have seen it. */
+/* Was the kept connection dead before the request came? Three signs: anything that comes before the
+ * request is sent (RFC 9112, 9.2); a 408 (RFC 9110, 15.5.9); an end before the first byte of the
+ * answer. Only in the last case may the server have seen the request. */
 static bool was_dead(const struct connection *connection)
 {
     if (connection->attempt != ATTEMPT_KEPT) {
@@ -124,7 +123,7 @@ static void expect_answer(struct connection *connection, bool from_proxy)
     symfeed_response_begin(&connection->response);
 }
 
-/* Begins the request, or begins it again, on what connection there is. */
+/* Begins the request from its first byte, on the kept connection or on a new one. */
 static void start(struct connection *connection, enum attempt attempt)
 {
     connection->attempt = (uint8_t)attempt;
@@ -151,7 +150,7 @@ void symfeed_connection_begin(struct connection *connection)
     start(connection, connection->state == CONNECTION_IDLE ? ATTEMPT_KEPT : ATTEMPT_FRESH);
 }
 
-/* --- what the port answers ---------------------------------------------------------------- */
+/* --- bytes out and in --------------------------------------------------------------------- */
 
 static enum connection_result failed(struct connection *connection, enum symfeed_report_code why)
 {
@@ -159,7 +158,7 @@ static enum connection_result failed(struct connection *connection, enum symfeed
     return CONNECTION_FAILED;
 }
 
-/* An answer of the port that is not a success. */
+/* The port has answered with a negative number. */
 static enum connection_result no_success(struct connection *connection, int answer)
 {
     if (answer == SYMFEED_IO_WANT_READ || answer == SYMFEED_IO_WANT_WRITE) {
@@ -191,7 +190,7 @@ static enum connection_result push(struct connection *connection)
     return CONNECTION_GO_ON;
 }
 
-/* Receives into the empty input buffer. An end of the stream is a failure, reported as `ended`. */
+/* Receives into the input buffer, which is empty. The end of the stream is reported as `ended`. */
 static enum connection_result pull(struct connection *connection, enum symfeed_report_code ended)
 {
     const struct symfeed_port *port = connection->port;
@@ -212,7 +211,7 @@ static enum connection_result pull(struct connection *connection, enum symfeed_r
     return CONNECTION_GO_ON;
 }
 
-/* Bytes in the buffer go to the reader of answers. */
+/* Reads the answer from the input buffer. */
 static enum response_result parse(struct connection *connection)
 {
     const unsigned char *at = connection->in + connection->in_taken;
@@ -267,7 +266,8 @@ static enum connection_result asking_proxy(struct connection *connection)
     return result;
 }
 
-/* Nothing follows its head: the host has nothing to say before it is spoken to. */
+/* The proxy's answer ends with its head. A byte behind it would be the host's, which does not speak
+ * first. */
 static enum connection_result proxy_answering(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_NO_ANSWER);
@@ -312,8 +312,8 @@ static enum connection_result securing(struct connection *connection)
     return CONNECTION_GO_ON;
 }
 
-/* Only a connection on which nothing has come carries a request: neither bytes nor the end of the
- * stream are an answer to it. */
+/* Before the request is sent nothing may have come, not even the end of the stream: it would be
+ * taken for the answer. */
 static enum connection_result checking(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_SPOKE_FIRST);
@@ -359,7 +359,7 @@ static enum connection_result end_of_answer(struct connection *connection)
     return CONNECTION_DONE;
 }
 
-/* The next bytes of the answer; its end may be that of the stream. */
+/* Receives the next bytes of the answer. The end of the stream may be the end of the answer. */
 static enum connection_result receive_more(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_CUT_OFF);
@@ -408,8 +408,8 @@ static enum connection_result make_step(struct connection *connection)
 
 /* --- time --------------------------------------------------------------------------------- */
 
-/* By state: the timer, by its place in struct symfeed_timers, and what is reported when it runs
- * out. */
+/* For each state the timer, as an offset in struct symfeed_timers, and what is reported when it
+ * runs out. */
 #define LIMIT(timer, report)                                                                       \
     {                                                                                              \
         (uint8_t) offsetof(struct symfeed_timers, timer), (uint8_t)SYMFEED_REPORT_##report         \
@@ -428,7 +428,8 @@ static const struct limit {
     [CONNECTION_RECEIVING] = LIMIT(idle, LATE_REST),
 };
 
-/* Has anything come? Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes. */
+/* Notes when bytes come. Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes.
+ */
 static void watch_traffic(struct connection *connection)
 {
     const struct symfeed_port *port = connection->port;
@@ -441,14 +442,14 @@ static void watch_traffic(struct connection *connection)
     }
     if (bytes - connection->progress_bytes >= SYMFEED_PROGRESS_BYTES &&
         (symfeed_response_has_head(&connection->response) ||
-         connection->extensions < MOST_EXTENSIONS)) {
+         connection->extensions < MAX_EXTENSIONS)) {
         connection->extensions++;
         start_progress(connection);
     }
 }
 
-/* Sets the deadline: of the state, which more bytes put off; of an answer, between two bytes and
- * for enough of them. Is it over? */
+/* Sets the deadline and answers whether it has passed. An answer that has begun has two: for the
+ * next byte, and for the next SYMFEED_PROGRESS_BYTES. */
 static bool is_late(struct connection *connection)
 {
     const struct limit *limit = &limits[connection->state];
@@ -471,8 +472,8 @@ static bool is_late(struct connection *connection)
 
 /* --- a step ------------------------------------------------------------------------------- */
 
-/* The connection has failed, or another one is wanted: the call ends here, or a fresh connection
- * takes over. A request that is sent twice counts. */
+/* Closes the connection. The call ends, or a fresh connection takes over; a request that is sent
+ * twice is counted. */
 static enum connection_result give_up(struct connection *connection, enum connection_result result)
 {
     if (result == CONNECTION_FAILED && was_dead(connection)) {
@@ -515,7 +516,7 @@ enum connection_result symfeed_connection_step(struct connection *connection)
         default: return result;
         }
     }
-    /* The peer keeps us busy: let the caller have its turn. */
+    /* The peer sends without a pause: the caller comes first. */
     connection->deadline = now(connection);
     return CONNECTION_WAIT;
 }

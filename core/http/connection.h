@@ -5,8 +5,8 @@
  * Opens and secures the connection, through the proxy where there is one, sends the request,
  * receives the answer, keeps the connection for the next request, and runs the timers.
  * Depends on: the port's calls, request, response, url.
- * Guarantees: never blocks; one connection at a time, at most SYMFEED_CONNECTION_STEPS port calls
- * in one step; no request is sent where a byte has come that nobody asked for.
+ * Guarantees: never blocks; one connection at a time; at most SYMFEED_CONNECTION_STEPS port calls
+ * in one step; a request is sent only where nothing has come before it.
  */
 #ifndef SYMFEED_CONNECTION_H
 #define SYMFEED_CONNECTION_H

@@ -6,86 +6,77 @@
 #include "util/bytes.h"
 #include "symfeed.h"
 
+/*
+ * Templates. A value is a sign, for how it is written, and a letter, see value_of():
+ *   %x  as it is
+ *   #x  percent-encoded, for a path or query (RFC 3986, 2.1)
+ *   $x  in a JSON string; control characters cannot occur
+ *   &x  names between commas, which become those of a JSON array of strings
+ *   <x text>, without the blank: the text is there where the value is not empty
+ */
 #if SYMFEED_LEGACY
 #define COOKIE "<o\r\nCookie: %o>"
 #else
 #define COOKIE ""
 #endif
 
-/* %x: a value; <x text>, without the blank: text that is there on a condition. See value_of() and
- * is_due(). */
-static const char head[] =
-    "%m %p%w<t?tag=%t><i/%f><r/read> HTTP/1.1\r\n"
+/* The first and the third part of a request; the second is the path, the last one the body. */
+static const char method[] = "%m %p";
+static const char fields[] =
+    " HTTP/1.1\r\n"
     "Host: %a<s\r\nsessionToken: %s><k\r\nkeyManagerToken: %k>" COOKIE "\r\n"
     "Accept: application/json\r\n"
     "User-Agent: symfeed/" SYMFEED_VERSION "\r\n"
     "X-Trace-Id: %x<c\r\nContent-Type: application/json><n\r\nContent-Length: %n>\r\n"
-    "\r\n"
-    "%b";
+    "\r\n";
 
-/* What a call has besides its path and body. */
-#define IS_POST 1u
-#define HAS_ID  2u /* the feed's id behind the path */
-#define IS_READ 4u
+enum part { PART_METHOD, PART_PATH, PART_FIELDS, PART_BODY };
 
-/* A certificate is all there is to say; a body, even an empty object, is refused. */
-#define SESSION_BY_CERTIFICATE "/sessionauth/v1/authenticate"
-#define KEY_BY_CERTIFICATE     "/keyauth/v1/authenticate"
-
-/* By enum symfeed_call, as far as the build makes them. */
-static const struct {
+/* What differs from call to call. The path follows that of the base URL; no body: GET or DELETE. */
+struct call {
     const char *path;
     const char *body;
-    unsigned char flags;
-} calls[] = {
-    [SYMFEED_CALL_LIST] = {"/v5/datafeeds", "", 0},
-    [SYMFEED_CALL_CREATE] = {"/v5/datafeeds", "{<j\"tag\":\"%j\"><,,><v\"includeInvisible\":true>}",
-                             IS_POST},
-    [SYMFEED_CALL_READ] = {"/v5/datafeeds", "{\"ackId\":\"%i\",\"updatePresence\":%u}",
-                           IS_POST | HAS_ID | IS_READ},
-    [SYMFEED_CALL_DELETE] = {"/v5/datafeeds", "", HAS_ID},
+};
+
+/* By enum symfeed_call, as far as the build makes them. */
+static const struct call calls[] = {
+    [SYMFEED_CALL_LIST] = {"/v5/datafeeds<t?tag=#t>", NULL},
+    [SYMFEED_CALL_CREATE] = {"/v5/datafeeds",
+                             "{<t\"tag\":\"$t\"><,,><v\"includeInvisible\":true>}"},
+    [SYMFEED_CALL_READ] = {"/v5/datafeeds/#f/read", "{\"ackId\":\"%i\",\"updatePresence\":%u}"},
+    [SYMFEED_CALL_DELETE] = {"/v5/datafeeds/#f", NULL},
 #if SYMFEED_DATAHOSE
     [SYMFEED_CALL_EVENTS] =
-        {"/v5/events/read",
-         "{\"type\":\"%y\",\"tag\":\"<ddatahose->%j\"<e,\"eventTypes\":[\"%e\"]>"
-         "<g,\"scopes\":[\"%g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}",
-         IS_POST | IS_READ},
+        {"/v5/events/read", "{\"type\":\"%y\",\"tag\":\"<ddatahose->$t\"<e,\"eventTypes\":[\"&e\"]>"
+                            "<g,\"scopes\":[\"&g\"]>,\"ackId\":\"%i\",\"updatePresence\":%u}"},
 #endif
 #if SYMFEED_LEGACY
-    [SYMFEED_CALL_LEGACY_CREATE] = {"/v4/datafeed/create", "", IS_POST},
-    [SYMFEED_CALL_LEGACY_READ] = {"/v4/datafeed", "", HAS_ID | IS_READ},
+    [SYMFEED_CALL_LEGACY_CREATE] = {"/v4/datafeed/create", ""},
+    [SYMFEED_CALL_LEGACY_READ] = {"/v4/datafeed/#f/read", NULL},
 #endif
 #if SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE
-    [SYMFEED_CALL_HEALTH] = {"/v3/health/extended", "", 0},
-    [SYMFEED_CALL_VERSION] = {"/v1/info", "", 0},
+    [SYMFEED_CALL_HEALTH] = {"/v3/health/extended", NULL},
+    [SYMFEED_CALL_VERSION] = {"/v1/info", NULL},
 #endif
 #if SYMFEED_SIGN_IN
-#if SYMFEED_KEY_SIGN_IN
-    [SYMFEED_CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%s\"}", IS_POST},
-    [SYMFEED_CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%k\"}", IS_POST},
-#else
-    [SYMFEED_CALL_SESSION] = {SESSION_BY_CERTIFICATE, "", IS_POST},
-    [SYMFEED_CALL_KEY] = {KEY_BY_CERTIFICATE, "", IS_POST},
+    [SYMFEED_CALL_INFO] = {"/v1/info", NULL},
 #endif
-    [SYMFEED_CALL_INFO] = {"/v1/info", "", 0},
+#if SYMFEED_KEY_SIGN_IN
+    [SYMFEED_CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%j\"}"},
+    [SYMFEED_CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%j\"}"},
 #endif
 };
+
+#if SYMFEED_CERTIFICATE_SIGN_IN
+
+/* The certificate says it all: the servers refuse a body, even an empty object. */
+static const struct call session_by_certificate = {"/sessionauth/v1/authenticate", ""};
+static const struct call key_by_certificate = {"/keyauth/v1/authenticate", ""};
+
+#endif
 
 /* Characters of a trace id, as the vendor asks for. */
 #define TRACE_SIZE 6
-
-enum encoding {
-    AS_IS,
-    PERCENT, /* RFC 3986, 2.1: all but unreserved characters */
-    JSON,    /* quotes and backslashes; control characters cannot occur */
-    NAMES    /* of a list between commas, which become those of a JSON array of strings */
-};
-
-/* A value ends at its size or at a NUL. */
-struct value {
-    struct text text;
-    enum encoding encoding;
-};
 
 #if SYMFEED_SIGN_IN
 
@@ -98,173 +89,128 @@ enum role symfeed_request_role(enum symfeed_call call)
 
 #endif
 
-static bool has(const struct request *request, unsigned flag)
+static enum role role_of(const struct request *request)
 {
-    return (calls[request->call].flags & flag) != 0;
+    return symfeed_request_role((enum symfeed_call)request->call);
 }
 
-static bool is_signing_in(const struct request *request)
+static const struct call *call_of(const struct request *request)
 {
-    return SYMFEED_SIGN_IN && request->call >= SYMFEED_CALL_SESSION &&
-           request->call != SYMFEED_CALL_INFO;
-}
-
-#if SYMFEED_KEY_SIGN_IN && SYMFEED_CERTIFICATE_SIGN_IN
-
-static bool is_by_certificate(const struct request *request)
-{
-    return is_signing_in(request) && request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
-}
-
-#else
-
-/* There is no choice: the table has the one way. */
-static bool is_by_certificate(const struct request *request)
-{
-    (void)request;
-    return false;
-}
-
-#endif
-
-static const char *path_of(const struct request *request)
-{
-    if (is_by_certificate(request)) {
-        return request->call == SYMFEED_CALL_SESSION ? SESSION_BY_CERTIFICATE : KEY_BY_CERTIFICATE;
+#if SYMFEED_CERTIFICATE_SIGN_IN
+    if (role_of(request) != ROLE_AGENT &&
+        (!SYMFEED_KEY_SIGN_IN || request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE)) {
+        return request->call == SYMFEED_CALL_SESSION ? &session_by_certificate
+                                                     : &key_by_certificate;
     }
-    return calls[request->call].path;
+#endif
+    return &calls[request->call];
 }
 
 static const char *body_of(const struct request *request)
 {
-    return is_by_certificate(request) ? "" : calls[request->call].body;
+    const char *body = call_of(request)->body;
+
+    return body != NULL ? body : "";
 }
 
-/* Tokens go to the agent. While signing in their buffers hold something else. */
-static bool needs_tokens(const struct request *request)
+/* Tokens go to the agent only. While signing in, their buffers hold the JWT. */
+static bool has_tokens(const struct request *request)
 {
-    return !is_signing_in(request) && !request->bare;
-}
-
-/* The cookie goes with the legacy calls alone. */
-static bool has_cookie(const struct request *request)
-{
-#if SYMFEED_LEGACY
-    return request->agent->cookie.size > 0 && (request->call == SYMFEED_CALL_LEGACY_CREATE ||
-                                               request->call == SYMFEED_CALL_LEGACY_READ);
-#else
-    (void)request;
-    return false;
-#endif
-}
-
-/* Is the text behind this letter to be there? */
-static bool is_due(const struct request *request, char letter)
-{
-    const struct agent *agent = request->agent;
-    bool tag = agent->tag.size > 0;
-
-    switch (letter) {
-    case 't': return tag && request->call == SYMFEED_CALL_LIST && !request->all_feeds;
-    case 'i': return has(request, HAS_ID);
-    case 'r': return has(request, HAS_ID) && has(request, IS_READ);
-    case 's': return needs_tokens(request);
-    case 'k': return needs_tokens(request) && *agent->key_manager_token != '\0';
-    case 'c': return *body_of(request) != '\0';
-    case 'n': return has(request, IS_POST);
-    case 'j': return tag;
-    case 'v': return agent->include_invisible;
-    case ',': return agent->include_invisible && tag;
-#if SYMFEED_DATAHOSE
-    case 'd': return agent->default_tag;
-    case 'e': return agent->types.size > 0;
-    case 'g': return agent->scopes.size > 0;
-#endif
-    default: return has_cookie(request);
-    }
+    return role_of(request) == ROLE_AGENT && !request->bare;
 }
 
 static const char *method_of(const struct request *request)
 {
-    return has(request, IS_POST) ? "POST" : request->call == SYMFEED_CALL_DELETE ? "DELETE" : "GET";
+    return call_of(request)->body != NULL         ? "POST"
+           : request->call == SYMFEED_CALL_DELETE ? "DELETE"
+                                                  : "GET";
 }
 
-static struct value value_of(const struct request *request, char letter)
+/* The value of a letter: it ends at its size or at a NUL, and is empty if the call has none. Some
+ * letters are conditions: then only the size counts. */
+static struct text value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
-    const struct host *host = &agent->hosts[symfeed_request_role((enum symfeed_call)request->call)];
-    struct value value = {{"", SIZE_MAX}, AS_IS};
+    const struct host *host = &agent->hosts[role_of(request)];
+    struct text value = {"true", SIZE_MAX};
 
     switch (letter) {
-    case 'm': value.text.at = method_of(request); break;
-    case 'p': value.text = host->path; break;
-    case 'w': value.text.at = path_of(request); break;
-    case 'f':
-        value.text = request->feed;
-        value.encoding = PERCENT;
-        break;
-    case 't':
-    case 'j':
-        value.text = agent->tag;
-        value.encoding = letter == 't' ? PERCENT : JSON;
-        break;
-    case 'a': value.text = host->authority; break;
-    case 's': value.text.at = agent->session_token; break;
-    case 'k': value.text.at = agent->key_manager_token; break;
-    case 'x': value.text.at = request->trace; break;
+    case 'm': value.at = method_of(request); break;
+    case 'p': value = host->path; break;
+    case 'a': value = host->authority; break;
+    case 's': value.at = has_tokens(request) ? agent->session_token : ""; break;
+    case 'k': value.at = has_tokens(request) ? agent->key_manager_token : ""; break;
+    case 'x': value.at = request->trace; break;
+    case 'c': value.at = body_of(request); break;
     case 'n':
-        value.text.at = request->length;
-        value.text.size = request->length_size;
+        value.at = request->number;
+        value.size = request->number_size;
         break;
-    case 'i': value.text = request->ack; break;
+    case 'f': value = request->feed; break;
+    case 'i': value = request->ack; break;
+    case 'v': value.size = agent->include_invisible; break;
+    case ',': value.size = agent->include_invisible && agent->tag.size > 0; break;
 #if SYMFEED_DATAHOSE
-    case 'y': value.text.at = agent->fanout ? "fanout" : "datahose"; break;
-    case 'e':
-    case 'g':
-        value.text = letter == 'e' ? agent->types : agent->scopes;
-        value.encoding = NAMES;
+    case 'y': value.at = agent->fanout ? "fanout" : "datahose"; break;
+    case 'd': value.size = agent->default_tag; break;
+    case 'e': value = agent->types; break;
+    case 'g': value = agent->scopes; break;
+#endif
+#if SYMFEED_LEGACY
+    case 'o': /* only legacy calls send the cookie */
+        value.at = agent->cookie.at;
+        value.size =
+            request->call == SYMFEED_CALL_LEGACY_CREATE || request->call == SYMFEED_CALL_LEGACY_READ
+                ? agent->cookie.size
+                : 0;
         break;
 #endif
 #if SYMFEED_KEY_SIGN_IN
-    case 'q':
-        value.text = agent->user;
-        value.encoding = JSON;
+    case 'b': value = agent->user; break;
+    case 'j':
+        value.at =
+            request->call == SYMFEED_CALL_SESSION ? agent->session_token : agent->key_manager_token;
         break;
 #endif
-#if SYMFEED_LEGACY
-    case 'o':
-        value.text.at = agent->cookie.at;
-        value.text.size = agent->cookie.size;
+    case 't':
+        if (request->all_feeds) {
+            value.size = 0;
+        } else {
+            value = agent->tag;
+        }
         break;
-#endif
-    default: value.text.at = agent->no_presence ? "false" : "true"; break;
+    default:
+        if (agent->no_presence) {
+            value.at = "false";
+        }
+        break;
     }
     return value;
 }
 
-static bool is_unreserved(char c)
+static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return bytes_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
-/* One character as it must stand there: up to 3 bytes. */
-static size_t encode(char c, enum encoding encoding, char *out)
+/* Writes one character of a value with this sign: up to 3 bytes. */
+static size_t encode(char c, char sign, char *out)
 {
     static const char hex[] = "0123456789ABCDEF";
 
-    if (encoding == PERCENT && !is_unreserved(c)) {
+    if (sign == '#' && !is_unreserved((unsigned char)c)) {
         out[0] = '%';
         out[1] = hex[(unsigned char)c >> 4];
         out[2] = hex[(unsigned char)c & 15];
         return 3;
     }
-    if (encoding == JSON && (c == '"' || c == '\\')) {
+    if (sign == '$' && (c == '"' || c == '\\')) {
         out[0] = '\\';
         out[1] = c;
         return 2;
     }
-    if (SYMFEED_DATAHOSE && encoding == NAMES && c == ',') {
+    if (SYMFEED_DATAHOSE && sign == '&' && c == ',') {
         out[0] = '"';
         out[1] = ',';
         out[2] = '"';
@@ -274,35 +220,45 @@ static size_t encode(char c, enum encoding encoding, char *out)
     return 1;
 }
 
-size_t symfeed_request_next(struct request *request, char *out)
+/* Goes to the beginning of a part. */
+static void enter_part(struct request *request, enum part part)
 {
-    while (*request->next == '%' || *request->next == '<' || *request->next == '>') {
-        char letter = request->next[1];
+    request->part = (uint8_t)part;
+    request->offset = 0;
+    request->next = part == PART_METHOD   ? method
+                    : part == PART_PATH   ? call_of(request)->path
+                    : part == PART_FIELDS ? fields
+                                          : body_of(request);
+}
 
-        if (*request->next == '>') {
+/* Writes the next character, up to 3 bytes. Answers how many; 0 at the end of the last part. */
+static size_t next_character(struct request *request, char *out)
+{
+    for (;;) {
+        char sign = *request->next;
+
+        if (sign == '\0' && request->part < PART_BODY) {
+            enter_part(request, (enum part)(request->part + 1));
+        } else if (sign == '>') {
             request->next++;
-        } else if (*request->next == '<') {
-            request->next += 2;
-            while (*request->next != '>' && !is_due(request, letter)) {
-                request->next++;
-            }
-        } else if (letter == 'b') {
-            request->next = body_of(request);
-        } else {
-            struct value value = value_of(request, letter);
+        } else if ((sign >= '#' && sign <= '&') || sign == '<') {
+            struct text value = value_of(request, request->next[1]);
+            bool more = request->offset < value.size && value.at[request->offset] != '\0';
 
-            if (request->offset < value.text.size && value.text.at[request->offset] != '\0') {
-                return encode(value.text.at[request->offset++], value.encoding, out);
+            if (more && sign != '<') {
+                return encode(value.at[request->offset++], sign, out);
             }
             request->offset = 0;
             request->next += 2;
+            while (!more && sign == '<' && *request->next != '>') {
+                request->next++;
+            }
+        } else {
+            *out = sign;
+            request->next += sign != '\0' ? 1 : 0;
+            return sign != '\0' ? 1 : 0;
         }
     }
-    if (*request->next == '\0') {
-        return 0;
-    }
-    *out = *request->next++;
-    return 1;
 }
 
 size_t symfeed_request_fill(struct request *request, char *out, size_t size)
@@ -311,14 +267,32 @@ size_t symfeed_request_fill(struct request *request, char *out, size_t size)
     size_t count = 1;
 
     while (size - written >= 3 && count > 0) {
-        count = symfeed_request_next(request, out + written);
+        count = next_character(request, out + written);
         written += count;
     }
     return written;
 }
 
-void symfeed_request_start(struct request *request, const struct symfeed_port *port,
-                           const char *template)
+/* Content-Length: writes the body once and counts. */
+static void measure_body(struct request *request)
+{
+    char scratch[3];
+    uint32_t length = 0;
+    size_t count = 0;
+
+    request->number_size = 0;
+    if (call_of(request)->body == NULL) {
+        return;
+    }
+    enter_part(request, PART_BODY);
+    do {
+        count = next_character(request, scratch);
+        length += (uint32_t)count;
+    } while (count > 0);
+    request->number_size = (uint8_t)symfeed_bytes_digits(length, request->number);
+}
+
+static void draw_trace(struct request *request, const struct symfeed_port *port)
 {
     request->trace[TRACE_SIZE] = '\0';
     port->random(port->context, request->trace, TRACE_SIZE);
@@ -327,25 +301,28 @@ void symfeed_request_start(struct request *request, const struct symfeed_port *p
 
         request->trace[i] = (char)(number < 26 ? number + 'a' : number - 26 + '0');
     }
-    request->offset = 0;
-    request->next = template;
 }
 
-/* The body is written once to nowhere, for its Content-Length. */
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port)
 {
-    char scratch[3];
-    uint32_t length = 0;
-    size_t count = 0;
-
-    symfeed_request_start(request, port, body_of(request));
-    do {
-        count = symfeed_request_next(request, scratch);
-        length += (uint32_t)count;
-    } while (count > 0);
-    request->length_size = (uint8_t)symfeed_bytes_digits(length, request->length);
-    request->next = head;
+    draw_trace(request, port);
+    measure_body(request);
+    enter_part(request, PART_METHOD);
 }
+
+#if SYMFEED_KEY_SIGN_IN
+
+size_t symfeed_request_claims(struct request *request, const struct symfeed_port *port,
+                              uint32_t ends, char *out, size_t size)
+{
+    draw_trace(request, port);
+    request->number_size = (uint8_t)symfeed_bytes_digits(ends, request->number);
+    enter_part(request, PART_BODY);
+    request->next = "{\"sub\":\"$b\",\"exp\":%n,\"jti\":\"%x\"}";
+    return symfeed_request_fill(request, out, size);
+}
+
+#endif
 
 /* --- the proxy ---------------------------------------------------------------------------- */
 
@@ -359,7 +336,7 @@ static char *put_string(char *out, const char *string)
     return out;
 }
 
-/* Host and port, the port always. */
+/* Host and port; unlike the authority, always with the port. */
 static char *put_target(char *out, const struct host *host)
 {
     const char *end = host->endpoint.host + host->endpoint.host_size;
@@ -391,8 +368,7 @@ static char *put_credentials(char *out, struct text user)
     if (!colon) {
         symfeed_base64_put(&base64, ':');
     }
-    symfeed_base64_end(&base64);
-    return base64.out;
+    return symfeed_base64_end(&base64);
 }
 
 size_t symfeed_request_tunnel(const struct proxy *proxy, const struct host *host, char *out)

@@ -2,21 +2,20 @@
 /*
  * request.h - write one HTTP/1.1 request, a buffer at a time.
  *
- * All calls come out of one template, in which a percent sign and a letter stand for a value,
- * some of them empty for some calls. Tokens of any length so go through an output buffer of any
- * length, and the same request can be written again from its beginning.
- *
- * Knows: the paths, headers and bodies of agent, pod and key manager. What the answers mean is in
- * verdict.h. Promises: a value is encoded for where it stands (path, query, JSON); values that go
- * into a header as they are were checked when they came in.
+ * All calls come out of one set of templates, so that a token of any length goes through a buffer
+ * of any length, and a request can be written again from its beginning.
+ * Depends on: url, base64, bytes; the paths, headers and bodies of agent, pod and key manager.
+ * Guarantees: a value is encoded for where it stands (path, query, JSON); one that goes into a
+ * header as it is was checked when it came in.
  */
 #ifndef SYMFEED_REQUEST_H
 #define SYMFEED_REQUEST_H
 
 #include "http/response.h"
 #include "http/url.h"
+#include "util/bytes.h"
 
-/* Whom a call is made to. */
+/* Where a call goes. */
 enum role { ROLE_AGENT, ROLE_POD, ROLE_KEY_MANAGER };
 
 #if SYMFEED_SIGN_IN
@@ -39,27 +38,26 @@ struct agent {
 #if SYMFEED_LEGACY
     struct cookie cookie; /* for the legacy calls */
 #endif
-    const char *session_token; /* during SYMFEED_CALL_SESSION: the JWT to sign in with */
-    const char
-        *key_manager_token; /* empty: no header; during SYMFEED_CALL_KEY: the JWT to sign in with */
-    uint8_t sign_in;        /* enum symfeed_sign_in */
+    const char *session_token;     /* during SYMFEED_CALL_SESSION: the JWT */
+    const char *key_manager_token; /* empty: no header. During SYMFEED_CALL_KEY: the JWT */
+    uint8_t sign_in;               /* enum symfeed_sign_in */
     bool include_invisible;
     bool no_presence;
 };
 
 struct request {
     const struct agent *agent;
-    struct text
-        feed; /* id, for SYMFEED_CALL_READ, SYMFEED_CALL_DELETE and SYMFEED_CALL_LEGACY_READ */
-    struct text ack;  /* ackId as JSON text, for SYMFEED_CALL_READ and SYMFEED_CALL_EVENTS */
-    const char *next; /* rest of the template at hand */
-    size_t offset;    /* bytes of the value at `next` already written */
-    uint8_t call;     /* enum symfeed_call */
-    bool all_feeds;   /* SYMFEED_CALL_LIST: without the tag */
-    bool bare;        /* without tokens: there are none, or none yet */
-    char trace[7];    /* X-Trace-Id, NUL-terminated */
-    char length[10];  /* Content-Length */
-    uint8_t length_size;
+    struct text feed;            /* id, for the calls on one feed */
+    struct text ack;             /* ackId as JSON text, for reads */
+    const char *next;            /* rest of the template of the current part */
+    size_t offset;               /* bytes of the value at `next` already written */
+    uint8_t part;                /* enum part of request.c */
+    uint8_t call;                /* enum symfeed_call */
+    bool all_feeds;              /* SYMFEED_CALL_LIST: without the tag */
+    bool bare;                   /* without tokens */
+    char trace[7];               /* X-Trace-Id, or a JWT's id; NUL-terminated */
+    char number[SYMFEED_DIGITS]; /* Content-Length, or when a JWT ends */
+    uint8_t number_size;         /* 0: none */
 };
 
 /* Is it a call that reads events? */
@@ -79,7 +77,7 @@ static inline enum role symfeed_request_role(enum symfeed_call call)
 }
 #endif
 
-/* Is the call open to everybody, as a rule, so that it goes without tokens at first? */
+/* Does the call usually need no tokens, so that it is sent without them at first? */
 static inline bool request_is_open(enum symfeed_call call)
 {
     return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) &&
@@ -90,17 +88,15 @@ static inline bool request_is_open(enum symfeed_call call)
  * filled in, and draws a new trace id from the port's random source. */
 void symfeed_request_begin(struct request *request, const struct symfeed_port *port);
 
-/* Goes to the beginning of any template, with a new trace id. */
-void symfeed_request_start(struct request *request, const struct symfeed_port *port,
-                           const char *template);
-
-/* Writes the next character of the template or of the value it stands at to `out`, which has room
- * for 3 bytes. Answers its bytes, 0 at the template's end. */
-size_t symfeed_request_next(struct request *request, char *out);
-
 /* Writes as much as fits, an encoded character always whole. Answers the bytes written, 0 at the
  * end. `size` is at least 3. */
 size_t symfeed_request_fill(struct request *request, char *out, size_t size);
+
+/* Writes the claims of a JWT (RFC 7519, 4) for the agent's user to `out`, all of them or as much as
+ * fits; answers the bytes written. `ends` is in seconds since 1970. Each has an id of its own, also
+ * within one second: a JWT is good for one call. */
+size_t symfeed_request_claims(struct request *request, const struct symfeed_port *port,
+                              uint32_t ends, char *out, size_t size);
 
 /* Writes the request that has a proxy open a tunnel to a host (RFC 9110, 9.3.6) to `out`, which has
  * room for SYMFEED_WINDOW_MIN bytes: host and port twice, 344 of credentials, less than 100 of our

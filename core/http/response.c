@@ -18,13 +18,25 @@ enum state {
     COMPLETE
 };
 
-#if SYMFEED_RETRY_AFTER
+/* Does the text match the shape: a digit for each 0, any byte for each x, else the same byte? */
+static bool has_shape(const char *text, const char *shape)
+{
+    for (; *shape != '\0'; shape++, text++) {
+        if (*shape == '0' ? !bytes_is_digit((unsigned char)*text)
+                          : *shape != 'x' && *shape != *text) {
+            return false;
+        }
+    }
+    return true;
+}
 
-/* Two digits at a fixed place of a date. */
+/* Two digits at a fixed place. */
 static uint32_t two(const char *text)
 {
     return (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
 }
+
+#if SYMFEED_RETRY_AFTER
 
 /* Days since 1970 of a date of the Gregorian calendar, counted in years that begin in March. */
 static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
@@ -40,18 +52,10 @@ static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
 uint32_t symfeed_response_date(const char *text, size_t size)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    static const char shape[] = "xxx, 00 xxx 0000 00:00:00 GMT";
     uint32_t month = 1;
 
-    if (size != sizeof shape - 1) {
+    if (size != 29 || !has_shape(text, "xxx, 00 xxx 0000 00:00:00 GMT")) {
         return 0;
-    }
-    for (size_t i = 0; i < size; i++) {
-        bool digit = text[i] >= '0' && text[i] <= '9';
-
-        if (shape[i] == '0' ? !digit : shape[i] != 'x' && shape[i] != text[i]) {
-            return 0;
-        }
     }
     while (memcmp(months + (size_t)(month - 1) * 3, text + 8, 3) != 0) {
         if (++month > 12) {
@@ -118,11 +122,13 @@ static bool transfer_encoding(struct response *response, const char *value, size
     return true;
 }
 
-/* Of this list of words only `close` matters. To be on the safe side, any word that ends so. */
+/* In this list of words only `close` matters. Any word that contains it counts, to be safe. */
 static void connection(struct response *response, const char *value, size_t size)
 {
     for (; size >= 5; value++, size--) {
-        response->close = response->close || symfeed_bytes_is_word(value, 5, "close");
+        if (symfeed_bytes_is_word(value, 5, "close")) {
+            response->close = true;
+        }
     }
 }
 
@@ -243,8 +249,8 @@ static void set_cookie(const struct response *response, const char *text, size_t
 
 #endif
 
-/* No coding is undone here. The one that came is named, up to the first byte that names of codings
- * have not: in the line, where the value is behind the field's name. */
+/* No coding is supported. Its name, up to the first byte that is not part of one, moves to the
+ * beginning of the line, for the report. */
 static bool content_encoding(struct response *response, const char *value, size_t size)
 {
     uint16_t named = 0;
@@ -304,7 +310,9 @@ static bool field_line(struct response *response)
     }
     which = (enum field)symfeed_bytes_which(line, name, fields);
     if (response->line_cut && which != SET_COOKIE) {
-        response->close = response->close || which == CONNECTION;
+        if (which == CONNECTION) {
+            response->close = true;
+        }
         return which == OTHER || which > CONTENT_ENCODING;
     }
     value = name + 1;
@@ -323,22 +331,22 @@ static bool field_line(struct response *response)
 static bool status_line(struct response *response)
 {
     const char *line = response->line;
-    uint64_t status = 0;
 
-    if (response->line_size < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] | 1) != '1' ||
-        line[8] != ' ' || !symfeed_bytes_decimal(line + 9, 3, &status) || status < 100 ||
-        status > 599 || (response->line_size > 12 && line[12] != ' ')) {
+    if (response->line_size < 12 || !has_shape(line, "HTTP/1.x 000") || (line[7] | 1) != '1' ||
+        line[9] < '1' || line[9] > '5' || (response->line_size > 12 && line[12] != ' ')) {
         return false;
     }
-    response->status = (uint16_t)status;
-    response->minor_version_0 = line[7] == '0';
-    response->close = response->close || response->minor_version_0;
+    response->status = (uint16_t)((uint32_t)(line[9] - '0') * 100 + two(line + 10));
+    if (line[7] == '0') {
+        response->minor_version_0 = true;
+        response->close = true;
+    }
     response->state = FIELDS;
     response->body_state = BODY_CLOSE;
     return true;
 }
 
-/* Another head is expected: the first one, or the one behind an interim answer. */
+/* Goes to the beginning of a head: the first one, or the one behind an interim answer. */
 static void expect_head(struct response *response)
 {
     size_t kept = offsetof(struct response, state);
@@ -416,7 +424,7 @@ static bool line_end(struct response *response)
     }
 }
 
-/* Collects a line. false: a byte that may not stand there, or a line that may not. */
+/* Collects a line. false: the byte or the line is not allowed. */
 static bool line_byte(struct response *response, unsigned char byte)
 {
     bool good = true;

@@ -2,13 +2,11 @@
 /*
  * response.h - read one HTTP/1.1 answer, a few bytes at a time.
  *
- * Knows: RFC 9112 (framing) and RFC 9110 (fields), nothing of the agent or of connections.
- * Takes the strict subset that servers in order send, and refuses the rest, since an answer read
- * in two ways is how requests are smuggled: lines end with CR LF; no folded fields; one framing,
- * named once; chunk sizes are hex digits without overflow; no content codings. An answer that has
- * no body but says that it has one is taken, and its connection ends. Promises: field blocks of any
- * size and number in one small line buffer - a line that does not fit is passed over, unless it is
- * one that matters; bounded work per byte; no copy of the body.
+ * Depends on: RFC 9112 (framing) and RFC 9110 (fields), bytes; not on agents and connections.
+ * Guarantees: it takes a strict subset and refuses the rest, since an answer that can be read in
+ * two ways is how requests are smuggled: lines end with CR LF, no folded fields, one framing, named
+ * once, no content coding. A head of any size goes through a small line buffer: a line that does
+ * not fit is passed over, unless it matters. Bounded work per byte; no copy of the body.
  */
 #ifndef SYMFEED_RESPONSE_H
 #define SYMFEED_RESPONSE_H
@@ -40,13 +38,13 @@ struct response {
     struct cookie *cookie; /* set by the caller; NULL: none is kept */
     uint16_t line_room;    /* bytes at line, 64 or more, set by the caller */
     bool head_only;        /* set by the caller: no body follows, whatever the head says */
-    bool close;            /* the server ends the connection behind this answer */
-    bool contradicts;      /* a status that has no body came with a body's length */
-    /* From here on: of the current head, the interim ones included. */
+    bool close;            /* the server closes the connection after this answer */
+    bool contradicts;      /* a status without a body came with the length of one */
+    /* From here on: cleared before each head, also behind an interim answer. */
     uint8_t state;        /* enum state of response.c */
     bool line_cut;        /* the line is longer than there is room */
     bool carriage_return; /* the byte before was CR */
-    uint8_t body_state;   /* the state behind the head, where there is a body */
+    uint8_t body_state;   /* what the fields say of the body: the state behind the head */
     bool minor_version_0; /* HTTP/1.0 */
     uint16_t line_size;   /* bytes of the line, capped */
     uint16_t status;      /* status code, once the status line is there */
@@ -67,7 +65,7 @@ bool symfeed_response_is_token(const char *text, size_t size);
  * visible ASCII without a semicolon? */
 bool symfeed_response_is_cookie(const char *text, size_t size);
 
-/* Begins an answer. What the caller sets stays as it is. */
+/* Begins an answer. The members that the caller sets stay as they are. */
 void symfeed_response_begin(struct response *response);
 
 /* Sets the line buffer, which is in use until the end of the answer, and begins an answer. */
@@ -78,12 +76,12 @@ static inline void symfeed_response_init(struct response *response, char *line, 
     symfeed_response_begin(response);
 }
 
-/* Takes bytes. *taken tells how many; with RESPONSE_BODY the last response->body_size of them are
- * body. */
+/* Reads bytes. *taken is how many it took, but for RESPONSE_BAD; with RESPONSE_BODY the last
+ * response->body_size of them are body. */
 enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
                                            size_t size, size_t *taken);
 
-/* The connection has ended here: is the answer complete? */
+/* If the connection ends here, is the answer complete? */
 bool symfeed_response_ends(const struct response *response);
 
 /* Has the whole head been read, and is it the final one? */

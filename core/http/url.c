@@ -10,7 +10,7 @@
 /* Digits of the largest port. */
 #define PORT_DIGITS 5
 
-/* Passes over a prefix. */
+/* Skips a prefix. */
 static bool skip(const char **at, const char *prefix)
 {
     const char *c = *at;
@@ -59,7 +59,7 @@ static const char *parse_port(struct symfeed_endpoint *endpoint, const char *at)
     for (; bytes_is_digit((unsigned char)*at); at++) {
         port = port * 10 + (uint32_t)(*at - '0');
         if (port > UINT16_MAX || at - start == PORT_DIGITS) {
-            return NULL; /* zeros in front count, too: the authority has a bound */
+            return NULL; /* leading zeros count, too: the authority has a bound */
         }
     }
     endpoint->port = (uint16_t)port;
@@ -112,7 +112,7 @@ static const char *parse_user(struct text *user, const char *at)
         char c = at[size];
 
         if (c <= ' ' || c > '~' || c == '/' || size == SYMFEED_PROXY_USER_MAX) {
-            return at; /* no user: what it is, the host's parser will say */
+            return at; /* no user: the parser of the host decides */
         }
         if (c == '%' && (symfeed_bytes_hex(at[size + 1]) > 15 || at[size + 1] < '2' ||
                          symfeed_bytes_hex(at[size + 2]) > 15 ||
@@ -136,7 +136,7 @@ bool symfeed_url_parse_proxy(struct proxy *proxy, const char *url)
     return parse_rest(&proxy->host, parse_user(&proxy->user, url)) && proxy->host.path.size == 0;
 }
 
-/* Do two names or addresses agree, whatever their case? */
+/* Are two names or addresses the same but for case? */
 static bool same_name(const char *one, const char *other, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -147,7 +147,7 @@ static bool same_name(const char *one, const char *other, size_t size)
     return true;
 }
 
-/* Digits and dots alone: an address, which has nothing below it. */
+/* Digits and dots only: an address, which has no subdomains. */
 static bool is_address(const char *name, size_t size)
 {
     while (size > 0 && (bytes_is_digit((unsigned char)name[size - 1]) || name[size - 1] == '.')) {
@@ -157,7 +157,7 @@ static bool is_address(const char *name, size_t size)
 }
 
 /* Does an entry of the list, such as "example.com", ".example.com:8443" or "*", cover the host?
- * What stands between the entry's end and the list's is no part of a host. */
+ * A character behind `end` is not one of a host. */
 static bool covers(const char *entry, const char *end, const struct symfeed_endpoint *endpoint)
 {
     struct symfeed_endpoint own = {NULL, 0, 0, false};

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * url.h - take a base URL apart, and tell which hosts are reached without the proxy.
+ * url.h - take a base URL apart, and decide which hosts are reached without the proxy.
  *
- * Knows: the form of URLs that a configuration may have: scheme, host or address, port, path.
- * Pure: the pieces point into the caller's text. Promises: nothing gets through that could end a
- * header line or a request line.
+ * Depends on: bytes; the form of URLs in a configuration: scheme, host or address, port, path.
+ * Guarantees: no character gets through that could end a header line or a request line. The pieces
+ * point into the caller's text.
  */
 #ifndef SYMFEED_URL_H
 #define SYMFEED_URL_H
 
 #include "symfeed.h"
 
-/* A piece of text that somebody else owns. */
+/* A piece of text that the caller owns. */
 struct text {
     const char *at;
     size_t size;

@@ -22,19 +22,12 @@ static char character(uint32_t value, bool url)
     return value == 62 ? (url ? '-' : '+') : (url ? '_' : '/');
 }
 
-static void write(struct base64 *base64, char c)
-{
-    *base64->out++ = c;
-    base64->size++;
-}
-
 void symfeed_base64_begin(struct base64 *base64, bool url, char *out)
 {
     base64->url = url;
     base64->count = 0;
     base64->bits = 0;
     base64->out = out;
-    base64->size = 0;
 }
 
 void symfeed_base64_put(struct base64 *base64, unsigned char byte)
@@ -43,18 +36,22 @@ void symfeed_base64_put(struct base64 *base64, unsigned char byte)
     base64->count = (uint8_t)(base64->count + 8);
     while (base64->count >= 6) {
         base64->count = (uint8_t)(base64->count - 6);
-        write(base64, character(base64->bits >> base64->count, base64->url));
+        *base64->out++ = character(base64->bits >> base64->count, base64->url);
     }
 }
 
-void symfeed_base64_end(struct base64 *base64)
+char *symfeed_base64_end(struct base64 *base64)
 {
-    if (base64->count > 0) {
-        write(base64, character(base64->bits << (6 - base64->count), base64->url));
+    char *out = base64->out;
+    unsigned count = base64->count;
+
+    if (count > 0) {
+        *out++ = character(base64->bits << (6 - count), base64->url);
+        for (; !base64->url && count < 6; count += 2) {
+            *out++ = '=';
+        }
     }
-    while (!base64->url && base64->size % 4 != 0) {
-        write(base64, '=');
-    }
+    return out;
 }
 
 #endif

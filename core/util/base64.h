@@ -21,8 +21,7 @@ struct base64 {
     bool url;      /* base64url: other characters for 62 and 63, no padding */
     uint8_t count; /* bits held back */
     uint32_t bits;
-    char *out;   /* where the next character goes; encoding */
-    size_t size; /* characters written; encoding */
+    char *out; /* where the next character goes; encoding */
 };
 
 /* Begins to encode to `out`. */
@@ -31,8 +30,8 @@ void symfeed_base64_begin(struct base64 *base64, bool url, char *out);
 /* Encodes one byte: 1 or 2 characters. */
 void symfeed_base64_put(struct base64 *base64, unsigned char byte);
 
-/* Ends it: up to 3 characters. */
-void symfeed_base64_end(struct base64 *base64);
+/* Ends it: up to 3 characters. Answers where they end. */
+char *symfeed_base64_end(struct base64 *base64);
 
 /* Decodes one character of base64url; `base64` is zero at the beginning. The byte that it
  * completes, or one of the two. */

@@ -107,7 +107,7 @@ class Network(EndToEnd):
         self.start_agent()
         client = self.follow_by("fail", "none", "later", "later", GOOD)
         self.works(client)
-        self.wait_error(client, r"list: localhost: the test wants it so, next try in 0\.\d s")
+        self.wait_error(client, r"list: localhost: cause 4711, next try in 0\.\d s")
         self.wait_error(client, r"list: localhost: the host has no address, next try in \d\.\d s")
         self.assertEqual(self.questions(client), ["fail", "none", "later", "later", GOOD])
         self.assertEqual(client.err.count("next try"), 2, "that it takes a while is no failure")

@@ -48,7 +48,8 @@ static void as_claims(const unsigned char *data, size_t size, size_t window, siz
 {
     char *token = malloc(SYMFEED_BASE64_SIZE(size) + 4);
     struct base64 base64;
-    struct base64 back = {true, 0, 0, NULL, 0};
+    struct base64 back = {true, 0, 0, NULL};
+    size_t encoded = 0;
     size_t at = 0;
 
     token[0] = 'h';
@@ -57,11 +58,11 @@ static void as_claims(const unsigned char *data, size_t size, size_t window, siz
     for (size_t i = 0; i < size; i++) {
         symfeed_base64_put(&base64, data[i]);
     }
-    symfeed_base64_end(&base64);
-    require(base64.size <= SYMFEED_BASE64_SIZE(size));
-    token[2 + base64.size] = '.';
-    token[3 + base64.size] = '\0';
-    for (size_t i = 0; i < base64.size; i++) {
+    encoded = (size_t)(symfeed_base64_end(&base64) - token) - 2;
+    require(encoded <= SYMFEED_BASE64_SIZE(size));
+    token[2 + encoded] = '.';
+    token[3 + encoded] = '\0';
+    for (size_t i = 0; i < encoded; i++) {
         int byte = symfeed_base64_get(&back, token[2 + i]);
 
         require(byte == SYMFEED_BASE64_MORE || (at < size && byte == data[at++]));

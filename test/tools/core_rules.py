@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""core_rules.py PREFIX OBJECT... [--silent OBJECT...]: holds core's objects to what core/ promises
-of itself.
+"""core_rules.py PREFIX OBJECT...: holds core's objects to what core/ promises of itself.
 
 - It needs nothing from outside but memcpy, memmove, memset and memcmp, which a compiler may call on
   its own anyway, and the compiler's own helpers.
 - It has no data and no bss: no global that changes.
 - What it exports is named symfeed_.
-- The objects behind --silent, built with SYMFEED_MESSAGES=0, have no text for people: no two words
-  next to each other in their constants, but for header fields. In the others there must be some,
-  or the rule is blind.
+- Where messages.o is given, nothing else has text for people: two words next to each other in its
+  constants that are no header field. There must be some in that one, or the rule is blind.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -62,31 +61,31 @@ def texts(prefix, objects):
                         yield path, match[0].decode()
 
 
+def is_messages(path):
+    return os.path.basename(path) == "messages.o"
+
+
 def main():
     prefix, *objects = sys.argv[1:]
-    silent = []
-    if "--silent" in objects:
-        at = objects.index("--silent")
-        objects, silent = objects[:at], objects[at + 1:]
-        if not silent:
-            sys.exit("core_rules: no objects given behind --silent")
     if not objects:
         sys.exit("core_rules: no objects given")
 
     defined, complaints = symbols_and_sizes(prefix, objects)
-    complaints += symbols_and_sizes(prefix, silent)[1]
-    count = len(list(texts(prefix, objects)))
-    if silent and count == 0:
-        complaints.append("core_rules: finds no text for people even where there are some")
-    complaints += [f'{path}: has a text for people without messages: "{text}"'
-                   for path, text in texts(prefix, silent)]
+    says = ""
+    if any(map(is_messages, objects)):
+        found = list(texts(prefix, objects))
+        complaints += [f'{path}: has a text for people, which belongs in messages.c: "{text}"'
+                       for path, text in found if not is_messages(path)]
+        count = sum(is_messages(path) for path, _ in found)
+        says = f"; {count} texts, all in messages.o"
+        if count == 0:
+            complaints.append("core_rules: finds no text for people in messages.o, where they are")
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
     print(f"core: {len(objects)} objects, {len(defined)} exported symbols, all symfeed_; "
-          "data 0, bss 0; nothing wanted from outside but mem*"
-          + (f"; {count} texts, without messages none" if silent else ""))
+          f"data 0, bss 0; nothing wanted from outside but mem*{says}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
   tests compile.
 - The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
   the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
+- The man page's tables of codes are those of the lists in core/symfeed_port.h and port/cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
 - The pictures beside the sources of core/ are what `make states` would draw.
 - Every file names its licence in one of its first lines, as SPDX has it.
@@ -16,6 +17,7 @@ import re
 import subprocess
 import sys
 
+import codes
 import states
 
 MAN = "examples/symfeed/symfeed.1"
@@ -62,7 +64,7 @@ def commands():
 def signals():
     handled = set(re.findall(r"sigaction\((SIG\w+)", read("examples/symfeed/symfeed.c")))
     handled -= {"SIGALRM", "SIGCHLD", "SIGPIPE"}  # nobody sends them to it from outside
-    return differ("signal", ("symfeed.c", handled), (MAN, man_words(r"SIG\w+")))
+    return differ("signal", ("symfeed.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
 
 
 def environment():
@@ -136,6 +138,7 @@ def first_program():
 
 def main():
     complaints = first_program() + options() + commands() + signals() + environment() + bundles() + versions()
+    complaints += codes.drift()
     complaints += states.drift()
     try:
         complaints += licences()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""unused_check.py PREFIX FOLDER OBJECT...: what a program does not use of symfeed_events.h costs it
-nothing.
+"""unused_check.py PREFIX FOLDER OBJECT...: what a program does not use of symfeed_events.h and of
+messages.c costs it nothing.
 
 Small programs are linked with core's objects, --gc-sections and no library. In each there must be
-what it uses and nothing else of the views, types and entities: neither a function nor a name of a
-member. Each is also there once, in the program that uses all, or the rule is blind.
+what it uses and nothing else of the views, types, entities and words for people: neither a function
+nor a name of a member. Each is also there once, in a program that uses all, or the rule is blind.
 """
 
 import os
@@ -30,10 +30,24 @@ int64_t start(const struct symfeed_event *event)
 PARTS = ("symfeed_event_find", "symfeed_view", "symfeed_event_type", "symfeed_payload",
          "symfeed_open", "symfeed_next_entity", "firstName", "recipientTenantIds",
          "initialMessageId", "membersCanInvite", "dimension", "eventSubtype", "formMessageId",
-         "ROOMMEMBERDEMOTEDFROMOWNER", "org.symphonyoss.taxonomy")
+         "ROOMMEMBERDEMOTEDFROMOWNER", "org.symphonyoss.taxonomy", "symfeed_next",
+         "symfeed_report_text", "symfeed_status_text", "timed out in the TLS handshake",
+         "key manager sign-in", "NO_CONNECTION")
 
 USER = """struct symfeed_user user = symfeed_as_user(event, symfeed_event_find(event, "initiator.user"));
     (void)symfeed_user_id(user.user_id, &number);"""
+FEED = """static const struct symfeed_config config = {.agent = "https://agent.example", .window = 512,
+                                                 .json_tokens = 128};
+    static const struct symfeed_port port;
+    static unsigned char memory[SYMFEED_MEMORY(512, 128)];
+    struct symfeed *feed;
+    struct symfeed_event next;
+    number += symfeed_init(&feed, &config, &port, memory, sizeof memory);
+    number += symfeed_next(feed, &next);"""
+WORDS = """struct symfeed_report report = {0};
+    char line[240];
+    number += (int64_t)symfeed_report_text(&report, line, sizeof line);
+    number += *symfeed_report_name(report.code) + *symfeed_status_text(SYMFEED_OK);"""
 TYPE = "number = symfeed_event_type(event);"
 OPEN = """struct symfeed_inner inner;
     number = symfeed_open(event, symfeed_event_find(event, "data"), &inner);"""
@@ -55,7 +69,8 @@ PROGRAMS = {
     "a user": (USER, {"symfeed_event_find", "symfeed_view", "firstName"}),
     "the type": (TYPE, {"symfeed_event_find", "symfeed_event_type", "ROOMMEMBERDEMOTEDFROMOWNER"}),
     "JSON opened": (OPEN, {"symfeed_event_find", "symfeed_open"}),
-    "all": ("\n    ".join((OPEN, TYPE, USER, VIEWS)), set(PARTS)),
+    "a feed": (FEED, {"symfeed_next"}),
+    "all": ("\n    ".join((OPEN, TYPE, USER, VIEWS, FEED, WORDS)), set(PARTS)),
 }
 
 

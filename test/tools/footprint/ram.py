@@ -21,7 +21,7 @@ POSIX = (("posix_config", "configuration"), ("posix_pem", "one block of a PEM fi
          ("tls_peers", "names and sessions of servers"), ("tls_config", "mbedTLS's configuration"),
          ("tls_ssl", "mbedTLS's context"), ("tls_trust", "authorities"),
          ("tls_identity", "client certificate"), ("tls_pins", "pins"),
-         ("posix_connection", "socket, addresses, reason"))
+         ("posix_connection", "socket, addresses, cause"))
 
 
 def filled(name, whole, rows, last):

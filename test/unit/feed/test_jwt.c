@@ -47,12 +47,13 @@ static int fake_sign(void *context, const void *data, size_t size, unsigned char
     return signer.says;
 }
 
-/* The ids of JWTs are made of what the port's random() gives, as trace ids are: 0 is an a. */
+/* What the port's random() gives. It makes the ids of JWTs. */
 static unsigned char next_byte;
 
 static void fake_random(void *context, void *data, size_t size)
 {
     assert_ptr_equal(context, &signer);
+    assert_int_equal(size, 6);
     memset(data, next_byte, size);
 }
 
@@ -69,24 +70,26 @@ static struct symfeed_port port_of(int says)
     return port;
 }
 
-static int write_jwt(const struct symfeed_port *port, const char *user, uint32_t now, char *out)
+/* A JWT for this user. */
+static int write_jwt(const struct symfeed_port *port, const char *user, uint32_t now, char *out,
+                     size_t room)
 {
     struct agent agent;
     struct request request;
 
     memset(&agent, 0, sizeof agent);
-    memset(&request, 0, sizeof request);
+    memset(&request, GUARD, sizeof request);
     agent.user.at = user;
     agent.user.size = strlen(user);
     request.agent = &agent;
     request.call = SYMFEED_CALL_SESSION;
-    return symfeed_jwt_write(&request, port, now, out);
+    return symfeed_jwt_write(&request, port, now, out, room);
 }
 
 /* Decodes base64url up to a dot or the end; `out` gets a NUL. Answers where it ended. */
 static const char *decoded(const char *text, char *out, size_t *size)
 {
-    struct base64 base64 = {true, 0, 0, NULL, 0};
+    struct base64 base64 = {true, 0, 0, NULL};
 
     *size = 0;
     for (; *text != '\0' && *text != '.'; text++) {
@@ -110,7 +113,7 @@ static void the_jwt_is_header_claims_and_signature(void **state)
 
     (void)state;
     next_byte = 35;
-    assert_int_equal(write_jwt(&port, "bot", NOW, out), 0);
+    assert_int_equal(write_jwt(&port, "bot", NOW, out, sizeof out), 0);
     /* {"alg":"RS512"} . {"sub":"bot","exp":1700000240,"jti":"999999"} . 0D B4 5B */
     assert_string_equal(out, "eyJhbGciOiJSUzUxMiJ9."
                              "eyJzdWIiOiJib3QiLCJleHAiOjE3MDAwMDAyNDAsImp0aSI6Ijk5OTk5OSJ9."
@@ -122,12 +125,13 @@ static void the_jwt_is_header_claims_and_signature(void **state)
     assert_int_equal(signer.room, 512);
 }
 
-/* Every JWT for this user, time and size of signature: taken apart again,
+/* Every JWT for this user, time and size of signature in a room of this size: taken apart again,
  * nothing beyond it, nothing behind it. */
-static void expect_jwt(const char *user, const char *in_json, uint32_t now, int signature)
+static void expect_jwt(const char *user, const char *in_json, uint32_t now, int signature,
+                       size_t room)
 {
     struct symfeed_port port = port_of(signature);
-    unsigned char *block = (unsigned char *)malloc(SYMFEED_JWT_ROOM);
+    unsigned char *block = (unsigned char *)malloc(room);
     char *out = (char *)block;
     char part[1200];
     char expected[1200];
@@ -135,16 +139,16 @@ static void expect_jwt(const char *user, const char *in_json, uint32_t now, int 
     const char *at = NULL;
 
     assert_non_null(block);
-    memset(block, GUARD, SYMFEED_JWT_ROOM);
-    assert_int_equal(write_jwt(&port, user, now, out), 0);
-    assert_non_null(memchr(out, '\0', SYMFEED_JWT_ROOM));
-    assert_true(signer.signature >= block && signer.signature + 512 <= block + SYMFEED_JWT_ROOM);
+    memset(block, GUARD, room);
+    assert_int_equal(write_jwt(&port, user, now, out, room), 0);
+    assert_non_null(memchr(out, '\0', room));
+    assert_true(signer.signature >= block && signer.signature + 512 <= block + room);
     at = decoded(out, part, &size);
     assert_string_equal(part, "{\"alg\":\"RS512\"}");
     assert_int_equal(*at, '.');
     at = decoded(at + 1, part, &size);
     (void)snprintf(expected, sizeof expected, "{\"sub\":\"%s\",\"exp\":%lu,\"jti\":\"%s\"}",
-                   in_json, (unsigned long)(now + 240), next_byte == 0 ? "aaaaaa" : "999999");
+                   in_json, (unsigned long)(now + 240), next_byte == 0 ? "aaaaaa" : "dddddd");
     assert_string_equal(part, expected);
     assert_int_equal(size, strlen(expected));
     assert_int_equal(*at, '.');
@@ -156,15 +160,16 @@ static void expect_jwt(const char *user, const char *in_json, uint32_t now, int 
     for (size_t i = 0; i < size; i++) {
         assert_int_equal((unsigned char)part[i], signature_byte(i));
     }
-    for (size_t i = (size_t)(at - out); i < SYMFEED_JWT_ROOM; i++) {
+    for (size_t i = (size_t)(at - out); i < room; i++) {
         assert_int_equal(block[i], 0); /* of the signature's bytes none is left */
     }
     free(block);
 }
 
-static void any_user_fits_with_any_signature(void **state)
+static void any_user_fits_with_any_signature_in_any_room(void **state)
 {
     static const int signatures[] = {1, 2, 3, 128, 256, 384, 511, 512};
+    static const size_t rooms[] = {SYMFEED_JWT_ROOM, SYMFEED_JWT_ROOM + 1, 1536, 2560, 32768};
     static const uint32_t times[] = {1, NOW, 4294967055u};
     char quotes[SYMFEED_USER_MAX + 1];
     char quoted[2 * SYMFEED_USER_MAX + 1];
@@ -198,9 +203,11 @@ static void any_user_fits_with_any_signature(void **state)
     quoted[2 * SYMFEED_USER_MAX] = backslashed[2 * SYMFEED_USER_MAX] = '\0';
     for (size_t u = 0; u < COUNT(users); u++) {
         for (size_t s = 0; s < COUNT(signatures); s++) {
-            for (size_t t = 0; t < COUNT(times); t++) {
-                next_byte = t == 0 ? 0 : 35;
-                expect_jwt(users[u].user, users[u].in_json, times[t], signatures[s]);
+            for (size_t r = 0; r < COUNT(rooms); r++) {
+                for (size_t t = 0; t < COUNT(times); t++) {
+                    next_byte = t == 0 ? 0 : UINT8_MAX;
+                    expect_jwt(users[u].user, users[u].in_json, times[t], signatures[s], rooms[r]);
+                }
             }
         }
     }
@@ -216,7 +223,8 @@ static void a_signer_that_fails_or_misbehaves_gives_no_jwt(void **state)
         struct symfeed_port port = port_of(answers[i]);
         char out[SYMFEED_JWT_ROOM];
 
-        assert_true(write_jwt(&port, "bot", NOW, out) < 0);
+        assert_int_equal(write_jwt(&port, "bot", NOW, out, sizeof out),
+                         answers[i] < 0 ? answers[i] : SYMFEED_IO_FAILED);
         assert_int_equal(signer.calls, 1);
     }
 }
@@ -474,7 +482,7 @@ int main(void)
         cmocka_unit_test(signing_in_is_in_the_build_or_refused),
 #if SYMFEED_KEY_SIGN_IN
         cmocka_unit_test(the_jwt_is_header_claims_and_signature),
-        cmocka_unit_test(any_user_fits_with_any_signature),
+        cmocka_unit_test(any_user_fits_with_any_signature_in_any_room),
         cmocka_unit_test(a_signer_that_fails_or_misbehaves_gives_no_jwt),
 #endif
 #if SYMFEED_SIGN_IN

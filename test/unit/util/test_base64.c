@@ -17,9 +17,7 @@ static size_t encoded(const void *data, size_t size, bool url, char *out)
     for (size_t i = 0; i < size; i++) {
         symfeed_base64_put(&base64, bytes[i]);
     }
-    symfeed_base64_end(&base64);
-    assert_ptr_equal(base64.out, out + base64.size);
-    return base64.size;
+    return (size_t)(symfeed_base64_end(&base64) - out);
 }
 
 #if SYMFEED_SIGN_IN
@@ -28,7 +26,7 @@ static size_t encoded(const void *data, size_t size, bool url, char *out)
 static void expect_decoded(const char *text, size_t size, const void *expected, size_t bytes)
 {
     const unsigned char *at = (const unsigned char *)expected;
-    struct base64 base64 = {false, 0, 0, NULL, 0};
+    struct base64 base64 = {false, 0, 0, NULL};
     size_t count = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -145,7 +143,7 @@ static void all_other_characters_are_bad(void **state)
 
     (void)state;
     for (int c = 0; c < 256; c++) {
-        struct base64 base64 = {false, 0, 0, NULL, 0};
+        struct base64 base64 = {false, 0, 0, NULL};
         bool is_good = c != 0 && strchr(good, c) != NULL;
 
         assert_int_equal(symfeed_base64_get(&base64, (char)c),
