@@ -72,16 +72,16 @@ enum symfeed_level {
     SYMFEED_LOG_DEBUG    /* each call and its answer */
 };
 
-/* The calls that are made, each with its name for people. From SESSION on they are those of signing
- * in. */
+/* The calls that are made, each with its name for people. From READ to LEGACY_READ they read
+ * events, from SESSION on they are those of signing in. */
 #define SYMFEED_CALLS(X)                                                                           \
     X(LIST, "list")                                                                                \
     X(CREATE, "create")                                                                            \
-    X(READ, "read")                                                                                \
     X(DELETE, "delete")                                                                            \
+    X(READ, "read")                                                                                \
     X(EVENTS, "datahose read")                                                                     \
-    X(LEGACY_CREATE, "legacy create")                                                              \
     X(LEGACY_READ, "legacy read")                                                                  \
+    X(LEGACY_CREATE, "legacy create")                                                              \
     X(HEALTH, "health")                                                                            \
     X(VERSION, "agent version")                                                                    \
     X(SESSION, "sign-in")                                                                          \

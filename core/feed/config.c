@@ -2,12 +2,14 @@
 /*
  * config.c - check a configuration and lay a feed out in the caller's memory. The only place where
  * a mistake of the caller is looked for; what passes here needs no checks later.
+ *
+ * Depends on: the feed's memory, url, response, scanner. Guarantees: no port call is made.
  */
 #include "feed/state.h"
 
-#include "util/bytes.h"
 #include "feed/report.h"
 #include "feed/session.h"
+#include "util/bytes.h"
 
 #define DAY              86400000u
 #define MOST_TAG         100
@@ -26,64 +28,25 @@ const char *symfeed_version(void)
     return SYMFEED_VERSION;
 }
 
-/* A timer that is not set gets its default. false: one is too long. */
-static bool settle_timers(struct symfeed_timers *timers)
-{
-    /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
-    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,
-                                        5000,  500,   5000,  300000, 3600000};
-    uint32_t values[sizeof defaults / sizeof defaults[0]];
-    bool good = true;
+/* --- texts -------------------------------------------------------------------------------- */
 
-    memcpy(values, timers, sizeof values);
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
-        if (values[i] == 0) {
-            values[i] = defaults[i];
-        }
-        good = good && values[i] <= DAY;
-    }
-    memcpy(timers, values, sizeof values);
-    return good && timers->backoff_first <= timers->backoff_max;
+/* Is it a byte of a character beyond ASCII, but not its first? */
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-typedef char
-    init_timers_are_numbers[sizeof(struct symfeed_timers) == 10 * sizeof(uint32_t) ? 1 : -1];
-
-#if SYMFEED_JSON
-
-/* 1 to `most` characters of UTF-8, none of them a control character; the scanner knows UTF-8. */
+/* 1 to `most` characters of UTF-8, none of them a control character. The scanner knows UTF-8; in a
+ * build without it nobody looks at that. */
 static bool settle_text(struct text *text, const char *string, size_t most)
 {
-    struct scan scan;
     size_t characters = 0;
+#if SYMFEED_JSON
+    struct scan scan;
 
     symfeed_scan_init(&scan);
     scan.state = SCAN_IN_STRING;
-    text->at = string;
-    for (text->size = 0; string[text->size] != '\0'; text->size++) {
-        unsigned char byte = (unsigned char)string[text->size];
-        bool punctuation = byte == '"' || byte == '\\';
-
-        if (byte == 0x7F || characters > most) {
-            return false;
-        }
-        if (punctuation ? scan.state != SCAN_IN_STRING
-                        : symfeed_scan_byte(&scan, byte) == SCAN_ERROR) {
-            return false;
-        }
-        characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
-    }
-    return characters > 0 && characters <= most && scan.state == SCAN_IN_STRING;
-}
-
-#else
-
-/* 1 to `most` characters, none of them a control character, where the text is UTF-8, which nobody
- * looks at. */
-static bool settle_text(struct text *text, const char *string, size_t most)
-{
-    size_t characters = 0;
-
+#endif
     text->at = string;
     for (text->size = 0; string[text->size] != '\0'; text->size++) {
         unsigned char byte = (unsigned char)string[text->size];
@@ -91,42 +54,130 @@ static bool settle_text(struct text *text, const char *string, size_t most)
         if (byte < 0x20 || byte == 0x7F) {
             return false;
         }
-        characters += (byte & 0xC0) != 0x80 ? 1u : 0u;
+        characters += is_continuation(string[text->size]) ? 0u : 1u;
+#if SYMFEED_JSON
+        /* These two are as good as a space here, and are none of the scanner's business. */
+        byte = byte == '"' || byte == '\\' ? ' ' : byte;
+        if (symfeed_scan_byte(&scan, byte) == SCAN_ERROR) {
+            return false;
+        }
+#endif
     }
+#if SYMFEED_JSON
+    if (scan.state != SCAN_IN_STRING) {
+        return false;
+    }
+#endif
     return characters > 0 && characters <= most;
+}
+
+/* 1 to `most` bytes of it. */
+static bool settle_bytes(struct text *text, const char *string, size_t most)
+{
+    return string != NULL && settle_text(text, string, most) && text->size <= most;
+}
+
+/* --- hosts -------------------------------------------------------------------------------- */
+
+static enum symfeed_status settle_agent(struct symfeed *feed, const struct symfeed_config *config)
+{
+    static const char default_path[] = "/agent";
+    struct host *host = &feed->agent.hosts[ROLE_AGENT];
+
+    if (config->agent == NULL || !symfeed_url_parse(host, config->agent)) {
+        return SYMFEED_BAD_AGENT;
+    }
+    host->direct = true;
+    if (host->path.size == 0) {
+        host->path.at = default_path;
+        host->path.size = sizeof default_path - 1;
+    }
+    return host->secure || config->insecure_http ? SYMFEED_OK : SYMFEED_BAD_SCHEME;
+}
+
+#if SYMFEED_SIGN_IN
+
+/* Where tokens are had: by default the agent's host, without its path. */
+static enum symfeed_status settle_issuers(struct host *hosts, const struct symfeed_config *config)
+{
+    const char *const urls[] = {NULL, config->pod, config->key_manager};
+
+    for (size_t role = ROLE_POD; role <= ROLE_KEY_MANAGER; role++) {
+        struct host *host = &hosts[role];
+
+        *host = hosts[ROLE_AGENT];
+        host->path.size = 0;
+        if (urls[role] != NULL &&
+            (!symfeed_url_parse(host, urls[role]) || (!host->secure && !config->insecure_http))) {
+            return role == ROLE_POD ? SYMFEED_BAD_POD : SYMFEED_BAD_KEY_MANAGER;
+        }
+    }
+    return SYMFEED_OK;
 }
 
 #endif
 
-/* --- what is asked for -------------------------------------------------------------------- */
-
-static bool settle_tag(struct text *tag, const char *string, size_t most)
+static enum symfeed_status settle_sign_in(struct symfeed *feed, const struct symfeed_config *config)
 {
-    if (string == NULL) {
-        tag->at = "";
-        tag->size = 0;
-        return true;
+    enum symfeed_sign_in sign_in = config->sign_in;
+
+    if (sign_in == SYMFEED_SIGN_IN_BY_TOKENS) {
+        return SYMFEED_OK;
     }
-    return settle_text(tag, string, most);
+    if ((!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY) &&
+        (!SYMFEED_CERTIFICATE_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_CERTIFICATE)) {
+        return SYMFEED_BAD_SIGN_IN;
+    }
+    feed->agent.sign_in = (uint8_t)sign_in;
+    /* Bytes of the user are bounded, too: a JWT has room for so many. */
+    if (SYMFEED_KEY_SIGN_IN && sign_in == SYMFEED_SIGN_IN_BY_KEY &&
+        !settle_bytes(&feed->agent.user, config->user, SYMFEED_USER_MAX)) {
+        return SYMFEED_BAD_USER;
+    }
+#if SYMFEED_SIGN_IN
+    return settle_issuers(feed->agent.hosts, config);
+#else
+    return SYMFEED_OK;
+#endif
 }
+
+/* Which hosts are reached through the proxy: those with https:// that are not excepted. */
+static enum symfeed_status settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
+{
+    bool good = true;
+
+    if (config->proxy == NULL || *config->proxy == '\0') {
+        return SYMFEED_OK;
+    }
+#if SYMFEED_PROXY
+    for (size_t i = 0; i < SYMFEED_ROLES; i++) {
+        struct host *host = &feed->agent.hosts[i];
+
+        host->direct = !host->secure ||
+                       (config->no_proxy != NULL && symfeed_url_is_listed(host, config->no_proxy));
+    }
+    good = symfeed_url_parse_proxy(&feed->proxy, config->proxy);
+#else
+    (void)feed;
+    good = false;
+#endif
+    return good ? SYMFEED_OK : SYMFEED_BAD_PROXY;
+}
+
+/* --- what is asked for -------------------------------------------------------------------- */
 
 #if SYMFEED_DATAHOSE
 
 /* Names of letters, digits, _ and -, between commas; none at all where there is no string. */
 static bool settle_names(struct text *names, const char *string)
 {
-    bool in_name = false;
+    bool in_name = string == NULL;
 
-    names->at = "";
-    names->size = 0;
-    if (string == NULL) {
-        return true;
-    }
-    names->at = string;
-    for (; string[names->size] != '\0'; names->size++) {
-        unsigned char c = (unsigned char)string[names->size];
-        bool letter = (bytes_lower(c) >= 'a' && bytes_lower(c) <= 'z') || bytes_is_digit(c) ||
-                      c == '_' || c == '-';
+    names->at = in_name ? "" : string;
+    for (; names->at[names->size] != '\0'; names->size++) {
+        unsigned char c = (unsigned char)names->at[names->size];
+        unsigned char lower = bytes_lower(c);
+        bool letter = (lower >= 'a' && lower <= 'z') || bytes_is_digit(c) || c == '_' || c == '-';
 
         if (!letter && (c != ',' || !in_name)) {
             return false;
@@ -147,12 +198,10 @@ static bool settle_default_tag(struct agent *agent, const char *user)
     if (!settle_text(&agent->tag, user, SYMFEED_USER_MAX)) {
         return false;
     }
-    while (size < agent->tag.size && left > 0) {
-        size++;
-        while (size < agent->tag.size && ((unsigned char)user[size] & 0xC0) == 0x80) {
-            size++;
+    for (; size < agent->tag.size; size++) {
+        if (!is_continuation(user[size]) && left-- == 0) {
+            break;
         }
-        left--;
     }
     agent->tag.size = size;
     agent->default_tag = true;
@@ -200,18 +249,13 @@ static bool settle_cookie(struct cookie *cookie, const char *string)
 static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symfeed_config *config)
 {
     struct cookie *cookie = &feed->agent.cookie;
-    struct text id = {NULL, 0};
 
-    feed->state = FEED_LEGACY_CREATE;
-    if (config->feed_id != NULL) {
-        if (!settle_text(&id, config->feed_id, SYMFEED_FEED_ID_SIZE) ||
-            id.size >= SYMFEED_FEED_ID_SIZE) {
-            return SYMFEED_BAD_FEED_ID;
-        }
-        memcpy(feed->feed_id, id.at, id.size);
-        feed->feed_id_size = (uint16_t)id.size;
-        feed->state = FEED_LEGACY_READ;
+    feed->state = config->feed_id != NULL ? FEED_LEGACY_READ : FEED_LEGACY_CREATE;
+    if (config->feed_id != NULL &&
+        !settle_bytes(&feed->connection.request.feed, config->feed_id, SYMFEED_FEED_ID_SIZE - 1)) {
+        return SYMFEED_BAD_FEED_ID;
     }
+    symfeed_response_init(&feed->connection.response, feed->next_ack, sizeof feed->next_ack);
     cookie->at = feed->ack;
     cookie->room = SYMFEED_COOKIE_MAX;
     cookie->name = config->cookie_name;
@@ -225,23 +269,27 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
 {
 #if SYMFEED_ONE_SHOT
     /* From SYMFEED_TASK_LIST on. */
-    static const unsigned char states[] = {FEED_FIND, FEED_CREATE, FEED_DELETE, FEED_HEALTH,
-                                           FEED_VERSION};
+    static const unsigned char states[] = {FEED_LIST, FEED_CREATE, FEED_REMOVE, FEED_SHOW_HEALTH,
+                                           FEED_SHOW_VERSION};
 
     if (config->task == SYMFEED_TASK_DELETE &&
-        (config->feed_id == NULL || !settle_text(&feed->target, config->feed_id, MOST_ID) ||
-         feed->target.size > MOST_ID)) {
+        !settle_bytes(&feed->connection.request.feed, config->feed_id, MOST_ID)) {
         return SYMFEED_BAD_FEED_ID;
     }
     if (feed_is_one_shot(feed)) {
         feed->state = states[config->task - SYMFEED_TASK_LIST];
     }
 #endif
-    return settle_tag(&feed->agent.tag, config->tag, MOST_TAG) ? SYMFEED_OK : SYMFEED_BAD_TAG;
+    return config->tag == NULL || settle_text(&feed->agent.tag, config->tag, MOST_TAG)
+               ? SYMFEED_OK
+               : SYMFEED_BAD_TAG;
 }
 
 static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
 {
+    if (!SYMFEED_RECLAIM && config->reclaim) {
+        return SYMFEED_BAD_RECLAIM;
+    }
     if ((unsigned)config->task > (SYMFEED_ONE_SHOT ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
         return SYMFEED_BAD_TASK; /* which is more than a byte tells */
     }
@@ -263,27 +311,51 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
     return settle_feed(feed, config);
 }
 
+/* A timer that is not set gets its default. */
+static enum symfeed_status settle_timers(struct symfeed *feed, const struct symfeed_config *config)
+{
+    /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
+    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,
+                                        5000,  500,   5000,  300000, 3600000};
+    uint32_t values[sizeof defaults / sizeof defaults[0]];
+
+    memcpy(values, &config->timers, sizeof values);
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        values[i] = values[i] != 0 ? values[i] : defaults[i];
+        if (values[i] > DAY) {
+            return SYMFEED_BAD_TIMER;
+        }
+    }
+    memcpy(&feed->timers, values, sizeof values);
+    if (feed_is_legacy(feed) && config->timers.first_byte == 0) {
+        feed->timers.first_byte = LEGACY_SILENCE;
+    }
+    return feed->timers.backoff_first <= feed->timers.backoff_max ? SYMFEED_OK : SYMFEED_BAD_TIMER;
+}
+
+typedef char
+    init_timers_are_numbers[sizeof(struct symfeed_timers) == 10 * sizeof(uint32_t) ? 1 : -1];
+
 /* --- the port and the memory -------------------------------------------------------------- */
 
-static bool port_is_whole(const struct symfeed_port *port, const struct symfeed_config *config)
+static enum symfeed_status settle_port(struct symfeed *feed, const struct symfeed_config *config)
 {
+    const struct symfeed_port *port = feed->port;
     bool open = SYMFEED_ONE_SHOT &&
                 (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO);
     enum symfeed_sign_in sign_in = config->sign_in;
+    bool whole = port->connect != NULL && port->secure != NULL && port->send != NULL &&
+                 port->recv != NULL && port->close != NULL && port->now != NULL &&
+                 port->random != NULL &&
+                 (open || sign_in != SYMFEED_SIGN_IN_BY_TOKENS || port->credentials != NULL) &&
+                 (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
+                  (port->sign != NULL && port->wall_clock != NULL));
 
-    return port->connect != NULL && port->secure != NULL && port->send != NULL &&
-           port->recv != NULL && port->close != NULL && port->now != NULL && port->random != NULL &&
-           (open || sign_in != SYMFEED_SIGN_IN_BY_TOKENS || port->credentials != NULL) &&
-           (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
-            (port->sign != NULL && port->wall_clock != NULL));
+    return whole ? SYMFEED_OK : SYMFEED_BAD_PORT;
 }
 
-static enum symfeed_status check(const struct symfeed_config *config,
-                                 const struct symfeed_port *port, size_t size)
+static enum symfeed_status check(const struct symfeed_config *config, size_t size)
 {
-    if (!port_is_whole(port, config)) {
-        return SYMFEED_BAD_PORT;
-    }
     if (config->window < SYMFEED_WINDOW_MIN || config->window > SYMFEED_WINDOW_MAX) {
         return SYMFEED_BAD_WINDOW;
     }
@@ -297,186 +369,51 @@ static enum symfeed_status check(const struct symfeed_config *config,
                                                                       : SYMFEED_OK;
 }
 
-/* --- hosts -------------------------------------------------------------------------------- */
-
-static enum symfeed_status settle_agent(struct host *host, const struct symfeed_config *config)
-{
-    static const char default_path[] = "/agent";
-
-    if (config->agent == NULL || !symfeed_url_parse(host, config->agent)) {
-        return SYMFEED_BAD_AGENT;
-    }
-    host->direct = true;
-    if (host->path.size == 0) {
-        host->path.at = default_path;
-        host->path.size = sizeof default_path - 1;
-    }
-    return host->secure || config->insecure_http ? SYMFEED_OK : SYMFEED_BAD_SCHEME;
-}
-
-#if SYMFEED_SIGN_IN
-
-/* Where tokens are had: by default the agent's host, without its path. */
-static bool settle_issuer(struct host *host, const struct host *agent, const char *url,
-                          bool insecure_http)
-{
-    *host = *agent;
-    host->path.size = 0;
-    return url == NULL || (symfeed_url_parse(host, url) && (host->secure || insecure_http));
-}
-
-#endif
-
-#if SYMFEED_KEY_SIGN_IN
-
-/* Bytes and characters are both bounded: a JWT has room for so many bytes. */
-static bool settle_user(struct text *user, const char *string)
-{
-    return settle_text(user, string, SYMFEED_USER_MAX) && user->size <= SYMFEED_USER_MAX;
-}
-
-#endif
-
-#if SYMFEED_SIGN_IN
-
-static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
-{
-    bool insecure_http = config->insecure_http;
-    bool key = SYMFEED_KEY_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_KEY;
-    bool certificate =
-        SYMFEED_CERTIFICATE_SIGN_IN && config->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
-
-    if (config->sign_in == SYMFEED_SIGN_IN_BY_TOKENS) {
-        return SYMFEED_OK;
-    }
-    if (!key && !certificate) {
-        return SYMFEED_BAD_SIGN_IN;
-    }
-    agent->sign_in = (uint8_t)config->sign_in;
-#if SYMFEED_KEY_SIGN_IN
-    if (key && (config->user == NULL || !settle_user(&agent->user, config->user))) {
-        return SYMFEED_BAD_USER;
-    }
-#endif
-    if (!settle_issuer(&agent->hosts[ROLE_POD], &agent->hosts[ROLE_AGENT], config->pod,
-                       insecure_http)) {
-        return SYMFEED_BAD_POD;
-    }
-    return settle_issuer(&agent->hosts[ROLE_KEY_MANAGER], &agent->hosts[ROLE_AGENT],
-                         config->key_manager, insecure_http)
-               ? SYMFEED_OK
-               : SYMFEED_BAD_KEY_MANAGER;
-}
-
-#else
-
-static enum symfeed_status settle_sign_in(struct agent *agent, const struct symfeed_config *config)
-{
-    (void)agent;
-    return config->sign_in == SYMFEED_SIGN_IN_BY_TOKENS ? SYMFEED_OK : SYMFEED_BAD_SIGN_IN;
-}
-
-#endif
-
-#if SYMFEED_PROXY
-
-/* Which hosts are reached through the proxy: those with https:// that are not excepted. */
-static bool settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
-{
-    if (config->proxy == NULL || *config->proxy == '\0') {
-        return true;
-    }
-    for (size_t i = 0; i < SYMFEED_ROLES; i++) {
-        struct host *host = &feed->agent.hosts[i];
-
-        host->direct = !host->secure ||
-                       (config->no_proxy != NULL && symfeed_url_is_listed(host, config->no_proxy));
-    }
-    return symfeed_url_parse_proxy(&feed->proxy, config->proxy);
-}
-
-#else
-
-static bool settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
-{
-    (void)feed;
-    return config->proxy == NULL || *config->proxy == '\0';
-}
-
-#endif
-
-static enum symfeed_status fill_in(struct symfeed *feed, const struct symfeed_config *config)
-{
-    enum symfeed_status status = settle_agent(&feed->agent.hosts[ROLE_AGENT], config);
-
-    if (status == SYMFEED_OK) {
-        status = settle_sign_in(&feed->agent, config);
-    }
-    if (status != SYMFEED_OK) {
-        return status;
-    }
-    if (!settle_proxy(feed, config)) {
-        return SYMFEED_BAD_PROXY;
-    }
-    if (!SYMFEED_RECLAIM && config->reclaim) {
-        return SYMFEED_BAD_RECLAIM;
-    }
-    status = settle_task(feed, config);
-    if (status != SYMFEED_OK) {
-        return status;
-    }
-    feed->timers = config->timers;
-    if (feed_is_legacy(feed) && feed->timers.first_byte == 0) {
-        feed->timers.first_byte = LEGACY_SILENCE;
-    }
-    if (!settle_timers(&feed->timers)) {
-        return SYMFEED_BAD_TIMER;
-    }
-    feed->agent.include_invisible = config->include_invisible;
-    feed->agent.no_presence = config->no_presence;
-    feed->reclaim = config->reclaim;
-    feed->max_refusals = config->refusals != 0 ? config->refusals : DEFAULT_REFUSALS;
-    return SYMFEED_OK;
-}
-
 /* The feed first, then the token table, then the window. */
 static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
                     const struct symfeed_port *port)
 {
+    struct connection *connection = &feed->connection;
     unsigned char *rest = (unsigned char *)(feed + 1);
 
     feed->port = port;
+    feed->reclaim = config->reclaim;
+    feed->max_refusals = config->refusals != 0 ? config->refusals : DEFAULT_REFUSALS;
+    feed->agent.include_invisible = config->include_invisible;
+    feed->agent.no_presence = config->no_presence;
+    feed->agent.session_token = feed->session_token;
+    feed->agent.key_manager_token = feed->key_manager_token;
+    connection->port = port;
+    connection->agent = &feed->agent;
+#if SYMFEED_PROXY
+    connection->proxy = &feed->proxy;
+#endif
+    connection->timers = &feed->timers;
+    connection->counters = &feed->counters;
+    connection->request.agent = &feed->agent;
+    connection->request.feed.at = feed->feed_id;
+    connection->request.ack.at = feed->ack;
+    connection->out = (char *)(rest + config->json_tokens * SYMFEED_JSON_TOKEN_SIZE);
+    connection->out_room = config->window;
+    connection->in = feed->in;
+    symfeed_response_init(&connection->response, feed->line, sizeof feed->line);
 #if SYMFEED_JSON
     feed->tokens.table = rest;
     feed->tokens.room = config->json_tokens;
     feed->tokens.noted = feed->batch.noted;
+    feed->tokens.text = connection->out;
 #endif
-    feed->window_size = config->window;
-    feed->agent.session_token = feed->session_token;
-    feed->agent.key_manager_token = feed->key_manager_token;
-    feed->connection.port = port;
-    feed->connection.agent = &feed->agent;
-#if SYMFEED_PROXY
-    feed->connection.proxy = &feed->proxy;
-#endif
-    feed->connection.timers = &feed->timers;
-    feed->connection.counters = &feed->counters;
-    feed->connection.request.agent = &feed->agent;
-    feed->connection.out = (char *)(rest + config->json_tokens * SYMFEED_JSON_TOKEN_SIZE);
-    feed->connection.out_room = config->window;
-#if SYMFEED_JSON
-    feed->tokens.text = feed->connection.out;
-#endif
-    feed->connection.in = feed->in;
-    if (feed_is_legacy(feed)) {
-        symfeed_response_init(&feed->connection.response, feed->next_ack, sizeof feed->next_ack);
-    } else {
-        symfeed_response_init(&feed->connection.response, feed->line, sizeof feed->line);
-    }
-#if SYMFEED_DEDUP > 0
-    symfeed_dedup_init(&feed->dedup);
-#endif
-    symfeed_session_reset(feed);
+}
+
+static enum symfeed_status settle(struct symfeed *feed, const struct symfeed_config *config)
+{
+    enum symfeed_status status = settle_port(feed, config);
+
+    status = status == SYMFEED_OK ? settle_agent(feed, config) : status;
+    status = status == SYMFEED_OK ? settle_sign_in(feed, config) : status;
+    status = status == SYMFEED_OK ? settle_proxy(feed, config) : status;
+    status = status == SYMFEED_OK ? settle_task(feed, config) : status;
+    return status == SYMFEED_OK ? settle_timers(feed, config) : status;
 }
 
 enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct symfeed_config *config,
@@ -500,16 +437,16 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
     if (config == NULL || port == NULL || memory == NULL) {
         return status;
     }
-    status = check(config, port, size);
+    status = check(config, size);
     if (status != SYMFEED_OK) {
         return status;
     }
     /* SYMFEED_MEMORY() has the bytes that aligning may cost. */
     made = (struct symfeed *)(void *)((unsigned char *)memory + (16 - (uintptr_t)memory % 16) % 16);
     memset(made, 0, sizeof *made);
-    status = fill_in(made, config);
+    lay_out(made, config, port);
+    status = settle(made, config);
     if (status == SYMFEED_OK) {
-        lay_out(made, config, port);
         *feed = made;
     }
     return status;
@@ -517,26 +454,27 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
 
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
 {
-    bool signing_in = SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
-                      feed_call(feed) >= SYMFEED_CALL_SESSION;
-
 #if SYMFEED_KEY_SIGN_IN
-    struct text name = feed->agent.user;
+    struct text name;
 
-    if (user != NULL && !settle_user(&name, user)) {
-        return SYMFEED_BAD_USER;
+    if (user != NULL) {
+        if (!settle_bytes(&name, user, SYMFEED_USER_MAX)) {
+            return SYMFEED_BAD_USER;
+        }
+        feed->agent.user = name;
     }
-    feed->agent.user = name;
 #else
     (void)user;
 #endif
     if (feed->run == RUN_STOPPED) {
         return SYMFEED_OK;
     }
-    if (signing_in) {
+    if (SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
+        feed_call(feed) >= SYMFEED_CALL_SESSION) {
         symfeed_connection_abort(&feed->connection); /* it speaks of the old ones */
+        feed->waiting = true;
     }
-    if (signing_in || feed->waiting) {
+    if (feed->waiting) {
         feed->waiting = false;
         feed->deadline = feed_now(feed);
     }

@@ -4,13 +4,6 @@
 
 #if SYMFEED_DEDUP > 0
 
-void symfeed_dedup_init(struct dedup *dedup)
-{
-    dedup->count = 0;
-    dedup->next = 0;
-    dedup->batch = 0;
-}
-
 bool symfeed_dedup_seen(const struct dedup *dedup, uint64_t event)
 {
     for (uint16_t i = 0; i < dedup->count; i++) {
@@ -40,10 +33,5 @@ void symfeed_dedup_commit(struct dedup *dedup)
 {
     dedup->batch = 0;
 }
-
-#else
-
-/* ISO C wants something in every file. */
-typedef int dedup_is_left_out;
 
 #endif

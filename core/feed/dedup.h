@@ -18,15 +18,13 @@
 
 #if SYMFEED_DEDUP > 0
 
+/* Zeroed, nothing is remembered. */
 struct dedup {
     uint64_t taken[SYMFEED_DEDUP]; /* a ring */
     uint16_t count;                /* entries in use */
     uint16_t next;                 /* entry to be written next */
     uint16_t batch;                /* entries of the batch in progress */
 };
-
-/* Forgets everything. */
-void symfeed_dedup_init(struct dedup *dedup);
 
 /* Was this event taken before? */
 bool symfeed_dedup_seen(const struct dedup *dedup, uint64_t event);

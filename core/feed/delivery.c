@@ -5,6 +5,9 @@
 #include "feed/report.h"
 #include "util/bytes.h"
 
+/* A batch that has seen so many times max_refusals refusals is not held up any longer. */
+#define REFUSALS (SYMFEED_DEDUP > 0 ? SYMFEED_DEDUP : 1)
+
 static void enter(struct symfeed *feed, enum delivery_state state)
 {
     feed->delivery = (uint8_t)state;
@@ -12,17 +15,21 @@ static void enter(struct symfeed *feed, enum delivery_state state)
 
 /* --- out ---------------------------------------------------------------------------------- */
 
-/* Was this event refused so often that it must not hold up the rest any longer? */
-static bool refused_too_often(const struct symfeed *feed)
+/* How often the event at hand was refused. */
+static unsigned refusals_of_event(const struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
-    bool often =
-        feed->event_hash == feed->refused_hash && feed->refused_count >= feed->max_refusals;
-
-    return often || feed->refusals >= (uint32_t)feed->max_refusals * SYMFEED_DEDUP;
+    return feed->event_hash == feed->refused_hash ? feed->refused_count : 0;
 #else
-    return feed->refusals >= feed->max_refusals; /* which event it was is not known */
+    return feed->refusals; /* which event it was is not known */
 #endif
+}
+
+/* Was it refused so often that it must not hold up the rest any longer? */
+static bool refused_too_often(const struct symfeed *feed)
+{
+    return refusals_of_event(feed) >= feed->max_refusals ||
+           feed->refusals >= (uint32_t)feed->max_refusals * REFUSALS;
 }
 
 static bool was_accepted(struct symfeed *feed)
@@ -36,7 +43,7 @@ static bool was_accepted(struct symfeed *feed)
 #endif
 }
 
-static void hand_out(struct symfeed *feed, struct symfeed_event *event)
+void symfeed_delivery_hand_out(struct symfeed *feed, struct symfeed_event *event)
 {
     const struct batch *batch = &feed->batch;
 
@@ -78,19 +85,9 @@ bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event)
     feed->tokens.used = 0;
 #endif
     feed->handed_out = feed_now(feed);
-    hand_out(feed, event);
+    symfeed_delivery_hand_out(feed, event);
     return true;
 }
-
-#if SYMFEED_LEGACY
-
-/* The tokens stay: strings that were opened are none any more, and what they held may end early. */
-void symfeed_delivery_again(struct symfeed *feed, struct symfeed_event *event)
-{
-    hand_out(feed, event);
-}
-
-#endif
 
 /* --- back --------------------------------------------------------------------------------- */
 
@@ -99,8 +96,7 @@ static void refused(struct symfeed *feed)
     feed->counters.refused++;
     feed->refusals++;
 #if SYMFEED_DEDUP > 0
-    feed->refused_count =
-        feed->event_hash == feed->refused_hash ? (uint8_t)(feed->refused_count + 1) : 1;
+    feed->refused_count = (uint8_t)(refusals_of_event(feed) + 1);
     feed->refused_hash = feed->event_hash;
 #endif
     if (feed_is_legacy(feed)) {
@@ -116,8 +112,7 @@ static void refused(struct symfeed *feed)
 static void remember(struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
-    bool always = feed->delivery == DELIVERY_LAST ||
-                  (feed->event_hash == feed->refused_hash && feed->refused_count > 0);
+    bool always = feed->delivery == DELIVERY_LAST || refusals_of_event(feed) > 0;
 
     symfeed_dedup_add(&feed->dedup, feed->event_hash, always);
 #else
@@ -158,15 +153,15 @@ void symfeed_refuse(struct symfeed *feed)
 
 void symfeed_delivery_commit(struct symfeed *feed)
 {
-#if SYMFEED_DEDUP == 0
-    /* The same batch again, whose events are not known: as if there were none. */
-    if (feed->ack_size > 0 && feed->ack_size == feed->batch.ack_size &&
-        memcmp(feed->ack, feed->next_ack, feed->ack_size) == 0) {
-        feed->elements = 0;
+    struct text *ack = &feed->connection.request.ack;
+    size_t size = feed->batch.ack_size;
+
+    if (SYMFEED_DEDUP == 0 && size > 0 && size == ack->size &&
+        memcmp(feed->ack, feed->next_ack, size) == 0) {
+        feed->elements = 0; /* the same batch again, whose events are not known */
     }
-#endif
-    memcpy(feed->ack, feed->next_ack, feed->batch.ack_size);
-    feed->ack_size = feed->batch.ack_size;
+    memcpy(feed->ack, feed->next_ack, size);
+    ack->size = size;
     enter(feed, feed_is_legacy(feed) ? DELIVERY_NONE : DELIVERY_DUE);
     feed->refusals = 0;
     feed->refused_count = 0;
@@ -186,5 +181,5 @@ void symfeed_delivery_acknowledged(struct symfeed *feed)
 void symfeed_delivery_forget(struct symfeed *feed)
 {
     enter(feed, DELIVERY_NONE);
-    feed->ack_size = 0;
+    feed->connection.request.ack.size = 0;
 }

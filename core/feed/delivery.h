@@ -17,12 +17,9 @@
 /* Hands out the element in the window. false: it was accepted before, or there is no time left. */
 bool symfeed_delivery_offer(struct symfeed *feed, struct symfeed_event *event);
 
-#if SYMFEED_LEGACY
-
-/* Hands out the one that was kept. */
-void symfeed_delivery_again(struct symfeed *feed, struct symfeed_event *event);
-
-#endif
+/* Hands out one that was kept. Its tokens stay: strings that were opened are none any more, and
+ * what they held may end early. */
+void symfeed_delivery_hand_out(struct symfeed *feed, struct symfeed_event *event);
 
 /* The application is back. false: it has refused the event that it had. */
 bool symfeed_delivery_settle(struct symfeed *feed);

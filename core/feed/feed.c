@@ -59,11 +59,11 @@ enum pace {
 
 /* One line of the protocol. A report of NONE stands for what the failure reports itself. */
 struct rule {
-    unsigned char state;
-    unsigned char outcome;
-    unsigned char next;
-    unsigned char pace;
-    unsigned char report;
+    unsigned state : 5;
+    unsigned outcome : 5;
+    unsigned next : 5;
+    unsigned pace : 3;
+    unsigned report : 8;
 };
 
 /* The first line that fits counts. A v5 feed may live on although a read was refused, with events
@@ -145,35 +145,37 @@ static void pause(struct symfeed *feed, uint32_t milliseconds)
     feed->deadline = feed_now(feed) + milliseconds;
 }
 
-static bool is_reading(const struct symfeed *feed)
+static bool has_come(const struct symfeed *feed, uint32_t time)
 {
-    return symfeed_request_is_read(feed_call(feed));
+    return symfeed_time_left(time, feed_now(feed)) == 0;
 }
 
-/* Retry-After of the answer that the report is about, in milliseconds, as far as it is granted. A
- * proxy's word is neither secret nor signed: who is on the path could silence us by it. */
+static bool is_reading(const struct symfeed *feed)
+{
+    return request_is_read(feed_call(feed));
+}
+
+#if SYMFEED_RETRY_AFTER
+
+/* Retry-After of the answer that failed, in milliseconds, as far as it is granted. A proxy's word
+ * is neither secret nor signed: who is on the path could silence us by it. */
 static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_code code)
 {
-#if SYMFEED_RETRY_AFTER
     const struct symfeed_port *port = feed->port;
-    bool of_proxy = code == SYMFEED_REPORT_PROXY_REFUSED || code == SYMFEED_REPORT_PROXY_FAILED;
+    bool of_proxy = code >= SYMFEED_REPORT_PROXY_REFUSED;
     uint32_t most = of_proxy ? feed->timers.backoff_max : feed->timers.retry_after_max;
     int64_t wall = 0;
     uint32_t seconds = 0;
 
-    if (!of_proxy && code != SYMFEED_REPORT_ANSWER_FAILED && code != SYMFEED_REPORT_PAGE &&
-        code != SYMFEED_REPORT_ANSWER_REFUSED && code != SYMFEED_REPORT_PAGE_REFUSED) {
+    if (code < SYMFEED_REPORT_ANSWERED) {
         return 0;
     }
     wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
     seconds = symfeed_response_retry_after(&feed->connection.response, (uint32_t)wall);
     return seconds > most / 1000 ? most : seconds * 1000;
-#else
-    (void)feed;
-    (void)code;
-    return 0;
-#endif
 }
+
+#endif
 
 /* Waits after a failure, and says so. */
 static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
@@ -181,9 +183,11 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
     uint32_t wait =
         symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
+#if SYMFEED_RETRY_AFTER
     uint32_t asked = asked_to_wait(feed, code);
 
     wait = wait < asked ? asked : wait;
+#endif
     feed->counters.retries++;
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;
@@ -216,21 +220,17 @@ static enum pace pace_of(struct symfeed *feed, const struct rule *rule,
 /* What a state begins with. */
 static void enter(struct symfeed *feed, enum feed_state state)
 {
+    bool starts = state == FEED_HOSE_START || state == FEED_LEGACY_CREATE;
+
     feed->state = (uint8_t)state;
-    switch (state) {
-    case FEED_DELETE:
+    if (starts || state == FEED_FIND || state == FEED_DELETE || state == FEED_READ_BARE) {
         symfeed_delivery_forget(feed);
+    }
+    if (state == FEED_DELETE) {
         symfeed_feed_list_bury(feed);
-        break;
-    case FEED_FIND:
-    case FEED_READ_BARE: symfeed_delivery_forget(feed); break;
-    case FEED_HOSE_START:
-    case FEED_LEGACY_CREATE:
-        symfeed_delivery_forget(feed);
+    }
+    if (starts || state == FEED_LOOK) {
         feed->lost = true;
-        break;
-    case FEED_LOOK: feed->lost = true; break;
-    default: break;
     }
 }
 
@@ -267,13 +267,15 @@ static void fail(struct symfeed *feed, enum symfeed_report_code code)
 /* Begins to take the body apart that the call will be answered with. */
 static void expect_body(struct symfeed *feed)
 {
-    /* In the order of enum symfeed_call. */
-    static const unsigned char shapes[] = {
-        BATCH_LIST, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT, BATCH_ENVELOPE, BATCH_OBJECT,
-        BATCH_LIST, BATCH_OBJECT, BATCH_OBJECT,   BATCH_TOKEN,  BATCH_OBJECT,   BATCH_TOKEN};
+    /* By enum symfeed_call; the others are answered with an object. */
+    static const unsigned char shapes[SYMFEED_CALL_COUNT] = {
+        [SYMFEED_CALL_LIST] = BATCH_LIST,       [SYMFEED_CALL_READ] = BATCH_ENVELOPE,
+        [SYMFEED_CALL_EVENTS] = BATCH_ENVELOPE, [SYMFEED_CALL_LEGACY_READ] = BATCH_LIST,
+        [SYMFEED_CALL_SESSION] = BATCH_TOKEN,   [SYMFEED_CALL_KEY] = BATCH_TOKEN};
     enum batch_shape shape = (enum batch_shape)shapes[feed_call(feed)];
     char *collected = feed->next_ack;
     uint16_t room = sizeof feed->next_ack;
+    size_t tokens = 0;
 
 #if SYMFEED_SIGN_IN
     if (shape == BATCH_TOKEN) {
@@ -282,33 +284,17 @@ static void expect_body(struct symfeed *feed)
     }
 #endif
 #if SYMFEED_JSON
-    symfeed_batch_init(&feed->batch, shape, feed->connection.out, feed->window_size,
-                       feed->tokens.room, collected, room, feed->hash_key);
-#else
-    symfeed_batch_init(&feed->batch, shape, feed->connection.out, feed->window_size, 0, collected,
-                       room, feed->hash_key);
+    tokens = feed->tokens.room;
 #endif
+    symfeed_batch_init(&feed->batch, shape, feed->connection.out, feed->connection.out_room, tokens,
+                       collected, room, feed->hash_key);
 }
 
 /* The key of the event hashes is drawn at the first call: init makes no port call. */
 static void start(struct symfeed *feed)
 {
     feed->run = RUN_ON;
-#if SYMFEED_DEDUP > 0
     feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
-#endif
-}
-
-static void name_feed(const struct symfeed *feed, struct request *request)
-{
-#if SYMFEED_ONE_SHOT
-    if (feed_is_one_shot(feed) && feed->state == FEED_DELETE) {
-        request->feed = feed->target;
-        return;
-    }
-#endif
-    request->feed.at = feed->feed_id;
-    request->feed.size = feed->feed_id_size;
 }
 
 /* A legacy feed is to be read from the agent that made it: by the address of that connection, which
@@ -333,13 +319,25 @@ static void prepare_legacy(struct symfeed *feed)
 /* Sends the request of the state, or one that has to come before it. */
 static void ask(struct symfeed *feed)
 {
-    /* In the order of enum feed_state. */
-    static const unsigned char calls[] = {
-        SYMFEED_CALL_LIST,          SYMFEED_CALL_CREATE,      SYMFEED_CALL_READ,
-        SYMFEED_CALL_LIST,          SYMFEED_CALL_READ,        SYMFEED_CALL_READ,
-        SYMFEED_CALL_DELETE,        SYMFEED_CALL_LIST,        SYMFEED_CALL_DELETE,
-        SYMFEED_CALL_EVENTS,        SYMFEED_CALL_EVENTS,      SYMFEED_CALL_HEALTH,
-        SYMFEED_CALL_LEGACY_CREATE, SYMFEED_CALL_LEGACY_READ, SYMFEED_CALL_VERSION};
+    /* By enum feed_state. */
+    static const unsigned char calls[] = {[FEED_FIND] = SYMFEED_CALL_LIST,
+                                          [FEED_CREATE] = SYMFEED_CALL_CREATE,
+                                          [FEED_READ] = SYMFEED_CALL_READ,
+                                          [FEED_LOOK] = SYMFEED_CALL_LIST,
+                                          [FEED_READ_LISTED] = SYMFEED_CALL_READ,
+                                          [FEED_READ_BARE] = SYMFEED_CALL_READ,
+                                          [FEED_DELETE] = SYMFEED_CALL_DELETE,
+                                          [FEED_RECLAIM_DELETE] = SYMFEED_CALL_DELETE,
+                                          [FEED_HEALTH] = SYMFEED_CALL_HEALTH,
+                                          [FEED_RECLAIM_FIND] = SYMFEED_CALL_LIST,
+                                          [FEED_HOSE_START] = SYMFEED_CALL_EVENTS,
+                                          [FEED_HOSE_READ] = SYMFEED_CALL_EVENTS,
+                                          [FEED_LEGACY_CREATE] = SYMFEED_CALL_LEGACY_CREATE,
+                                          [FEED_LEGACY_READ] = SYMFEED_CALL_LEGACY_READ,
+                                          [FEED_LIST] = SYMFEED_CALL_LIST,
+                                          [FEED_REMOVE] = SYMFEED_CALL_DELETE,
+                                          [FEED_SHOW_HEALTH] = SYMFEED_CALL_HEALTH,
+                                          [FEED_SHOW_VERSION] = SYMFEED_CALL_VERSION};
     struct request *request = &feed->connection.request;
     enum symfeed_report_code missing = SYMFEED_REPORT_NONE;
 
@@ -353,15 +351,9 @@ static void ask(struct symfeed *feed)
         return;
     }
     request->all_feeds = SYMFEED_RECLAIM && feed->state == FEED_RECLAIM_FIND;
-    name_feed(feed, request);
-    request->ack.at = feed->ack;
-    request->ack.size = feed->ack_size;
     prepare_legacy(feed);
     feed->found = false;
     feed->elements = 0;
-#if SYMFEED_JSON
-    feed->created = INT64_MAX;
-#endif
     feed->drained = 0;
     expect_body(feed);
     symfeed_connection_begin(&feed->connection);
@@ -379,37 +371,24 @@ static void recover(struct symfeed *feed)
     }
 }
 
-/* From now on this feed is read, from its beginning: what is not acknowledged comes again. */
-static void read_feed(struct symfeed *feed, enum outcome outcome)
-{
-    recover(feed);
-    feed->dead_size = 0;
-    follow(feed, outcome, SYMFEED_REPORT_NONE);
-}
-
 static void listed(struct symfeed *feed)
 {
-    enum outcome outcome = feed->found ? OUTCOME_FOUND : OUTCOME_NOT_FOUND;
-
-    if (feed->state == FEED_FIND && feed->found) {
-        read_feed(feed, outcome);
-        return;
-    }
     feed->refused = false;
-    if (feed->state == FEED_LOOK && feed->found && feed->backoff.failures > 4) {
+    if (feed->state == FEED_FIND && feed->found) {
+        feed->dead_size = 0;
+        recover(feed);
+    } else if (feed->state == FEED_LOOK && feed->found && feed->backoff.failures > 4) {
         symfeed_delivery_forget(feed); /* reads go on to fail: perhaps for the ackId */
     }
-    follow(feed, outcome, SYMFEED_REPORT_NONE);
+    follow(feed, feed->found ? OUTCOME_FOUND : OUTCOME_NOT_FOUND, SYMFEED_REPORT_NONE);
 }
 
 static void created(struct symfeed *feed)
 {
-    if (!feed->found) {
-        fail(feed, SYMFEED_REPORT_BAD_JSON);
-        return;
-    }
     feed->counters.feeds_created++;
-    read_feed(feed, feed_is_one_shot(feed) ? OUTCOME_DONE : OUTCOME_GOOD);
+    feed->dead_size = 0;
+    recover(feed);
+    follow(feed, feed_is_one_shot(feed) ? OUTCOME_DONE : OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
 /* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
@@ -443,7 +422,9 @@ static void read_whole(struct symfeed *feed)
 static void read_nothing(struct symfeed *feed)
 {
     symfeed_delivery_acknowledged(feed);
-    feed->lost = feed->lost && !feed_is_legacy(feed);
+    if (feed_is_legacy(feed)) {
+        feed->lost = false;
+    }
     read_well(feed);
 }
 
@@ -453,27 +434,27 @@ static void good(struct symfeed *feed)
 
     if (is_reading(feed) && feed->connection.response.status == 204) {
         read_nothing(feed);
-    } else if (!whole) {
+    } else if (feed->state == FEED_REMOVE) {
+        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
+    } else if (!whole ||
+               (!feed->found && !is_reading(feed) && feed_call(feed) != SYMFEED_CALL_LIST)) {
         fail(feed, SYMFEED_REPORT_BAD_JSON);
     } else if (is_reading(feed)) {
         read_whole(feed);
     } else if (feed->state == FEED_CREATE || feed->state == FEED_LEGACY_CREATE) {
         created(feed);
-    } else if (!feed_is_one_shot(feed) || feed->state == FEED_RECLAIM_FIND) {
-        listed(feed);
-    } else if (feed->state == FEED_FIND || feed->found) {
+    } else if (feed->state >= FEED_LIST) {
         follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
     } else {
-        fail(feed, SYMFEED_REPORT_BAD_JSON);
+        listed(feed);
     }
 }
 
 /* A delete is only tidying up, and the agent's health only good to know: whatever was answered, go
- * on. But for a task that is made of it. */
+ * on. */
 static bool is_aside(const struct symfeed *feed)
 {
-    return feed->state == FEED_RECLAIM_DELETE ||
-           (!feed_is_one_shot(feed) && (feed->state == FEED_DELETE || feed->state == FEED_HEALTH));
+    return feed->state >= FEED_DELETE && feed->state <= FEED_HEALTH;
 }
 
 /* Content export is what a datahose has its messages from. */
@@ -519,6 +500,11 @@ static void gateway_page(struct symfeed *feed, enum verdict verdict)
     }
 }
 
+static bool is_hose(const struct symfeed *feed)
+{
+    return SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS;
+}
+
 /* That a feed is gone, or that there are too many, only the agent itself can say. */
 static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
 {
@@ -535,44 +521,18 @@ static void refused(struct symfeed *feed)
 
 static void too_many_feeds(struct symfeed *feed)
 {
-    bool make_room = SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed;
-
-    feed->reclaimed = make_room;
-    follow(feed, make_room ? OUTCOME_MAKE_ROOM : OUTCOME_FULL, SYMFEED_REPORT_NONE);
+    feed->reclaimed = SYMFEED_RECLAIM && feed->reclaim && !feed->reclaimed;
+    follow(feed, feed->reclaimed ? OUTCOME_MAKE_ROOM : OUTCOME_FULL, SYMFEED_REPORT_NONE);
 }
 
 /* An answer that says nothing but its status. */
 static void bad_answer(struct symfeed *feed, enum symfeed_report_code code)
 {
     uint16_t status = feed->connection.response.status;
-    bool hose = SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS;
+    bool ailing = is_hose(feed) && (status == 403 || (status >= 500 && feed->backoff.failures > 0));
 
     forgive_hold(feed);
-    if (hose && (status == 403 || (status >= 500 && feed->backoff.failures > 0))) {
-        follow(feed, OUTCOME_AILING, code);
-    } else {
-        fail(feed, code);
-    }
-}
-
-static void answered_badly(struct symfeed *feed, enum verdict verdict)
-{
-    /* A datahose's path has no feed in it that a 404 could speak of. */
-    bool path = SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS &&
-                feed->connection.response.status == 404;
-
-    switch (verdict) {
-    case VERDICT_UNAUTHORIZED: refused(feed); break;
-    case VERDICT_FULL: too_many_feeds(feed); break;
-    case VERDICT_GONE:
-        if (!path) {
-            follow(feed, OUTCOME_UNKNOWN, SYMFEED_REPORT_NONE);
-            break;
-        }
-        /* fall through */
-    case VERDICT_SLOW: bad_answer(feed, SYMFEED_REPORT_ANSWER_REFUSED); break;
-    default: bad_answer(feed, SYMFEED_REPORT_ANSWER_FAILED); break;
-    }
+    follow(feed, ailing ? OUTCOME_AILING : OUTCOME_FAILED, code);
 }
 
 #if SYMFEED_SIGN_IN
@@ -601,14 +561,22 @@ static void answered(struct symfeed *feed)
 #endif
     if (is_aside(feed)) {
         aside(feed, verdict);
-    } else if (!is_agents_word(feed, verdict)) {
+        return;
+    }
+    if (!is_agents_word(feed, verdict)) {
         gateway_page(feed, verdict);
-    } else if (verdict != VERDICT_GOOD) {
-        answered_badly(feed, verdict);
-    } else if (feed_call(feed) == SYMFEED_CALL_DELETE) {
-        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
-    } else {
-        good(feed);
+        return;
+    }
+    if (is_hose(feed) && feed->connection.response.status == 404) {
+        verdict = VERDICT_SLOW; /* a datahose's path has no feed in it that this could speak of */
+    }
+    switch (verdict) {
+    case VERDICT_GOOD: good(feed); break;
+    case VERDICT_UNAUTHORIZED: refused(feed); break;
+    case VERDICT_GONE: follow(feed, OUTCOME_UNKNOWN, SYMFEED_REPORT_NONE); break;
+    case VERDICT_FULL: too_many_feeds(feed); break;
+    case VERDICT_AGAIN: bad_answer(feed, SYMFEED_REPORT_ANSWER_FAILED); break;
+    default: bad_answer(feed, SYMFEED_REPORT_ANSWER_REFUSED); break;
     }
 }
 
@@ -616,11 +584,9 @@ static void answered(struct symfeed *feed)
  * restarted: such a feed never answers again. */
 static bool is_silent(const struct symfeed *feed)
 {
-    const struct connection *connection = &feed->connection;
-
     return SYMFEED_LEGACY && feed_call(feed) == SYMFEED_CALL_LEGACY_READ &&
-           connection_was_sent(connection) && !connection_was_answered(connection) &&
-           feed_now(feed) - connection->sent_at >= feed->timers.first_byte;
+           feed->connection.reached == CONNECTION_AWAITING &&
+           feed->connection.failure == SYMFEED_REPORT_LATE_ANSWER;
 }
 
 /* No answer, or half of one. */
@@ -641,7 +607,7 @@ static void broke(struct symfeed *feed)
 static void proxy_refused(struct symfeed *feed)
 {
     unsigned status = feed->connection.response.status;
-    bool passes = status == 408 || status == 429 || status >= 500;
+    bool passes = symfeed_verdict(SYMFEED_CALL_LIST, status) == VERDICT_AGAIN; /* of any call */
 
     fail(feed, passes ? SYMFEED_REPORT_PROXY_FAILED : SYMFEED_REPORT_PROXY_REFUSED);
 }
@@ -653,9 +619,7 @@ static void proxy_refused(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    bool one_shot = feed_is_one_shot(feed);
-
-    if (is_reading(feed) || (one_shot && feed->state == FEED_FIND)) {
+    if (is_reading(feed) || feed->state == FEED_LIST) {
         return symfeed_delivery_offer(feed, event);
     }
     if (feed->batch.malformed) {
@@ -667,49 +631,42 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
         return false;
     }
 #endif
-    if (one_shot && feed->state >= FEED_HEALTH) {
-        feed->found = true;
-        return symfeed_delivery_offer(feed, event);
-    }
 #if SYMFEED_DATAHOSE
     if (feed->state == FEED_HEALTH) {
         symfeed_feed_list_take_health(feed);
         return false;
     }
 #endif
-    symfeed_feed_list_take_feed(feed);
-    return one_shot && feed->state == FEED_CREATE && feed->found &&
+    if (feed->state >= FEED_SHOW_HEALTH) {
+        feed->found = true;
+    } else {
+        symfeed_feed_list_take_feed(feed);
+    }
+    return feed_is_one_shot(feed) && feed->found && feed->state != FEED_RECLAIM_FIND &&
            symfeed_delivery_offer(feed, event);
-}
-
-/* Bytes of the body of an error, which is looked at for whose it is. */
-static void take_error(struct symfeed *feed, size_t size)
-{
-    size_t taken = 0;
-
-    if (feed->drained == 0) {
-        batch_expect_error(&feed->batch);
-    }
-    if (symfeed_batch_feed(&feed->batch, feed->connection.body, size, &taken) == BATCH_BROKEN) {
-        feed->batch.shape = BATCH_OBJECT; /* a page: it is no error of the agent's */
-    }
-    feed->drained += (uint32_t)size;
 }
 
 /* Bytes of a body are there. true: an event is handed out. */
 static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 {
     struct connection *connection = &feed->connection;
-    size_t taken = connection->body_size;
+    bool wanted = wants_body(feed);
     enum batch_result result = BATCH_MORE;
+    size_t taken = 0;
 
-    if (wants_body(feed)) {
-        if (is_reading(feed)) {
-            symfeed_delivery_acknowledged(feed);
+    if (!wanted && feed->drained == 0) {
+        batch_expect_error(&feed->batch); /* which is looked at for whose it is */
+    } else if (wanted && is_reading(feed)) {
+        symfeed_delivery_acknowledged(feed);
+    }
+    result = symfeed_batch_feed(&feed->batch, connection->body, connection->body_size, &taken);
+    if (!wanted) {
+        if (result == BATCH_BROKEN) {
+            feed->batch.shape = BATCH_OBJECT; /* a page: it is no error of the agent's */
         }
-        result = symfeed_batch_feed(&feed->batch, connection->body, connection->body_size, &taken);
-    } else {
-        take_error(feed, taken);
+        result = BATCH_MORE;
+        taken = connection->body_size;
+        feed->drained += (uint32_t)taken;
     }
     connection->body += taken;
     connection->body_size -= taken;
@@ -737,8 +694,9 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
     }
     feed->run = RUN_STOPPING;
     feed->stop_deadline = feed_now(feed) + feed->timers.stop;
-    /* What is still to be acknowledged is tried once, without waiting. */
-    feed->waiting = feed->waiting && feed->delivery != DELIVERY_DUE;
+    if (feed->delivery == DELIVERY_DUE) {
+        feed->waiting = false; /* what is still to be acknowledged is tried once */
+    }
 }
 
 /* Is there nothing more to be done before stopping? */
@@ -753,7 +711,7 @@ static bool may_stop(const struct symfeed *feed)
         return false;
     }
     if (feed->run == RUN_STOPPING) {
-        if (feed->waiting || symfeed_time_left(feed->stop_deadline, feed_now(feed)) == 0) {
+        if (feed->waiting || has_come(feed, feed->stop_deadline)) {
             return true;
         }
         if (feed->delivery >= DELIVERY_OPEN && symfeed_connection_has_head(connection) &&
@@ -777,12 +735,10 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_connection_abort(&feed->connection);
     feed->waiting = false;
     feed->run = RUN_STOPPED;
-    /* From the tokens on to what was received last; and the window, which held requests. */
-    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
-                       sizeof *feed - offsetof(struct symfeed, session_token));
-    symfeed_bytes_wipe(feed->connection.out, feed->window_size);
-    /* Of a legacy feed the header line is elsewhere: it may hold a pod's cookie. */
-    symfeed_bytes_wipe(feed->connection.response.line, feed->connection.response.line_room);
+    /* Up to what was received last; and the window, which held requests. */
+    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, next_ack),
+                       sizeof *feed - offsetof(struct symfeed, next_ack));
+    symfeed_bytes_wipe(feed->connection.out, feed->connection.out_room);
     if (feed->state != FEED_DONE && feed->state != FEED_FAILED) {
         symfeed_report(feed, SYMFEED_REPORT_STOPPED);
     }
@@ -797,17 +753,15 @@ static enum symfeed_status step(struct symfeed *feed, struct symfeed_event *even
     struct connection *connection = &feed->connection;
 
     if (feed->waiting) {
-        if (symfeed_time_left(feed->deadline, feed_now(feed)) > 0) {
+        if (!has_come(feed, feed->deadline)) {
             return SYMFEED_WAIT;
         }
         feed->waiting = false;
     }
-#if SYMFEED_LEGACY
-    if (feed->delivery == DELIVERY_KEPT) {
-        symfeed_delivery_again(feed, event);
+    if (SYMFEED_LEGACY && feed->delivery == DELIVERY_KEPT) {
+        symfeed_delivery_hand_out(feed, event);
         return SYMFEED_EVENT;
     }
-#endif
     if (!connection_is_busy(connection)) {
         ask(feed);
         return SYMFEED_OK;

@@ -49,22 +49,29 @@ bool symfeed_feed_list_is_datahose(const char *id)
 
 /* --- feeds -------------------------------------------------------------------------------- */
 
-/* As much of an id as the ackId's buffer, of 64 bytes or more, has room for. */
+/* As much of an id as the ackId's buffer has room for. */
 static size_t shown(size_t size)
 {
-    return size < SYMFEED_ACK_ID_SIZE ? size : SYMFEED_ACK_ID_SIZE;
+    bool fits = SYMFEED_FEED_ID_SIZE <= SYMFEED_ACK_ID_SIZE || size < SYMFEED_ACK_ID_SIZE;
+
+    return fits ? size : SYMFEED_ACK_ID_SIZE;
 }
 
 /* A feed that is gone has no ackId any more. */
 void symfeed_feed_list_bury(struct symfeed *feed)
 {
-    feed->dead_size = feed->feed_id_size;
-    memcpy(feed->ack, feed->feed_id, shown(feed->feed_id_size));
+    feed->dead_size = (uint16_t)feed->connection.request.feed.size;
+    memcpy(feed->ack, feed->feed_id, shown(feed->dead_size));
 }
 
 static bool is_dead(const struct symfeed *feed, const char *id, size_t size)
 {
     return size == feed->dead_size && memcmp(id, feed->ack, shown(size)) == 0;
+}
+
+static bool is_known(const struct text *known, const char *id, size_t size)
+{
+    return size == known->size && memcmp(id, known->at, size) == 0;
 }
 
 /* May this listed feed be read? With a tag the agent has chosen already. */
@@ -80,14 +87,15 @@ static bool may_use(const struct symfeed *feed, const char *id, size_t size)
 /* This feed is listed, or was created. false: it is not the one that is wanted. */
 static bool take(struct symfeed *feed, const char *id, size_t size)
 {
-    bool same = size == feed->feed_id_size && memcmp(id, feed->feed_id, size) == 0;
+    struct text *known = &feed->connection.request.feed;
 
     if ((feed->state == FEED_FIND && (feed->found || !may_use(feed, id, size))) ||
-        (feed->state == FEED_LOOK && !same)) {
+        (feed->state == FEED_LOOK && !is_known(known, id, size))) {
         return false;
     }
     feed->found = true;
-    feed->feed_id_size = (uint16_t)size;
+    known->at = feed->feed_id;
+    known->size = size;
     memcpy(feed->feed_id, id, size);
     return true;
 }
@@ -104,35 +112,25 @@ uint32_t symfeed_feed_list_age(const struct symfeed *feed)
     return wall != 0 && age < (uint32_t)1 << 30 ? age / 3516u : SYMFEED_AGE_UNKNOWN;
 }
 
-#else
-
-uint32_t symfeed_feed_list_age(const struct symfeed *feed)
+struct symfeed_value symfeed_feed_list_member(struct symfeed *feed, const char *path)
 {
-    (void)feed;
-    return SYMFEED_AGE_UNKNOWN;
+    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
+    return symfeed_tokens_find(feed->connection.out, &feed->tokens, path);
 }
-
-#endif
-
-#if SYMFEED_JSON
 
 void symfeed_feed_list_take_feed(struct symfeed *feed)
 {
     char id[SYMFEED_FEED_ID_SIZE];
-    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    struct symfeed_value value = symfeed_feed_list_member(feed, "id");
+    size_t size = symfeed_string(value, id, sizeof id);
     int64_t created = 0;
-    size_t size = 0;
 
-    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
-    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "id");
-    size = symfeed_string(value, id, sizeof id);
     if (value.kind != SYMFEED_STRING || value.size >= sizeof id || size == 0) {
         return;
     }
-    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "createdAt");
-    (void)symfeed_integer(value, &created);
+    (void)symfeed_integer(symfeed_feed_list_member(feed, "createdAt"), &created);
     if (SYMFEED_RECLAIM && feed->state == FEED_RECLAIM_FIND &&
-        (symfeed_feed_list_is_datahose(id) || created >= feed->created)) {
+        (symfeed_feed_list_is_datahose(id) || (feed->found && created >= feed->created))) {
         return;
     }
     if (take(feed, id, size)) {
@@ -141,6 +139,12 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
 }
 
 #else
+
+uint32_t symfeed_feed_list_age(const struct symfeed *feed)
+{
+    (void)feed;
+    return SYMFEED_AGE_UNKNOWN;
+}
 
 /* Its id is in the ackId's place. Nobody has asked for the oldest. */
 void symfeed_feed_list_take_feed(struct symfeed *feed)
@@ -167,10 +171,8 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
 
 void symfeed_feed_list_take_health(struct symfeed *feed)
 {
-    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    struct symfeed_value value = symfeed_feed_list_member(feed, "users.ceservice.status");
 
-    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
-    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "users.ceservice.status");
     /* Of what was dropped from a cut answer nobody knows how it is. */
     feed->found = value.kind == SYMFEED_STRING
                       ? symfeed_string_equal(value.text, value.size, "UP", 2)

@@ -3,7 +3,7 @@
  * feed_list.h - what the elements of answers say that are not events: feeds in a list, the feed
  * that was created, the agent's health.
  *
- * Knows: the feed's memory, json, agent. Promises: an id that does not fit is passed over, never
+ * Depends on: the feed's memory, json. Guarantees: an id that does not fit is passed over, never
  * cut.
  */
 #ifndef SYMFEED_FEED_LIST_H
@@ -27,6 +27,13 @@ uint32_t symfeed_feed_list_age(const struct symfeed *feed);
 /* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
  * and says so in feed->found. */
 void symfeed_feed_list_take_feed(struct symfeed *feed);
+
+#if SYMFEED_JSON
+
+/* A member of the element in the window. */
+struct symfeed_value symfeed_feed_list_member(struct symfeed *feed, const char *path);
+
+#endif
 
 #if SYMFEED_DATAHOSE
 

@@ -46,8 +46,8 @@ static void tell(const struct symfeed *feed, enum symfeed_report_code code,
         report.detail = feed->connection.response.line;
         report.detail_size = feed->connection.response.coding_size;
     } else if (code == SYMFEED_REPORT_FOUND) {
-        report.detail = feed->feed_id;
-        report.detail_size = feed->feed_id_size;
+        report.detail = feed->connection.request.feed.at;
+        report.detail_size = feed->connection.request.feed.size;
         report.hours = symfeed_feed_list_age(feed);
     }
     port->report(port->context, &report);

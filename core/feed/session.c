@@ -2,21 +2,25 @@
 /* session.c - see session.h. */
 #include "feed/session.h"
 
+#include "feed/feed_list.h"
 #include "feed/jwt.h"
 #include "feed/report.h"
-#include "json/string.h"
-#include "json/tokens.h"
 #include "util/bytes.h"
 
 static void enter(struct symfeed *feed, enum session_state state)
 {
     feed->session = (uint8_t)state;
+    if (state == SESSION_GOOD) {
+        feed->counters.signins++;
+    }
 }
 
-static void done(struct symfeed *feed)
+/* The port had no such thing, for that cause. */
+static enum symfeed_report_code failed(struct symfeed *feed, enum symfeed_report_code code,
+                                       int answer)
 {
-    feed->counters.signins++;
-    enter(feed, SESSION_GOOD);
+    feed->connection.cause = symfeed_cause(answer);
+    return code;
 }
 
 bool symfeed_session_is_token(const char *token, size_t size)
@@ -39,22 +43,16 @@ static enum symfeed_report_code fetch_tokens(struct symfeed *feed)
     const struct symfeed_port *port = feed->port;
     int answer = 0;
 
-#if !SYMFEED_SIGN_IN
-    /* The one behind the other. */
-    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
-                       sizeof feed->session_token + sizeof feed->key_manager_token);
-#endif
     answer = port->credentials(port->context, &credentials);
     if (answer != 0) {
-        feed->connection.cause = symfeed_cause(answer);
-        return SYMFEED_REPORT_NO_TOKENS;
+        return failed(feed, SYMFEED_REPORT_NO_TOKENS, answer);
     }
     if (!symfeed_session_is_token(feed->session_token, sizeof feed->session_token) ||
         feed->session_token[0] == '\0' ||
         !symfeed_session_is_token(feed->key_manager_token, sizeof feed->key_manager_token)) {
         return SYMFEED_REPORT_BAD_TOKENS;
     }
-    done(feed);
+    enter(feed, SESSION_GOOD);
     return SYMFEED_REPORT_NONE;
 }
 
@@ -85,52 +83,45 @@ char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room)
 
 #if SYMFEED_KEY_SIGN_IN
 
-/* A fresh JWT for each call. */
-static enum symfeed_report_code write_jwt(struct symfeed *feed)
+/* A fresh JWT for each call, where the token will be, which has been wiped. */
+static enum symfeed_report_code write_jwt(struct symfeed *feed, char *buffer)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock(port->context);
-    uint16_t room = 0;
-    char *buffer = symfeed_session_buffer(feed, &room);
     int answer = 0;
 
     if (wall <= 0) {
         return SYMFEED_REPORT_NO_CLOCK;
     }
-    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer, room);
+    answer = symfeed_jwt_write(&feed->connection.request, port, (uint32_t)wall, buffer,
+                               SYMFEED_JWT_ROOM);
     if (answer < 0) {
-        symfeed_bytes_wipe(buffer, room);
-        feed->connection.cause = symfeed_cause(answer);
-        return SYMFEED_REPORT_NO_SIGNATURE;
+        symfeed_bytes_wipe(buffer, SYMFEED_JWT_ROOM);
+        return failed(feed, SYMFEED_REPORT_NO_SIGNATURE, answer);
     }
     return SYMFEED_REPORT_NONE;
 }
 
 #endif
 
-/* Puts a call of signing in before the request at hand. */
-static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call call)
+/* Puts a call that asks for a token before the request at hand. */
+static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call call, char *buffer)
 {
     feed->connection.request.call = (uint8_t)call;
 #if SYMFEED_KEY_SIGN_IN
-    if (is_by_key(feed) && call != SYMFEED_CALL_INFO) {
-        return write_jwt(feed);
+    if (is_by_key(feed)) {
+        return write_jwt(feed, buffer);
     }
 #endif
+    (void)buffer;
     return SYMFEED_REPORT_NONE;
-}
-
-static void signed_in(struct symfeed *feed)
-{
-    done(feed);
-    symfeed_report(feed, SYMFEED_REPORT_SIGNED_IN);
 }
 
 /* The token takes the place of the JWT. */
 static enum symfeed_report_code keep_token(struct symfeed *feed)
 {
-    uint16_t room = 0;
-    char *buffer = symfeed_session_buffer(feed, &room);
+    char *buffer = feed->batch.ack;
+    size_t room = feed->batch.ack_room + 1u;
     struct symfeed_value value = {SYMFEED_STRING, buffer, feed->batch.ack_size};
     size_t size = 0;
 
@@ -149,7 +140,7 @@ static enum symfeed_report_code keep_token(struct symfeed *feed)
 static bool is_simplified(struct symfeed *feed)
 {
     return symfeed_jwt_is_simplified(feed->session_token, &feed->batch, feed->connection.out,
-                                     feed->window_size, &feed->tokens);
+                                     feed->connection.out_room, &feed->tokens);
 }
 
 static enum symfeed_report_code token_answered(struct symfeed *feed, enum verdict verdict)
@@ -169,23 +160,11 @@ static enum symfeed_report_code token_answered(struct symfeed *feed, enum verdic
 
 void symfeed_session_take_info(struct symfeed *feed)
 {
-    struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
+    struct symfeed_value value = symfeed_feed_list_member(feed, "version");
     char version[32];
 
-    symfeed_tokens_split(feed->connection.out, feed->batch.size, &feed->tokens);
-    value = symfeed_tokens_find(feed->connection.out, &feed->tokens, "version");
     (void)symfeed_string(value, version, sizeof version);
     feed->found = value.kind == SYMFEED_STRING && symfeed_jwt_is_recent(version);
-}
-
-/* An agent that does not say is taken for an old one. */
-static void version_answered(struct symfeed *feed)
-{
-    if (feed->found) {
-        signed_in(feed);
-    } else {
-        enter(feed, SESSION_KEY);
-    }
 }
 
 enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum verdict verdict)
@@ -196,11 +175,13 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
         return SYMFEED_REPORT_ANSWER_FAILED;
     }
     switch ((enum session_state)feed->session) {
-    case SESSION_VERSION: version_answered(feed); break;
+    case SESSION_VERSION: /* an agent that does not say is taken for an old one */
+        enter(feed, feed->found ? SESSION_GOOD : SESSION_KEY);
+        break;
     case SESSION_KEY:
         wrong = token_answered(feed, verdict);
         if (wrong == SYMFEED_REPORT_NONE) {
-            signed_in(feed);
+            enter(feed, SESSION_GOOD);
         }
         break;
     case SESSION_NONE:
@@ -210,6 +191,9 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
         }
         break;
     default: break; /* good: nothing was asked for */
+    }
+    if (feed->session == SESSION_GOOD) {
+        symfeed_report(feed, SYMFEED_REPORT_SIGNED_IN);
     }
     return wrong;
 }
@@ -223,6 +207,13 @@ void symfeed_session_reset(struct symfeed *feed)
     enter(feed, SESSION_NONE);
 }
 
+/* The one behind the other. */
+static void wipe_tokens(struct symfeed *feed)
+{
+    symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
+                       sizeof feed->session_token + sizeof feed->key_manager_token);
+}
+
 #if SYMFEED_SIGN_IN
 
 /* The JWTs and tokens of before are overwritten before anything takes their place. */
@@ -232,13 +223,15 @@ static enum symfeed_report_code prepare(struct symfeed *feed)
 
     switch ((enum session_state)feed->session) {
     case SESSION_NONE:
-        symfeed_bytes_wipe(feed->session_token, sizeof feed->session_token);
-        symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
-        return by_port ? fetch_tokens(feed) : sign_in(feed, SYMFEED_CALL_SESSION);
-    case SESSION_VERSION: return sign_in(feed, SYMFEED_CALL_INFO);
+        wipe_tokens(feed);
+        return by_port ? fetch_tokens(feed)
+                       : sign_in(feed, SYMFEED_CALL_SESSION, feed->session_token);
+    case SESSION_VERSION:
+        feed->connection.request.call = SYMFEED_CALL_INFO;
+        return SYMFEED_REPORT_NONE;
     case SESSION_KEY:
         symfeed_bytes_wipe(feed->key_manager_token, sizeof feed->key_manager_token);
-        return sign_in(feed, SYMFEED_CALL_KEY);
+        return sign_in(feed, SYMFEED_CALL_KEY, feed->key_manager_token);
     default: return SYMFEED_REPORT_NONE;
     }
 }
@@ -247,7 +240,11 @@ static enum symfeed_report_code prepare(struct symfeed *feed)
 
 static enum symfeed_report_code prepare(struct symfeed *feed)
 {
-    return feed->session == SESSION_NONE ? fetch_tokens(feed) : SYMFEED_REPORT_NONE;
+    if (feed->session != SESSION_NONE) {
+        return SYMFEED_REPORT_NONE;
+    }
+    wipe_tokens(feed);
+    return fetch_tokens(feed);
 }
 
 #endif

@@ -32,7 +32,8 @@ bool symfeed_session_is_token(const char *token, size_t size);
 
 #if SYMFEED_SIGN_IN
 
-/* Where the token of the call at hand goes: a buffer that holds the JWT until then. */
+/* Where the token of the call at hand goes, and its room: a buffer that holds the JWT until then.
+ */
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room);
 
 /* The one element of the agent's answer to SYMFEED_CALL_INFO is in the window. */

@@ -20,18 +20,21 @@ enum feed_state {
     FEED_FIND,
     FEED_CREATE,
     FEED_READ,
-    FEED_LOOK,         /* is the feed whose read was refused still listed? */
-    FEED_READ_LISTED,  /* it is: read again, with the same ackId */
-    FEED_READ_BARE,    /* refused again: read without an ackId */
-    FEED_DELETE,       /* refused a third time */
-    FEED_RECLAIM_FIND, /* the oldest feed of all */
+    FEED_LOOK,        /* is the feed whose read was refused still listed? */
+    FEED_READ_LISTED, /* it is: read again, with the same ackId */
+    FEED_READ_BARE,   /* refused again: read without an ackId */
+    FEED_DELETE,      /* refused a third time */
     FEED_RECLAIM_DELETE,
-    FEED_HOSE_START, /* a datahose, without an ackId */
+    FEED_HEALTH,       /* of a datahose. Of these three calls any answer will do */
+    FEED_RECLAIM_FIND, /* the oldest feed of all */
+    FEED_HOSE_START,   /* a datahose, without an ackId */
     FEED_HOSE_READ,
-    FEED_HEALTH,
     FEED_LEGACY_CREATE,
     FEED_LEGACY_READ,
-    FEED_VERSION,
+    FEED_LIST, /* from here on: tasks of one call, as is one with FEED_CREATE */
+    FEED_REMOVE,
+    FEED_SHOW_HEALTH,
+    FEED_SHOW_VERSION,
     FEED_DONE,   /* the one call of the task was made, and answered */
     FEED_FAILED, /* or not */
     FEED_ANY,    /* in the table: each state */
@@ -76,26 +79,25 @@ struct symfeed {
     bool found;       /* the answer at hand has what was asked for */
     uint8_t max_refusals;
     uint8_t refused_count; /* refusals of the event refused last */
-    uint16_t feed_id_size;
-    uint16_t ack_size;  /* bytes of the ackId in force; 0: none */
-    uint16_t dead_size; /* bytes of the id of a feed that is gone, in its place; 0: none */
-    uint32_t refusals;  /* since the last complete batch */
+    uint16_t dead_size; /* bytes of the id of a feed that is gone, in place of the ackId; 0: none */
+    struct backoff backoff;
     const struct symfeed_port *port;
     uint32_t deadline;         /* of symfeed_deadline() */
     uint32_t stop_deadline;    /* with RUN_STOPPING */
     uint32_t handed_out;       /* when the event in the window was */
-    struct allowance renewals; /* of tokens, at once */
-    struct allowance losses;   /* of feeds, met at once */
+    uint32_t refusals;         /* since the last complete batch */
     uint32_t drained;          /* bytes of an error's body */
     uint32_t elements;         /* seen in the answer at hand */
+    struct allowance renewals; /* of tokens, at once */
+    struct allowance losses;   /* of feeds, met at once */
+    struct symfeed_counters counters;
+    struct backoff empty; /* of answers without events that came at once */
+    hash_word hash_key[2];
 #if SYMFEED_JSON
     struct symfeed_json_tokens tokens; /* of the event in the window, or of a feed in a list */
 #endif
-    size_t window_size; /* bytes of the event window, connection.out */
-    struct backoff backoff;
-    struct backoff empty; /* of answers without events that came at once */
-    hash_word hash_key[2];
-    struct symfeed_counters counters;
+    /* connection.out is the event window; connection.request has the id of the feed and the ackId
+     * in force. */
     struct connection connection;
     struct batch batch;
 #if SYMFEED_DEDUP > 0
@@ -107,9 +109,6 @@ struct symfeed {
 #endif
     struct symfeed_timers timers;
     struct agent agent;
-#if SYMFEED_ONE_SHOT
-    struct text target; /* id of the feed to delete */
-#endif
 #if SYMFEED_PROXY
     struct proxy proxy;
 #endif
@@ -117,10 +116,10 @@ struct symfeed {
     struct dedup dedup;
 #endif
     char ack[SYMFEED_ACK_ID_SIZE];      /* in force, as JSON text. A legacy feed: the cookie */
-    char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read. A legacy feed: the header line,
-                                         * since cookies are long */
     char feed_id[SYMFEED_FEED_ID_SIZE]; /* decoded; not terminated */
     /* From here on: wiped when the feed stops. */
+    char next_ack[SYMFEED_ACK_ID_SIZE]; /* of the batch being read. A legacy feed: the header line,
+                                         * since cookies are long */
     char session_token[SYMFEED_SESSION_TOKEN_SIZE]; /* the other one stays behind it */
     char key_manager_token[SYMFEED_KEY_MANAGER_TOKEN_SIZE];
     char line[SYMFEED_LINE_SIZE];

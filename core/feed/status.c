@@ -3,7 +3,7 @@
  * status.c - what a feed tells of itself: what it waits for and until when, and what is worth
  * keeping.
  *
- * Knows: state.h. Promises: changes nothing.
+ * Depends on: the feed's memory. Guarantees: changes nothing.
  */
 #include "util/bytes.h"
 #include "feed/state.h"
@@ -32,10 +32,11 @@ static void copy(char *out, size_t room, const char *text, size_t size)
 size_t symfeed_feed_id(const struct symfeed *feed, char *out, size_t size)
 {
     bool known = (feed->state >= FEED_READ && feed->state <= FEED_READ_BARE) ||
-                 feed->state == FEED_LEGACY_READ || feed->state == FEED_DONE;
-    size_t length = known ? feed->feed_id_size : 0;
+                 feed->state == FEED_LEGACY_READ ||
+                 (feed->state == FEED_DONE && feed->task == SYMFEED_TASK_CREATE);
+    size_t length = known ? feed->connection.request.feed.size : 0;
 
-    copy(out, size, feed->feed_id, length);
+    copy(out, size, feed->connection.request.feed.at, length);
     return length;
 }
 

@@ -11,7 +11,7 @@ enum verdict symfeed_verdict(enum symfeed_call call, unsigned status)
     if (status == 401) {
         return VERDICT_UNAUTHORIZED;
     }
-    if (symfeed_request_is_read(call) && (status == 400 || status == 404)) {
+    if (request_is_read(call) && (status == 400 || status == 404)) {
         return VERDICT_GONE;
     }
     if (call == SYMFEED_CALL_CREATE && status == 403) {

@@ -78,12 +78,6 @@ static const struct call calls[] = {
 /* Characters of a trace id, as the vendor asks for. */
 #define TRACE_SIZE 6
 
-bool symfeed_request_is_read(enum symfeed_call call)
-{
-    return call == SYMFEED_CALL_READ || (SYMFEED_DATAHOSE && call == SYMFEED_CALL_EVENTS) ||
-           (SYMFEED_LEGACY && call == SYMFEED_CALL_LEGACY_READ);
-}
-
 #if SYMFEED_SIGN_IN
 
 enum role symfeed_request_role(enum symfeed_call call)

@@ -61,7 +61,10 @@ struct request {
 };
 
 /* Is it a call that reads events? */
-bool symfeed_request_is_read(enum symfeed_call call);
+static inline bool request_is_read(enum symfeed_call call)
+{
+    return call >= SYMFEED_CALL_READ && call <= SYMFEED_CALL_LEGACY_READ;
+}
 
 /* To which of the agent's hosts a call goes. */
 #if SYMFEED_SIGN_IN
