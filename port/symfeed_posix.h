@@ -132,8 +132,8 @@ enum symfeed_posix_status {
  * as the feed.
  *
  * SYMFEED_POSIX_OK, or one of the others of enum symfeed_posix_status: then one line that says what
- * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included), and there is
- * nothing to free. */
+ * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included; without
+ * SYMFEED_MESSAGES the number of the cause), and there is nothing to free. */
 #define symfeed_posix_init(posix, config, port, error, error_size)                                 \
     symfeed_posix_init_checked(posix, config, port, error, error_size, SYMFEED_POSIX_LAYOUT)
 
