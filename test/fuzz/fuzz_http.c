@@ -32,7 +32,7 @@ static struct outcome run(const unsigned char *data, size_t size, size_t step)
 {
     struct outcome outcome = {RESPONSE_MORE, 0, 0, 0, 0, false};
     char line[LINE];
-    struct response http = {0};
+    struct response response = {0};
     size_t at = 0;
 
     symfeed_response_init(&response, line, sizeof line);
@@ -55,11 +55,11 @@ static struct outcome run(const unsigned char *data, size_t size, size_t step)
         }
         at += taken;
     }
-    outcome.status = http.status;
-    outcome.close = http.close;
+    outcome.status = response.status;
+    outcome.close = response.close;
     outcome.wait = symfeed_response_retry_after(&response, 1000000000);
     /* The end shows with the last byte or with the call behind it. */
-    if (outcome.result == RESPONSE_BODY && symfeed_response_ends(&response) && !http.close) {
+    if (outcome.result == RESPONSE_BODY && symfeed_response_ends(&response) && !response.close) {
         outcome.result = RESPONSE_DONE;
     }
     return outcome;
