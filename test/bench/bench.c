@@ -322,6 +322,7 @@ static double time_feed(struct wire *wire, look_at look, unsigned events)
 
     wire->sent = 0;
     wire->answer = 0;
+    wire->asked = false;
     if (follow(wire, look) != events) {
         fputs("bench: not every event came\n", stderr);
         exit(1);

@@ -31,6 +31,20 @@ static void require(bool good)
     }
 }
 
+/* What was noted on the way is what the tokens have. */
+static void check_noted(const struct batch *batch, struct symfeed_json_tokens *tokens)
+{
+    const char *name = SYMFEED_NOTED_NAMES;
+
+    for (size_t i = 0; i < SYMFEED_NOTED; i++) {
+        struct symfeed_value value = symfeed_tokens_find(batch->window, tokens, name);
+
+        require(batch->noted[i].kind == value.kind && batch->noted[i].text == value.text &&
+                batch->noted[i].size == value.size);
+        name += strlen(name) + 1;
+    }
+}
+
 static void check_element(struct batch *batch)
 {
     static unsigned char table[TOKENS * SYMFEED_JSON_TOKEN_SIZE + 16];
@@ -50,6 +64,7 @@ static void check_element(struct batch *batch)
     require(scan.state == SCAN_IN_END);
     symfeed_tokens_split(batch->window, batch->size, &tokens);
     require(tokens.used > 0 && tokens.used <= batch->max_tokens);
+    check_noted(batch, &tokens);
     (void)symfeed_string(symfeed_tokens_find(batch->window, &tokens, "payload.a.0"), text,
                          sizeof text);
     (void)symfeed_string(symfeed_tokens_find(batch->window, &tokens, "id"), text, sizeof text);
