@@ -516,15 +516,15 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 #else
 
 /* What a build without SYMFEED_JSON lacks. The compiler's first error names the switch. */
-#define symfeed_event_find(...)  (symfeed_event_find_needs_SYMFEED_JSON)
-#define symfeed_value_find(...)  (symfeed_value_find_needs_SYMFEED_JSON)
-#define symfeed_root(...)        (symfeed_root_needs_SYMFEED_JSON)
-#define symfeed_members(...)     (symfeed_members_needs_SYMFEED_JSON)
-#define symfeed_next_member(...) (symfeed_next_member_needs_SYMFEED_JSON)
-#define symfeed_open(...)        (symfeed_open_needs_SYMFEED_JSON)
-#define symfeed_string(...)      (symfeed_string_needs_SYMFEED_JSON)
-#define symfeed_integer(...)     (symfeed_integer_needs_SYMFEED_JSON)
-#define symfeed_boolean(...)     (symfeed_boolean_needs_SYMFEED_JSON)
+#define symfeed_event_find(...)  (*symfeed_event_find_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_value_find(...)  (*symfeed_value_find_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_root(...)        (*symfeed_root_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_members(...)     (*symfeed_members_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_next_member(...) (*symfeed_next_member_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_open(...)        (*symfeed_open_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_string(...)      (*symfeed_string_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_integer(...)     (*symfeed_integer_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_boolean(...)     (*symfeed_boolean_needs_SYMFEED_JSON)(__VA_ARGS__)
 
 #endif
 
@@ -560,13 +560,13 @@ size_t symfeed_message_text(const struct symfeed_event *event, char *out, size_t
 #elif SYMFEED_JSON
 
 /* The same without SYMFEED_TEXT, which needs SYMFEED_JSON. */
-#define symfeed_text(...)         (symfeed_text_needs_SYMFEED_TEXT)
-#define symfeed_message_text(...) (symfeed_message_text_needs_SYMFEED_TEXT)
+#define symfeed_text(...)         (*symfeed_text_needs_SYMFEED_TEXT)(__VA_ARGS__)
+#define symfeed_message_text(...) (*symfeed_message_text_needs_SYMFEED_TEXT)(__VA_ARGS__)
 
 #else
 
-#define symfeed_text(...)         (symfeed_text_needs_SYMFEED_JSON)
-#define symfeed_message_text(...) (symfeed_message_text_needs_SYMFEED_JSON)
+#define symfeed_text(...)         (*symfeed_text_needs_SYMFEED_JSON)(__VA_ARGS__)
+#define symfeed_message_text(...) (*symfeed_message_text_needs_SYMFEED_JSON)(__VA_ARGS__)
 
 #endif
 
