@@ -59,8 +59,8 @@ enum pace {
 
 /* One line of the protocol. A report of NONE stands for what the failure reports itself. */
 struct rule {
-    unsigned state : 5;
-    unsigned outcome : 5;
+    unsigned state : 8;
+    unsigned outcome : 8;
     unsigned next : 5;
     unsigned pace : 3;
     unsigned report : 8;
@@ -199,22 +199,21 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     symfeed_report_failure(feed, code, pace != SOON, wait);
 }
 
-static enum pace pace_of(struct symfeed *feed, const struct rule *rule,
-                         enum symfeed_report_code code)
+static enum pace pace_of(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
 {
-    if (rule->pace == AS_REPORTED) {
+    if (pace == AS_REPORTED) {
         return report_is_error(code) ? SLOWLY : SOON;
     }
-    if (rule->pace != A_FEW) {
-        return (enum pace)rule->pace;
-    }
-    if (feed->lost) {
+    if (pace == A_FEW && feed->lost) {
         return SOON;
     }
-    /* Feeds that are good for one read must not be made as fast as that. */
-    return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
-               ? AT_ONCE
-               : SLOWLY;
+    if (pace == A_FEW) {
+        /* Feeds that are good for one read must not be made as fast as that. */
+        return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
+                   ? AT_ONCE
+                   : SLOWLY;
+    }
+    return pace;
 }
 
 /* What a state begins with. */
@@ -241,7 +240,7 @@ static void follow(struct symfeed *feed, enum outcome outcome, enum symfeed_repo
     enum pace pace = AT_ONCE;
 
     code = rule->report != SYMFEED_REPORT_NONE ? (enum symfeed_report_code)rule->report : code;
-    pace = pace_of(feed, rule, code);
+    pace = pace_of(feed, (enum pace)rule->pace, code);
     if (pace == AT_ONCE) {
         if (code != SYMFEED_REPORT_NONE) {
             symfeed_report(feed, code);
