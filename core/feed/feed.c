@@ -618,14 +618,16 @@ static void proxy_refused(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (is_reading(feed) || feed->state == FEED_LIST) {
+    enum symfeed_call call = feed_call(feed);
+
+    if (request_is_read(call) || (feed->state == FEED_LIST && call == SYMFEED_CALL_LIST)) {
         return symfeed_delivery_offer(feed, event);
     }
     if (feed->batch.malformed) {
         return false;
     }
 #if SYMFEED_SIGN_IN
-    if (feed_call(feed) == SYMFEED_CALL_INFO) {
+    if (call == SYMFEED_CALL_INFO) {
         symfeed_session_take_info(feed);
         return false;
     }
