@@ -427,16 +427,21 @@ static void read_nothing(struct symfeed *feed)
     read_well(feed);
 }
 
+/* Did a good answer have what its call is made for? */
+static bool is_complete(const struct symfeed *feed)
+{
+    if (feed->state == FEED_REMOVE) {
+        return true;
+    }
+    return symfeed_batch_whole(&feed->batch) &&
+           (feed->found || is_reading(feed) || feed_call(feed) == SYMFEED_CALL_LIST);
+}
+
 static void good(struct symfeed *feed)
 {
-    bool whole = symfeed_batch_whole(&feed->batch);
-
     if (is_reading(feed) && feed->connection.response.status == 204) {
         read_nothing(feed);
-    } else if (feed->state == FEED_REMOVE) {
-        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
-    } else if (!whole ||
-               (!feed->found && !is_reading(feed) && feed_call(feed) != SYMFEED_CALL_LIST)) {
+    } else if (!is_complete(feed)) {
         fail(feed, SYMFEED_REPORT_BAD_JSON);
     } else if (is_reading(feed)) {
         read_whole(feed);
