@@ -25,10 +25,17 @@
  *  - Mistakes in the configuration are answered by symfeed_init(). Everything later is weather:
  *    it is logged, counted and waited out. No answer of a server ends the feed; only
  *    symfeed_stop() does.
- *  - Each event is handed out at least once. Taking the next event takes the one before; a batch is
- *    acknowledged once all its events are taken. An exact repeat of an event that was taken is held
- *    back as long as it is remembered (SYMFEED_DEDUP). A legacy feed, which knows no
- *    acknowledgement, loses what SYMFEED_TASK_LEGACY tells.
+ *  - Each event is handed out at least once. The call of symfeed_next() that follows accepts it,
+ *    unless symfeed_refuse() was called before. A batch is acknowledged once all its events are
+ *    accepted: the agent then forgets them. An exact repeat of an accepted event is held back as
+ *    long as it is remembered (SYMFEED_DEDUP). A legacy feed, which knows no acknowledgement, loses
+ *    what SYMFEED_TASK_LEGACY tells.
+ *  - An event cannot be accepted later than that. An application that queues events copies each one
+ *    before it calls symfeed_next() again: to flash or a disk where it has to survive a power cut,
+ *    since the copy may by then be the only one. While its queue is full it does not call
+ *    symfeed_next(): the event stays valid, and further ones wait at the agent. It does not refuse
+ *    for want of room, for refusals are counted, and the last one changes nothing. examples/queue.c
+ *    does this.
  */
 #ifndef SYMFEED_H
 #define SYMFEED_H
@@ -46,8 +53,8 @@ extern "C" {
 
 /* Version of this header; symfeed_version() is that of the library. The number is a million for
  * each major version and a thousand for each minor one. */
-#define SYMFEED_VERSION        "0.1.0"
-#define SYMFEED_VERSION_NUMBER 1000
+#define SYMFEED_VERSION        "0.2.0"
+#define SYMFEED_VERSION_NUMBER 2000
 
 /* --- status ------------------------------------------------------------------------------- */
 
@@ -82,7 +89,7 @@ extern "C" {
     X(SYMFEED_BAD_COOKIE, "the cookie must be NAME=VALUE in printable ASCII")                      \
     X(SYMFEED_BAD_WINDOW, "the event window must be 1024 to 1073741824 bytes")                     \
     X(SYMFEED_BAD_JSON_TOKENS, "the token table must have 32 to 16777216 tokens")                  \
-    X(SYMFEED_BAD_MEMORY, "give SYMFEED_MEMORY(window, tokens) bytes of memory")                   \
+    X(SYMFEED_BAD_MEMORY, "give symfeed_memory(config) bytes of memory")                           \
     X(SYMFEED_BAD_TIMER, "timers must be at most 86400000 ms, backoff_first within backoff_max")
 
 #define SYMFEED_STATUS_NAME_(name, text) name,
@@ -124,9 +131,9 @@ const char *symfeed_version(void);
 /* Bytes of the state machine itself, pointers and counters, and what sizes that are no multiples of
  * 8 lose: bounds checked where it is compiled. */
 #if SYMFEED_JSON
-#define SYMFEED_STATE_SIZE (96 * sizeof(void *) + 448)
+#define SYMFEED_STATE_SIZE (121 * sizeof(void *) + 424)
 #else
-#define SYMFEED_STATE_SIZE (52 * sizeof(void *) + 464)
+#define SYMFEED_STATE_SIZE (60 * sizeof(void *) + 432)
 #endif
 
 /* Bytes that one feed needs in all, for an event window of `window` bytes and a table of `tokens`
@@ -259,6 +266,14 @@ struct symfeed_config {
     struct symfeed_timers timers;
 };
 
+/* Bytes of memory that symfeed_init() needs for this configuration: what would do after
+ * SYMFEED_BAD_MEMORY, and SYMFEED_MEMORY() where the sizes are known when compiling. Its window and
+ * json_tokens are within their limits. */
+static inline size_t symfeed_memory(const struct symfeed_config *config)
+{
+    return SYMFEED_MEMORY(config->window, config->json_tokens);
+}
+
 /* A feed: lives in the memory given to symfeed_init(). */
 struct symfeed;
 
@@ -302,10 +317,11 @@ struct symfeed_event {
 
 /* A token table and the text that it is of. Its members are the library's own. */
 struct symfeed_json_tokens {
-    void *table; /* SYMFEED_JSON_TOKEN_SIZE bytes for each entry */
-    size_t room; /* entries */
-    size_t used; /* entries in use; 0: the text has not been split */
-    char *text;  /* same as the event's, but not const */
+    void *table;                       /* SYMFEED_JSON_TOKEN_SIZE bytes for each entry */
+    size_t room;                       /* entries */
+    size_t used;                       /* entries in use; 0: the text has not been split */
+    char *text;                        /* same as the event's, but not const */
+    const struct symfeed_value *noted; /* what is known without splitting; NULL: nothing */
 };
 
 /* Nested arrays and objects followed within an event; what lies deeper is dropped from it. */
@@ -418,6 +434,20 @@ struct symfeed_value {
     size_t size;      /* bytes at text */
 };
 
+/* Goes through an array or an object, member by member. Its members are the library's own. */
+struct symfeed_iterator {
+    const struct symfeed_event *event;
+    size_t at;  /* entry of the token table that comes next */
+    size_t end; /* byte of the text behind the last one */
+    bool object;
+};
+
+/* JSON that was inside a string of an event: an event of its own for the calls below. */
+struct symfeed_inner {
+    struct symfeed_event event; /* json, size and full_size are those of the decoded JSON */
+    struct symfeed_json_tokens tokens;
+};
+
 #if SYMFEED_JSON
 
 /* The events by their types, member by member, are in symfeed_events.h. */
@@ -425,7 +455,12 @@ struct symfeed_value {
 /* Finds a member by its path: names joined by dots, "payload.messageSent.message.stream.streamId".
  * A name that itself has a dot cannot be reached; in an array a number is an index ("members.0").
  * Of members with the same name the first is found. kind is SYMFEED_ABSENT where there is none and
- * for malformed events. */
+ * for malformed events.
+ *
+ * "id", "messageId", "timestamp", "type" and "payload" are known when the event is handed out, so
+ * asking for them costs nothing. Any other path splits the event into tokens, once, and goes
+ * through the members before the one that is found; where many values of a large event are wanted,
+ * use symfeed_members() or the views of symfeed_events.h, which go through each object once. */
 struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path);
 
 /* The same, from a value of that event on: an object or an array. */
@@ -436,14 +471,6 @@ struct symfeed_value symfeed_value_find(const struct symfeed_event *event,
  * event is malformed. */
 struct symfeed_value symfeed_root(const struct symfeed_event *event);
 
-/* Goes through an array or an object, member by member. Its members are the library's own. */
-struct symfeed_iterator {
-    const struct symfeed_event *event;
-    size_t at;  /* entry of the token table that comes next */
-    size_t end; /* byte of the text behind the last one */
-    bool object;
-};
-
 /* Begins with the first member of `value`, a value of that event. Of any other kind than object and
  * array it has no members. The event must stay where it is. */
 struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
@@ -453,12 +480,6 @@ struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
  * array; `name` may be NULL. false: there is none left, and nothing is changed. */
 bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value *name,
                          struct symfeed_value *value);
-
-/* JSON that was inside a string of an event: an event of its own for the calls above. */
-struct symfeed_inner {
-    struct symfeed_event event; /* json, size and full_size are those of the decoded JSON */
-    struct symfeed_json_tokens tokens;
-};
 
 /* Opens a string value that holds JSON, such as EntityJSON in the `data` of a message: decodes it
  * in place and lets *inner look into it. What the event's token table has left is used: a mention
@@ -492,6 +513,19 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number);
 /* Reads true or false. false, and *boolean unchanged, where the value is neither. */
 bool symfeed_boolean(struct symfeed_value value, bool *boolean);
 
+#else
+
+/* What a build without SYMFEED_JSON lacks. The compiler's first error names the switch. */
+#define symfeed_event_find(...)  (symfeed_event_find_needs_SYMFEED_JSON)
+#define symfeed_value_find(...)  (symfeed_value_find_needs_SYMFEED_JSON)
+#define symfeed_root(...)        (symfeed_root_needs_SYMFEED_JSON)
+#define symfeed_members(...)     (symfeed_members_needs_SYMFEED_JSON)
+#define symfeed_next_member(...) (symfeed_next_member_needs_SYMFEED_JSON)
+#define symfeed_open(...)        (symfeed_open_needs_SYMFEED_JSON)
+#define symfeed_string(...)      (symfeed_string_needs_SYMFEED_JSON)
+#define symfeed_integer(...)     (symfeed_integer_needs_SYMFEED_JSON)
+#define symfeed_boolean(...)     (symfeed_boolean_needs_SYMFEED_JSON)
+
 #endif
 
 #if SYMFEED_TEXT
@@ -512,6 +546,27 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean);
  * No text is an error: a tag that is cut is left out, and what begins none, as in "<3", stays. The
  * work grows as the text does, whatever it holds. */
 size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size);
+
+/* What a message says, as plain text, from the event to `out` of `size` bytes (at least 1): the
+ * text of a MESSAGESENT; of a SHAREDPOST the one sent when sharing and, on the next line, the one
+ * that was shared. JSON's escapes are decoded and MessageML turned into text as symfeed_text() does
+ * it. Always NUL-terminated. Answers the bytes written without the NUL; 0: the event has no such
+ * text.
+ *
+ * It is put together in `out`, markup and all: the text is cut where `size` is less than it has
+ * there. An event window's bytes are always enough. */
+size_t symfeed_message_text(const struct symfeed_event *event, char *out, size_t size);
+
+#elif SYMFEED_JSON
+
+/* The same without SYMFEED_TEXT, which needs SYMFEED_JSON. */
+#define symfeed_text(...)         (symfeed_text_needs_SYMFEED_TEXT)
+#define symfeed_message_text(...) (symfeed_message_text_needs_SYMFEED_TEXT)
+
+#else
+
+#define symfeed_text(...)         (symfeed_text_needs_SYMFEED_JSON)
+#define symfeed_message_text(...) (symfeed_message_text_needs_SYMFEED_JSON)
 
 #endif
 

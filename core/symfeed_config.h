@@ -13,6 +13,8 @@
 #ifndef SYMFEED_CONFIG_H
 #define SYMFEED_CONFIG_H
 
+#include <stdint.h>
+
 #ifdef SYMFEED_CONFIG_FILE
 #include SYMFEED_CONFIG_FILE
 #endif
@@ -171,6 +173,18 @@
 /* 1: symfeed_events.h is there, the events by their types; 0: it is not. The same of a linker. */
 #ifndef SYMFEED_TYPED_EVENTS
 #define SYMFEED_TYPED_EVENTS 1
+#endif
+
+/* 1: runs of bytes are taken at once, strings are read by the word, and the hash against repeats is
+ * SipHash where pointers have 64 bits; 0: bytes are taken one by one, and it is HalfSipHash, which
+ * is less code. What comes out is the same. By default 1 where pointers have 64 bits, 0 elsewhere
+ * and with SYMFEED_SMALL. */
+#ifndef SYMFEED_FAST
+#if UINTPTR_MAX > 0xFFFFFFFF && !defined SYMFEED_SMALL
+#define SYMFEED_FAST 1
+#else
+#define SYMFEED_FAST 0
+#endif
 #endif
 
 #if SYMFEED_ACK_ID_SIZE < 64 || SYMFEED_FEED_ID_SIZE < 32

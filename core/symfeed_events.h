@@ -33,8 +33,10 @@
 
 #include "symfeed.h"
 
-#if !SYMFEED_TYPED_EVENTS
-#error "symfeed: symfeed_events.h: build library and application with SYMFEED_TYPED_EVENTS=1"
+#if !SYMFEED_JSON
+#error "symfeed: symfeed_events.h needs SYMFEED_JSON=1, of library and application"
+#elif !SYMFEED_TYPED_EVENTS
+#error "symfeed: symfeed_events.h needs SYMFEED_TYPED_EVENTS=1, of library and application"
 #endif
 
 #ifdef __cplusplus

@@ -79,23 +79,19 @@ static void print_counts(const struct symfeed *feed)
 }
 
 /* Waits for the connection, but not longer than until `at`. */
-static void wait_until(const struct symfeed *feed, const struct symfeed_posix *posix, uint32_t now,
-                       uint32_t at)
+static void wait_until(const struct symfeed_posix *posix, uint32_t now, uint32_t at)
 {
-    unsigned wants = symfeed_wants(feed);
-    struct pollfd ready = {.fd = wants == 0 ? -1 : symfeed_posix_fd(posix), .events = 0};
-    int wait = symfeed_posix_timeout(posix, feed);
+    struct pollfd ready;
+    int wait = symfeed_posix_pollfd(posix, &ready);
     int left = (int)symfeed_time_left(at, now);
 
-    ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
-                           ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
     wait = wait < left ? wait : left;
     poll(&ready, 1, wait < MOST_WAIT ? wait : MOST_WAIT);
 }
 
-static void follow(struct symfeed *feed, const struct symfeed_posix *posix,
-                   const struct symfeed_port *port, uint32_t interval)
+static void follow(struct symfeed_posix *posix, uint32_t interval)
 {
+    const struct symfeed_port *port = &posix->port;
     uint32_t at = port->now(port->context) + interval;
     struct symfeed_event event;
 
@@ -103,16 +99,16 @@ static void follow(struct symfeed *feed, const struct symfeed_posix *posix,
         uint32_t now = port->now(port->context);
 
         if (symfeed_time_left(at, now) == 0) {
-            print_counts(feed);
+            print_counts(posix->feed);
             at = now + interval;
         }
         if (stop_wanted) {
-            symfeed_stop(feed, SYMFEED_STOP_NOW);
+            symfeed_stop(posix->feed, SYMFEED_STOP_NOW);
         }
-        switch (symfeed_next(feed, &event)) {
+        switch (symfeed_next(posix->feed, &event)) {
         case SYMFEED_EVENT: count(&event); break;
         case SYMFEED_STOPPED: return;
-        default: wait_until(feed, posix, now, at); break;
+        default: wait_until(posix, now, at); break;
         }
     }
 }
@@ -123,12 +119,10 @@ int main(int argc, char **argv)
     static unsigned char arena[SYMFEED_ARENA_ROOM];        /* mbedTLS's */
     static struct symfeed_posix posix;
     struct sigaction action = {.sa_handler = on_signal};
-    struct symfeed_posix_config files = {.arena = arena, .arena_size = sizeof arena};
-    struct symfeed_config config = {
-        .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .json_tokens = 64};
-    struct symfeed_port port;
-    struct symfeed *feed;
-    enum symfeed_status status;
+    struct symfeed_posix_config config = {
+        SYMFEED_POSIX_MEMORY(memory, arena),
+        .feed = {
+            .task = SYMFEED_TASK_DATAHOSE, .no_presence = true, .window = 2048, .json_tokens = 64}};
     long seconds = 60;
     char error[256];
 
@@ -136,28 +130,24 @@ int main(int argc, char **argv)
         fputs("usage: datahose-count AGENT-URL TOKEN-FILE TAG TYPES [CA-FILE [SECONDS]]\n", stderr);
         return 2;
     }
-    config.agent = argv[1];
-    files.session_token_file = argv[2];
-    config.tag = argv[3];
-    config.types = argv[4];
-    files.ca_file = argv[5]; /* NULL: the system's bundle */
+    config.feed.agent = argv[1];
+    config.session_token_file = argv[2];
+    config.feed.tag = argv[3];
+    config.feed.types = argv[4];
+    config.ca_file = argv[5]; /* NULL: the system's bundle */
     if (argc > 6) {
         seconds = strtol(argv[6], NULL, 10);
     }
     if (seconds < 1 || seconds > 86400) {
         return fail("SECONDS must be 1 to 86400");
     }
-    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+    if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
         return fail(error);
-    }
-    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
-    if (status != SYMFEED_OK) {
-        return fail(symfeed_status_text(status));
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    follow(feed, &posix, &port, (uint32_t)seconds * 1000);
-    print_counts(feed);
-    symfeed_posix_free(&posix);
+    follow(&posix, (uint32_t)seconds * 1000);
+    print_counts(posix.feed);
+    symfeed_posix_close(&posix);
     return 0;
 }

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "symfeed.h"
 #include "symfeed_posix.h"
@@ -26,8 +27,6 @@
 struct guest {
     unsigned char memory[SYMFEED_MEMORY(4096, 128)];
     struct symfeed_posix posix;
-    struct symfeed_port port;
-    struct symfeed *feed;
     bool stopped;
 };
 
@@ -41,25 +40,24 @@ static void on_signal(int number)
     stop_wanted = 1;
 }
 
-/* NULL, or what is wrong. */
-static const char *begin(struct guest *guest, char *agent, char *token_file, char *ca_file)
+/* Ends the program where a feed cannot begin. */
+static void begin(struct guest *guest, char *agent, char *token_file, char *ca_file)
 {
-    struct symfeed_posix_config files = {.session_token_file = token_file,
-                                         .ca_file = ca_file,
-                                         .arena = arena,
-                                         .arena_size = sizeof arena};
-    struct symfeed_config config = {.agent = agent,
-                                    .tag = guest == guests ? "pollloop-0" : "pollloop-1",
-                                    .window = 4096,
-                                    .json_tokens = 128};
-    enum symfeed_status status;
-    static char error[256];
+    struct symfeed_posix_config config = {
+        .feed = {.agent = agent,
+                 .tag = guest == guests ? "pollloop-0" : "pollloop-1",
+                 .window = 4096,
+                 .json_tokens = 128},
+        SYMFEED_POSIX_MEMORY(guest->memory, arena),
+        .session_token_file = token_file,
+        .ca_file = ca_file,
+    };
+    char error[256];
 
-    if (symfeed_posix_init(&guest->posix, &files, &guest->port, error, sizeof error) != 0) {
-        return error;
+    if (symfeed_posix_open(&guest->posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
+        fprintf(stderr, "pollloop: %s\n", error);
+        exit(2);
     }
-    status = symfeed_init(&guest->feed, &config, &guest->port, guest->memory, sizeof guest->memory);
-    return status == SYMFEED_OK ? NULL : symfeed_status_text(status);
 }
 
 static void print(const struct guest *guest, const struct symfeed_event *event)
@@ -70,7 +68,7 @@ static void print(const struct guest *guest, const struct symfeed_event *event)
     symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
     symfeed_string(symfeed_event_find(event, "type"), type, sizeof type);
     printf("%d: %s %s\n", (int)(guest - guests), id, type);
-    fflush(stdout); /* asking for the next event takes this one, so it must be out */
+    fflush(stdout); /* asking for the next event accepts this one, so it must be out */
 }
 
 /* Lets a feed take a step, one event at most, so that none starves the others. Fills in what poll()
@@ -78,26 +76,18 @@ static void print(const struct guest *guest, const struct symfeed_event *event)
 static int step(struct guest *guest, struct pollfd *ready)
 {
     struct symfeed_event event;
-    unsigned wants;
 
     ready->fd = -1;
-    switch (symfeed_next(guest->feed, &event)) {
+    switch (symfeed_next(guest->posix.feed, &event)) {
     case SYMFEED_EVENT: print(guest, &event); return 0;
     case SYMFEED_STOPPED: guest->stopped = true; return INTERVAL;
-    default: break;
+    default: return symfeed_posix_pollfd(&guest->posix, ready);
     }
-    /* Asked anew each time, since the descriptor changes. While nothing is wanted of it it is left
-     * out: poll() would tell without end that the peer has hung up. */
-    wants = symfeed_wants(guest->feed);
-    ready->fd = wants == 0 ? -1 : symfeed_posix_fd(&guest->posix);
-    ready->events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
-                            ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
-    return symfeed_posix_timeout(&guest->posix, guest->feed); /* symfeed_deadline(), or sooner */
 }
 
 int main(int argc, char **argv)
 {
-    const struct symfeed_port *port = &guests[0].port; /* one clock for all */
+    const struct symfeed_port *port = &guests[0].posix.port; /* one clock for all */
     struct sigaction action = {.sa_handler = on_signal};
     struct pollfd ready[FEEDS];
     uint32_t timer;
@@ -109,12 +99,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (i = 0; i < FEEDS; i++) {
-        const char *wrong = begin(&guests[i], argv[1 + 2 * i], argv[2 + 2 * i], argv[5]);
-
-        if (wrong != NULL) {
-            fprintf(stderr, "pollloop: %s\n", wrong);
-            return 2;
-        }
+        begin(&guests[i], argv[1 + 2 * i], argv[2 + 2 * i], argv[5]);
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
@@ -124,7 +109,7 @@ int main(int argc, char **argv)
 
         for (i = 0; i < FEEDS; i++) {
             if (stop_wanted) {
-                symfeed_stop(guests[i].feed, SYMFEED_STOP_NOW);
+                symfeed_stop(guests[i].posix.feed, SYMFEED_STOP_NOW);
             }
             if (!guests[i].stopped) {
                 int most = step(&guests[i], &ready[i]);
@@ -135,7 +120,7 @@ int main(int argc, char **argv)
         now = port->now(port->context);
         if (symfeed_time_left(timer, now) == 0) {
             for (i = 0; i < FEEDS; i++) {
-                uint32_t left = symfeed_time_left(symfeed_deadline(guests[i].feed), now);
+                uint32_t left = symfeed_time_left(symfeed_deadline(guests[i].posix.feed), now);
 
                 printf("%d: due in %u ms\n", i, (unsigned)left);
             }
@@ -148,7 +133,7 @@ int main(int argc, char **argv)
         poll(ready, FEEDS, wait);
     }
     for (i = 0; i < FEEDS; i++) {
-        symfeed_posix_free(&guests[i].posix);
+        symfeed_posix_close(&guests[i].posix);
     }
     return 0;
 }

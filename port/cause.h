@@ -148,8 +148,7 @@ struct symfeed_address;
     /* At the start. */                                                                            \
     X(OTHER_BUILD,                                                                                 \
       "header and library differ: build both from one version, with the same mbedTLS and sizes")   \
-    X(NO_SIGN_IN,                                                                                  \
-      "nothing to sign in with: set session_token_file, rsa_key_file or certificate_file")         \
+    X(NO_SIGN_IN, "nothing to sign in with: set %s")                                               \
     X(NO_RANDOM,                                                                                   \
       "the system has no random numbers: getrandom() (Linux 3.17 or later) must be there and "     \
       "allowed")                                                                                   \

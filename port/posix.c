@@ -2,8 +2,8 @@
 /*
  * posix.c - the port: fills in struct symfeed_port, each call in terms of the files below.
  *
- * May know: all of port/, and the conventions of symfeed_port.h. Knows nothing of HTTP or events.
- * Promises what symfeed_posix.h and symfeed_port.h say.
+ * Depends on: all of port/, and symfeed.h to lay out the feed. Guarantees: what symfeed_posix.h and
+ * symfeed_port.h say.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -12,6 +12,7 @@
 #include "symfeed_posix.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ static void log_report(const struct symfeed_posix *posix, const struct symfeed_r
     char line[LOG_SIZE];
     size_t used;
 
-    if ((int)report->level - SYMFEED_LOG_INFO > posix->config.verbosity) {
+    if ((int)report->level - SYMFEED_LOG_INFO > posix->verbosity) {
         return;
     }
     symfeed_words_time(now, (uint64_t)time(NULL), "T");
@@ -80,8 +81,8 @@ static void port_report(void *context, const struct symfeed_report *report)
     if (is_own(report)) { /* a second SYMFEED_IO_AGAIN has one, too */
         whole.cause = posix->connection.failure.cause;
     }
-    if (posix->config.report != NULL) {
-        posix->config.report(posix->config.report_context, &whole);
+    if (posix->report != NULL) {
+        posix->report(posix->report_context, &whole);
     } else {
         log_report(posix, &whole);
     }
@@ -180,7 +181,7 @@ static int64_t port_wall_clock(void *context)
 static void port_random(void *context, void *data, size_t size)
 {
     (void)context;
-    /* symfeed_posix_init() has seen that the system has random numbers, and where it has them it
+    /* symfeed_posix_open() has seen that the system has random numbers, and where it has them it
      * does not run out of them: what is left is a seccomp filter set up since. The time will do
      * then. Nothing that the feed asks for is secret or makes a key of TLS: waits, trace ids, the
      * key of the repeat memory, and the id of a JWT, which would be refused at worst where it
@@ -209,20 +210,19 @@ static int read_token(struct symfeed_posix *posix, enum symfeed_posix_file which
 static int port_credentials(void *context, struct symfeed_credentials *credentials)
 {
     struct symfeed_posix *posix = context;
-    const struct symfeed_posix_config *config = &posix->config;
-    int answer;
+    int answer = 0;
 
-    if (config->session_token_file == NULL) {
+    if (posix->session_token_file == NULL) {
         return symfeed_fail(&posix->connection.failure, SYMFEED_SUBJECT_NONE,
                             SYMFEED_CAUSE_NO_TOKEN_FILE);
     }
-    answer = read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, config->session_token_file,
+    answer = read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, posix->session_token_file,
                         credentials->session_token, credentials->session_token_size);
     credentials->key_manager_token[0] = '\0';
-    if (answer != 0 || config->key_manager_token_file == NULL) {
+    if (answer != 0 || posix->key_manager_token_file == NULL) {
         return answer;
     }
-    return read_token(posix, SYMFEED_POSIX_KEY_MANAGER_TOKEN, config->key_manager_token_file,
+    return read_token(posix, SYMFEED_POSIX_KEY_MANAGER_TOKEN, posix->key_manager_token_file,
                       credentials->key_manager_token, credentials->key_manager_token_size);
 }
 
@@ -230,7 +230,7 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
                      size_t room)
 {
     struct symfeed_posix *posix = context;
-    const char *file = posix->config.rsa_key_file;
+    const char *file = posix->rsa_key_file;
     bool exposed = false;
     int answer;
 
@@ -248,6 +248,7 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
 
 /* --- preparation -------------------------------------------------------------------------- */
 
+/* The calls that this configuration has files for: the feed asks for no others. */
 static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
 {
     port->context = posix;
@@ -260,8 +261,8 @@ static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
     port->now = port_now;
     port->wall_clock = port_wall_clock;
     port->random = port_random;
-    port->credentials = port_credentials;
-    port->sign = SYMFEED_KEY_SIGN_IN ? port_sign : NULL;
+    port->credentials = posix->session_token_file != NULL ? port_credentials : NULL;
+    port->sign = SYMFEED_KEY_SIGN_IN && posix->rsa_key_file != NULL ? port_sign : NULL;
     port->report = port_report;
 }
 
@@ -309,11 +310,23 @@ static int prepare_system(struct symfeed_posix *posix)
     return 0;
 }
 
+static bool is_http(const char *url)
+{
+    return url != NULL && strncasecmp(url, "http://", 7) == 0;
+}
+
+/* Whether a host is reached by TLS. One that is not given is that of the agent. */
+static bool needs_tls(const struct symfeed_config *feed)
+{
+    return !is_http(feed->agent) || (feed->sign_in != SYMFEED_SIGN_IN_BY_TOKENS &&
+                                     ((feed->pod != NULL && !is_http(feed->pod)) ||
+                                      (feed->key_manager != NULL && !is_http(feed->key_manager))));
+}
+
 /* Looks at the files that the configuration names, but for the tokens'. One of enum
  * symfeed_posix_status. */
-static int prepare_files(struct symfeed_posix *posix)
+static int prepare_files(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
 {
-    const struct symfeed_posix_config *config = &posix->config;
     const struct symfeed_tls_config tls = {.ca_file = config->ca_file,
                                            .certificate_file = config->certificate_file,
                                            .certificate_key_file = config->certificate_key_file,
@@ -325,7 +338,7 @@ static int prepare_files(struct symfeed_posix *posix)
         symfeed_sign_check(&posix->pem, config->rsa_key_file, &posix->connection.failure) != 0) {
         return SYMFEED_POSIX_BAD_RSA_KEY;
     }
-    if (!config->without_tls) {
+    if (needs_tls(&config->feed)) {
         answer = symfeed_tls_init(&posix->tls, &posix->connection, &posix->pem, &tls);
     }
     switch (answer) {
@@ -346,15 +359,73 @@ static void put_error(const struct symfeed_failure *failure, char *error, size_t
     }
 }
 
-/* All that a feed needs. One of enum symfeed_posix_status, with the cause in the failure. */
-static int prepare(struct symfeed_posix *posix)
+/* The member that names what to sign in with, where it is needed and not set; else NULL. */
+static const char *missing_file(const struct symfeed_posix_config *config)
 {
-    const struct symfeed_posix_config *config = &posix->config;
-    struct symfeed_failure *failure = &posix->connection.failure;
+    const enum symfeed_task task = config->feed.task;
 
-    if (!config->without_sign_in && config->session_token_file == NULL &&
-        config->rsa_key_file == NULL && config->certificate_file == NULL) {
+    switch (config->feed.sign_in) {
+    case SYMFEED_SIGN_IN_BY_TOKENS:
+        return config->session_token_file == NULL && task != SYMFEED_TASK_HEALTH &&
+                       task != SYMFEED_TASK_INFO
+                   ? "session_token_file, or feed.sign_in and its file"
+                   : NULL;
+    case SYMFEED_SIGN_IN_BY_KEY: return config->rsa_key_file == NULL ? "rsa_key_file" : NULL;
+    case SYMFEED_SIGN_IN_BY_CERTIFICATE:
+        return config->certificate_file == NULL ? "certificate_file" : NULL;
+    default: return NULL; /* symfeed_init() says so */
+    }
+}
+
+/* Lays out the feed. SYMFEED_POSIX_OK, or an enum symfeed_status with the fix in `error`. */
+static int prepare_feed(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
+                        char *error, size_t error_size)
+{
+    const enum symfeed_status status = symfeed_init(&posix->feed, &config->feed, &posix->port,
+                                                    config->memory, config->memory_size);
+
+    if (status == SYMFEED_BAD_MEMORY) {
+        (void)symfeed_words(error, error_size, "memory has %llu bytes, and this feed needs %llu",
+                            (unsigned long long)config->memory_size,
+                            (unsigned long long)symfeed_memory(&config->feed));
+    } else if (SYMFEED_MESSAGES) {
+        (void)symfeed_words(error, error_size, "%s", symfeed_status_text(status));
+    } else {
+        (void)symfeed_words(error, error_size, "feed: symfeed_init() answers %u, see symfeed.h",
+                            (unsigned)status);
+    }
+    return (int)status;
+}
+
+/* Takes over what is needed later. */
+static void begin(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
+{
+    memset(posix, 0, sizeof *posix);
+    posix->session_token_file = config->session_token_file;
+    posix->key_manager_token_file = config->key_manager_token_file;
+    posix->rsa_key_file = config->rsa_key_file;
+    posix->verbosity = config->verbosity;
+    posix->report = config->report;
+    posix->report_context = config->report_context;
+    posix->log = config->log == NULL ? &posix->own_log : config->log;
+    posix->wake[0] = -1;
+    posix->wake[1] = -1;
+    symfeed_pem_init(&posix->pem);
+    symfeed_socket_init(&posix->connection, config->feed.timers.connect, config->resolve,
+                        config->resolve_context);
+    symfeed_tls_init_unusable(&posix->tls, &posix->connection, &posix->pem);
+    fill_in(&posix->port, posix);
+}
+
+/* All but the feed. One of enum symfeed_posix_status, with the cause in the failure. */
+static int prepare(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
+{
+    struct symfeed_failure *failure = &posix->connection.failure;
+    const char *missing = missing_file(config);
+
+    if (missing != NULL) {
         (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_SIGN_IN);
+        (void)symfeed_words(failure->name, sizeof failure->name, "%s", missing);
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix) != 0) {
@@ -363,12 +434,12 @@ static int prepare(struct symfeed_posix *posix)
     if (symfeed_arena_start(config->arena, config->arena_size, failure) != 0) {
         return SYMFEED_POSIX_BAD_ARENA;
     }
-    return prepare_files(posix);
+    return prepare_files(posix, config);
 }
 
-int symfeed_posix_init_checked(struct symfeed_posix *posix,
-                               const struct symfeed_posix_config *config, struct symfeed_port *port,
-                               char *error, size_t error_size, uint32_t layout)
+int symfeed_posix_open_checked(struct symfeed_posix *posix,
+                               const struct symfeed_posix_config *config, char *error,
+                               size_t error_size, uint32_t layout)
 {
     int answer;
 
@@ -379,28 +450,20 @@ int symfeed_posix_init_checked(struct symfeed_posix *posix,
         put_error(&failure, error, error_size);
         return SYMFEED_POSIX_BAD_VERSION;
     }
-    memset(posix, 0, sizeof *posix);
-    posix->config = *config;
-    posix->log = config->log == NULL ? &posix->own_log : config->log;
-    posix->wake[0] = -1;
-    posix->wake[1] = -1;
-    symfeed_pem_init(&posix->pem);
-    symfeed_socket_init(&posix->connection, config->connect_time, config->resolve,
-                        config->resolve_context);
-    symfeed_tls_init_unusable(&posix->tls, &posix->connection, &posix->pem);
-    fill_in(port, posix);
-    if (config->session_token_file == NULL) {
-        port->credentials = NULL;
-    }
-    answer = prepare(posix);
+    begin(posix, config);
+    answer = prepare(posix, config);
     if (answer != SYMFEED_POSIX_OK) {
         put_error(&posix->connection.failure, error, error_size);
-        symfeed_posix_free(posix);
+    } else {
+        answer = prepare_feed(posix, config, error, error_size);
+    }
+    if (answer != SYMFEED_POSIX_OK) {
+        symfeed_posix_close(posix);
     }
     return answer;
 }
 
-void symfeed_posix_free(struct symfeed_posix *posix)
+void symfeed_posix_close(struct symfeed_posix *posix)
 {
     port_close(posix);
     symfeed_tls_free(&posix->tls);

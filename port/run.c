@@ -2,8 +2,8 @@
 /*
  * run.c - waiting for a feed, and the loop of an application that does nothing else.
  *
- * May know: poll(), symfeed.h and the port. Promises: never spins, never sleeps past a deadline or
- * a call of symfeed_posix_wake().
+ * Depends on: poll(), symfeed.h and the port. Guarantees: never spins, never sleeps past a deadline
+ * or a call of symfeed_posix_wake().
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -17,33 +17,38 @@
 
 #include "clock.h"
 
-int symfeed_posix_fd(const struct symfeed_posix *posix)
+int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready)
 {
-    return posix->connection.descriptor;
-}
+    const unsigned wants = symfeed_wants(posix->feed);
+    const uint32_t now = symfeed_clock_now();
+    const int left = (int)symfeed_time_left(symfeed_deadline(posix->feed), now);
+    const int share = symfeed_socket_timeout(&posix->connection, now);
 
-int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfeed *feed)
-{
-    uint32_t now = symfeed_clock_now();
-    int left = (int)symfeed_time_left(symfeed_deadline(feed), now);
-    int share = symfeed_socket_timeout(&posix->connection, now);
-
+    /* A connection of which nothing is wanted is left out: poll() would tell again and again that
+     * the peer has hung up. */
+    ready->fd = wants == 0 ? -1 : posix->connection.descriptor;
+    ready->events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
+                            ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
+    ready->revents = 0;
     return share >= 0 && share < left ? share : left;
 }
 
-/* Empties the pipe. 1 if anything was in it. */
+/* What has ended a wait, besides the descriptor and the time. */
+enum { WOKEN = 1, INTERRUPTED = 2 };
+
+/* Empties the pipe. WOKEN if anything was in it, else 0. */
 static int was_woken(struct symfeed_posix *posix)
 {
     char bytes[64];
     int woken = 0;
 
     while (read(posix->wake[0], bytes, sizeof bytes) > 0) {
-        woken = 1;
+        woken = WOKEN;
     }
     return woken;
 }
 
-/* Waits for a descriptor, -1: none, and for a wake-up. 1: woken up or interrupted. */
+/* Waits for a descriptor, -1: none, and for a wake-up. Answers a mask of the above. */
 static int wait_for_either(struct symfeed_posix *posix, struct pollfd *ready, int milliseconds)
 {
     struct pollfd both[2] = {{.fd = posix->wake[0], .events = POLLIN, .revents = 0}, *ready};
@@ -55,28 +60,23 @@ static int wait_for_either(struct symfeed_posix *posix, struct pollfd *ready, in
         return 0;
     }
     if (answer < 0) {
-        (void)was_woken(posix);
-        return 1;
+        return was_woken(posix) | INTERRUPTED;
     }
     *ready = both[1];
     return both[0].revents == 0 ? 0 : was_woken(posix);
 }
 
-int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed)
+static int wait_for_feed(struct symfeed_posix *posix)
 {
-    const unsigned wants = symfeed_wants(feed);
-    /* A connection that nobody wants anything of is left out: poll() would tell again and again
-     * that the peer has hung up. */
-    struct pollfd ready = {
-        .fd = wants == 0 ? -1 : symfeed_posix_fd(posix), .events = 0, .revents = 0};
+    struct pollfd ready;
+    const int milliseconds = symfeed_posix_pollfd(posix, &ready);
 
-    if ((wants & SYMFEED_WANTS_READ) != 0) {
-        ready.events |= POLLIN;
-    }
-    if ((wants & SYMFEED_WANTS_WRITE) != 0) {
-        ready.events |= POLLOUT;
-    }
-    return wait_for_either(posix, &ready, symfeed_posix_timeout(posix, feed));
+    return wait_for_either(posix, &ready, milliseconds);
+}
+
+int symfeed_posix_wait(struct symfeed_posix *posix)
+{
+    return wait_for_feed(posix) != 0;
 }
 
 int symfeed_posix_wait_for(struct symfeed_posix *posix, int descriptor, short events,
@@ -98,19 +98,30 @@ void symfeed_posix_wake(struct symfeed_posix *posix)
     errno = saved;
 }
 
-enum symfeed_status symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
-                                      symfeed_posix_handler *handler, void *context)
+enum symfeed_status symfeed_posix_next(struct symfeed_posix *posix, struct symfeed_event *event)
+{
+    for (;;) {
+        const enum symfeed_status status = symfeed_next(posix->feed, event);
+
+        if (status != SYMFEED_WAIT || (wait_for_feed(posix) & WOKEN) != 0) {
+            return status;
+        }
+    }
+}
+
+enum symfeed_status symfeed_posix_run(struct symfeed_posix *posix, symfeed_posix_handler *handler,
+                                      void *context)
 {
     struct symfeed_event event;
 
     for (;;) {
-        enum symfeed_status status = symfeed_next(feed, &event);
+        enum symfeed_status status = symfeed_next(posix->feed, &event);
 
         switch (status) {
-        case SYMFEED_EVENT: handler(context, feed, &event); break;
+        case SYMFEED_EVENT: handler(context, posix->feed, &event); break;
         case SYMFEED_WAIT:
-            (void)symfeed_posix_wait(posix, feed);
-            handler(context, feed, NULL);
+            (void)symfeed_posix_wait(posix);
+            handler(context, posix->feed, NULL);
             break;
         default: return status;
         }

@@ -55,7 +55,7 @@
 #endif
 
 /* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one; symfeed_posix_init() says what would do.
+ * certificate with its intermediates has to fit into one; symfeed_posix_open() says what would do.
  */
 #ifndef SYMFEED_TLS_RECORD_OUT
 #if SYMFEED_TLS_MAX_FRAGMENT > 2048

@@ -3,27 +3,27 @@
  * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
  *
  *     static struct symfeed_posix posix;
- *     struct symfeed_port port;
  *
- *     if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != 0)
- *         say(error);
- *     symfeed_init(&feed, &config, &port, memory, sizeof memory);
- *     symfeed_posix_run(feed, &posix, handle, NULL);
- *     symfeed_posix_free(&posix);
+ *     if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK)
+ *         print(error);
+ *     while (symfeed_posix_next(&posix, &event) == SYMFEED_EVENT)
+ *         handle(&event);
+ *     symfeed_posix_close(&posix);
  *
  * Conventions
  *  - One struct symfeed_posix per feed, in the caller's memory; it must not move between
- *    symfeed_posix_init() and symfeed_posix_free(). Any number may live in one process, each used
+ *    symfeed_posix_open() and symfeed_posix_close(). Any number may live in one process, each used
  *    by one thread at a time, and all by the same one where they share an arena, for that is
  *    mbedTLS's own global; symfeed_posix_wake() alone may be called from anywhere.
  *  - The port itself allocates nothing. mbedTLS does, in the arena or by its own allocator, and
  *    getaddrinfo() while it is asked, unless SYMFEED_RESOLVER_DNS leaves it out, see resolve.h.
- *  - Nothing waits but symfeed_posix_wait(), _wait_for() and _run(), for log lines neither; and the
- * name resolution in the port's connect call, unless it is replaced, see resolve.h.
+ *  - Nothing waits but symfeed_posix_wait(), _wait_for(), _next() and _run(); and the name
+ *    resolution in the port's connect call, unless it is replaced, see resolve.h. Nothing waits for
+ *    log lines.
  *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read
  *    when they are used and wiped when they have been.
- *  - Applications with an event loop of their own use symfeed_posix_fd(), symfeed_wants() and
- *    symfeed_posix_timeout(), all three asked anew after each SYMFEED_WAIT.
+ *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT
+ *    symfeed_posix_pollfd(), which says what to poll for and for how long.
  */
 #ifndef SYMFEED_POSIX_H
 #define SYMFEED_POSIX_H
@@ -47,11 +47,17 @@
 extern "C" {
 #endif
 
-/* What the port is to use. Zero it, then set what is wanted. Strings and pins are used in place:
- * they stay valid and unchanged until symfeed_posix_free(). */
+struct pollfd; /* of <poll.h> */
+
+/* The feed, and what the port is to use for it. Zero it, then set what is wanted. Strings and pins
+ * are used in place: they stay valid and unchanged until symfeed_posix_close(). */
 struct symfeed_posix_config {
+    struct symfeed_config feed; /* what to follow and how, see symfeed.h */
+    void *memory;               /* the feed's memory: symfeed_memory(&feed) bytes, any alignment */
+    size_t memory_size;         /* its size in bytes */
     const char *session_token_file;     /* its first line is the session token; required where the
-                                         * feed does not sign in by itself, else NULL */
+                                         * feed does not sign in by itself, but for the tasks
+                                         * SYMFEED_TASK_HEALTH and SYMFEED_TASK_INFO; else NULL */
     const char *key_manager_token_file; /* its first line is the key manager token; NULL: none */
     const char *rsa_key_file;           /* to sign in by key: PEM file of an RSA key of 2048 to 4096
                                          * bits, PKCS#1 or PKCS#8, not encrypted; NULL: none */
@@ -66,13 +72,9 @@ struct symfeed_posix_config {
     size_t pin_count;        /* how many; 0: any key */
     symfeed_resolver *resolve; /* instead of the system's resolver, see resolve.h; NULL: that one */
     void *resolve_context;     /* handed to it */
-    bool without_tls;          /* agent, pod and key manager are all http://: no authorities are
-                                * loaded, and https:// hosts cannot be reached */
-    bool without_sign_in; /* the feed's task may need none (SYMFEED_TASK_HEALTH, SYMFEED_TASK_INFO):
-                           * no file has to be named */
-    int verbosity;        /* what goes to standard error. 0: errors, warnings and what the feed
-                           * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                           * nothing */
+    int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
+                                * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                                * nothing */
     /* Takes what is reported in place of standard error, whatever the verbosity; must not wait.
      * symfeed_posix_report_text() makes a line of it. NULL: it goes to standard error. */
     void (*report)(void *context, const struct symfeed_report *report);
@@ -80,14 +82,17 @@ struct symfeed_posix_config {
     struct symfeed_log *log; /* where lines are counted that standard error did not take, see log.h,
                               * for an application that writes to it by the same means; NULL: in the
                               * port's own */
-    void *arena;           /* mbedTLS's memory where it was built from source (SYMFEED_ARENA_SIZE is
-                            * not 0, else it is not looked at): an array of SYMFEED_ARENA_ROOM bytes,
-                            * or of another size from SYMFEED_ARENA_MIN on. All feeds of the process
-                            * name the same one, and it stays until symfeed_posix_finish() */
-    size_t arena_size;     /* its size in bytes */
-    uint32_t connect_time; /* milliseconds that all addresses of a host, or of the proxy, share; 0:
-                            * 15 000. Where timers.connect of the feed is set, the same */
+    void *arena;       /* mbedTLS's memory where it was built from source (SYMFEED_ARENA_SIZE is not
+                        * 0, else it is not looked at): an array of SYMFEED_ARENA_ROOM bytes, or of
+                        * another size from SYMFEED_ARENA_MIN on. All feeds of the process name the
+                        * same one, and it stays until symfeed_posix_finish() */
+    size_t arena_size; /* its size in bytes */
 };
+
+/* In the initializer of a configuration: its memory and arena are these two arrays. */
+#define SYMFEED_POSIX_MEMORY(memory_, arena_)                                                      \
+    .memory = (memory_), .memory_size = sizeof(memory_), .arena = (arena_),                        \
+    .arena_size = sizeof(arena_)
 
 /* The files that are secret. */
 enum symfeed_posix_file {
@@ -98,24 +103,33 @@ enum symfeed_posix_file {
     SYMFEED_POSIX_FILES /* how many */
 };
 
-/* A port. All members are the functions' below. */
+/* A feed with its port. `feed` is for the calls of symfeed.h, and `port` may be asked for the time;
+ * all other members are the functions' below. */
 struct symfeed_posix {
-    struct symfeed_posix_config config;
+    struct symfeed *feed;
+    struct symfeed_port port;
+    const char *session_token_file; /* these three as in the configuration */
+    const char *key_manager_token_file;
+    const char *rsa_key_file;
     struct symfeed_socket connection;
     struct symfeed_tls tls;
     struct symfeed_pem pem;  /* what all PEM files are read through; wiped after each */
-    struct symfeed_log *log; /* config.log, or the next one */
+    struct symfeed_log *log; /* the configuration's, or the next one */
     struct symfeed_log own_log;
-    int wake[2];                      /* a pipe: whoever writes to it ends the wait */
+    void (*report)(void *context, const struct symfeed_report *report);
+    void *report_context; /* these three as in the configuration, too */
+    int verbosity;
+    int wake[2];                      /* a pipe: a byte in it ends the wait */
     bool warned[SYMFEED_POSIX_FILES]; /* that others may read it */
 };
 
-/* What symfeed_posix_init() answers. */
+/* What symfeed_posix_open() answers, besides a mistake in `feed`, which is an enum symfeed_status
+ * and above 0. */
 enum symfeed_posix_status {
     SYMFEED_POSIX_OK = 0,
     SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, mbedTLS cannot start or is
                                      * not the one that the library was built with */
-    SYMFEED_POSIX_BAD_FILES = -2,   /* neither token file, key nor certificate is named */
+    SYMFEED_POSIX_BAD_FILES = -2,   /* the file that feed.sign_in needs is not named */
     SYMFEED_POSIX_BAD_CA = -3,      /* no authorities can be loaded */
     SYMFEED_POSIX_BAD_RSA_KEY = -4, /* rsa_key_file is not such a key */
     SYMFEED_POSIX_BAD_CERTIFICATE = -5,     /* certificate_file is not a certificate, or this build
@@ -127,22 +141,22 @@ enum symfeed_posix_status {
                                              * other sizes or another mbedTLS than the application */
 };
 
-/* Prepares `posix` and fills in all of `port`, to be given to symfeed_init(). Opens no connection
- * and reads no token. `config` itself may go afterwards, its strings may not; `port` lives as long
- * as the feed.
+/* Sets up port and feed. Opens no connection and reads no token. `config` itself may go afterwards,
+ * its strings, pins and memory may not.
  *
- * SYMFEED_POSIX_OK, or one of the others of enum symfeed_posix_status: then one line that says what
- * is wrong and how to mend it is in `error` (cut to `error_size` bytes, NUL included), and there is
- * nothing to free. */
-#define symfeed_posix_init(posix, config, port, error, error_size)                                 \
-    symfeed_posix_init_checked(posix, config, port, error, error_size, SYMFEED_POSIX_LAYOUT)
+ * SYMFEED_POSIX_OK, which is 0; below 0 another of enum symfeed_posix_status; above 0 an enum
+ * symfeed_status, as symfeed_init() answers it. Where it is not 0, one line that says what is wrong
+ * and how to fix it is in `error` (cut to `error_size` bytes, NUL included; without
+ * SYMFEED_MESSAGES the number of the cause), and there is nothing to close. */
+#define symfeed_posix_open(posix, config, error, error_size)                                       \
+    symfeed_posix_open_checked(posix, config, error, error_size, SYMFEED_POSIX_LAYOUT)
 
-/* What symfeed_posix_init() calls: `layout` is SYMFEED_POSIX_LAYOUT as the application's headers,
+/* What symfeed_posix_open() calls: `layout` is SYMFEED_POSIX_LAYOUT as the application's headers,
  * mbedTLS's among them, make it. A library built with others answers SYMFEED_POSIX_BAD_VERSION and
  * leaves `posix` alone. */
-int symfeed_posix_init_checked(struct symfeed_posix *posix,
-                               const struct symfeed_posix_config *config, struct symfeed_port *port,
-                               char *error, size_t error_size, uint32_t layout);
+int symfeed_posix_open_checked(struct symfeed_posix *posix,
+                               const struct symfeed_posix_config *config, char *error,
+                               size_t error_size, uint32_t layout);
 
 /* Version, and sizes of the core and of what the port's calls pass. */
 #define SYMFEED_POSIX_LAYOUT                                                                       \
@@ -158,11 +172,11 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
 
 /* Closes the connection and gives everything back. The feed must not be used any more, but
  * symfeed_counters() may. */
-void symfeed_posix_free(struct symfeed_posix *posix);
+void symfeed_posix_close(struct symfeed_posix *posix);
 
 /* Gives back what mbedTLS 3.6 keeps for the whole process (PSA; nothing in 2.28), and the arena,
- * which is wiped. Not needed where the process ends anyhow. To be called by nobody but the
- * application, after the last symfeed_posix_free() and when nothing else uses mbedTLS. */
+ * which is wiped. Not needed where the process ends anyhow. To be called by the application alone,
+ * after the last symfeed_posix_close() and when nothing else uses mbedTLS. */
 void symfeed_posix_finish(void);
 
 /* Bytes of the arena that mbedTLS has had in use at most since it was handed over, what it keeps
@@ -170,18 +184,18 @@ void symfeed_posix_finish(void);
  * full before this reaches its size. */
 size_t symfeed_posix_arena_peak(void);
 
-/* The connection's descriptor, to be polled for symfeed_wants(); -1 where there is none. It changes
- * from one SYMFEED_WAIT to the next. Not to be read, written or closed by the caller. */
-int symfeed_posix_fd(const struct symfeed_posix *posix);
+/* --- waiting ------------------------------------------------------------------------------ */
 
-/* Milliseconds to wait at most after SYMFEED_WAIT, as poll() takes them: until symfeed_deadline(),
- * or until an address that does not answer is to make place for the next one. Never negative. */
-int symfeed_posix_timeout(const struct symfeed_posix *posix, const struct symfeed *feed);
+/* What to poll for after SYMFEED_WAIT, anew each time: fills in all of *ready, and answers for how
+ * many milliseconds at most, as poll() takes them; never negative. ready->fd is -1 while there is
+ * nothing to wait for but the time; it changes from one SYMFEED_WAIT to the next, and is not to be
+ * read, written or closed by the caller. */
+int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready);
 
-/* Waits after SYMFEED_WAIT: until the connection is ready, symfeed_posix_timeout() is over,
- * symfeed_posix_wake() is called, or a signal comes. 1: woken up or interrupted, time to look at
- * flags; 0 otherwise. symfeed_next() is due in either case. */
-int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
+/* Waits after SYMFEED_WAIT, for what symfeed_posix_pollfd() says, symfeed_posix_wake(), or a
+ * signal. 1: woken up or interrupted, time to look at flags; 0 otherwise. symfeed_next() is due in
+ * either case. */
+int symfeed_posix_wait(struct symfeed_posix *posix);
 
 /* Waits until a descriptor of the application's own is ready for `events`, as poll() has them (-1:
  * there is none), `milliseconds` are over (-1: without end), symfeed_posix_wake() is called, or a
@@ -189,10 +203,15 @@ int symfeed_posix_wait(struct symfeed_posix *posix, const struct symfeed *feed);
 int symfeed_posix_wait_for(struct symfeed_posix *posix, int descriptor, short events,
                            int milliseconds);
 
-/* Ends the symfeed_posix_wait() that goes on, or else the next one. For signal handlers (it is
- * async-signal-safe and keeps errno) and other threads: set a flag, then call this; since the call
- * is remembered, none is lost between looking at the flag and waiting. */
+/* Ends the wait that goes on, or else the next one. For signal handlers (it is async-signal-safe
+ * and keeps errno) and other threads: set a flag, then call this; since the call is remembered,
+ * none is lost between looking at the flag and waiting. */
 void symfeed_posix_wake(struct symfeed_posix *posix);
+
+/* symfeed_next() and symfeed_posix_wait() until there is an event: for a program that does nothing
+ * else. Answers as symfeed_next() does, SYMFEED_WAIT only after symfeed_posix_wake(): time to look
+ * at flags, and to call this again. */
+enum symfeed_status symfeed_posix_next(struct symfeed_posix *posix, struct symfeed_event *event);
 
 /* What symfeed_posix_run() calls with each event, on the caller's thread. It may call
  * symfeed_refuse(), symfeed_renew() and symfeed_stop(). `event` is valid until it returns, and NULL
@@ -205,8 +224,8 @@ typedef void symfeed_posix_handler(void *context, struct symfeed *feed,
 /* Follows the feed, or makes its one call, waiting where there is nothing to do. Returns once it
  * has stopped, with what symfeed_next() answered: SYMFEED_STOPPED, or SYMFEED_FAILED where the one
  * call had no good answer. */
-enum symfeed_status symfeed_posix_run(struct symfeed *feed, struct symfeed_posix *posix,
-                                      symfeed_posix_handler *handler, void *context);
+enum symfeed_status symfeed_posix_run(struct symfeed_posix *posix, symfeed_posix_handler *handler,
+                                      void *context);
 
 #ifdef __cplusplus
 }

@@ -13,11 +13,81 @@
 
 /* The member of the envelope at hand. */
 enum name {
-    NAME_OTHER,
     NAME_EVENTS,
     NAME_ACK,
+    NAME_OTHER,
     NAME_READING /* its name is being collected in the window, which is free then */
 };
+
+/* --- the event's own members --------------------------------------------------------------- */
+
+/* Longer than each name that is looked for, by so much that a longer one is not taken for it. */
+#define MOST_NAME 12
+
+/* Which of a list of names is the one whose text is at `from` in the window? As many as there are:
+ * none of them. */
+static unsigned name_number(const struct batch *batch, size_t from, size_t size, const char *names)
+{
+    struct symfeed_value text = {SYMFEED_STRING, batch->window + from, size};
+    char name[MOST_NAME];
+
+    return symfeed_bytes_index(name, symfeed_string(text, name, sizeof name), names);
+}
+
+/* Follows the names and values of the event itself by the byte that the window has last. Of two
+ * with the same name the first counts. */
+static void note(struct batch *batch, const struct scan *scan, enum scan_action action)
+{
+    const char *last = batch->window + batch->size - 1;
+    struct symfeed_value *value = batch->value;
+
+    if (!scan_is_own(scan, action)) {
+        return;
+    }
+    if (action == SCAN_KEY) {
+        batch->string = batch->size;
+    } else if (scan->state == SCAN_IN_COLON) {
+        unsigned number =
+            name_number(batch, batch->string, batch->size - 1 - batch->string, SYMFEED_NOTED_NAMES);
+
+        batch->value = number < SYMFEED_NOTED && batch->noted[number].kind == SYMFEED_ABSENT
+                           ? &batch->noted[number]
+                           : NULL;
+    } else if (value == NULL) {
+        return;
+    } else if (scan_begins_token(action)) {
+        value->kind = symfeed_tokens_kind(*last);
+        value->text = action == SCAN_STRING ? last + 1 : last;
+    } else {
+        value->size = (size_t)(last - value->text) + (action == SCAN_CLOSE ? 1u : 0u);
+        batch->value = NULL;
+    }
+}
+
+/* The text behind the window's size is taken back. */
+static void forget_notes(struct batch *batch)
+{
+    for (size_t i = 0; i < SYMFEED_NOTED; i++) {
+        struct symfeed_value *own = &batch->noted[i];
+
+        if (own->text != NULL && own->text >= batch->window + batch->size) {
+            memset(own, 0, sizeof *own);
+        }
+    }
+}
+
+/* The end of a number or a literal is found here. */
+static void end_notes(struct batch *batch)
+{
+    for (size_t i = 0; i < SYMFEED_NOTED; i++) {
+        struct symfeed_value *own = &batch->noted[i];
+
+        while (own->kind < SYMFEED_STRING && own->text != NULL && own->text[own->size] > ' ' &&
+               own->text[own->size] != ',' && own->text[own->size] != '}') {
+            own->size++;
+        }
+    }
+}
 
 /* --- the filter --------------------------------------------------------------------------- */
 
@@ -57,6 +127,7 @@ static size_t room_for(size_t total, size_t own, const struct scan *scan)
 static void drop_member(struct batch *batch, const struct scan *scan)
 {
     batch->size = batch->member;
+    forget_notes(batch);
     batch->tokens = batch->member_tokens;
     batch->skipping = true;
     batch->skip_depth = scan->depth;
@@ -243,6 +314,9 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
         break;
     default: break; /* white space goes, a comma comes with the next member */
     }
+    if (!batch->skipping) {
+        note(batch, scan, action);
+    }
 }
 
 /* The element has outgrown the window, the table or the depth: what the window holds goes through
@@ -256,6 +330,7 @@ static void begin_cutting(struct batch *batch)
     batch->truncated = true;
     batch->skipping = false;
     batch->size = 0;
+    forget_notes(batch);
     batch->tokens = 0;
     batch->own_left = OWN_MEMBERS;
     batch->member = 0;
@@ -281,6 +356,7 @@ static void keep(struct batch *batch, enum scan_state from, enum scan_action act
             !(token && batch->tokens == batch->max_tokens)) {
             batch->window[batch->size++] = (char)byte;
             batch->tokens += token ? 1u : 0u;
+            note(batch, &batch->element, action);
             return;
         }
         begin_cutting(batch);
@@ -298,16 +374,23 @@ static void keep_raw(struct batch *batch, unsigned char byte)
     }
 }
 
+#if SYMFEED_FAST
+
 /* What needs no decision goes into the window in one go. */
 static size_t keep_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t room = batch->window_size - batch->size;
-    size_t left = batch->max_tokens - batch->tokens;
-    size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &left);
+    struct scan_run run = {batch->max_tokens - batch->tokens, batch->value != NULL, SCAN_SPACE, 0};
+    size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
 
-    memcpy(batch->window + batch->size, data, count);
+    /* A call of memcpy() would become a loop over bytes where a compiler goes for size. */
+    memmove(batch->window + batch->size, data, count);
+    if (run.name > 0) {
+        batch->string = batch->size + run.name;
+    }
     batch->size += count;
-    batch->tokens = batch->max_tokens - left;
+    batch->tokens = batch->max_tokens - run.tokens;
+    note(batch, &batch->element, run.last);
     return count;
 }
 
@@ -327,6 +410,17 @@ static size_t cut_run(struct batch *batch, const unsigned char *data, size_t siz
     batch->high_surrogate = batch->high_surrogate && count == 0;
     return count;
 }
+
+/* Takes a run of the element; 0: the first byte takes more of a look. */
+static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    if (!batch->cutting && !batch->malformed) {
+        return keep_run(batch, data, size);
+    }
+    return batch->element.state == SCAN_IN_STRING ? cut_run(batch, data, size) : 0;
+}
+
+#endif
 
 /* Takes one byte of the element. false: the element ended before it. */
 static bool element_byte(struct batch *batch, unsigned char byte)
@@ -356,19 +450,19 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
     size_t at = 0;
 
     while (at < size && batch->in_element) {
-        if (!batch->cutting && !batch->malformed) {
-            at += keep_run(batch, data + at, size - at);
-        } else if (batch->element.state == SCAN_IN_STRING) {
-            at += cut_run(batch, data + at, size - at);
+#if SYMFEED_FAST
+        size_t count = element_run(batch, data + at, size - at);
+
+        if (count > 0) {
+            at += count;
+            batch->in_element = batch->element.state != SCAN_IN_END;
+            continue;
         }
-        batch->in_element = batch->element.state != SCAN_IN_END;
-        if (at < size && batch->in_element) {
-            if (element_byte(batch, data[at])) {
-                at++;
-                batch->in_element = batch->element.state != SCAN_IN_END;
-            } else {
-                batch->in_element = false;
-            }
+#endif
+        batch->in_element = element_byte(batch, data[at]);
+        if (batch->in_element) {
+            at++;
+            batch->in_element = batch->element.state != SCAN_IN_END;
         }
     }
 #if SYMFEED_DEDUP > 0
@@ -388,6 +482,8 @@ static void element_begin(struct batch *batch)
     batch->malformed = false;
     batch->cutting = false;
     batch->skipping = false;
+    memset(batch->noted, 0, sizeof batch->noted);
+    batch->value = NULL;
     symfeed_scan_init(&batch->element);
 #if SYMFEED_DEDUP > 0
     symfeed_hash_init(&batch->hash, batch->key);
@@ -404,6 +500,11 @@ static bool element_end(struct batch *batch)
             return batch->malformed;
         }
         batch->malformed = true;
+    }
+    if (batch->malformed) {
+        memset(batch->noted, 0, sizeof batch->noted);
+    } else {
+        end_notes(batch);
     }
     return true;
 }
@@ -463,27 +564,21 @@ static void collect(struct batch *batch, const unsigned char *data, size_t size)
     }
 }
 
-static bool is_named(const struct batch *batch, const char *name, size_t size)
-{
-    return symfeed_string_equal(batch->window, batch->size, name, size);
-}
-
 static void end_name(struct batch *batch)
 {
     bool token = batch->shape == BATCH_TOKEN;
+    unsigned number = name_number(batch, 0, batch->size,
+                                  batch->shape == BATCH_ERROR ? "code\0message\0"
+                                  : token                     ? "token\0"
+                                                              : "events\0ackId\0");
 
+    batch->name = (uint8_t)(number + (token ? 1u : 0u));
     if (batch->shape == BATCH_ERROR) {
-        batch->named |= is_named(batch, "code", 4)      ? BATCH_CODE
-                        : is_named(batch, "message", 7) ? BATCH_MESSAGE
-                                                        : 0u;
+        batch->named |= number < 2 ? (uint8_t)(BATCH_CODE << number) : 0;
         batch->name = NAME_OTHER;
-    } else if (!token && is_named(batch, "events", 6)) {
-        batch->name = NAME_EVENTS;
-    } else if (is_named(batch, token ? "token" : "ackId", 5)) {
-        batch->name = NAME_ACK;
+    }
+    if (batch->name == NAME_ACK) {
         begin_ack(batch);
-    } else {
-        batch->name = NAME_OTHER;
     }
 }
 
@@ -526,7 +621,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
 
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
-                        const uint32_t key[2])
+                        const hash_word key[2])
 {
     symfeed_scan_init(&batch->envelope);
 #if SYMFEED_DEDUP > 0
@@ -566,12 +661,14 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                 result = BATCH_ELEMENT;
             }
         } else {
+#if SYMFEED_FAST
             if (batch->envelope.state == SCAN_IN_STRING) {
                 size_t plain = symfeed_scan_plain(data + at, size - at);
 
                 collect(batch, data + at, plain);
                 at += plain;
             }
+#endif
             if (at < size && !envelope_byte(batch, data[at++])) {
                 result = BATCH_BROKEN;
             }

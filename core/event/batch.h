@@ -13,6 +13,9 @@
  * do not fit, and leaves room for every bracket it has opened, so that what remains is well-formed
  * at every point. How much may go where is in room_for() and begin_string().
  *
+ * On the way it notes where the members are that an event is told by (noted[], in the order of
+ * SYMFEED_NOTED_NAMES), in the text as it is handed out.
+ *
  * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
  * its brackets; a malformed envelope ends the body.
  *
@@ -25,6 +28,7 @@
 #define SYMFEED_BATCH_H
 
 #include "json/scanner.h"
+#include "json/tokens.h"
 #include "symfeed_config.h"
 #include "util/hash.h"
 
@@ -83,13 +87,15 @@ struct batch {
     size_t max_tokens;
 
     /* The element. */
-    size_t size;   /* bytes in the window */
-    size_t tokens; /* tokens in the window's text */
+    size_t size;                               /* bytes in the window */
+    size_t tokens;                             /* tokens in the window's text */
+    struct symfeed_value noted[SYMFEED_NOTED]; /* valid as `truncated` is */
+    struct symfeed_value *value; /* the one at hand, whose end is still to come; NULL: none */
 
     /* The filter. */
     size_t member;        /* where the member at hand begins in the window */
     size_t member_tokens; /* tokens before it */
-    size_t string;        /* where the string at hand begins in the window */
+    size_t string;        /* where the string at hand begins in the window; uncut: a name */
     size_t string_limit;  /* where it must end */
     size_t character;     /* where its character at hand begins */
 
@@ -97,7 +103,7 @@ struct batch {
     struct scan element;  /* the element */
     uint64_t bytes;       /* bytes received */
 #if SYMFEED_DEDUP > 0
-    uint32_t key[2];  /* of the hash */
+    hash_word key[2]; /* of the hash */
     struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
 };
@@ -133,7 +139,7 @@ struct batch {
     size_t size;      /* bytes in the window */
     uint64_t bytes;   /* bytes received */
 #if SYMFEED_DEDUP > 0
-    uint32_t key[2];  /* of the hash */
+    hash_word key[2]; /* of the hash */
     struct hash hash; /* of the element's text as received; whole after BATCH_ELEMENT */
 #endif
 };
@@ -166,7 +172,7 @@ static inline bool batch_pass_mark(struct batch *batch, const unsigned char *dat
  * body's end. `key` keys the hash, where there is one (SYMFEED_DEDUP). */
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
-                        const uint32_t key[2]);
+                        const hash_word key[2]);
 
 /* Takes bytes of the body; *taken tells how many. */
 enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,

@@ -27,7 +27,7 @@ enum name {
 
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
-                        const uint32_t key[2])
+                        const hash_word key[2])
 {
     (void)max_tokens;
     memset(batch, 0, sizeof *batch);

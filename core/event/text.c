@@ -54,6 +54,42 @@ static void put(struct writer *writer, const char *character, size_t size)
     }
 }
 
+#if SYMFEED_FAST
+
+/* The top bit of the first byte that is more than a character by itself (a control character, DEL,
+ * & or <, beyond ASCII), and maybe of others behind it. */
+static bytes_word not_plain(bytes_word word)
+{
+    bytes_word control = word - BYTES_ALL(0x20);
+    bytes_word others = bytes_zero(word ^ BYTES_ALL('&')) | bytes_zero(word ^ BYTES_ALL('<')) |
+                        bytes_zero(word ^ BYTES_ALL(0x7F));
+
+    return (control | word | others) & BYTES_ALL(0x80);
+}
+
+/* Writes the characters that stand for themselves, as far as they fit. Answers the bytes taken. */
+static size_t put_run(struct writer *writer, const char *text, size_t size)
+{
+    size_t room = writer->room - writer->size - 1;
+    size_t count = 0;
+
+    size = size < room ? size : room;
+    while (count + sizeof(bytes_word) <= size) {
+        bytes_word flags = not_plain(bytes_load((const unsigned char *)text + count));
+
+        if (flags != 0) {
+            count += bytes_below(flags);
+            break;
+        }
+        count += sizeof(bytes_word);
+    }
+    memmove(writer->out + writer->size, text, count);
+    writer->size += count;
+    return count;
+}
+
+#endif
+
 /* Ends the line or cell that is there; empty ones do not pile up. */
 static void put_break(struct writer *writer, char c)
 {
@@ -205,7 +241,8 @@ static const char attributes[] = "shortcode\0tag\0email\0uid\0alt\0";
 
 /* A tag's attribute as it is being read. */
 struct attribute {
-    size_t name; /* where the word read last begins */
+    bool looked_for; /* the element has its text in one */
+    size_t name;     /* where the word read last begins */
     size_t name_size;
     size_t value; /* where the value of the first one of `attributes` begins; 0: none yet */
     size_t value_size;
@@ -224,7 +261,7 @@ static size_t read_tag(struct attribute *found, const char *text, size_t size, s
         if (quote != '\0') {
             if (c == quote) {
                 quote = '\0';
-                if (found->value == 0 &&
+                if (found->looked_for && found->value == 0 &&
                     symfeed_bytes_which(text + found->name, found->name_size, attributes) != 0) {
                     found->value = begin;
                     found->value_size = at - 1 - begin;
@@ -269,7 +306,7 @@ static void put_value(struct writer *writer, unsigned element, const char *value
 
 static size_t take_tag(struct writer *writer, const char *text, size_t size)
 {
-    struct attribute found = {0, 0, 0, 0};
+    struct attribute found = {false, 0, 0, 0, 0};
     bool closing = text[1] == '/';
     size_t name = closing ? 2 : 1;
     size_t at = name;
@@ -280,6 +317,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
         at++;
     }
     element = symfeed_bytes_which(text + name, at - name, elements);
+    found.looked_for = element != NOTHING && element < TD;
     end = read_tag(&found, text, size, at);
     if (end == 0) {
         return size;
@@ -336,6 +374,14 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size)
     size_t at = 0;
 
     while (at < size) {
+#if SYMFEED_FAST
+        size_t count = put_run(&writer, text + at, size - at);
+
+        at += count;
+        if (count > 0) {
+            continue;
+        }
+#endif
         if (text[at] == '<' && begins_tag(text + at, size - at)) {
             at += size - at == 1 ? 1 : take_section(&writer, text + at, size - at);
         } else {

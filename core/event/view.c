@@ -72,17 +72,9 @@ const char *symfeed_type_name(enum symfeed_type type)
 
 enum symfeed_type symfeed_type_of(const char *name, size_t size)
 {
-    const char *at = type_names;
+    unsigned type = symfeed_bytes_index(name, size, type_names);
 
-    for (unsigned type = 0; type < SYMFEED_TYPE_COUNT; type++) {
-        size_t length = symfeed_bytes_length(at);
-
-        if (length == size && memcmp(at, name, size) == 0) {
-            return (enum symfeed_type)type;
-        }
-        at += length + 1;
-    }
-    return SYMFEED_TYPE_UNKNOWN;
+    return type < SYMFEED_TYPE_COUNT ? (enum symfeed_type)type : SYMFEED_TYPE_UNKNOWN;
 }
 
 enum symfeed_type symfeed_event_type(const struct symfeed_event *event)

@@ -400,6 +400,7 @@ static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
 #if SYMFEED_JSON
     feed->tokens.table = rest;
     feed->tokens.room = config->json_tokens;
+    feed->tokens.noted = feed->batch.noted;
     feed->tokens.text = connection->out;
 #endif
 }

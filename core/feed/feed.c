@@ -533,9 +533,10 @@ static void too_many_feeds(struct symfeed *feed)
 static void bad_answer(struct symfeed *feed, enum symfeed_report_code code)
 {
     uint16_t status = feed->connection.response.status;
-    bool ailing = is_hose(feed) && (status == 403 || (status >= 500 && feed->backoff.failures > 0));
+    bool ailing = false;
 
     forgive_hold(feed);
+    ailing = is_hose(feed) && (status == 403 || (status >= 500 && feed->backoff.failures > 0));
     follow(feed, ailing ? OUTCOME_AILING : OUTCOME_FAILED, code);
 }
 

@@ -60,7 +60,7 @@ int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, 
 bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *window,
                                size_t window_size, struct symfeed_json_tokens *tokens)
 {
-    static const uint32_t no_key[2] = {0, 0}; /* the hash is of no interest here */
+    static const hash_word no_key[2] = {0, 0}; /* the hash is of no interest here */
     struct base64 base64 = {true, 0, 0, NULL};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     enum batch_result result = BATCH_MORE;

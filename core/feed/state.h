@@ -92,7 +92,7 @@ struct symfeed {
     struct allowance losses;   /* of feeds, met at once */
     struct symfeed_counters counters;
     struct backoff empty; /* of answers without events that came at once */
-    uint32_t hash_key[2];
+    hash_word hash_key[2];
 #if SYMFEED_JSON
     struct symfeed_json_tokens tokens; /* of the event in the window, or of a feed in a list */
 #endif

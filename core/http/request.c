@@ -38,6 +38,9 @@ struct call {
     const char *body;
 };
 
+/* Rows of the table beyond the calls. */
+enum { SESSION_BY_CERTIFICATE = SYMFEED_CALL_COUNT, KEY_BY_CERTIFICATE };
+
 /* By enum symfeed_call, as far as the build makes them. */
 static const struct call calls[] = {
     [SYMFEED_CALL_LIST] = {"/v5/datafeeds<t?tag=#t>", NULL},
@@ -61,19 +64,16 @@ static const struct call calls[] = {
 #if SYMFEED_SIGN_IN
     [SYMFEED_CALL_INFO] = {"/v1/info", NULL},
 #endif
+#if SYMFEED_CERTIFICATE_SIGN_IN
+    /* The certificate says it all: the servers refuse a body, even an empty object. */
+    [SESSION_BY_CERTIFICATE] = {"/sessionauth/v1/authenticate", ""},
+    [KEY_BY_CERTIFICATE] = {"/keyauth/v1/authenticate", ""},
+#endif
 #if SYMFEED_KEY_SIGN_IN
     [SYMFEED_CALL_SESSION] = {"/login/pubkey/authenticate", "{\"token\":\"%j\"}"},
     [SYMFEED_CALL_KEY] = {"/relay/pubkey/authenticate", "{\"token\":\"%j\"}"},
 #endif
 };
-
-#if SYMFEED_CERTIFICATE_SIGN_IN
-
-/* The certificate says it all: the servers refuse a body, even an empty object. */
-static const struct call session_by_certificate = {"/sessionauth/v1/authenticate", ""};
-static const struct call key_by_certificate = {"/keyauth/v1/authenticate", ""};
-
-#endif
 
 /* Characters of a trace id, as the vendor asks for. */
 #define TRACE_SIZE 6
@@ -96,14 +96,15 @@ static enum role role_of(const struct request *request)
 
 static const struct call *call_of(const struct request *request)
 {
+    unsigned row = request->call;
+
 #if SYMFEED_CERTIFICATE_SIGN_IN
     if (role_of(request) != ROLE_AGENT &&
         (!SYMFEED_KEY_SIGN_IN || request->agent->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE)) {
-        return request->call == SYMFEED_CALL_SESSION ? &session_by_certificate
-                                                     : &key_by_certificate;
+        row = row == SYMFEED_CALL_SESSION ? SESSION_BY_CERTIFICATE : KEY_BY_CERTIFICATE;
     }
 #endif
-    return &calls[request->call];
+    return &calls[row];
 }
 
 static const char *body_of(const struct request *request)

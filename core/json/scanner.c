@@ -91,7 +91,7 @@ static enum scan_action structure(struct scan *scan, unsigned char byte)
     if (scan->state == SCAN_IN_END) {
         return SCAN_END;
     }
-    if (scan_is_space(byte)) {
+    if (byte <= ' ' && scan_is_space(byte)) {
         return SCAN_SPACE;
     }
     switch (scan->state) {
@@ -156,13 +156,10 @@ static enum scan_action string_content(struct scan *scan, unsigned char byte)
     return byte >= 0x20 ? SCAN_BYTE : SCAN_ERROR;
 }
 
-static enum scan_action escape(struct scan *scan, unsigned char byte)
+/* Is it a whole escape behind a backslash? */
+static bool is_short_escape(unsigned char byte)
 {
     switch (byte) {
-    case 'u':
-        scan->left = 4;
-        scan->state = SCAN_IN_HEX;
-        return SCAN_BYTE;
     case '"':
     case '\\':
     case '/':
@@ -170,9 +167,23 @@ static enum scan_action escape(struct scan *scan, unsigned char byte)
     case 'f':
     case 'n':
     case 'r':
-    case 't': scan->state = SCAN_IN_STRING; return SCAN_BYTE;
-    default: return SCAN_ERROR;
+    case 't': return true;
+    default: return false;
     }
+}
+
+static enum scan_action escape(struct scan *scan, unsigned char byte)
+{
+    if (byte == 'u') {
+        scan->left = 4;
+        scan->state = SCAN_IN_HEX;
+        return SCAN_BYTE;
+    }
+    if (!is_short_escape(byte)) {
+        return SCAN_ERROR;
+    }
+    scan->state = SCAN_IN_STRING;
+    return SCAN_BYTE;
 }
 
 static enum scan_action counted(struct scan *scan, unsigned char byte)
@@ -201,44 +212,37 @@ static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
     return structure(scan, byte);
 }
 
+/* In a number, by the states from SCAN_IN_MINUS on: what a digit leads to, and a bit for each state
+ * before a point, before an e and at an end. */
+static const uint8_t after_digit[] = {SCAN_IN_INTEGER,  SCAN_IN_END,      SCAN_IN_INTEGER,
+                                      SCAN_IN_FRACTION, SCAN_IN_FRACTION, SCAN_IN_EXPONENT,
+                                      SCAN_IN_EXPONENT, SCAN_IN_EXPONENT};
+#define OF_NUMBER(state) (1u << (SCAN_IN_##state - SCAN_IN_MINUS))
+#define BEFORE_POINT     (OF_NUMBER(ZERO) | OF_NUMBER(INTEGER))
+#define BEFORE_E         (BEFORE_POINT | OF_NUMBER(FRACTION))
+#define BEFORE_END       (BEFORE_E | OF_NUMBER(EXPONENT))
+
 static enum scan_action number(struct scan *scan, unsigned char byte)
 {
+    unsigned at = scan->state - (unsigned)SCAN_IN_MINUS;
     uint8_t next = SCAN_IN_END;
-    bool digit = bytes_is_digit(byte);
-    bool e = byte == 'e' || byte == 'E';
-    bool may_end = false;
 
-    switch (scan->state) {
-    case SCAN_IN_MINUS:
-        next = !digit ? SCAN_IN_END : byte == '0' ? SCAN_IN_ZERO : SCAN_IN_INTEGER;
-        break;
-    case SCAN_IN_ZERO:
-    case SCAN_IN_INTEGER:
-        next = byte == '.'                               ? SCAN_IN_POINT
-               : e                                       ? SCAN_IN_E
-               : digit && scan->state == SCAN_IN_INTEGER ? SCAN_IN_INTEGER
-                                                         : SCAN_IN_END;
-        may_end = !digit;
-        break;
-    case SCAN_IN_POINT: next = digit ? SCAN_IN_FRACTION : SCAN_IN_END; break;
-    case SCAN_IN_FRACTION:
-        next = digit ? SCAN_IN_FRACTION : e ? SCAN_IN_E : SCAN_IN_END;
-        may_end = true;
-        break;
-    case SCAN_IN_E:
-        next = digit ? SCAN_IN_EXPONENT : byte == '+' || byte == '-' ? SCAN_IN_SIGN : SCAN_IN_END;
-        break;
-    case SCAN_IN_SIGN: next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END; break;
-    default:
-        next = digit ? SCAN_IN_EXPONENT : SCAN_IN_END;
-        may_end = true;
-        break;
+    if (bytes_is_digit(byte)) {
+        next = at == 0 && byte == '0' ? (uint8_t)SCAN_IN_ZERO : after_digit[at];
+    } else if (byte == '.' && (BEFORE_POINT >> at & 1u) != 0) {
+        next = SCAN_IN_POINT;
+    } else if ((byte | 0x20u) == 'e' && (BEFORE_E >> at & 1u) != 0) {
+        next = SCAN_IN_E;
+    } else if ((byte == '+' || byte == '-') && scan->state == SCAN_IN_E) {
+        next = SCAN_IN_SIGN;
+    } else if ((BEFORE_END >> at & 1u) != 0) {
+        return primitive_end(scan, byte);
     }
-    if (next != SCAN_IN_END) {
-        scan->state = next;
-        return SCAN_BYTE;
+    if (next == SCAN_IN_END) {
+        return SCAN_ERROR;
     }
-    return may_end ? primitive_end(scan, byte) : SCAN_ERROR;
+    scan->state = next;
+    return SCAN_BYTE;
 }
 
 static enum scan_action literal(struct scan *scan, unsigned char byte)
@@ -360,27 +364,29 @@ enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte)
     }
 }
 
-/* Four bytes at once: `flags` gets a bit at each byte that is not plain. Subtracting a byte's bound
- * borrows into its top bit; a borrow from a lower byte can only flag one that follows another
- * flagged one, so the first four clean bytes are told rightly. */
-static bool four_plain(const unsigned char *data)
-{
-    const uint32_t ones = 0x01010101u;
-    uint32_t word = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-                    (uint32_t)data[3] << 24;
-    uint32_t quote = word ^ (ones * '"');
-    uint32_t backslash = word ^ (ones * '\\');
-    uint32_t flags = (word - ones * 0x20) | (quote - ones) | (backslash - ones) | word;
+#if SYMFEED_FAST
 
-    return (flags & (ones * 0x80)) == 0;
+/* The top bit of the first byte that is not plain, and maybe of others behind it. A subtraction
+ * borrows into a byte only from one that is flagged itself. */
+static bytes_word not_plain(bytes_word word)
+{
+    bytes_word quote = word ^ BYTES_ALL('"');
+    bytes_word backslash = word ^ BYTES_ALL('\\');
+
+    return ((word - BYTES_ALL(0x20)) | (quote - BYTES_ALL(1)) | (backslash - BYTES_ALL(1)) | word) &
+           BYTES_ALL(0x80);
 }
 
 size_t symfeed_scan_plain(const unsigned char *data, size_t size)
 {
     size_t count = 0;
 
-    while (size - count >= 4 && four_plain(data + count)) {
-        count += 4;
+    for (; count + sizeof(bytes_word) <= size; count += sizeof(bytes_word)) {
+        bytes_word flags = not_plain(bytes_load(data + count));
+
+        if (flags != 0) {
+            return count + bytes_below(flags);
+        }
     }
     while (count < size && data[count] >= 0x20 && data[count] < 0x80 && data[count] != '"' &&
            data[count] != '\\') {
@@ -389,23 +395,92 @@ size_t symfeed_scan_plain(const unsigned char *data, size_t size)
     return count;
 }
 
-/* Strings and structure are most of a text: they are told apart here, without a jump table. */
-size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
+/* Behind the name or the string whose quote is at `data`: takes ":" or "," with the quote of the
+ * string that follows, or the ": of a value of another kind. Answers the bytes taken. */
+static size_t next_string(struct scan *scan, const unsigned char *data, size_t *tokens)
+{
+    if (scan->depth < 2 || data[1] != (scan->key ? ':' : ',')) {
+        return 0;
+    }
+    if (data[2] == '"' && *tokens > 0) {
+        --*tokens;
+        scan->key = !scan->key && (scan->objects & 1u) != 0;
+        return 3;
+    }
+    if (scan->key) {
+        scan->state = SCAN_IN_VALUE;
+        return 2;
+    }
+    return 0;
+}
+
+/* Passes over the rest of a string and over those that follow it, up to a byte that takes more of
+ * a look. Answers the bytes taken. */
+static size_t strings(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
 {
     size_t at = 0;
 
-    while (at < size && scan->state != SCAN_IN_END) {
+    while (at + sizeof(bytes_word) <= size) {
+        bytes_word flags = not_plain(bytes_load(data + at));
+        size_t taken = 0;
+
+        if (flags == 0) {
+            at += sizeof(bytes_word);
+            continue;
+        }
+        at += bytes_below(flags);
+        if (size - at < 3) {
+            break;
+        }
+        if (data[at] == '"') {
+            taken = next_string(scan, data + at, tokens);
+        } else if (data[at] == '\\' && is_short_escape(data[at + 1])) {
+            taken = 2;
+        }
+        at += taken;
+        if (taken == 0 || scan->state != SCAN_IN_STRING) {
+            break;
+        }
+    }
+    return at;
+}
+
+/* Behind a byte that is scan_is_own(). Is that the end of the run? */
+static bool is_stop(const struct scan *scan, struct scan_run *run, enum scan_action action,
+                    size_t at)
+{
+    if (action == SCAN_KEY) {
+        run->name = at;
+        return false;
+    }
+    if (run->values || scan->state == SCAN_IN_COLON) {
+        run->last = action;
+        return true;
+    }
+    return false;
+}
+
+/* Strings and structure are most of a text: they are told apart here, without a jump table. */
+size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size,
+                        struct scan_run *run)
+{
+    size_t at = 0;
+    bool stop = false;
+
+    run->last = SCAN_SPACE;
+    run->name = 0;
+    while (at < size && scan->state != SCAN_IN_END && !stop) {
         enum scan_action action = SCAN_SPACE;
 
         if (scan->state == SCAN_IN_STRING) {
-            at += symfeed_scan_plain(data + at, size - at);
-            if (at == size) {
-                break;
+            at += strings(scan, data + at, size - at, &run->tokens);
+            if (at == size || scan->state != SCAN_IN_STRING) {
+                continue;
             }
             action = string_content(scan, data[at]);
         } else if (scan->state < SCAN_IN_STRING) {
             if (scan->state <= SCAN_IN_KEY_OR_CLOSE &&
-                (*tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
+                (run->tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
                 break;
             }
             action = structure(scan, data[at]);
@@ -421,11 +496,14 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
         if (action >= SCAN_END) {
             break; /* asked again, it will answer the same */
         }
-        *tokens -= scan_begins_token(action) ? 1u : 0u;
+        run->tokens -= scan_begins_token(action) ? 1u : 0u;
         at++;
+        stop = scan_is_own(scan, action) && is_stop(scan, run, action, at);
     }
     return at;
 }
+
+#endif
 
 #else
 

@@ -14,14 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symfeed_config.h"
+
 /* What a byte was. */
 enum scan_action {
     SCAN_SPACE, /* white space between tokens, or a byte too deep to be told apart */
     SCAN_BYTE,  /* inside a string or a number or a literal */
-    SCAN_QUOTE, /* a closing quote */
-    SCAN_CLOSE, /* } or ]; depth has shrunk */
     SCAN_COLON,
     SCAN_COMMA,
+    /* A token ends: */
+    SCAN_QUOTE, /* a closing quote */
+    SCAN_CLOSE, /* } or ]; depth has shrunk */
     /* A token begins: */
     SCAN_KEY,       /* the opening quote of a member's name */
     SCAN_STRING,    /* the opening quote of a string value */
@@ -79,10 +82,6 @@ void symfeed_scan_init(struct scan *scan);
 /* Takes one byte. With SCAN_END and SCAN_ERROR the byte is not taken. */
 enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte);
 
-/* How many of the bytes are plain string content (ASCII, no quote, backslash or control
- * character): in state SCAN_IN_STRING they may be passed over without symfeed_scan_byte(). */
-size_t symfeed_scan_plain(const unsigned char *data, size_t size);
-
 /* White space between tokens (RFC 8259, 2). */
 static inline bool scan_is_space(unsigned char byte)
 {
@@ -95,11 +94,33 @@ static inline bool scan_begins_token(enum scan_action action)
     return action >= SCAN_KEY && action <= SCAN_OPEN;
 }
 
+/* Does a name or a value begin or end that stands directly in the outermost bracket? */
+static inline bool scan_is_own(const struct scan *scan, enum scan_action action)
+{
+    return action >= SCAN_QUOTE && scan->depth == (action == SCAN_OPEN ? 2 : 1);
+}
+
+#if SYMFEED_FAST
+
+/* How many of the bytes are plain string content (ASCII, no quote, backslash or control
+ * character): in state SCAN_IN_STRING they may be passed over without symfeed_scan_byte(). */
+size_t symfeed_scan_plain(const unsigned char *data, size_t size);
+
+struct scan_run {
+    size_t tokens; /* how many may begin; reduced by those that did */
+    bool values;   /* ends behind the first and the last byte of a value that is scan_is_own() */
+    enum scan_action last; /* of the byte that it ended behind; SCAN_SPACE: of no such one */
+    size_t name; /* bytes up to where the last name began that is scan_is_own(); 0: none did */
+};
+
 /* Takes bytes as long as nothing is to be decided: until the value is complete, or up to a byte
- * with which it ends early, is broken, or might nest too deep or begin more than *tokens tokens;
- * that byte is for symfeed_scan_byte(). *tokens is reduced by those that began. Answers the bytes
- * taken. */
-size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens);
+ * with which it ends early, is broken, or might nest too deep or begin more tokens than it may;
+ * that byte is for symfeed_scan_byte(). It ends as `values` says, and behind each name that is
+ * scan_is_own(). Answers the bytes taken. */
+size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size,
+                        struct scan_run *run);
+
+#endif
 
 /* After SCAN_ERROR: goes on by brackets and strings alone, to find where the broken value probably
  * ends. The byte in question is to be given again. */

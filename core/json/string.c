@@ -65,14 +65,14 @@ size_t symfeed_string_character(const char *text, size_t size, uint32_t *code)
 
 size_t symfeed_string_utf8(uint32_t code, char *out)
 {
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
     size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 
     for (size_t i = length; i-- > 1;) {
         out[i] = (char)(0x80 | (code & 0x3F));
         code >>= 6;
     }
-    out[0] = (char)(lead[length * (length > 1)] | code);
+    /* As many bits as there are bytes lead, and one that is not set. */
+    out[0] = (char)(length > 1 ? 0xF00u >> length | code : code);
     return length;
 }
 
@@ -118,31 +118,57 @@ static size_t character_start(const char *text, size_t at)
     return at;
 }
 
+/* How many bytes of a text stand for themselves: up to a backslash, where it is a string's. */
+static size_t literal_run(const char *text, size_t size, bool string)
+{
+    size_t at = 0;
+
+    if (!string) {
+        return size;
+    }
+#if SYMFEED_FAST
+    for (; at + sizeof(bytes_word) <= size; at += sizeof(bytes_word)) {
+        bytes_word found =
+            bytes_zero(bytes_load((const unsigned char *)text + at) ^ BYTES_ALL('\\'));
+
+        if (found != 0) {
+            return at + bytes_below(found);
+        }
+    }
+#endif
+    while (at < size && text[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* `out` may be where the text is, or before: what is written is never longer than what was read. */
 size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
 {
-    bool plain = value.kind != SYMFEED_STRING;
-    size_t at = 0;
+    const char *text = value.text;
+    size_t left = value.kind == SYMFEED_NULL ? 0 : value.size;
     size_t written = 0;
 
-    if (value.kind == SYMFEED_NULL) {
-        value.size = 0;
-    }
-    while (at < value.size) {
-        char character[4] = {value.text[at], 0, 0, 0};
-        size_t length = 1;
+    while (left > 0) {
+        char character[4];
+        const char *piece = text;
+        size_t taken = literal_run(text, left, value.kind == SYMFEED_STRING);
+        size_t length = taken;
 
-        if (plain || character[0] != '\\') {
-            at++;
-        } else {
-            at += symfeed_string_decode(value.text + at, value.size - at, character, &length);
+        if (taken == 0) {
+            taken = symfeed_string_decode(text, left, character, &length);
+            piece = character;
         }
+        text += taken;
+        left -= taken;
         if (length >= size - written) {
             /* What is there of a character that does not fit goes, too. */
-            out[written] = character[0];
-            written = character_start(out, written);
+            length = size - written - 1;
+            memmove(out + written, piece, length + 1);
+            written = character_start(out, written + length);
             break;
         }
-        memcpy(out + written, character, length);
+        memmove(out + written, piece, length);
         written += length;
     }
     out[written] = '\0';

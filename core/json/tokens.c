@@ -49,15 +49,12 @@ static struct symfeed_json_tokens *tokens_of(const struct symfeed_event *event)
     return tokens;
 }
 
-static enum symfeed_kind kind_of(const jsmntok_t *token, char first)
+enum symfeed_kind symfeed_tokens_kind(char first)
 {
-    switch (token->type) {
-    case JSMN_OBJECT: return SYMFEED_OBJECT;
-    case JSMN_ARRAY: return SYMFEED_ARRAY;
-    case JSMN_STRING: return SYMFEED_STRING;
-    default: break;
-    }
-    return first == 'n'                   ? SYMFEED_NULL
+    return first == '{'                   ? SYMFEED_OBJECT
+           : first == '['                 ? SYMFEED_ARRAY
+           : first == '"'                 ? SYMFEED_STRING
+           : first == 'n'                 ? SYMFEED_NULL
            : first == 't' || first == 'f' ? SYMFEED_BOOLEAN
                                           : SYMFEED_NUMBER;
 }
@@ -66,7 +63,7 @@ static void read_value(const char *text, const jsmntok_t *token, struct symfeed_
 {
     value->text = text + token->start;
     value->size = (size_t)(token->end - token->start);
-    value->kind = kind_of(token, *value->text);
+    value->kind = token->type == JSMN_STRING ? SYMFEED_STRING : symfeed_tokens_kind(*value->text);
 }
 
 /* The entry of a value of this event; behind the last: it is none. What comes later in the text has
@@ -147,28 +144,15 @@ bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value
     return true;
 }
 
-/* Is it a number, and which? */
-static bool read_index(const char *name, size_t size, size_t *index)
-{
-    *index = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (!bytes_is_digit((unsigned char)name[i]) || *index > SYMFEED_JSON_TOKENS_MAX) {
-            return false;
-        }
-        *index = *index * 10 + (size_t)(name[i] - '0');
-    }
-    return size > 0;
-}
-
 /* The entry of a member by its name; in an array, by its number. 0: there is none. */
 static size_t member(const struct symfeed_event *event, size_t entry, const char *name, size_t size)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
     struct symfeed_iterator members;
-    size_t index = 0;
+    uint64_t index = 0;
 
     enter(event, entry, &members);
-    if (!members.object && !read_index(name, size, &index)) {
+    if (!members.object && !symfeed_bytes_decimal(name, size, &index)) {
         return 0;
     }
     do {
@@ -214,6 +198,17 @@ struct symfeed_value symfeed_tokens_find(const char *text, struct symfeed_json_t
 
 struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const char *path)
 {
+    const struct symfeed_json_tokens *tokens = event->tokens;
+
+    /* Once it has been split, strings that were opened are none any more. */
+    if (tokens->used == 0 && tokens->noted != NULL) {
+        unsigned number =
+            symfeed_bytes_index(path, symfeed_bytes_length(path), SYMFEED_NOTED_NAMES);
+
+        if (number < SYMFEED_NOTED && tokens->noted[number].kind != SYMFEED_ABSENT) {
+            return tokens->noted[number];
+        }
+    }
     (void)tokens_of(event);
     return find(event, 0, path);
 }

@@ -12,6 +12,15 @@
 
 #include "symfeed.h"
 
+/* The members of an event that are known before it is split: symfeed_json_tokens.noted, in this
+ * order.
+ */
+#define SYMFEED_NOTED_NAMES "id\0messageId\0timestamp\0type\0payload\0"
+#define SYMFEED_NOTED       5
+
+/* The kind of the value whose text begins with this character, the quote of a string included. */
+enum symfeed_kind symfeed_tokens_kind(char first);
+
 /* Splits a well-formed object into tokens. They are none where jsmn does not agree. */
 void symfeed_tokens_split(const char *text, size_t size, struct symfeed_json_tokens *tokens);
 

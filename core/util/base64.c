@@ -4,7 +4,7 @@
 
 #include "util/bytes.h"
 
-#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
+#if SYMFEED_SIGN_IN || SYMFEED_PROXY
 
 /* The characters but for the last two, in which the two alphabets differ. */
 static char character(uint32_t value, bool url)
@@ -21,6 +21,10 @@ static char character(uint32_t value, bool url)
     }
     return value == 62 ? (url ? '-' : '+') : (url ? '_' : '/');
 }
+
+#endif
+
+#if SYMFEED_KEY_SIGN_IN || SYMFEED_PROXY
 
 void symfeed_base64_begin(struct base64 *base64, bool url, char *out)
 {
@@ -60,16 +64,12 @@ char *symfeed_base64_end(struct base64 *base64)
 
 int symfeed_base64_get(struct base64 *base64, char c)
 {
-    unsigned char lower = bytes_lower((unsigned char)c);
     uint32_t value = 0;
 
-    if (lower >= 'a' && lower <= 'z') {
-        value = (uint32_t)lower - 'a' + (lower == (unsigned char)c ? 26u : 0u);
-    } else if (bytes_is_digit((unsigned char)c)) {
-        value = (uint32_t)c - '0' + 52;
-    } else if (c == '-' || c == '_') {
-        value = c == '-' ? 62 : 63;
-    } else {
+    while (value < 64 && character(value, true) != c) {
+        value++;
+    }
+    if (value == 64) {
         return SYMFEED_BASE64_BAD;
     }
     base64->bits = base64->bits << 6 | value;

@@ -69,13 +69,30 @@ const char *symfeed_bytes_nth(const char *list, unsigned number)
     return list;
 }
 
+unsigned symfeed_bytes_index(const char *text, size_t size, const char *list)
+{
+    unsigned number = 0;
+
+    for (; *list != '\0'; number++) {
+        size_t length = symfeed_bytes_length(list);
+
+        if (length == size && memcmp(list, text, size) == 0) {
+            break;
+        }
+        list += length + 1;
+    }
+    return number;
+}
+
 unsigned symfeed_bytes_which(const char *text, size_t size, const char *list)
 {
-    for (unsigned number = 1; *list != '\0'; number++) {
-        if (symfeed_bytes_is_word(text, size, list)) {
+    for (unsigned number = 1; size > 0 && *list != '\0'; number++) {
+        if (bytes_lower((unsigned char)*text) == (unsigned char)*list &&
+            symfeed_bytes_is_word(text, size, list)) {
             return number;
         }
-        list = symfeed_bytes_nth(list, 1);
+        while (*list++ != '\0') {
+        }
     }
     return 0;
 }

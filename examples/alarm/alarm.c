@@ -49,9 +49,8 @@
 
 static unsigned char memory[SYMFEED_MEMORY(CONFIG_WINDOW, CONFIG_TOKENS)];
 static struct symfeed_posix posix;
-static struct symfeed_port port;
 static struct config config;
-static struct outputs outputs = {.config = &config, .port = &port};
+static struct outputs outputs = {.config = &config, .port = &posix.port};
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -59,43 +58,28 @@ static struct outputs outputs = {.config = &config, .port = &port};
 struct occasion {
     struct symfeed_user user;
     struct symfeed_stream stream;
-    char text[CONFIG_WINDOW + 2]; /* plain; what an event's window holds does not grow */
+    char text[CONFIG_WINDOW]; /* plain; what an event's window holds does not grow */
 };
-
-/* Adds a message as plain text, on a line of its own. */
-static size_t add_text(struct symfeed_value message, char *out, size_t used, size_t size)
-{
-    size_t got;
-
-    if (used > 0 && used + 1 < size) {
-        out[used++] = '\n';
-    }
-    got = symfeed_string(message, out + used, size - used);
-    return used + symfeed_text(out + used, got, out + used, size - used);
-}
 
 /* Looks at a message; false: the event is about something else. */
 static bool read_occasion(const struct symfeed_event *event, struct occasion *occasion)
 {
-    struct symfeed_shared_post post = {0};
+    struct symfeed_value sent;
     struct symfeed_message message;
-    size_t used;
 
     switch (symfeed_event_type(event)) {
     case SYMFEED_TYPE_MESSAGESENT:
-        post.message = symfeed_as_message_sent(event, symfeed_payload(event)).message;
+        sent = symfeed_as_message_sent(event, symfeed_payload(event)).message;
         break;
     case SYMFEED_TYPE_SHAREDPOST:
-        post = symfeed_as_shared_post(event, symfeed_payload(event));
+        sent = symfeed_as_shared_post(event, symfeed_payload(event)).message;
         break;
     default: return false;
     }
-    message = symfeed_as_message(event, post.message);
+    message = symfeed_as_message(event, sent);
     occasion->user = symfeed_as_user(event, message.user);
     occasion->stream = symfeed_as_stream(event, message.stream);
-    used = add_text(message.message, occasion->text, 0, sizeof occasion->text);
-    (void)add_text(symfeed_as_message(event, post.shared_message).message, occasion->text, used,
-                   sizeof occasion->text);
+    (void)symfeed_message_text(event, occasion->text, sizeof occasion->text);
     return true;
 }
 
@@ -233,36 +217,34 @@ static void look_at_signals(struct symfeed *feed)
 /* --- the loop ----------------------------------------------------------------------------- */
 
 /* Waits for the connection, or for the first of all the times at which something is to be done. */
-static void wait_for_work(const struct symfeed *feed, int most)
+static void wait_for_work(int most)
 {
-    unsigned wants = symfeed_wants(feed);
-    struct pollfd ready = {.fd = wants == 0 ? -1 : symfeed_posix_fd(&posix), .events = 0};
+    struct pollfd ready;
     int wait = outputs_timeout(&outputs, most);
-    int due = symfeed_posix_timeout(&posix, feed); /* symfeed_deadline(), or sooner */
+    int due = symfeed_posix_pollfd(&posix, &ready);
 
-    ready.events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
-                           ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
     (void)poll(&ready, 1, due < wait ? due : wait);
 }
 
 static void follow(struct symfeed *feed)
 {
+    const struct symfeed_port *port = &posix.port;
     const uint32_t interval = notify_interval();
     const int most = interval > 0 && interval < MOST_WAIT ? (int)interval : MOST_WAIT;
-    uint32_t beat_at = port.now(port.context);
+    uint32_t beat_at = port->now(port->context);
     struct symfeed_event event;
 
     for (;;) {
         switch (symfeed_next(feed, &event)) {
         case SYMFEED_EVENT: handle(feed, &event); break;
         case SYMFEED_STOPPED: return;
-        default: wait_for_work(feed, most); break;
+        default: wait_for_work(most); break;
         }
         outputs_tend(&outputs);
         symfeed_log_write(message_log(), NULL, 0); /* tells of lost lines where it can */
-        if (interval > 0 && symfeed_time_left(beat_at, port.now(port.context)) == 0) {
+        if (interval > 0 && symfeed_time_left(beat_at, port->now(port->context)) == 0) {
             notify("WATCHDOG=1");
-            beat_at = port.now(port.context) + interval;
+            beat_at = port->now(port->context) + interval;
         }
         look_at_signals(feed);
     }
@@ -285,7 +267,6 @@ int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
     const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
-    struct symfeed *feed;
     int answer;
 
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
@@ -298,7 +279,7 @@ int main(int argc, char **argv)
     catch_signals();
     answer = config_read(&config, argv[argc - 1]);
     if (answer == EXIT_AS_ASKED) {
-        answer = config_open(&config, &posix, &port, &feed, memory, sizeof memory);
+        answer = config_open(&config, &posix, memory, sizeof memory);
     }
     if (answer != EXIT_AS_ASKED || check) {
         return answer;
@@ -306,11 +287,11 @@ int main(int argc, char **argv)
     if (!off) {
         outputs_restore(&outputs);
         notify("READY=1"); /* the outputs are as they should be; the network is weather */
-        follow(feed);
+        follow(posix.feed);
     }
     if ((off || config.connection[STATE].text == NULL) && !outputs_off(&outputs) && off) {
         answer = EXIT_NOT_SET;
     }
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
     return answer;
 }

@@ -348,9 +348,12 @@ static int wrong_connection(const struct config *config, enum connection_setting
     return wrong(config, config->connection[which].line, connection_names[which], mend);
 }
 
-static enum connection_setting setting_of_status(enum symfeed_status status)
+/* The setting that a mistake found by symfeed_posix_open() is about. */
+static enum connection_setting setting_of(int answer)
 {
-    switch (status) {
+    switch (answer) {
+    case SYMFEED_POSIX_BAD_CA: return CA;
+    case SYMFEED_POSIX_BAD_RSA_KEY: return RSA_KEY;
     case SYMFEED_BAD_AGENT:
     case SYMFEED_BAD_SCHEME: return AGENT;
     case SYMFEED_BAD_USER: return USER;
@@ -362,12 +365,25 @@ static enum connection_setting setting_of_status(enum symfeed_status status)
     }
 }
 
-int config_open(const struct config *config, struct symfeed_posix *posix, struct symfeed_port *port,
-                struct symfeed **feed, void *memory, size_t size)
+int config_open(const struct config *config, struct symfeed_posix *posix, void *memory, size_t size)
 {
     const struct setting *connection = config->connection;
     static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
-    const struct symfeed_posix_config files = {
+    const struct symfeed_posix_config wanted = {
+        .feed = {.agent = connection[AGENT].text == NULL ? "" : connection[AGENT].text,
+                 .sign_in = connection[RSA_KEY].text != NULL ? SYMFEED_SIGN_IN_BY_KEY
+                                                             : SYMFEED_SIGN_IN_BY_TOKENS,
+                 .user = connection[USER].text,
+                 .pod = connection[POD].text,
+                 .key_manager = connection[KEY_MANAGER].text,
+                 .proxy = connection[PROXY].text,
+                 .tag = connection[TAG].text,
+                 .insecure_http = connection[INSECURE_HTTP].text != NULL &&
+                                  *connection[INSECURE_HTTP].text == 'y',
+                 .window = CONFIG_WINDOW,
+                 .json_tokens = CONFIG_TOKENS},
+        .memory = memory,
+        .memory_size = size,
         .arena = arena,
         .arena_size = sizeof arena,
         .session_token_file = connection[SESSION_TOKEN_FILE].text,
@@ -375,34 +391,9 @@ int config_open(const struct config *config, struct symfeed_posix *posix, struct
         .rsa_key_file = connection[RSA_KEY].text,
         .ca_file = connection[CA].text,
         .log = message_log()};
-    const struct symfeed_config wanted = {
-        .agent = connection[AGENT].text == NULL ? "" : connection[AGENT].text,
-        .sign_in =
-            connection[RSA_KEY].text != NULL ? SYMFEED_SIGN_IN_BY_KEY : SYMFEED_SIGN_IN_BY_TOKENS,
-        .user = connection[USER].text,
-        .pod = connection[POD].text,
-        .key_manager = connection[KEY_MANAGER].text,
-        .proxy = connection[PROXY].text,
-        .tag = connection[TAG].text,
-        .insecure_http =
-            connection[INSECURE_HTTP].text != NULL && *connection[INSECURE_HTTP].text == 'y',
-        .window = CONFIG_WINDOW,
-        .json_tokens = CONFIG_TOKENS};
-    enum symfeed_status status;
     char error[320];
-    int answer = symfeed_posix_init(posix, &files, port, error, sizeof error);
+    const int answer = symfeed_posix_open(posix, &wanted, error, sizeof error);
 
-    if (answer != SYMFEED_POSIX_OK) {
-        return wrong_connection(config,
-                                answer == SYMFEED_POSIX_BAD_CA        ? CA
-                                : answer == SYMFEED_POSIX_BAD_RSA_KEY ? RSA_KEY
-                                                                      : CONNECTION_SETTINGS,
-                                error);
-    }
-    status = symfeed_init(feed, &wanted, port, memory, size);
-    if (status != SYMFEED_OK) {
-        symfeed_posix_free(posix);
-        return wrong_connection(config, setting_of_status(status), symfeed_status_text(status));
-    }
-    return EXIT_AS_ASKED;
+    return answer == SYMFEED_POSIX_OK ? EXIT_AS_ASKED
+                                      : wrong_connection(config, setting_of(answer), error);
 }

@@ -82,9 +82,9 @@ struct config {
 int config_read(struct config *config, const char *name);
 
 /* Makes port and feed as the configuration says, the feed in `memory`. EXIT_AS_ASKED, or
- * EXIT_WRONG, and there is nothing to free. */
-int config_open(const struct config *config, struct symfeed_posix *posix, struct symfeed_port *port,
-                struct symfeed **feed, void *memory, size_t size);
+ * EXIT_WRONG, and there is nothing to close. */
+int config_open(const struct config *config, struct symfeed_posix *posix, void *memory,
+                size_t size);
 
 /* The output of that name; output_count where there is none. */
 size_t config_output(const struct config *config, const char *name);

@@ -73,23 +73,29 @@ static void put_escaped(struct output *output, const char *text, size_t size, bo
 /* Puts well-formed JSON with its line ends made spaces: inside a string it can have none. */
 static void put_on_one_line(struct output *output, const char *text, size_t size, bool on_terminal)
 {
+    const char *end = text + size;
+    const char *line_feed = NULL;
+
     if (on_terminal) {
         put_escaped(output, text, size, false, true);
         return;
     }
-    while (size > 0) {
-        size_t part = 0;
+    while (text < end) {
+        const char *part;
 
-        while (part < size && text[part] != '\n' && text[part] != '\r') {
-            part++;
+        /* Each byte is looked at twice at most, whichever line ends there are. */
+        if (line_feed == NULL || line_feed < text) {
+            line_feed = memchr(text, '\n', (size_t)(end - text));
+            line_feed = line_feed != NULL ? line_feed : end;
         }
-        output_bytes(output, text, part);
-        if (part < size) {
+        part = memchr(text, '\r', (size_t)(line_feed - text));
+        part = part != NULL ? part : line_feed;
+        output_bytes(output, text, (size_t)(part - text));
+        if (part < end) {
             output_text(output, " ");
             part++;
         }
-        text += part;
-        size -= part;
+        text = part;
     }
 }
 
@@ -202,23 +208,14 @@ bool type_is_known(const char *name, size_t size)
 
 #if SYMFEED_JSON
 
-/* Finds a member of the event's body. */
-static struct symfeed_value find_below(const struct symfeed_event *event, const char *body,
-                                       const char *member)
-{
-    char path[96];
-
-    (void)symfeed_words(path, sizeof path, "payload.%s.%s", body, member);
-    return symfeed_event_find(event, path);
-}
-
 static bool is_missing(struct symfeed_value value)
 {
     return value.kind == SYMFEED_ABSENT || value.kind == SYMFEED_NULL || value.size == 0;
 }
 
-/* The first of a member's names that the body has: an agent before 20.3.1 has others. */
-static struct symfeed_value find_stream(const struct symfeed_event *event, const char *body)
+/* The body's place of the stream's id: an agent before 20.3.1 has other names. */
+static struct symfeed_value find_stream(const struct symfeed_event *event,
+                                        struct symfeed_value body)
 {
     static const char *const names[] = {"stream.streamId", "formStream.streamId",
                                         "actionStream.streamId"};
@@ -226,75 +223,80 @@ static struct symfeed_value find_stream(const struct symfeed_event *event, const
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0] && is_missing(value); i++) {
-        value = find_below(event, body, names[i]);
+        value = symfeed_value_find(event, body, names[i]);
     }
     return value;
 }
 
-static struct symfeed_value find_sender(const struct symfeed_event *event, const char *body)
+static struct symfeed_value find_sender(const struct symfeed_event *event,
+                                        struct symfeed_value body)
 {
-    struct symfeed_value value = symfeed_event_find(event, "initiator.user.displayName");
+    struct symfeed_value user = symfeed_event_find(event, "initiator.user");
+    struct symfeed_value value = symfeed_value_find(event, user, "displayName");
 
-    if (is_missing(value) && body != NULL) {
-        value = find_below(event, body, "user.displayName");
+    if (is_missing(value)) {
+        value = symfeed_value_find(event, body, "user.displayName");
     }
     if (is_missing(value)) {
-        value = symfeed_event_find(event, "initiator.user.username");
+        value = symfeed_value_find(event, user, "username");
     }
     if (is_missing(value)) {
-        value = symfeed_event_find(event, "initiator.user.userId");
+        value = symfeed_value_find(event, user, "userId");
     }
     return value;
+}
+
+size_t event_type(const struct symfeed_event *event, char type[TYPE_SIZE])
+{
+    return symfeed_string(symfeed_event_find(event, "type"), type, TYPE_SIZE);
 }
 
 void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
 {
     const struct layout *layout;
+    struct symfeed_value body = {SYMFEED_ABSENT, NULL, 0};
 
     memset(pieces, 0, sizeof *pieces); /* SYMFEED_ABSENT is 0 */
-    (void)symfeed_string(symfeed_event_find(event, "type"), pieces->type, sizeof pieces->type);
+    layout = layout_of(pieces->type, event_type(event, pieces->type));
     pieces->id = symfeed_event_find(event, "id");
-    layout = layout_of(pieces->type, strlen(pieces->type));
-    pieces->sender = find_sender(event, layout == NULL ? NULL : layout->body);
+    if (layout != NULL) {
+        body = symfeed_value_find(event, symfeed_event_find(event, "payload"), layout->body);
+    }
+    pieces->sender = find_sender(event, body);
     if (layout == NULL) {
         return;
     }
     pieces->is_message = strchr(layout->body, '.') != NULL;
-    pieces->stream = find_stream(event, layout->body);
-    pieces->room = find_below(event, layout->body, "stream.roomName");
-    pieces->values = find_below(event, layout->body, "formValues");
+    pieces->stream = find_stream(event, body);
+    pieces->room = symfeed_value_find(event, body, "stream.roomName");
+    pieces->values = symfeed_value_find(event, body, "formValues");
     if (layout->subject != NULL) {
-        pieces->subject = find_below(event, layout->body, layout->subject);
+        pieces->subject = symfeed_value_find(event, body, layout->subject);
     }
-}
-
-static size_t plain_text(const struct symfeed_event *event, const char *path, char *out,
-                         size_t size)
-{
-    size_t used = symfeed_string(symfeed_event_find(event, path), out, size);
-
-#if SYMFEED_TEXT
-    used = symfeed_text(out, used, out, size);
-#endif
-    return used;
 }
 
 size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 {
-    size_t used = plain_text(event, "payload.messageSent.message.message", out, size);
+#if SYMFEED_TEXT
+    return symfeed_message_text(event, out, size);
+#else
+    static const char *const paths[] = {"payload.messageSent.message.message",
+                                        "payload.sharedPost.message.message",
+                                        "payload.sharedPost.sharedMessage.message"};
+    size_t used = 0;
+    size_t i;
 
-    if (used == 0) {
-        used = plain_text(event, "payload.sharedPost.message.message", out, size);
-    }
-    if (used + 1 < size &&
-        symfeed_event_find(event, "payload.sharedPost.sharedMessage.message").size > 0) {
-        out[used++] = '\n';
-    }
-    if (used < size) {
-        used +=
-            plain_text(event, "payload.sharedPost.sharedMessage.message", out + used, size - used);
+    out[0] = '\0';
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct symfeed_value text = symfeed_event_find(event, paths[i]);
+
+        if (used > 0 && !is_missing(text) && used + 1 < size) {
+            out[used++] = '\n';
+        }
+        used += symfeed_string(text, out + used, size - used);
     }
     return used;
+#endif
 }
 
 #endif
@@ -311,6 +313,17 @@ static bool is_line_break(uint32_t character)
            character == 0x2029;
 }
 
+/* How many bytes are characters of ASCII that every terminal shows. */
+static size_t printable_run(const char *text, size_t size)
+{
+    size_t count = 0;
+
+    while (count < size && text[count] >= ' ' && text[count] <= '~') {
+        count++;
+    }
+    return count;
+}
+
 /* Puts text so that it stays on its line: line breaks, however many, become one " / ", and none at
  * either end. */
 static void put_clean(struct output *output, const char *text, size_t size)
@@ -320,9 +333,15 @@ static void put_clean(struct output *output, const char *text, size_t size)
 
     while (size > 0) {
         uint32_t character;
-        size_t length = symfeed_character_next(text, size, &character);
-        enum symfeed_character kind = symfeed_character(character);
+        size_t length = printable_run(text, size);
+        enum symfeed_character kind = SYMFEED_CHARACTER_HARMLESS;
 
+        if (length > 0) {
+            character = (unsigned char)*text;
+        } else {
+            length = symfeed_character_next(text, size, &character);
+            kind = symfeed_character(character);
+        }
         if (is_line_break(character)) {
             broken = true;
         } else if (kind != SYMFEED_CHARACTER_HIDDEN) {

@@ -16,10 +16,13 @@
 #include "symfeed.h"
 #include "zone.h"
 
+/* For the text of an event's type, with its NUL. */
+#define TYPE_SIZE 64
+
 /* Where the pieces of an event are, by its type. */
 struct pieces {
-    char type[64];   /* empty where it has none */
-    bool is_message; /* it has a message's text */
+    char type[TYPE_SIZE]; /* empty where it has none */
+    bool is_message;      /* it has a message's text */
     struct symfeed_value id;
     struct symfeed_value stream;
     struct symfeed_value room;
@@ -30,6 +33,10 @@ struct pieces {
 
 /* Whether the `size` bytes at `name` are one of the types of events that are documented. */
 bool type_is_known(const char *name, size_t size);
+
+/* Writes the text of the event's type; empty where it has none. Answers its bytes without the NUL.
+ */
+size_t event_type(const struct symfeed_event *event, char type[TYPE_SIZE]);
 
 /* Finds the pieces of an event; whatever is missing is absent there. They are views into the event,
  * valid as long as it is. */

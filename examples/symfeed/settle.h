@@ -22,7 +22,7 @@ const char *settle_name(const struct options *options, enum symfeed_status statu
 /* Whether that mistake is a host that is http://, which --insecure-http would allow. */
 bool settle_lacks_insecure_http(const struct options *options, enum symfeed_status status);
 
-/* The option that a mistake found by symfeed_posix_init() is about; NULL: none. */
+/* The option that a mistake found by symfeed_posix_open() is about; NULL: none. */
 const char *settle_name_of_file(const struct options *options, int status);
 
 /* Whether the file that an option, without its dashes, names can be read: better said now than once

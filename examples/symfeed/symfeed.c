@@ -164,16 +164,17 @@ static void print_stats(const struct symfeed *feed)
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
 #if SYMFEED_JSON
-    struct pieces pieces;
+    char type[TYPE_SIZE];
+    size_t type_size;
     size_t size;
 
     if (types == NULL) {
         return true;
     }
-    pieces_find(&pieces, event);
+    type_size = event_type(event, type);
     for (; *types != '\0'; types += size + (types[size] == ',')) {
         size = strcspn(types, ",");
-        if (size == strlen(pieces.type) && memcmp(types, pieces.type, size) == 0) {
+        if (size == type_size && memcmp(types, type, size) == 0) {
             return true;
         }
     }
@@ -307,77 +308,69 @@ static size_t arena_size(void)
     return SYMFEED_ARENA_ROOM + (PAGE_SIZE_USUAL - behind) % PAGE_SIZE_USUAL;
 }
 
-/* Prepares the port. The mistakes it finds are mistakes of options. */
-static int open_port(const struct options *options, struct symfeed_port *port)
+/* Says which option is wrong, and how to fix it. */
+static void explain(const struct options *options, int answer, const char *error)
 {
-    const struct symfeed_posix_config files = {
-        .arena = arena,
-        .arena_size = arena_size(),
-        .session_token_file = options->session_token_file,
-        .key_manager_token_file = options->key_manager_token_file,
-        .rsa_key_file = options->rsa_key_file,
-        .certificate_file = options->certificate_file,
-        .certificate_key_file = options->certificate_key_file,
-        .ca_file = options->ca_file,
-        .pins = options->pins,
-        .pin_count = options->pin_count,
-        .without_tls = options->without_tls,
-        .without_sign_in = usage_is_open(options->command),
-        .verbosity = options->verbosity,
-        .log = say_log()};
-    char error[320];
-    int answer = symfeed_posix_init(&posix, &files, port, error, sizeof error);
+    const enum symfeed_status status = answer > 0 ? (enum symfeed_status)answer : SYMFEED_OK;
+    const char *option =
+        answer > 0 ? settle_name(options, status) : settle_name_of_file(options, answer);
 
-    if (answer != SYMFEED_POSIX_OK) {
-        const char *option = settle_name_of_file(options, answer);
-
-        say("%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", error);
+    if (answer > 0 && !SYMFEED_MESSAGES) {
+        error = "not accepted; symfeed --help says what is";
     }
-    return answer;
-}
-
-static int explain(const struct options *options, enum symfeed_status status)
-{
-    const char *option = settle_name(options, status);
-    const char *text = symfeed_status_text(status);
-
-    if (!SYMFEED_MESSAGES) {
-        text = "not accepted; symfeed --help says what is";
-    }
-    say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", text,
+    say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", error,
         settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
-    return EXIT_WRONG_USAGE;
 }
 
-/* Lays the feed out; a legacy feed goes on where the file says. */
-static enum symfeed_status init(struct run *run, struct symfeed **feed,
-                                const struct symfeed_port *port, unsigned char *memory, size_t size)
+/* Sets up port and feed; a legacy feed goes on where the file says. EXIT_AS_ASKED, or all has been
+ * said. */
+static int open_feed(struct run *run, unsigned char *memory, size_t size)
 {
-    struct symfeed_config config = run->options->config;
-    const char *mistake = state_read(&run->state, run->options->state_file);
+    const struct options *options = run->options;
+    struct symfeed_posix_config config = {.feed = options->config,
+                                          .memory = memory,
+                                          .memory_size = size,
+                                          .arena = arena,
+                                          .arena_size = arena_size(),
+                                          .session_token_file = options->session_token_file,
+                                          .key_manager_token_file = options->key_manager_token_file,
+                                          .rsa_key_file = options->rsa_key_file,
+                                          .certificate_file = options->certificate_file,
+                                          .certificate_key_file = options->certificate_key_file,
+                                          .ca_file = options->ca_file,
+                                          .pins = options->pins,
+                                          .pin_count = options->pin_count,
+                                          .verbosity = options->verbosity,
+                                          .log = say_log()};
+    const char *mistake = state_read(&run->state, options->state_file);
     const struct state_values *read = &run->state.read;
-    enum symfeed_status status;
+    char error[320];
+    int answer;
 
 #if SYMFEED_PROXY
-    config.no_proxy = proxy_add_networks(&config, run->text, run->text_size);
+    config.feed.no_proxy = proxy_add_networks(&config.feed, run->text, run->text_size);
 #endif
     if (read->id[0] != '\0') {
-        config.feed_id = read->id;
-        config.cookie = read->cookie[0] == '\0' ? NULL : read->cookie;
+        config.feed.feed_id = read->id;
+        config.feed.cookie = read->cookie[0] == '\0' ? NULL : read->cookie;
     }
-    status = symfeed_init(feed, &config, port, memory, size);
-    if (read->id[0] != '\0' && (status == SYMFEED_BAD_FEED_ID || status == SYMFEED_BAD_COOKIE)) {
+    answer = symfeed_posix_open(&posix, &config, error, sizeof error);
+    if (read->id[0] != '\0' && (answer == SYMFEED_BAD_FEED_ID || answer == SYMFEED_BAD_COOKIE)) {
         mistake = "not a feed id in its first line and a cookie in its second one";
         state_forget(&run->state);
-        config.feed_id = NULL;
-        config.cookie = NULL;
-        status = symfeed_init(feed, &config, port, memory, size);
+        config.feed.feed_id = NULL;
+        config.feed.cookie = NULL;
+        answer = symfeed_posix_open(&posix, &config, error, sizeof error);
     }
-    run->state.warn = run->options->verbosity >= -1;
-    if (status == SYMFEED_OK && mistake != NULL && run->state.warn) {
-        say("warning: --state: %s: %s; begins with a new feed", run->options->state_file, mistake);
+    run->state.warn = options->verbosity >= -1;
+    if (answer != SYMFEED_POSIX_OK) {
+        explain(options, answer, error);
+        return EXIT_WRONG_USAGE;
     }
-    return status;
+    if (mistake != NULL && run->state.warn) {
+        say("warning: --state: %s: %s; begins with a new feed", options->state_file, mistake);
+    }
+    return EXIT_AS_ASKED;
 }
 
 /* What to leave with once it is over. */
@@ -402,28 +395,21 @@ static int judge(const struct run *run, enum symfeed_status status)
  * its one call. */
 static int follow(struct run *run, unsigned char *memory, size_t size)
 {
-    struct symfeed *feed;
-    struct symfeed_port port;
     enum symfeed_status status;
 
     hold_signals(SIG_BLOCK);
-    if (open_port(run->options, &port) != SYMFEED_POSIX_OK) {
+    if (open_feed(run, memory, size) != EXIT_AS_ASKED) {
         return EXIT_WRONG_USAGE;
-    }
-    status = init(run, &feed, &port, memory, size);
-    if (status != SYMFEED_OK) {
-        symfeed_posix_free(&posix);
-        return explain(run->options, status);
     }
     usage_warn(run->options);
     catch_signals();
     hold_signals(SIG_UNBLOCK);
-    status = symfeed_posix_run(feed, &posix, handle, run);
-    state_keep(&run->state, feed, true);
+    status = symfeed_posix_run(&posix, handle, run);
+    state_keep(&run->state, posix.feed, true);
     if (run->options->stats) {
-        print_stats(feed);
+        print_stats(posix.feed);
     }
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
     return judge(run, status);
 }
 

@@ -92,8 +92,8 @@ static double cpu_milliseconds(void)
 struct client {
     struct symfeed_posix posix;
     struct symfeed_posix_config config;
-    struct symfeed_port port;
     struct symfeed_endpoint endpoint;
+    unsigned char memory[SYMFEED_MEMORY(1024, 32)]; /* of a feed that is not asked */
 };
 
 /* What one handshake came to. */
@@ -113,7 +113,7 @@ static void client_open(struct client *client)
 {
     char error[300];
 
-    if (symfeed_posix_init(&client->posix, &client->config, &client->port, error, sizeof error) !=
+    if (symfeed_posix_open(&client->posix, &client->config, error, sizeof error) !=
         SYMFEED_POSIX_OK) {
         die(error);
     }
@@ -122,7 +122,7 @@ static void client_open(struct client *client)
 /* Waits for what a call asked for. */
 static void await(struct client *client, int answer)
 {
-    struct pollfd ready = {symfeed_posix_fd(&client->posix),
+    struct pollfd ready = {client->posix.connection.descriptor,
                            answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT, 0};
 
     if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
@@ -143,10 +143,10 @@ static void talk(struct client *client)
     static const char request[] = "GET /agent/v1/info HTTP/1.1\r\nHost: bench\r\n"
                                   "Connection: close\r\n\r\n";
     char answer[2048];
-    int got = client->port.send(client->port.context, request, sizeof request - 1);
+    int got = client->posix.port.send(&client->posix, request, sizeof request - 1);
 
     while (got != 0) {
-        got = client->port.recv(client->port.context, answer, sizeof answer);
+        got = client->posix.port.recv(&client->posix, answer, sizeof answer);
         if (got < 0) {
             await(client, got);
         }
@@ -156,7 +156,7 @@ static void talk(struct client *client)
 /* One handshake; answers whether it resumed a session. */
 static bool shake_hands(struct client *client, struct cost *cost)
 {
-    struct symfeed_port *port = &client->port;
+    struct symfeed_port *port = &client->posix.port;
     size_t before = 0;
     int answer = 0;
 
@@ -204,6 +204,11 @@ int main(int argc, char **argv)
     if (rounds < 1 || rounds > MOST_ROUNDS) {
         die("usage: handshake NAME HOST PORT CA-FILE ROUNDS");
     }
+    client.config.feed.agent = "https://localhost";
+    client.config.feed.window = 1024;
+    client.config.feed.json_tokens = 32;
+    client.config.memory = client.memory;
+    client.config.memory_size = sizeof client.memory;
     client.config.arena = arena;
     client.config.arena_size = sizeof arena;
     client.config.session_token_file = "none is read here";
@@ -216,7 +221,7 @@ int main(int argc, char **argv)
         if (shake_hands(&client, &costs[i])) {
             die("the first handshake of a port resumed a session");
         }
-        symfeed_posix_free(&client.posix);
+        symfeed_posix_close(&client.posix);
     }
     full = report(argv[1], "full", costs, rounds);
     client_open(&client);
@@ -228,7 +233,7 @@ int main(int argc, char **argv)
     }
     (void)printf("%-14s full costs %.1f times what resumed does\n", argv[1],
                  full / report(argv[1], "resumed", costs, rounds));
-    symfeed_posix_free(&client.posix);
+    symfeed_posix_close(&client.posix);
     symfeed_posix_finish();
     return 0;
 }

@@ -40,7 +40,7 @@ def main():
     for symbol in settings.settings(settings.load(FULL)):
         kconf = settings.load(FULL)
         here = kconf.syms[symbol.name]
-        kind = "core" if symbol.name in core else "port" if "RESOLVER" in symbol.name else "tls"
+        kind = "core" if symbol.name in core or symbol.name == "SYMFEED_SMALL" else "port" if "RESOLVER" in symbol.name else "tls"
         name = f"{kind}-without-{symbol.name[8:].lower()}"
         if here in settings.features(kconf):
             here.set_value("n")

@@ -25,12 +25,13 @@
 #define LARGEST (256 * 1024)
 
 static unsigned char arena[LARGEST];
+static unsigned char memory[SYMFEED_MEMORY(1024, 32)]; /* of a feed that is not asked */
 static struct symfeed_posix posix;
 
 /* Waits for what a call wants. */
 static void await(int answer)
 {
-    struct pollfd ready = {.fd = symfeed_posix_fd(&posix),
+    struct pollfd ready = {.fd = posix.connection.descriptor,
                            .events = answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT};
 
     (void)poll(&ready, 1, 20000);
@@ -47,9 +48,9 @@ static bool can_go_on(int answer)
 }
 
 /* One connection: what became of it. */
-static const char *round_trip(const struct symfeed_port *port,
-                              const struct symfeed_endpoint *endpoint)
+static const char *round_trip(const struct symfeed_endpoint *endpoint)
 {
+    const struct symfeed_port *port = &posix.port;
     static char text[256];
     int answer;
 
@@ -93,12 +94,11 @@ static bool is_aligned(void)
 static void try_size(struct symfeed_posix_config *config, const struct symfeed_endpoint *endpoint,
                      size_t size, int rounds)
 {
-    struct symfeed_port port;
     char error[320];
 
     config->arena = size == 0 ? NULL : arena;
     config->arena_size = size;
-    if (symfeed_posix_init(&posix, config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+    if (symfeed_posix_open(&posix, config, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)printf("%lu: init: %s\n", (unsigned long)size, error);
         return;
     }
@@ -106,17 +106,21 @@ static void try_size(struct symfeed_posix_config *config, const struct symfeed_e
         (void)printf("%lu: a piece is not aligned\n", (unsigned long)size);
     }
     while (rounds-- > 0) {
-        (void)printf("%lu: %s\n", (unsigned long)size, round_trip(&port, endpoint));
-        port.close(port.context);
+        (void)printf("%lu: %s\n", (unsigned long)size, round_trip(endpoint));
+        posix.port.close(&posix);
     }
     (void)printf("%lu: peak %lu\n", (unsigned long)size, (unsigned long)symfeed_posix_arena_peak());
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
     symfeed_posix_finish();
 }
 
 int main(int argc, char **argv)
 {
-    struct symfeed_posix_config config = {.session_token_file = "none is read here"};
+    struct symfeed_posix_config config = {
+        .feed = {.agent = "https://localhost", .window = 1024, .json_tokens = 32},
+        .memory = memory,
+        .memory_size = sizeof memory,
+        .session_token_file = "none is read here"};
     struct symfeed_endpoint endpoint;
     int i;
 

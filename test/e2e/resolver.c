@@ -117,7 +117,7 @@ static int option(int level, int name)
     int value = -1;
     socklen_t size = sizeof value;
 
-    return getsockopt(symfeed_posix_fd(&posix), level, name, &value, &size) == 0 ? value : -1;
+    return getsockopt(posix.connection.descriptor, level, name, &value, &size) == 0 ? value : -1;
 }
 
 static void handle(void *context, struct symfeed *feed, const struct symfeed_event *event)
@@ -141,8 +141,8 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
                  id, option(IPPROTO_TCP, TCP_NODELAY), option(SOL_SOCKET, SO_KEEPALIVE),
                  option(IPPROTO_TCP, TCP_KEEPIDLE), option(IPPROTO_TCP, TCP_KEEPINTVL),
                  option(IPPROTO_TCP, TCP_KEEPCNT), option(IPPROTO_TCP, TCP_USER_TIMEOUT),
-                 (fcntl(symfeed_posix_fd(&posix), F_GETFL) & O_NONBLOCK) != 0,
-                 (fcntl(symfeed_posix_fd(&posix), F_GETFD) & FD_CLOEXEC) != 0);
+                 (fcntl(posix.connection.descriptor, F_GETFL) & O_NONBLOCK) != 0,
+                 (fcntl(posix.connection.descriptor, F_GETFD) & FD_CLOEXEC) != 0);
     (void)fflush(stdout);
 }
 
@@ -150,12 +150,8 @@ int main(int argc, char **argv)
 {
     static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
     struct script script;
-    struct symfeed_posix_config files;
-    struct symfeed_config config;
+    struct symfeed_posix_config config;
     struct sigaction action;
-    struct symfeed_port port;
-    struct symfeed *feed;
-    enum symfeed_status status;
     char error[256];
 
     if (argc < 6) {
@@ -164,34 +160,29 @@ int main(int argc, char **argv)
     }
     script.next = argv + 5;
     script.last = argv + argc - 1;
-    memset(&files, 0, sizeof files);
-    files.arena = arena;
-    files.arena_size = sizeof arena;
-    files.session_token_file = argv[2];
-    files.ca_file = argv[3];
-    files.connect_time = (uint32_t)strtoul(argv[4], NULL, 10);
-    files.resolve = resolve;
-    files.resolve_context = &script;
     memset(&config, 0, sizeof config);
-    config.agent = argv[1];
-    config.window = 4096;
-    config.json_tokens = 128;
-    config.timers.connect = files.connect_time;
-    if (symfeed_posix_init(&posix, &files, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+    config.feed.agent = argv[1];
+    config.feed.window = 4096;
+    config.feed.json_tokens = 128;
+    config.feed.timers.connect = (uint32_t)strtoul(argv[4], NULL, 10);
+    config.memory = memory;
+    config.memory_size = sizeof memory;
+    config.arena = arena;
+    config.arena_size = sizeof arena;
+    config.session_token_file = argv[2];
+    config.ca_file = argv[3];
+    config.resolve = resolve;
+    config.resolve_context = &script;
+    if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)fprintf(stderr, "resolver: %s\n", error);
-        return 2;
-    }
-    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
-    if (status != SYMFEED_OK) {
-        (void)fprintf(stderr, "resolver: %s\n", symfeed_status_text(status));
         return 2;
     }
     memset(&action, 0, sizeof action);
     (void)sigemptyset(&action.sa_mask);
     action.sa_handler = on_signal;
     (void)sigaction(SIGTERM, &action, NULL);
-    symfeed_posix_run(feed, &posix, handle, NULL);
-    symfeed_posix_free(&posix);
+    symfeed_posix_run(&posix, handle, NULL);
+    symfeed_posix_close(&posix);
     symfeed_posix_finish();
     return 0;
 }

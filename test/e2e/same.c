@@ -54,16 +54,16 @@ static int resolve(void *context, const char *host, uint16_t port,
 }
 
 /* Connects, waiting as long as it takes, says where to, and hangs up. */
-static void step(struct symfeed_posix *posix, const struct symfeed_port *port,
-                 const struct symfeed_endpoint *endpoint)
+static void step(struct symfeed_posix *posix, const struct symfeed_endpoint *endpoint)
 {
+    const struct symfeed_port *port = &posix->port;
     struct sockaddr_in peer;
     socklen_t size = sizeof peer;
     char text[INET_ADDRSTRLEN] = "?";
     int result;
 
     while ((result = port->connect(port->context, endpoint)) == SYMFEED_IO_WANT_WRITE) {
-        struct pollfd ready = {.fd = symfeed_posix_fd(posix), .events = POLLOUT, .revents = 0};
+        struct pollfd ready = {.fd = posix->connection.descriptor, .events = POLLOUT, .revents = 0};
 
         (void)poll(&ready, 1, 1000);
     }
@@ -74,7 +74,7 @@ static void step(struct symfeed_posix *posix, const struct symfeed_port *port,
         (void)printf("failed %s\n", cause);
     } else {
         memset(&peer, 0, sizeof peer);
-        (void)getpeername(symfeed_posix_fd(posix), (struct sockaddr *)(void *)&peer, &size);
+        (void)getpeername(posix->connection.descriptor, (struct sockaddr *)(void *)&peer, &size);
         (void)inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);
         (void)printf("%s\n", text);
     }
@@ -85,8 +85,8 @@ int main(int argc, char **argv)
 {
     static struct symfeed_posix posix;
     static unsigned char arena[SYMFEED_ARENA_ROOM];
+    static unsigned char memory[SYMFEED_MEMORY(1024, 32)]; /* of a feed that is not asked */
     struct symfeed_posix_config config;
-    struct symfeed_port port;
     char error[256];
     char line[512];
 
@@ -94,10 +94,14 @@ int main(int argc, char **argv)
     config.arena = arena;
     config.arena_size = sizeof arena;
     config.session_token_file = "none"; /* it is never read */
-    config.without_tls = true;
+    config.feed.agent = "http://localhost";
+    config.feed.insecure_http = true;
+    config.feed.window = 1024;
+    config.feed.json_tokens = 32;
+    config.memory = memory;
+    config.memory_size = sizeof memory;
     config.resolve = resolve;
-    if (argc != 2 ||
-        symfeed_posix_init(&posix, &config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+    if (argc != 2 || symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)fprintf(stderr, "same: see the top of same.c\n");
         return 2;
     }
@@ -111,9 +115,9 @@ int main(int argc, char **argv)
         endpoint.same = line[endpoint.host_size] == '!';
         answer = line + strcspn(line, "=");
         answer += *answer == '=' ? 1 : 0;
-        step(&posix, &port, &endpoint);
+        step(&posix, &endpoint);
         (void)fflush(stdout);
     }
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
     return 0;
 }

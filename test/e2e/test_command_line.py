@@ -920,7 +920,8 @@ class First(EndToEnd):
             self.skipTest("make examples has not built it")
 
     def test_wrong_use_is_one_line_and_2(self):
-        for arguments, says in (((), b"usage: "), (("https://localhost",), b"usage: "),
+        for arguments, says in (((), b"first: give AGENT-URL "),
+                                (("https://localhost",), b"first: give AGENT-URL "),
                                 (("nonsense", __file__), b"first: the agent must be "),
                                 (("https://localhost", __file__, "/missing"), b"first: /missing ")):
             done = subprocess.run((self.program, *arguments), stdout=subprocess.PIPE, timeout=60,
@@ -944,19 +945,37 @@ class First(EndToEnd):
         client.signal(signal.SIGKILL)
         self.wait_end(client, -signal.SIGKILL)
 
-    def test_id_and_type_of_each_event(self):
+    def begin(self, **more):
         agent = self.start_agent()
         token = self.path("token", agent.session_token + "\n")
-        with subprocess.Popen((self.program, agent.url, token,
-                               certificates.ca_path(certificate_folder())),
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
-            try:
-                self.wait_reading()
-                agent.push([small(1)])
-                self.assertTrue(select.select([first.stdout], [], [], 30)[0])
-                self.assertEqual(first.stdout.readline(), b"id-1 ROOMCREATED\n")
-            finally:
-                first.kill()
+        client = self.start(agent.url, token, certificates.ca_path(certificate_folder()),
+                            program=self.program, **more)
+        self.wait_reading()
+        return agent, client
+
+    def end(self, client):
+        client.signal(signal.SIGKILL)
+        self.wait_end(client, -signal.SIGKILL)
+
+    def test_what_is_said(self):
+        agent, client = self.begin()
+        pushed = [message(1, "caf\u00e9 & bar"), small(2), message(3, "bye")]
+        agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.wait_lines(client, 2), ["caf\u00e9 & bar", "bye"])
+        self.end(client)
+
+    def test_it_has_no_more_lines_than_it_promises(self):
+        with open(os.path.join(ROOT, "examples", "first.c"), encoding="utf-8") as file:
+            code = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+        self.assertLessEqual(len([line for line in code.splitlines() if line.strip()]), 25)
+
+    def test_nothing_is_accepted_that_could_not_be_printed(self):
+        with open("/dev/full", "wb") as full:
+            agent, client = self.begin(stdout=full)
+            agent.push(message(1, "hello"))
+            self.wait_end(client, 1)
+        self.assertEqual(agent.acknowledged, [])
 
 
 if __name__ == "__main__":

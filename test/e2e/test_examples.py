@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The example programs alarm, pollloop and datahose-count, and the files that start alarm as a
+"""The example programs alarm, pollloop, datahose-count and queue, and the files that start alarm as a
 service. The program `first` is in test_command_line.py."""
 
 import configparser
@@ -952,6 +952,144 @@ class Sources(unittest.TestCase):
                     self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
                                            r"outputs|words)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
+
+
+class Queue(Example):
+    """Events in a folder, each for a command: here a script that writes the event to a log."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder_of_events, self.log = self.path("events"), self.path("log", "")
+        os.mkdir(self.folder_of_events)
+        self.gate = self.path("gate")
+
+    def command(self, text):
+        """A script that does this and then logs the event in $1."""
+        path = self.path("command", f"#!/bin/sh\n{text}\n{{ cat \"$1\"; echo; }} >>{self.log}\n")
+        os.chmod(path, 0o700)
+        return path
+
+    def slow(self):
+        """A command that is not through before the gate is there."""
+        return self.command(f"while [ ! -e {self.gate} ]; do sleep 0.05; done")
+
+    def begin(self, command):
+        agent = self.agent if self.agents else self.start_agent()
+        return self.start(agent.url, self.path("token", agent.session_token + "\n"),
+                          self.folder_of_events, command,
+                          certificates.ca_path(certificate_folder()), program=program("queue"))
+
+    def handled(self):
+        with open(self.log, encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def files(self):
+        return [name for name in os.listdir(self.folder_of_events) if name.endswith(".json")]
+
+    def wait(self, client, condition, what):
+        """Looks at files again and again."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertIsNone(client.status, self.last_words())
+            self.assertLess(time.monotonic(), end, f"{what}: {self.files()} {self.last_words()}")
+            time.sleep(0.02)
+
+    def terminate(self, client):
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+
+    def test_in_order_and_each_once(self):
+        client, pushed = self.begin(self.command(":")), [small(number) for number in range(60)]
+        self.wait_reading()
+        self.agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.wait(client, lambda: len(self.handled()) == 60, "all events handled")
+        self.assertEqual(self.handled(), pushed)
+        self.terminate(client)
+        self.assertEqual(self.files(), [])
+
+    def test_a_slow_worker_loses_nothing(self):
+        """More refusals than an event may have would have happened meanwhile."""
+        client, pushed = self.begin(self.slow()), [small(number) for number in range(40)]
+        self.wait_reading()
+        self.agent.push(pushed)
+        self.wait(client, lambda: len(self.files()) == 16, "a full queue")
+        time.sleep(3)
+        self.assertEqual(len(self.files()), 16)
+        self.assertEqual(self.agent.acknowledged, [])
+        self.path("gate", "")
+        self.wait_acknowledged(pushed)
+        self.wait(client, lambda: len(self.handled()) == 40, "all events handled")
+        self.assertEqual(self.handled(), pushed)
+        self.assertNotIn("refused", client.err)
+
+    def test_events_are_acknowledged_before_they_are_handled_and_survive(self):
+        client, pushed = self.begin(self.slow()), [small(number) for number in range(10)]
+        self.wait_reading()
+        self.agent.push(pushed)
+        self.wait_acknowledged(pushed)
+        self.assertEqual(self.handled(), [])
+        client.signal(signal.SIGKILL)
+        self.path("gate", "")  # the worker goes on alone, and has the other end of standard error
+        self.wait_end(client, -signal.SIGKILL)
+        self.wait(self.begin(self.command(":")), lambda: not self.files(), "an empty queue")
+        self.assertEqual(set(self.handled()), set(pushed))
+        self.assertLessEqual(len(self.handled()), 11)
+
+    def test_power_cuts_lose_nothing(self):
+        chance, command = random.Random(7), self.command("sleep 0.01")
+        pushed = [small(number) for number in range(120)]
+        client = self.begin(command)
+        self.wait_reading()
+        self.agent.push(pushed)
+        for _ in range(6):
+            before = len(self.handled())
+            self.wait(client, lambda: len(self.handled()) > before, "an event handled")
+            time.sleep(chance.random() / 5)
+            client.signal(signal.SIGKILL)
+            self.wait_end(client, -signal.SIGKILL)
+            client = self.begin(command)
+        self.wait(client, lambda: set(self.handled()) >= set(pushed), "all events handled")
+        self.wait_acknowledged(pushed)
+        self.assertLessEqual(len(self.files()), 16)
+
+    def test_what_has_no_room_at_the_end_comes_again(self):
+        client, pushed = self.begin(self.slow()), [small(number) for number in range(20)]
+        self.wait_reading()
+        self.agent.push(pushed)
+        self.wait(client, lambda: len(self.files()) == 16, "a full queue")
+        client.signal(signal.SIGTERM)
+        self.path("gate", "")
+        self.wait_end(client)
+        self.assertEqual(self.agent.acknowledged, [])
+        self.wait(self.begin(self.command(":")), lambda: set(self.handled()) == set(pushed),
+                  "all events handled")
+
+    def test_a_command_that_fails_is_run_again(self):
+        client = self.begin(self.command("[ -e \"$1.tried\" ] || { : >\"$1.tried\"; exit 1; }"))
+        pushed = [small(1), small(2)]
+        self.wait_reading()
+        self.agent.push(pushed)
+        self.wait(client, lambda: len(self.handled()) == 2, "all events handled")
+        self.assertEqual(self.handled(), pushed)
+
+    def test_a_folder_that_takes_no_file_holds_the_event(self):
+        client = self.begin(self.command(":"))
+        self.wait_reading()
+        os.mkdir(os.path.join(self.folder_of_events, "new"))
+        self.agent.push(small(1))
+        self.wait_error(client, "an event cannot be stored: Is a directory", 2)
+        self.assertEqual(self.agent.acknowledged, [])
+        os.rmdir(os.path.join(self.folder_of_events, "new"))
+        self.wait_acknowledged([small(1)])
+        self.wait(client, lambda: self.handled() == [small(1)], "the event handled")
+
+    def test_wrong_use(self):
+        for arguments, says in (((), b"usage: "), (("x", __file__, "/", "true"), b"queue: the agent")):
+            done = subprocess.run((program("queue"), *arguments), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+            self.assertTrue(done.stderr.startswith(says), done.stderr)
 
 
 class ServiceFiles(unittest.TestCase):

@@ -22,13 +22,13 @@
 #include "symfeed_posix.h"
 
 static unsigned char arena[SYMFEED_ARENA_ROOM];
+static unsigned char memory[SYMFEED_MEMORY(1024, 32)]; /* of a feed that is not asked */
 static struct symfeed_posix posix;
-static struct symfeed_port port;
 
 /* Waits for what a call wants; ends the program where it has failed. */
 static void await(int answer)
 {
-    struct pollfd ready = {.fd = symfeed_posix_fd(&posix),
+    struct pollfd ready = {.fd = posix.connection.descriptor,
                            .events = answer == SYMFEED_IO_WANT_READ ? POLLIN : POLLOUT};
 
     if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
@@ -44,7 +44,7 @@ static void await(int answer)
 static int receive(void)
 {
     char bytes[512];
-    int answer = port.recv(port.context, bytes, sizeof bytes);
+    int answer = posix.port.recv(&posix, bytes, sizeof bytes);
 
     if (answer < 0) {
         await(answer);
@@ -54,7 +54,10 @@ static int receive(void)
 
 int main(int argc, char **argv)
 {
-    struct symfeed_posix_config config = {.session_token_file = "none is read here"};
+    struct symfeed_posix_config config = {
+        .feed = {.agent = "https://localhost", .window = 1024, .json_tokens = 32},
+        SYMFEED_POSIX_MEMORY(memory, arena),
+        .session_token_file = "none is read here"};
     struct symfeed_endpoint endpoint = {.host = "localhost", .host_size = 9};
     char error[320];
     char line[8];
@@ -68,24 +71,22 @@ int main(int argc, char **argv)
     }
     endpoint.port = (uint16_t)atoi(argv[1]);
     config.ca_file = argv[2];
-    config.arena = arena;
-    config.arena_size = sizeof arena;
-    if (symfeed_posix_init(&posix, &config, &port, error, sizeof error) != SYMFEED_POSIX_OK) {
+    if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
         (void)fprintf(stderr, "traffic: %s\n", error);
         return 1;
     }
-    while ((answer = port.connect(port.context, &endpoint)) < 0) {
+    while ((answer = posix.port.connect(&posix, &endpoint)) < 0) {
         await(answer);
     }
-    while ((answer = port.secure(port.context, &endpoint)) < 0) {
+    while ((answer = posix.port.secure(&posix, &endpoint)) < 0) {
         await(answer);
     }
-    start = port.traffic(port.context);
-    while (port.traffic(port.context) - start < strtoul(argv[3], NULL, 10)) {
+    start = posix.port.traffic(&posix);
+    while (posix.port.traffic(&posix) - start < strtoul(argv[3], NULL, 10)) {
         got += receive();
     }
     (void)printf("%d read, %lu received\n", got,
-                 (unsigned long)(port.traffic(port.context) - start));
+                 (unsigned long)(posix.port.traffic(&posix) - start));
     (void)fflush(stdout);
     if (fgets(line, sizeof line, stdin) == NULL) {
         return 1;
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
         got = receive();
     }
     (void)printf("%d read, %lu received\n", got,
-                 (unsigned long)(port.traffic(port.context) - start));
-    symfeed_posix_free(&posix);
+                 (unsigned long)(posix.port.traffic(&posix) - start));
+    symfeed_posix_close(&posix);
     return 0;
 }

@@ -35,7 +35,7 @@ static void check_element(struct batch *batch)
 {
     static unsigned char table[TOKENS * SYMFEED_JSON_TOKEN_SIZE + 16];
     struct symfeed_json_tokens tokens = {(void *)(((uintptr_t)table + 15) & ~(uintptr_t)15), TOKENS,
-                                         0, NULL};
+                                         0, NULL, NULL};
     struct scan scan;
     char text[64];
 
@@ -77,7 +77,7 @@ static void feed(struct batch *batch, const unsigned char *data, size_t size,
 static struct outcome run(unsigned char choice, const unsigned char *data, size_t size,
                           size_t first)
 {
-    static const uint32_t key[2] = {1, 2};
+    static const hash_word key[2] = {1, 2};
     struct outcome outcome = {0, 0, BATCH_MORE, false};
     size_t room = SYMFEED_WINDOW_MIN + (choice & 0x30u) * 8u;
     char *window = malloc(room);

@@ -151,8 +151,8 @@ static void look_into(const struct batch *batch, struct symfeed_json_tokens *tok
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static const uint32_t key[2] = {1, 2};
-    struct symfeed_json_tokens tokens = {NULL, 0, 0, NULL};
+    static const hash_word key[2] = {1, 2};
+    struct symfeed_json_tokens tokens = {NULL, 0, 0, NULL, NULL};
     struct batch batch;
     size_t window = 0;
     size_t taken = 0;

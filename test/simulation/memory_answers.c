@@ -484,8 +484,8 @@ void check_jwt(struct world *world, struct seen *seen)
             inside->user);
     (void)snprintf(id, sizeof id, "%s", inside->id);
     require(world,
-            sscanf(strstr(part, "\",\"exp\":"), "\",\"exp\":%llu,\"jti\":\"%15[0-9a-z]\"}", &expires,
-                   inside->id) == 2 &&
+            sscanf(strstr(part, "\",\"exp\":"), "\",\"exp\":%llu,\"jti\":\"%15[0-9a-z]\"}",
+                   &expires, inside->id) == 2 &&
                 part[size - 2] == '"' && part[size - 1] == '}',
             "the claims %s", part);
     require(world, strcmp(inside->id, id) != 0, "the id %s came twice", id);

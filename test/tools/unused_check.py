@@ -28,7 +28,7 @@ int64_t start(const struct symfeed_event *event)
 
 # What is looked for: functions of the core, names of members and types.
 PARTS = ("symfeed_event_find", "symfeed_view", "symfeed_event_type", "symfeed_payload",
-         "symfeed_open", "symfeed_next_entity", "firstName", "recipientTenantIds",
+         "symfeed_open", "symfeed_next_entity", "symfeed_text", "symfeed_message_text", "firstName", "recipientTenantIds",
          "initialMessageId", "membersCanInvite", "dimension", "eventSubtype", "formMessageId",
          "ROOMMEMBERDEMOTEDFROMOWNER", "org.symphonyoss.taxonomy", "symfeed_next",
          "symfeed_report_text", "symfeed_status_text", "timed out in the TLS handshake",
@@ -51,6 +51,8 @@ WORDS = """struct symfeed_report report = {0};
 TYPE = "number = symfeed_event_type(event);"
 OPEN = """struct symfeed_inner inner;
     number = symfeed_open(event, symfeed_event_find(event, "data"), &inner);"""
+TEXT = """char text[64];
+    number = (int64_t)symfeed_message_text(event, text, sizeof text);"""
 VIEWS = """struct symfeed_value root = symfeed_payload(event);
     (void)symfeed_integer(symfeed_as_stream(event, root).stream_id, &number);
     (void)symfeed_integer(symfeed_as_message(event, root).message_id, &number);
@@ -69,8 +71,9 @@ PROGRAMS = {
     "a user": (USER, {"symfeed_event_find", "symfeed_view", "firstName"}),
     "the type": (TYPE, {"symfeed_event_find", "symfeed_event_type", "ROOMMEMBERDEMOTEDFROMOWNER"}),
     "JSON opened": (OPEN, {"symfeed_event_find", "symfeed_open"}),
+    "a message's text": (TEXT, {"symfeed_event_find", "symfeed_text", "symfeed_message_text"}),
     "a feed": (FEED, {"symfeed_next"}),
-    "all": ("\n    ".join((OPEN, TYPE, USER, VIEWS, FEED, WORDS)), set(PARTS)),
+    "all": ("\n    ".join((OPEN, TYPE, USER, TEXT, VIEWS, FEED, WORDS)), set(PARTS)),
 }
 
 

@@ -11,7 +11,7 @@
 #include <../library/ssl_misc.h>
 
 FIGURE(posix, sizeof(struct symfeed_posix));
-FIGURE(posix_config, sizeof(struct symfeed_posix_config));
+FIGURE(posix_port, sizeof(struct symfeed_port));
 FIGURE(posix_connection, sizeof(struct symfeed_socket));
 FIGURE(posix_pem, sizeof(struct symfeed_pem));
 FIGURE(posix_tls, sizeof(struct symfeed_tls));

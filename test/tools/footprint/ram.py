@@ -17,7 +17,7 @@ FEW = 64
 
 FEED = "memory of the feed"
 
-POSIX = (("posix_config", "configuration"), ("posix_pem", "one block of a PEM file"),
+POSIX = (("posix_port", "calls of the port"), ("posix_pem", "one block of a PEM file"),
          ("tls_peers", "names and sessions of servers"), ("tls_config", "mbedTLS's configuration"),
          ("tls_ssl", "mbedTLS's context"), ("tls_trust", "authorities"),
          ("tls_identity", "client certificate"), ("tls_pins", "pins"),

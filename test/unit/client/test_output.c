@@ -12,9 +12,21 @@
 /* The port's and the client's, which need nothing of TLS. */
 #include "../../../port/words.c"
 
-/* Of symfeed_posix.h, which brings mbedTLS, it wants words.h alone. */
+/* Of symfeed_posix.h, which brings mbedTLS, it wants words.h alone. Its writes are counted. */
 #define SYMFEED_POSIX_H
+#include <sys/uio.h>
+
+static unsigned writes;
+
+static ssize_t counted_writev(int descriptor, const struct iovec *pieces, int count)
+{
+    writes++;
+    return writev(descriptor, pieces, count);
+}
+
+#define writev counted_writev
 #include "../../../examples/symfeed/output.c"
+#undef writev
 
 void say(const char *format, ...)
 {
@@ -64,10 +76,34 @@ static void what_was_in_memory_before_does_not_matter(void **state)
     comes_through("many pieces that are longer than the buffer together", 8, false);
 }
 
+/* A line of JSON: the event as it is, and its line end. */
+static void a_line_is_one_write_however_long(void **state)
+{
+    static char line[3000];
+    struct output output;
+    char buffer[2048];
+    int ends[2];
+
+    (void)state;
+    memset(line, 'x', sizeof line);
+    for (size_t size = 1; size < sizeof line; size += 97) {
+        assert_int_equal(pipe(ends), 0);
+        writes = 0;
+        output_init(&output, ends[1], buffer, sizeof buffer);
+        output_bytes(&output, line, size);
+        output_text(&output, "\n");
+        assert_true(output_flush(&output));
+        assert_int_equal(writes, 1);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_in_memory_before_does_not_matter),
+        cmocka_unit_test(a_line_is_one_write_however_long),
     };
 
     return cmocka_run_group_tests_name("output", tests, NULL, NULL);

@@ -42,7 +42,7 @@ struct run {
     unsigned elements;
 };
 
-static const uint32_t hash_key[2] = {0x01234567, 0x89ABCDEF};
+static const hash_word hash_key[2] = {0x01234567, 0x89ABCDEF};
 
 static void check_guards(const struct run *run)
 {
@@ -52,6 +52,27 @@ static void check_guards(const struct run *run)
     }
     for (size_t i = run->setup->ack_room; i < sizeof run->ack; i++) {
         assert_int_equal((unsigned char)run->ack[i], GUARD);
+    }
+}
+
+/* The members that are noted on the way are those that the tokens have; `run->tokens` is filled. */
+static void check_noted(struct run *run)
+{
+    const struct batch *batch = &run->batch;
+    const char *name = SYMFEED_NOTED_NAMES;
+
+    for (size_t i = 0; i < SYMFEED_NOTED; i++) {
+        struct symfeed_value want = symfeed_tokens_find(batch->window, &run->tokens, name);
+        struct symfeed_value have = batch->noted[i];
+
+        if (have.kind != want.kind || have.text != want.text || have.size != want.size) {
+            fail_msg("%s: kind %d at %ld, %lu bytes, instead of %d at %ld, %lu: %.*s", name,
+                     (int)have.kind, have.text == NULL ? -1L : (long)(have.text - batch->window),
+                     (unsigned long)have.size, (int)want.kind,
+                     want.text == NULL ? -1L : (long)(want.text - batch->window),
+                     (unsigned long)want.size, (int)batch->size, batch->window);
+        }
+        name += strlen(name) + 1;
     }
 }
 
@@ -65,6 +86,8 @@ static void check_element(struct run *run)
     assert_true(batch->size <= run->setup->window);
     assert_true(batch->bytes >= batch->size || batch->truncated);
     if (batch->malformed) {
+        run->tokens.used = 0;
+        check_noted(run);
         return;
     }
     if (!well_formed(batch->window, batch->size, &checker)) {
@@ -78,6 +101,7 @@ static void check_element(struct run *run)
     }
     symfeed_tokens_split(batch->window, batch->size, &run->tokens);
     assert_int_equal(run->tokens.used, checker.tokens);
+    check_noted(run);
     if (!batch->truncated) {
         assert_true(batch->bytes == batch->size);
     }
@@ -1643,9 +1667,90 @@ static void the_hash_is_of_the_event_and_not_of_what_is_around_it(void **state)
 
 #endif
 
+/* --- members that are noted ---------------------------------------------------------------- */
+
+static const char *const members[] = {
+    /* as the agent writes them, and with each kind of value */
+    "\"id\":\"9rc1dr:uW6hmX\",\"messageId\":\"Fx7P_c8\",\"timestamp\":1763784000123,"
+    "\"type\":\"MESSAGESENT\",\"initiator\":{\"user\":{\"userId\":1}},"
+    "\"payload\":{\"messageSent\":{\"message\":{\"messageId\":\"x\"}}}",
+    "\"payload\":null,\"type\":true,\"timestamp\":-1.5e+3,\"messageId\":false,\"id\":0",
+    "\"id\":[],\"messageId\":{},\"timestamp\":[[1],{\"id\":2}],\"type\":\"\",\"payload\":[\"id\"]",
+    "\"type\":{\"type\":\"inner\"},\"id\":{\"id\":{\"id\":1}},\"x\":[{\"payload\":1}]",
+    "\"x\":{\"id\":1,\"type\":2},\"y\":[\"id\",\"type\"],\"z\":\"\\\"id\\\":5\"",
+    /* white space, escapes in names and values, other names */
+    " \"id\" : \"a\" ,\n\"type\"\t:\r7 , \"payload\" : { } , \"timestamp\" : null ",
+    "\"\\u0069d\":1,\"t\\u0079pe\":\"\\u0041\\\"\\\\\",\"\\u0070\\u0061\\u0079load\":{\"a\":\"}\"}",
+    "\"message\\u0049d\":\"\xC3\xA9\",\"timestam\\u0070\":12,\"\\u0054ype\":3,\"\\\"id\":4",
+    "\"\":1,\"i\":2,\"idd\":3,\"Id\":4,\"id\\u0000\":5,\"types\":6,\"payload1\":7,\"timestamp \":8,"
+    "\"messageIdmessageId\":9,\"pay\\\\load\":10,\"ty\xC3\xA9pe\":11",
+    /* the first of a name counts */
+    "\"id\":1,\"id\":2,\"\\u0069d\":3,\"type\":null,\"type\":\"b\",\"payload\":{},\"payload\":[]",
+};
+
+static void noted_members_are_those_that_the_tokens_have(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        struct buffer text = {NULL, 0, 0};
+
+        add(&text, "{\"events\":[{");
+        add(&text, members[i]);
+        add(&text, "},{");
+        add(&text, members[i]);
+        text.size--; /* no longer well-formed, most of them */
+        add(&text, "},{");
+        add(&text, members[i]);
+        add(&text, "}]}");
+        expect_with(&usual, text.at, text.size, NULL);
+        drop(&text);
+    }
+}
+
+/* Long members between the noted ones, so that each window cuts somewhere else; and some that have
+ * no room, behind which the same name comes again. */
+static void noted_members_are_right_in_what_is_cut(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        struct buffer text = {NULL, 0, 0};
+
+        add(&text, "{\"payload\":{\"id\":\"");
+        add_times(&text, "0123456789", (i & 1u) != 0 ? 40 : 150);
+        add(&text, "\",\"a\":[");
+        add_times(&text, "{\"type\":1},", 60);
+        add(&text, "[]]},\"timestamp\":");
+        add_times(&text, "1", (i & 2u) != 0 ? 600 : 10);
+        add(&text, ",\"type\":\"");
+        add_times(&text, "T", (i & 4u) != 0 ? 300 : 10);
+        add(&text, "\",");
+        add(&text, members[i]);
+        add(&text, "}");
+        for (size_t window = SYMFEED_WINDOW_MIN; window < text.size + 3;
+             window += 3 * TEST_STRIDE) {
+            struct setup setup = {BATCH_OBJECT, 0, 40, 64, true};
+            struct split split = {0, 0, 0};
+
+            setup.window = window;
+            setup.tokens = window % 2 == 0 ? 40 : 300;
+            do {
+                struct run run;
+
+                go(&run, &setup, text.at, text.size, &split);
+                assert_int_equal(run.elements, 1);
+                end(&run);
+                split.first += 96; /* some of them: the cuts are what counts here */
+            } while (split_next(&split, text.size, 0));
+        }
+        drop(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(noted_members_are_those_that_the_tokens_have),
+        cmocka_unit_test(noted_members_are_right_in_what_is_cut),
         cmocka_unit_test(the_ack_id_is_found_before_between_and_after),
         cmocka_unit_test(names_written_with_escapes_are_the_same_names),
         cmocka_unit_test(white_space_may_stand_everywhere),

@@ -67,7 +67,7 @@ static bool take(void *context, const unsigned char *data, size_t size)
 static void go(struct run *run, enum batch_shape shape, const char *text, size_t size,
                const struct split *split)
 {
-    static const uint32_t key[2] = {1, 2};
+    static const hash_word key[2] = {1, 2};
 
     memset(run, 0, sizeof *run);
     memset(run->window, 'w', sizeof run->window);

@@ -963,7 +963,7 @@ static void user_ids_are_numbers_or_digits(void **state)
 /* What the cutter leaves of a text, as a feed would hand it out. */
 static void cut(struct look *look, const char *text, size_t size, size_t window, size_t room)
 {
-    static const uint32_t key[2] = {1, 2};
+    static const hash_word key[2] = {1, 2};
     struct batch batch;
     size_t taken = 0;
 

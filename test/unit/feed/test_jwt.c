@@ -239,7 +239,7 @@ static bool is_simplified(const char *token, size_t window_size, size_t table)
 {
     char *window = (char *)malloc(window_size);
     void *memory = malloc(table * SYMFEED_JSON_TOKEN_SIZE);
-    struct symfeed_json_tokens tokens = {memory, table, 0, NULL};
+    struct symfeed_json_tokens tokens = {memory, table, 0, NULL, NULL};
     struct batch batch;
     bool simplified = false;
 

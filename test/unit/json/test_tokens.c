@@ -15,7 +15,7 @@
 #define TOKENS 200
 
 static int table[TOKENS * SYMFEED_JSON_TOKEN_SIZE / sizeof(int)];
-static struct symfeed_json_tokens tokens = {table, TOKENS, 0, NULL};
+static struct symfeed_json_tokens tokens = {table, TOKENS, 0, NULL, NULL};
 
 /* An event of this text, tokens and all. */
 static struct symfeed_event event_of(const char *text)
@@ -62,7 +62,8 @@ static void expect_absent(const char *text, const char *path)
 static void a_table_that_is_too_small_gives_no_tokens(void **state)
 {
     static const char text[] = "{\"a\":[1,2]}"; /* 5 tokens */
-    struct symfeed_json_tokens small = {malloc(5 * (size_t)SYMFEED_JSON_TOKEN_SIZE), 5, 0, NULL};
+    struct symfeed_json_tokens small = {malloc(5 * (size_t)SYMFEED_JSON_TOKEN_SIZE), 5, 0, NULL,
+                                        NULL};
 
     (void)state;
     assert_non_null(small.table);
@@ -230,6 +231,37 @@ static struct symfeed_value string_value(const char *text)
     struct symfeed_value value = {SYMFEED_STRING, text, strlen(text)};
 
     return value;
+}
+
+/* Some members of an event are known when it is handed out. */
+static void what_is_known_is_found_without_splitting(void **state)
+{
+    static const char text[] = "{\"type\":\"a\",\"id\":\"b\",\"payload\":{\"type\":1}}";
+    struct symfeed_value noted[SYMFEED_NOTED]; /* id, messageId, timestamp, type, payload */
+    struct symfeed_event event = event_of(text);
+
+    (void)state;
+    memset(noted, 0, sizeof noted);
+    noted[0] = string_value("known id");
+    noted[3] = string_value("known type");
+    tokens.noted = noted;
+    assert_int_equal(symfeed_event_find(&event, "id").size, 8);
+    assert_int_equal(symfeed_event_find(&event, "type").size, 10);
+    assert_int_equal(tokens.used, 0);
+    /* What is not known, and what only begins so, is looked for. */
+    assert_int_equal(symfeed_event_find(&event, "timestamp").kind, SYMFEED_ABSENT);
+    assert_int_equal(tokens.used, 9);
+    tokens.used = 0;
+    assert_int_equal(symfeed_event_find(&event, "payload").kind, SYMFEED_OBJECT);
+    tokens.used = 0;
+    assert_int_equal(symfeed_event_find(&event, "payload.type").kind, SYMFEED_NUMBER);
+    tokens.used = 0;
+    assert_int_equal(symfeed_event_find(&event, "i").kind, SYMFEED_ABSENT);
+    tokens.used = 0;
+    assert_int_equal(symfeed_event_find(&event, "").kind, SYMFEED_ABSENT);
+    /* Once it has been split, its tokens count: strings may have been opened. */
+    assert_int_equal(symfeed_event_find(&event, "id").size, 1);
+    tokens.noted = NULL;
 }
 
 /* Decodes into a buffer of each size, and in place. */
@@ -507,6 +539,7 @@ int main(void)
         cmocka_unit_test(values_that_look_like_names_are_not_taken_for_them),
         cmocka_unit_test(white_space_does_not_matter),
         cmocka_unit_test(a_malformed_event_has_no_values),
+        cmocka_unit_test(what_is_known_is_found_without_splitting),
         cmocka_unit_test(strings_are_decoded),
         cmocka_unit_test(lone_surrogates_and_nul_become_a_replacement),
         cmocka_unit_test(strings_that_end_early_do_no_harm),

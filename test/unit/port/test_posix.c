@@ -219,7 +219,7 @@ int symfeed_credentials_read(const char *file, char *token, size_t size, bool *e
 /* --- a port ------------------------------------------------------------------------------- */
 
 static struct symfeed_posix posix;
-static struct symfeed_port port;
+static unsigned char memory[SYMFEED_MEMORY(1024, 32)];
 
 static struct symfeed_posix_config usual(void)
 {
@@ -228,7 +228,12 @@ static struct symfeed_posix_config usual(void)
     memset(&config, 0, sizeof config);
     config.session_token_file = "/etc/token";
     config.rsa_key_file = "/etc/rsa.key";
-    config.without_tls = true;
+    config.feed.agent = "http://agent.example.com";
+    config.feed.insecure_http = true;
+    config.feed.window = 1024;
+    config.feed.json_tokens = 32;
+    config.memory = memory;
+    config.memory_size = sizeof memory;
     return config;
 }
 
@@ -240,9 +245,8 @@ static void open_port(struct symfeed_posix_config config)
     if (SYMFEED_KEY_SIGN_IN) {
         config.rsa_key_file = NULL; /* it is looked at here */
     }
-    assert_int_equal(symfeed_posix_init(&posix, &config, &port, error, sizeof error),
-                     SYMFEED_POSIX_OK);
-    posix.config.rsa_key_file = "/etc/rsa.key";
+    assert_int_equal(symfeed_posix_open(&posix, &config, error, sizeof error), SYMFEED_POSIX_OK);
+    posix.rsa_key_file = "/etc/rsa.key";
 }
 
 static struct symfeed_report report_of(enum symfeed_report_code code, enum symfeed_level level,
@@ -263,7 +267,7 @@ static void do_report(enum symfeed_report_code code, enum symfeed_level level, i
 
     world.used = 0;
     world.lines[0] = '\0';
-    port.report(port.context, &report);
+    posix.port.report(posix.port.context, &report);
 }
 
 /* The line without its date, which it begins with. */
@@ -287,7 +291,7 @@ static void fail_to_connect(const char *host, enum symfeed_port_cause cause)
     endpoint.host_size = strlen(host);
     world.cause = cause;
     world.answer = -(int)cause;
-    assert_int_equal(port.connect(port.context, &endpoint), -(int)cause);
+    assert_int_equal(posix.port.connect(posix.port.context, &endpoint), -(int)cause);
     do_report(SYMFEED_REPORT_NO_CONNECTION, SYMFEED_LOG_WARNING, world.answer);
 }
 
@@ -303,7 +307,7 @@ static void verbosity_chooses_the_lines(void **state)
             do_report(SYMFEED_REPORT_STOPPED, (enum symfeed_level)level, 0);
             assert_int_equal(world.used > 0, level <= verbosity + 2);
         }
-        symfeed_posix_free(&posix);
+        symfeed_posix_close(&posix);
     }
 }
 
@@ -331,7 +335,7 @@ static void each_level_has_its_name(void **state)
     do_report(SYMFEED_REPORT_STOPPED, SYMFEED_LOG_DEBUG, 0);
     expect_line(line);
 #endif
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
 }
 
 /* The port's words take the place of the general ones. */
@@ -357,7 +361,7 @@ static void a_failure_has_the_words_of_its_cause(void **state)
                    (unsigned)SYMFEED_REPORT_NO_CONNECTION, (unsigned)SYMFEED_CAUSE_NO_SUCH_HOST);
     expect_line(line);
 #endif
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
 }
 
 /* --- the application's own ---------------------------------------------------------------- */
@@ -397,7 +401,7 @@ static void an_application_takes_reports_itself(void **state)
         assert_string_equal(taken_line, "h.example: no such host");
     }
     assert_int_equal(world.used, 0);
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
 }
 
 /* SYMFEED_IO_AGAIN is an answer and no cause: the second one is reported with the cause behind it.
@@ -411,13 +415,13 @@ static void a_handshake_that_failed_again_has_its_cause(void **state)
     open_port(with_own_report());
     world.cause = SYMFEED_CAUSE_HUNG_UP;
     world.answer = SYMFEED_IO_AGAIN;
-    assert_int_equal(port.secure(port.context, &endpoint), SYMFEED_IO_AGAIN);
+    assert_int_equal(posix.port.secure(posix.port.context, &endpoint), SYMFEED_IO_AGAIN);
     do_report(SYMFEED_REPORT_NO_CONNECTION, SYMFEED_LOG_WARNING, SYMFEED_IO_AGAIN);
     assert_int_equal(taken.cause, SYMFEED_CAUSE_HUNG_UP);
     if (SYMFEED_MESSAGES) {
         assert_string_equal(taken_line, "TLS handshake: the server hung up");
     }
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
 }
 
 /* A file that others can read is reported once, and hides no failure. */
@@ -437,7 +441,7 @@ static void an_exposed_file_is_reported_once(void **state)
     open_port(with_own_report());
     world.exposed = true;
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(port.credentials(port.context, &credentials), 0);
+        assert_int_equal(posix.port.credentials(posix.port.context, &credentials), 0);
         assert_int_equal(taken_count, 1);
     }
     assert_int_equal(taken.code, SYMFEED_REPORT_EXPOSED_FILE);
@@ -449,7 +453,7 @@ static void an_exposed_file_is_reported_once(void **state)
     }
     world.cause = SYMFEED_CAUSE_HUNG_UP;
     world.answer = -SYMFEED_CAUSE_HUNG_UP;
-    assert_int_equal(port.secure(port.context, &endpoint), -SYMFEED_CAUSE_HUNG_UP);
+    assert_int_equal(posix.port.secure(posix.port.context, &endpoint), -SYMFEED_CAUSE_HUNG_UP);
     assert_int_equal(taken_count, 2);
     if (SYMFEED_MESSAGES) {
         assert_string_equal(taken_line, "key file /etc/client.key can be read by other users: "
@@ -457,7 +461,7 @@ static void an_exposed_file_is_reported_once(void **state)
     }
     do_report(SYMFEED_REPORT_NO_CONNECTION, SYMFEED_LOG_WARNING, world.answer);
     assert_int_equal(taken.cause, SYMFEED_CAUSE_HUNG_UP);
-    symfeed_posix_free(&posix);
+    symfeed_posix_close(&posix);
 }
 
 /* --- at the start ------------------------------------------------------------------------- */
@@ -472,22 +476,22 @@ static void what_is_wrong_at_the_start_is_one_line(void **state)
     world.cause = SYMFEED_CAUSE_NO_FILE;
     world.answer = SYMFEED_TLS_BAD_CA;
     config.rsa_key_file = NULL;
-    config.without_tls = false;
+    config.feed.agent = "https://agent.example.com";
     config.ca_file = "/etc/ca\n";
-    assert_int_equal(symfeed_posix_init(&posix, &config, &port, error, sizeof error),
+    assert_int_equal(symfeed_posix_open(&posix, &config, error, sizeof error),
                      SYMFEED_POSIX_BAD_CA);
 #if SYMFEED_MESSAGES
     assert_string_equal(error, "/etc/ca  is not a PEM file of trusted CAs: there is no such file");
-    assert_int_equal(symfeed_posix_init(&posix, &config, &port, error, 8), SYMFEED_POSIX_BAD_CA);
+    assert_int_equal(symfeed_posix_open(&posix, &config, error, 8), SYMFEED_POSIX_BAD_CA);
     assert_string_equal(error, "/etc/ca");
 #endif
     error[0] = 'x';
-    assert_int_equal(symfeed_posix_init(&posix, &config, &port, error, 0), SYMFEED_POSIX_BAD_CA);
+    assert_int_equal(symfeed_posix_open(&posix, &config, error, 0), SYMFEED_POSIX_BAD_CA);
     assert_int_equal(error[0], 'x');
     config.session_token_file = NULL;
-    assert_int_equal(symfeed_posix_init(&posix, &config, &port, error, sizeof error),
+    assert_int_equal(symfeed_posix_open(&posix, &config, error, sizeof error),
                      SYMFEED_POSIX_BAD_FILES);
-    assert_int_equal(symfeed_posix_init_checked(&posix, &config, &port, error, sizeof error, 1),
+    assert_int_equal(symfeed_posix_open_checked(&posix, &config, error, sizeof error, 1),
                      SYMFEED_POSIX_BAD_VERSION);
     if (SYMFEED_MESSAGES) {
         assert_non_null(strstr(error, "header and library differ: "));

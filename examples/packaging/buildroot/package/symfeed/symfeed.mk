@@ -5,7 +5,7 @@
 #
 ################################################################################
 
-SYMFEED_VERSION = 0.1.0
+SYMFEED_VERSION = 0.2.0
 SYMFEED_LICENSE = Apache-2.0
 SYMFEED_LICENSE_FILES = LICENSE
 SYMFEED_DEPENDENCIES = jsmn mbedtls

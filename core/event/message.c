@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.c - what a message says, as plain text, straight from its event.
+ *
+ * Depends on: the functions of symfeed.h. Guarantees: never writes beyond `size`, and always a NUL.
+ */
+#include "symfeed.h"
+
+#if SYMFEED_TEXT
+
+/* A text under construction. */
+struct lines {
+    char *out;
+    size_t size; /* bytes at out, one kept for the NUL */
+    size_t used;
+};
+
+/* Most bytes of a character: with fewer left its string may have been cut. */
+#define CHARACTER 4
+
+/* Adds the text of one message, on a line of its own; nothing behind one that was cut. */
+static void add(struct lines *lines, const struct symfeed_event *event, const char *path)
+{
+    bool below = lines->used > 0 && lines->used + 1 < lines->size;
+    char *out = lines->out + lines->used + (below ? 1 : 0);
+    size_t room = lines->size - lines->used - (below ? 1 : 0);
+    size_t decoded = symfeed_string(symfeed_event_find(event, path), out, room);
+    size_t added = symfeed_text(out, decoded, out, room);
+
+    if (added == 0) {
+        lines->out[lines->used] = '\0';
+    } else {
+        if (below) {
+            lines->out[lines->used++] = '\n';
+        }
+        lines->used += added;
+    }
+    if (decoded + CHARACTER >= room) {
+        lines->size = lines->used + 1;
+    }
+}
+
+size_t symfeed_message_text(const struct symfeed_event *event, char *out, size_t size)
+{
+    struct lines lines = {out, size, 0};
+
+    add(&lines, event, "payload.messageSent.message.message");
+    add(&lines, event, "payload.sharedPost.message.message");
+    add(&lines, event, "payload.sharedPost.sharedMessage.message");
+    return lines.used;
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int message_is_left_out;
+
+#endif

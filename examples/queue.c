@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue.c - events queued in a folder for a worker that may be slow, so that none is lost.
+ *
+ *     queue AGENT-URL TOKEN-FILE FOLDER COMMAND [CA-FILE]
+ *
+ * Stores each event's JSON as a file in FOLDER, and runs COMMAND with the file's name, one at a
+ * time and in order. The file is removed once COMMAND has exited with 0; else it is run again a
+ * second later. An event is accepted once its file is on the disk: after a power cut COMMAND may
+ * get an event twice, but gets each.
+ *
+ * While MOST_FILES wait, the event at hand is kept and no other one is asked for. It is not refused
+ * for that: after three refusals it would be given up. At the end it is, so that it comes again.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "symfeed.h"
+#include "symfeed_posix.h"
+
+#define MOST_FILES 16
+#define NAME_SIZE  1024 /* of a file, with its folder */
+#define PAUSE      1000 /* milliseconds until what has failed is tried again */
+
+static struct symfeed_posix posix;
+static volatile sig_atomic_t stop_wanted;
+
+/* The files in the folder are numbered: `first` is the oldest one, `end` the next that is made. */
+static const char *folder;
+static int folder_file; /* its descriptor */
+static unsigned long first;
+static unsigned long end;
+static pid_t worker;       /* the process of the command; 0: it is not running */
+static uint32_t worker_at; /* port time from which on it may run again, after a failure */
+
+static void on_signal(int number)
+{
+    if (number != SIGCHLD) {
+        stop_wanted = 1;
+    }
+    symfeed_posix_wake(&posix);
+}
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "queue: %s\n", text);
+    return 2;
+}
+
+static void name_file(char *name, unsigned long number)
+{
+    snprintf(name, NAME_SIZE, "%s/%lu.json", folder, number);
+}
+
+/* Finds what an earlier run has left. */
+static void read_folder(DIR *entries)
+{
+    const struct dirent *entry;
+
+    while ((entry = readdir(entries)) != NULL) {
+        char *behind = NULL;
+        unsigned long number = strtoul(entry->d_name, &behind, 10);
+
+        if (behind != entry->d_name && strcmp(behind, ".json") == 0) {
+            first = first == end || number < first ? number : first;
+            end = number >= end ? number + 1 : end;
+        }
+    }
+}
+
+/* Makes a file of the event. true: it is on the disk, whatever happens next. */
+static bool store(const struct symfeed_event *event)
+{
+    char name[NAME_SIZE];
+    char new_name[NAME_SIZE];
+    bool good;
+    int file;
+
+    if (end - first >= MOST_FILES) {
+        return false;
+    }
+    name_file(name, end);
+    snprintf(new_name, sizeof new_name, "%s/new", folder);
+    file = open(new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    good = file >= 0 && write(file, event->json, event->size) == (ssize_t)event->size &&
+           fsync(file) == 0;
+    good = (file < 0 || close(file) == 0) && good;
+    if (!good || rename(new_name, name) != 0 || fsync(folder_file) != 0) {
+        perror("queue: an event cannot be stored");
+        return false;
+    }
+    end++;
+    return true;
+}
+
+/* --- the worker --------------------------------------------------------------------------- */
+
+/* Removes the oldest file where the command is done with it. */
+static void end_work(int status, uint32_t now)
+{
+    char name[NAME_SIZE];
+
+    worker = 0;
+    name_file(name, first);
+    if (status == 0 && unlink(name) == 0) {
+        first++;
+    } else {
+        worker_at = now + PAUSE;
+    }
+}
+
+/* Gives the oldest file to the command, where it is not running. Files may be removed by hand. */
+static void begin_work(const char *command, uint32_t now)
+{
+    char name[NAME_SIZE];
+
+    if (worker != 0 || symfeed_time_left(worker_at, now) != 0) {
+        return;
+    }
+    for (name_file(name, first); first != end && access(name, F_OK) != 0; name_file(name, first)) {
+        first++;
+    }
+    if (first == end) {
+        return;
+    }
+    worker = fork();
+    if (worker == 0) {
+        execlp(command, command, name, (char *)NULL);
+        perror("queue: the command cannot be run");
+        _exit(127);
+    }
+    if (worker < 0) {
+        end_work(-1, now);
+    }
+}
+
+static void work(const char *command)
+{
+    uint32_t now = posix.port.now(posix.port.context);
+    int status = 0;
+
+    if (worker > 0 && waitpid(worker, &status, WNOHANG) == worker) {
+        end_work(status, now);
+    }
+    begin_work(command, now);
+}
+
+/* --- the feed ----------------------------------------------------------------------------- */
+
+/* Waits for the feed, unless an event is kept; for the worker, and for what is to be tried again.
+ */
+static void wait_for_work(bool kept)
+{
+    struct pollfd ready = {.fd = -1, .events = 0};
+    int most = kept ? PAUSE : symfeed_posix_pollfd(&posix, &ready);
+
+    symfeed_posix_wait_for(&posix, ready.fd, ready.events, most < PAUSE ? most : PAUSE);
+}
+
+static void follow(const char *command)
+{
+    struct symfeed_event event; /* valid until symfeed_next() is called again */
+    bool kept = false;          /* it has no file yet */
+
+    worker_at = posix.port.now(posix.port.context);
+    for (;;) {
+        enum symfeed_status status = SYMFEED_WAIT;
+
+        work(command);
+        if (stop_wanted) {
+            if (kept) {
+                symfeed_refuse(posix.feed);
+                kept = false;
+            }
+            symfeed_stop(posix.feed, SYMFEED_STOP_NOW);
+        }
+        if (!kept) {
+            status = symfeed_next(posix.feed, &event);
+        }
+        if (status == SYMFEED_STOPPED) {
+            return;
+        }
+        kept = (kept || status == SYMFEED_EVENT) && !store(&event);
+        if (kept || status == SYMFEED_WAIT) {
+            wait_for_work(kept);
+        }
+    }
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGCHLD, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static unsigned char memory[SYMFEED_MEMORY(8192, 256)]; /* all the RAM the feed uses */
+    static unsigned char arena[SYMFEED_ARENA_ROOM];         /* and all of mbedTLS's */
+    struct symfeed_posix_config config = {
+        SYMFEED_POSIX_MEMORY(memory, arena),
+        .feed = {.tag = "queue", .window = 8192, .json_tokens = 256},
+    };
+    char error[256];
+    DIR *entries;
+    int status = 0;
+
+    if (argc < 5) {
+        fputs("usage: queue AGENT-URL TOKEN-FILE FOLDER COMMAND [CA-FILE]\n", stderr);
+        return 2;
+    }
+    config.feed.agent = argv[1];
+    config.session_token_file = argv[2];
+    config.ca_file = argv[5]; /* NULL: the system's bundle */
+    if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK) {
+        return fail(error);
+    }
+    catch_signals();
+    folder = argv[3];
+    entries = opendir(folder);
+    if (entries == NULL || strlen(folder) + 32 > NAME_SIZE || access(folder, W_OK) != 0) {
+        return fail("FOLDER must be a folder that may be written to");
+    }
+    folder_file = dirfd(entries);
+    read_folder(entries);
+    follow(argv[4]);
+    if (worker > 0 && waitpid(worker, &status, 0) == worker) {
+        end_work(status, 0);
+    }
+    closedir(entries);
+    symfeed_posix_close(&posix);
+    return 0;
+}
