@@ -59,8 +59,8 @@ enum pace {
 
 /* One line of the protocol. A report of NONE stands for what the failure reports itself. */
 struct rule {
-    unsigned state : 5;
-    unsigned outcome : 5;
+    unsigned state : 8;
+    unsigned outcome : 8;
     unsigned next : 5;
     unsigned pace : 3;
     unsigned report : 8;
@@ -199,22 +199,21 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     symfeed_report_failure(feed, code, pace != SOON, wait);
 }
 
-static enum pace pace_of(struct symfeed *feed, const struct rule *rule,
-                         enum symfeed_report_code code)
+static enum pace pace_of(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
 {
-    if (rule->pace == AS_REPORTED) {
+    if (pace == AS_REPORTED) {
         return report_is_error(code) ? SLOWLY : SOON;
     }
-    if (rule->pace != A_FEW) {
-        return (enum pace)rule->pace;
-    }
-    if (feed->lost) {
+    if (pace == A_FEW && feed->lost) {
         return SOON;
     }
-    /* Feeds that are good for one read must not be made as fast as that. */
-    return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
-               ? AT_ONCE
-               : SLOWLY;
+    if (pace == A_FEW) {
+        /* Feeds that are good for one read must not be made as fast as that. */
+        return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
+                   ? AT_ONCE
+                   : SLOWLY;
+    }
+    return pace;
 }
 
 /* What a state begins with. */
@@ -241,7 +240,7 @@ static void follow(struct symfeed *feed, enum outcome outcome, enum symfeed_repo
     enum pace pace = AT_ONCE;
 
     code = rule->report != SYMFEED_REPORT_NONE ? (enum symfeed_report_code)rule->report : code;
-    pace = pace_of(feed, rule, code);
+    pace = pace_of(feed, (enum pace)rule->pace, code);
     if (pace == AT_ONCE) {
         if (code != SYMFEED_REPORT_NONE) {
             symfeed_report(feed, code);
@@ -428,16 +427,21 @@ static void read_nothing(struct symfeed *feed)
     read_well(feed);
 }
 
+/* Did a good answer have what its call is made for? */
+static bool is_complete(const struct symfeed *feed)
+{
+    if (feed->state == FEED_REMOVE) {
+        return true;
+    }
+    return symfeed_batch_whole(&feed->batch) &&
+           (feed->found || is_reading(feed) || feed_call(feed) == SYMFEED_CALL_LIST);
+}
+
 static void good(struct symfeed *feed)
 {
-    bool whole = symfeed_batch_whole(&feed->batch);
-
     if (is_reading(feed) && feed->connection.response.status == 204) {
         read_nothing(feed);
-    } else if (feed->state == FEED_REMOVE) {
-        follow(feed, OUTCOME_DONE, SYMFEED_REPORT_NONE);
-    } else if (!whole ||
-               (!feed->found && !is_reading(feed) && feed_call(feed) != SYMFEED_CALL_LIST)) {
+    } else if (!is_complete(feed)) {
         fail(feed, SYMFEED_REPORT_BAD_JSON);
     } else if (is_reading(feed)) {
         read_whole(feed);
@@ -620,14 +624,16 @@ static void proxy_refused(struct symfeed *feed)
 /* An element is in the window. true: it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
-    if (is_reading(feed) || feed->state == FEED_LIST) {
+    enum symfeed_call call = feed_call(feed);
+
+    if (request_is_read(call) || (feed->state == FEED_LIST && call == SYMFEED_CALL_LIST)) {
         return symfeed_delivery_offer(feed, event);
     }
     if (feed->batch.malformed) {
         return false;
     }
 #if SYMFEED_SIGN_IN
-    if (feed_call(feed) == SYMFEED_CALL_INFO) {
+    if (call == SYMFEED_CALL_INFO) {
         symfeed_session_take_info(feed);
         return false;
     }

@@ -75,29 +75,39 @@ static bool is_known(const struct text *known, const char *id, size_t size)
 }
 
 /* May this listed feed be read? With a tag the agent has chosen already. */
-static bool may_use(const struct symfeed *feed, const char *id, size_t size)
+static bool may_use(const struct symfeed *feed, const char *id)
 {
-    if (is_dead(feed, id, size)) {
-        return false;
-    }
     return feed->agent.tag.size > 0 ? !symfeed_feed_list_is_datahose(id)
                                     : symfeed_feed_list_is_fanout(id);
 }
 
-/* This feed is listed, or was created. false: it is not the one that is wanted. */
-static bool take(struct symfeed *feed, const char *id, size_t size)
+/* Is this feed, which is listed or was created, the one that is wanted? */
+static bool is_wanted(const struct symfeed *feed, const char *id, size_t size, int64_t created)
+{
+    switch (feed->state) {
+    case FEED_FIND: return !feed->found && !is_dead(feed, id, size) && may_use(feed, id);
+    case FEED_LOOK: return is_known(&feed->connection.request.feed, id, size);
+#if SYMFEED_RECLAIM
+    case FEED_RECLAIM_FIND:
+        return !symfeed_feed_list_is_datahose(id) && (!feed->found || created < feed->created);
+#endif
+    default: (void)created; return true;
+    }
+}
+
+static void take(struct symfeed *feed, const char *id, size_t size, int64_t created)
 {
     struct text *known = &feed->connection.request.feed;
 
-    if ((feed->state == FEED_FIND && (feed->found || !may_use(feed, id, size))) ||
-        (feed->state == FEED_LOOK && !is_known(known, id, size))) {
-        return false;
+    if (is_wanted(feed, id, size, created)) {
+        feed->found = true;
+        known->at = feed->feed_id;
+        known->size = size;
+        memcpy(feed->feed_id, id, size);
+#if SYMFEED_JSON
+        feed->created = created;
+#endif
     }
-    feed->found = true;
-    known->at = feed->feed_id;
-    known->size = size;
-    memcpy(feed->feed_id, id, size);
-    return true;
 }
 
 #if SYMFEED_JSON
@@ -129,13 +139,7 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
         return;
     }
     (void)symfeed_integer(symfeed_feed_list_member(feed, "createdAt"), &created);
-    if (SYMFEED_RECLAIM && feed->state == FEED_RECLAIM_FIND &&
-        (symfeed_feed_list_is_datahose(id) || (feed->found && created >= feed->created))) {
-        return;
-    }
-    if (take(feed, id, size)) {
-        feed->created = created;
-    }
+    take(feed, id, size, created);
 }
 
 #else
@@ -162,7 +166,7 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
             return; /* no id has been seen with an escape in it */
         }
     }
-    (void)take(feed, id, size);
+    take(feed, id, size, 0);
 }
 
 #endif

@@ -337,6 +337,21 @@ static void the_others_sign_in_first(void **state)
     }
 }
 
+static void what_signing_in_asks_for_is_not_handed_out(void **state)
+{
+    struct world *world = task(0);
+
+    (void)state;
+    world_signs_in(world, SOME_SIGN_IN, false);
+    world->claims = "{\"canUseSimplifiedKeyDelivery\":true}";
+    world->version = "Agent-24.12.1";
+    assert_int_equal(over_with_texts(world), SYMFEED_STOPPED);
+    assert_string_equal(texts, "{\"id\":\"older_f\",\"createdAt\":1000,\"type\":\"fanout\"}\n"
+                               "{\"id\":\"newer_f\",\"createdAt\":2000,\"type\":\"fanout\"}\n");
+    expect_over(world, SYMFEED_STOPPED, "SIL", 0);
+    world_free(world);
+}
+
 static void a_sign_in_that_fails_ends_it(void **state)
 {
     static const unsigned numbers[] = {401, 403, 500, 429};
@@ -756,6 +771,7 @@ int main(void)
         cmocka_unit_test(a_401_to_health_and_info_without_a_way_to_sign_in_is_a_failure),
 #if SYMFEED_SIGN_IN
         cmocka_unit_test(the_others_sign_in_first),
+        cmocka_unit_test(what_signing_in_asks_for_is_not_handed_out),
         cmocka_unit_test(a_sign_in_that_fails_ends_it),
 #endif
         cmocka_unit_test(a_401_has_fresh_tokens_fetched_once),
