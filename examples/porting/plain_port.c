@@ -236,7 +236,7 @@ static void plain_report(void *context, const struct symfeed_report *report)
     char cause[128];
     char line[240];
 
-    if (report->cause != 0) { /* one of ours: its words in place of the general ones */
+    if (report->cause >= NO_ADDRESS) { /* one of ours: its words in place of the general ones */
         explain(context, report->cause, cause, sizeof cause);
         whole.detail = cause;
         whole.detail_size = strlen(cause);

@@ -152,10 +152,19 @@ static int server_sign(void *context, const void *data, size_t size, unsigned ch
     return (int)count;
 }
 
-static void server_log(void *context, enum symfeed_level level, const char *text)
+/* Whatever a server has said, a report's line is visible ASCII, and has no secret. */
+static void server_report(void *context, const struct symfeed_report *report)
 {
+    char text[512];
+    size_t size = symfeed_report_text(report, text, sizeof text);
+
     (void)context;
-    (void)level;
+    require((unsigned)report->code < SYMFEED_REPORT_COUNT);
+    require((unsigned)report->call < SYMFEED_CALL_COUNT);
+    require(size > 0 && size == strlen(text));
+    for (size_t i = 0; i < size; i++) {
+        require(text[i] >= ' ' && text[i] <= '~');
+    }
     require(strstr(text, "SECRET") == NULL && strstr(text, "U0VDUkVU") == NULL);
 }
 
@@ -291,7 +300,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
                                 .random = server_random,
                                 .credentials = server_credentials,
                                 .sign = server_sign,
-                                .log = server_log};
+                                .report = server_report};
     struct symfeed_config config;
     struct symfeed *feed = NULL;
 

@@ -6,7 +6,7 @@
 void start(void);
 
 static const struct symfeed_config config = {
-    .agent = "https://agent.example.com", .window = 4096, .tokens = 128};
+    .agent = "https://agent.example.com", .window = 4096, .json_tokens = 128};
 static const struct symfeed_port port;
 static unsigned char memory[SYMFEED_MEMORY(4096, 128)];
 
