@@ -149,6 +149,7 @@ struct symfeed_address;
     X(OTHER_BUILD,                                                                                 \
       "header and library differ: build both from one version, with the same mbedTLS and sizes")   \
     X(NO_SIGN_IN, "nothing to sign in with: set %s")                                               \
+    X(SMALL_MEMORY, "memory has %1 bytes, and this feed needs %2")                                 \
     X(NO_RANDOM,                                                                                   \
       "the system has no random numbers: getrandom() (Linux 3.17 or later) must be there and "     \
       "allowed")                                                                                   \

@@ -385,14 +385,16 @@ static int prepare_feed(struct symfeed_posix *posix, const struct symfeed_posix_
                                                     config->memory, config->memory_size);
 
     if (status == SYMFEED_BAD_MEMORY) {
-        (void)symfeed_words(error, error_size, "memory has %llu bytes, and this feed needs %llu",
-                            (unsigned long long)config->memory_size,
-                            (unsigned long long)symfeed_memory(&config->feed));
+        struct symfeed_failure *failure = &posix->connection.failure;
+
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_SMALL_MEMORY);
+        failure->numbers[0] = (uint32_t)config->memory_size;
+        failure->numbers[1] = (uint32_t)symfeed_memory(&config->feed);
+        put_error(failure, error, error_size);
     } else if (SYMFEED_MESSAGES) {
         (void)symfeed_words(error, error_size, "%s", symfeed_status_text(status));
     } else {
-        (void)symfeed_words(error, error_size, "feed: symfeed_init() answers %u, see symfeed.h",
-                            (unsigned)status);
+        (void)symfeed_words(error, error_size, "status %u", (unsigned)status);
     }
     return (int)status;
 }

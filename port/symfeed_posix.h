@@ -147,7 +147,7 @@ enum symfeed_posix_status {
  * SYMFEED_POSIX_OK, which is 0; below 0 another of enum symfeed_posix_status; above 0 an enum
  * symfeed_status, as symfeed_init() answers it. Where it is not 0, one line that says what is wrong
  * and how to fix it is in `error` (cut to `error_size` bytes, NUL included; without
- * SYMFEED_MESSAGES the number of the cause), and there is nothing to close. */
+ * SYMFEED_MESSAGES a number), and there is nothing to close. */
 #define symfeed_posix_open(posix, config, error, error_size)                                       \
     symfeed_posix_open_checked(posix, config, error, error_size, SYMFEED_POSIX_LAYOUT)
 

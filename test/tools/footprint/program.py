@@ -6,6 +6,7 @@ section is a row of its own, and a file of which nobody knows whose it is ends t
 """
 
 import collections
+import glob
 import os
 import re
 import subprocess
@@ -40,7 +41,8 @@ def part_of(file):
                 os.path.basename(file))
     archive, member = found.groups()
     if archive == "libsymfeed.a":
-        homes = [home for home in ("core", "port") if os.path.exists(f"{home}/{member[:-2]}.c")]
+        homes = [home for home in ("core", "port")
+                 if glob.glob(f"{home}/**/{member[:-2]}.c", recursive=True)]
         if len(homes) != 1:
             sys.exit(f"footprint: {member} is in {' and '.join(homes) or 'neither core nor port'}")
         return homes[0], member

@@ -89,7 +89,8 @@ class Graph:
         self.known = set()  # functions that gcc has told about
         self.agreed = 0
         for part, folder in self.FOLDERS.items():
-            for path in glob.glob(os.path.join(program.folder, "obj", folder, "*.ci")):
+            for path in glob.glob(os.path.join(program.folder, "obj", folder, "**", "*.ci"),
+                                  recursive=True):
                 self._take(part, path)
         self._take_machine_pointers()
 
