@@ -210,6 +210,10 @@ static int check_ways(const struct options *options, const struct ways *ways)
     if (!SYMFEED_KEY_SIGN_IN && options->rsa_key_file != NULL) {
         return wrong("--rsa-key", "this build does not sign in by key (SYMFEED_KEY_SIGN_IN)");
     }
+    if (!SYMFEED_CERTIFICATE_SIGN_IN && options->certificate_file != NULL) {
+        return wrong("--client-cert",
+                     "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    }
     if (ways->key != NULL && options->rsa_key_file == NULL) {
         return wrong_alone("--rsa-key", ways->key, "PEM file of the bot's RSA key");
     }
