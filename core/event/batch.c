@@ -21,17 +21,22 @@ enum name {
 
 /* --- the event's own members --------------------------------------------------------------- */
 
-/* Longer than each name that is looked for, by so much that a longer one is not taken for it. */
-#define MOST_NAME 12
-
 /* Which of a list of names is the one whose text is at `from` in the window? As many as there are:
  * none of them. */
 static unsigned name_number(const struct batch *batch, size_t from, size_t size, const char *names)
 {
-    struct symfeed_value text = {SYMFEED_STRING, batch->window + from, size};
-    char name[MOST_NAME];
+    const char *text = batch->window + from;
+    unsigned number = 0;
 
-    return symfeed_bytes_index(name, symfeed_string(text, name, sizeof name), names);
+    /* Most are told apart by their first character, behind which the rest or a quote stands. */
+    while (*names != '\0' &&
+           ((*text != *names && *text != '\\') ||
+            !symfeed_string_equal(text, size, names, symfeed_bytes_length(names)))) {
+        while (*names++ != '\0') {
+        }
+        number++;
+    }
+    return number;
 }
 
 /* Follows the names and values of the event itself by the byte that the window has last. Of two
@@ -41,7 +46,7 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     const char *last = batch->window + batch->size - 1;
     struct symfeed_value *value = batch->value;
 
-    if (!scan_is_own(scan, action)) {
+    if (batch->skipping || !scan_is_own(scan, action)) {
         return;
     }
     if (action == SCAN_KEY) {
@@ -314,9 +319,6 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
         break;
     default: break; /* white space goes, a comma comes with the next member */
     }
-    if (!batch->skipping) {
-        note(batch, scan, action);
-    }
 }
 
 /* The element has outgrown the window, the table or the depth: what the window holds goes through
@@ -340,7 +342,10 @@ static void begin_cutting(struct batch *batch)
         unsigned char byte = (unsigned char)batch->window[i];
         enum scan_state from = (enum scan_state)scan.state;
 
-        filter(batch, &scan, from, symfeed_scan_byte(&scan, byte), byte);
+        enum scan_action action = symfeed_scan_byte(&scan, byte);
+
+        filter(batch, &scan, from, action, byte);
+        note(batch, &scan, action);
     }
 }
 
@@ -356,7 +361,6 @@ static void keep(struct batch *batch, enum scan_state from, enum scan_action act
             !(token && batch->tokens == batch->max_tokens)) {
             batch->window[batch->size++] = (char)byte;
             batch->tokens += token ? 1u : 0u;
-            note(batch, &batch->element, action);
             return;
         }
         begin_cutting(batch);
@@ -441,6 +445,7 @@ static bool element_byte(struct batch *batch, unsigned char byte)
         keep_raw(batch, byte);
     } else {
         keep(batch, from, action, byte);
+        note(batch, scan, action);
     }
     return true;
 }

@@ -86,9 +86,8 @@ unsigned symfeed_bytes_index(const char *text, size_t size, const char *list)
 
 unsigned symfeed_bytes_which(const char *text, size_t size, const char *list)
 {
-    for (unsigned number = 1; size > 0 && *list != '\0'; number++) {
-        if (bytes_lower((unsigned char)*text) == (unsigned char)*list &&
-            symfeed_bytes_is_word(text, size, list)) {
+    for (unsigned number = 1; *list != '\0'; number++) {
+        if (symfeed_bytes_is_word(text, size, list)) {
             return number;
         }
         while (*list++ != '\0') {
