@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* batch.c - see batch.h. First the filter that cuts, then the element, then the envelope. */
+/* batch.c - see batch.h. In this order: the filter that cuts, the element, the envelope. */
 #include "event/batch.h"
 
 #include "util/bytes.h"
@@ -7,11 +7,11 @@
 
 #if SYMFEED_JSON
 
-/* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
- * less room its member is dropped. The longest ids seen are 46 bytes. */
+/* A string keeps at least this many bytes, so that no id is cut; if there is less room, its member
+ * is dropped. The longest ids seen have 46 bytes. */
 #define WHOLE_STRING 64
 
-/* The member of the envelope at hand. */
+/* The current member of the envelope. */
 enum name {
     NAME_EVENTS,
     NAME_ACK,
@@ -21,14 +21,14 @@ enum name {
 
 /* --- the event's own members --------------------------------------------------------------- */
 
-/* Which of a list of names is the one whose text is at `from` in the window? As many as there are:
- * none of them. */
+/* Returns the number of the name at `from` in the window in a list of names; the number of names if
+ * it is none of them. */
 static unsigned name_number(const struct batch *batch, size_t from, size_t size, const char *names)
 {
     const char *text = batch->window + from;
     unsigned number = 0;
 
-    /* Most are told apart by their first character, behind which the rest or a quote stands. */
+    /* The first character is enough to skip most names; the rest or a quote follows it. */
     while (*names != '\0' &&
            ((*text != *names && *text != '\\') ||
             !symfeed_string_equal(text, size, names, symfeed_bytes_length(names)))) {
@@ -39,8 +39,8 @@ static unsigned name_number(const struct batch *batch, size_t from, size_t size,
     return number;
 }
 
-/* Follows the names and values of the event itself by the byte that the window has last. Of two
- * with the same name the first counts. */
+/* Records the names and values of the event itself, from the last byte in the window. Of two
+ * members with the same name the first counts. */
 static void note(struct batch *batch, const struct scan *scan, enum scan_action action)
 {
     const char *last = batch->window + batch->size - 1;
@@ -69,7 +69,7 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     }
 }
 
-/* The text behind the window's size is taken back. */
+/* Forgets the notes on text that was removed from the window. */
 static void forget_notes(struct batch *batch)
 {
     for (size_t i = 0; i < SYMFEED_NOTED; i++) {
@@ -81,7 +81,7 @@ static void forget_notes(struct batch *batch)
     }
 }
 
-/* The end of a number or a literal is found here. */
+/* Sets the end of a noted number or literal. */
 static void end_notes(struct batch *batch)
 {
     for (size_t i = 0; i < SYMFEED_NOTED; i++) {
@@ -96,14 +96,14 @@ static void end_notes(struct batch *batch)
 
 /* --- the filter --------------------------------------------------------------------------- */
 
-/* What the window has for text: brackets and a quote still to be closed always fit. */
+/* Returns the room for text: the window without the brackets and the quote that close it. */
 static size_t usable(const struct batch *batch)
 {
     return batch->window_size - SYMFEED_DEPTH - 2;
 }
 
-/* Kept for the event's own members, wherever they stand: id, messageId, timestamp and type, each of
- * which gives its share back once it is there, and the brackets of initiator and payload. */
+/* Room is reserved for the event's own members, wherever they are: for id, messageId, timestamp and
+ * type, until each has come, and for the brackets of initiator and payload. */
 #define OWN_MEMBERS 4
 
 static size_t own_bytes(const struct batch *batch)
@@ -116,8 +116,8 @@ static size_t own_tokens(const struct batch *batch)
     return 4u + 2u * batch->own_left;
 }
 
-/* How far members of the bracket at hand may fill the window or the table. What is inside an array
- * comes in masses and gets three eighths. */
+/* Returns how far members of the current bracket may fill the window or the table. Arrays can be
+ * long: their members get three eighths. */
 static size_t room_for(size_t total, size_t own, const struct scan *scan)
 {
     uint32_t levels = scan->depth < 32 ? ((uint32_t)1 << scan->depth) - 1u : UINT32_MAX;
@@ -128,7 +128,7 @@ static size_t room_for(size_t total, size_t own, const struct scan *scan)
     return scan->depth > 1 ? total - own : total;
 }
 
-/* The member at hand does not fit: take back what is there of it and pass over the rest. */
+/* Drops the current member, which does not fit: removes its text and skips the rest. */
 static void drop_member(struct batch *batch, const struct scan *scan)
 {
     batch->size = batch->member;
@@ -147,7 +147,7 @@ static void put(struct batch *batch, const struct scan *scan, unsigned char byte
     }
 }
 
-/* For what room was kept for. */
+/* Writes a byte that has room reserved. */
 static void put_reserved(struct batch *batch, unsigned char byte)
 {
     batch->window[batch->size++] = (char)byte;
@@ -162,7 +162,7 @@ static void begin_member(struct batch *batch, const struct scan *scan)
     }
 }
 
-/* A name or value begins, inside of the bracket that `scan` is in. */
+/* Starts a name or value inside the current bracket of `scan`. */
 static void begin_token(struct batch *batch, const struct scan *scan, bool key, unsigned char byte)
 {
     bool in_array = scan->depth > 0 && (scan->objects & 1u) == 0;
@@ -179,8 +179,8 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
     }
 }
 
-/* How long the string may become: half of what five eighths of the window leave, so that the first
- * long string gets most and a second and third still get their share. */
+/* Starts a string and sets its limit: half of the room left in five eighths of the window, so that
+ * the first long string gets most, and a second and third get a share. */
 static void begin_string(struct batch *batch, const struct scan *scan)
 {
     size_t limit = room_for(usable(batch), own_bytes(batch), scan);
@@ -198,7 +198,7 @@ static void begin_string(struct batch *batch, const struct scan *scan)
     batch->high_surrogate = false;
 }
 
-/* The string at hand is longer than it may be. */
+/* Cuts the current string, which is longer than its limit. */
 static void cut_string(struct batch *batch, const struct scan *scan)
 {
     if (scan->key || batch->string_limit - batch->string < WHOLE_STRING) {
@@ -260,7 +260,7 @@ static void string_end(struct batch *batch, const struct scan *scan)
     }
 }
 
-/* Is the member that is being dropped over with this byte? */
+/* Does the member that is being dropped end with this byte? */
 static bool skip_ends(struct batch *batch, const struct scan *scan, enum scan_action action)
 {
     if ((action == SCAN_COMMA && scan->depth == batch->skip_depth) ||
@@ -280,7 +280,7 @@ static void open_bracket(struct batch *batch, const struct scan *scan, unsigned 
     begin_token(batch, &outside, false, byte);
 }
 
-/* One byte through the filter; `from` is the scanner's state before it took the byte. */
+/* Filters one byte; `from` is the scanner's state before the byte. */
 static void filter(struct batch *batch, const struct scan *scan, enum scan_state from,
                    enum scan_action action, unsigned char byte)
 {
@@ -317,12 +317,12 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
             put(batch, scan, byte);
         }
         break;
-    default: break; /* white space goes, a comma comes with the next member */
+    default: break; /* white space is dropped; a comma is written with the next member */
     }
 }
 
-/* The element has outgrown the window, the table or the depth: what the window holds goes through
- * the filter in place. The filter writes at most what it reads, so it never overtakes. */
+/* Starts cutting, because the element exceeds the window, the table or the depth: filters the
+ * window in place. The filter never writes more than it has read. */
 static void begin_cutting(struct batch *batch)
 {
     struct scan scan;
@@ -368,7 +368,7 @@ static void keep(struct batch *batch, enum scan_state from, enum scan_action act
     filter(batch, &batch->element, from, action, byte);
 }
 
-/* A malformed element is kept as it comes, as far as it fits. */
+/* Keeps a byte of a malformed element as it comes, if it fits. */
 static void keep_raw(struct batch *batch, unsigned char byte)
 {
     if (batch->size < batch->window_size) {
@@ -380,14 +380,14 @@ static void keep_raw(struct batch *batch, unsigned char byte)
 
 #if SYMFEED_FAST
 
-/* What needs no decision goes into the window in one go. */
+/* Copies bytes that need no decision to the window at once. */
 static size_t keep_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t room = batch->window_size - batch->size;
     struct scan_run run = {batch->max_tokens - batch->tokens, batch->value != NULL, SCAN_SPACE, 0};
     size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
 
-    /* A call of memcpy() would become a loop over bytes where a compiler goes for size. */
+    /* A compiler that optimizes for size turns memcpy() into a loop over bytes. */
     memmove(batch->window + batch->size, data, count);
     if (run.name > 0) {
         batch->string = batch->size + run.name;
@@ -398,7 +398,7 @@ static size_t keep_run(struct batch *batch, const unsigned char *data, size_t si
     return count;
 }
 
-/* The same for plain string content while cutting. */
+/* The same, for plain string content while cutting. */
 static size_t cut_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t count = symfeed_scan_plain(data, size);
@@ -415,7 +415,7 @@ static size_t cut_run(struct batch *batch, const unsigned char *data, size_t siz
     return count;
 }
 
-/* Takes a run of the element; 0: the first byte takes more of a look. */
+/* Reads a run of the element. Returns its bytes; 0 if the first byte needs more checks. */
 static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     if (!batch->cutting && !batch->malformed) {
@@ -426,7 +426,7 @@ static size_t element_run(struct batch *batch, const unsigned char *data, size_t
 
 #endif
 
-/* Takes one byte of the element. false: the element ended before it. */
+/* Reads one byte of the element. Returns false if the element ended before it. */
 static bool element_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *scan = &batch->element;
@@ -495,7 +495,7 @@ static void element_begin(struct batch *batch)
 #endif
 }
 
-/* The element is complete. Is it to be handed out? */
+/* Ends the element. Returns whether to hand it out. */
 static bool element_end(struct batch *batch)
 {
     symfeed_scan_value_done(&batch->envelope);
@@ -525,7 +525,7 @@ static bool element_begins(const struct batch *batch, unsigned char byte)
            !scan_is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
 }
 
-/* A bracket has opened: does one stand where another must? */
+/* Handles an opening bracket. Returns whether it is allowed in its place. */
 static bool bracket_opened(struct batch *batch, unsigned char byte)
 {
     uint8_t depth = batch->envelope.depth;
@@ -549,7 +549,7 @@ static void begin_ack(struct batch *batch)
     batch->ack_state = BATCH_ACK_NONE;
 }
 
-/* Content of a string of the envelope: kept where it is a name or the ackId. */
+/* Handles the content of a string of the envelope: keeps it if it is a name or the ackId. */
 static void collect(struct batch *batch, const unsigned char *data, size_t size)
 {
     if (batch->envelope.depth != 1) {
@@ -587,7 +587,7 @@ static void end_name(struct batch *batch)
     }
 }
 
-/* Takes one byte around the elements. false: it cannot stand there. */
+/* Reads one byte outside of the elements. Returns false if it is not allowed there. */
 static bool envelope_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *envelope = &batch->envelope;
@@ -598,7 +598,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     bool own = envelope->depth == 1;
 
     if (action == SCAN_ERROR) {
-        /* A bracket too many behind a malformed element still belongs to it. */
+        /* An extra bracket after a malformed element belongs to that element. */
         return batch->in_elements && batch->malformed && byte == '}' &&
                envelope->state == SCAN_IN_AFTER;
     }
@@ -690,7 +690,7 @@ bool symfeed_batch_whole(const struct batch *batch)
 
 #else
 
-/* ISO C wants something in every file. */
+/* ISO C requires a declaration in every file. */
 typedef int batch_is_left_out;
 
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch_plain.c - the same as batch.c where events are not looked into (SYMFEED_JSON is 0): see
- * batch.h.
+ * batch_plain.c - batch.h for a build without SYMFEED_JSON: reads only strings, brackets and the
+ * names of the members that matter. An element is an event's text as received, cut at the end of
+ * the window. A feed that is listed or was created has no text; its member `id` is kept like an
+ * ackId.
  *
- * Of JSON it knows strings and brackets, and the names of members where they matter. An element is
- * an event's text as it came, as far as the window holds it; of a feed in a list, and of the one
- * that was created, the member `id` takes the place of the ackId, and there is no text.
- *
- * A bracket that is missing or too many costs the event that it is in and no other: what closes is
- * told by its kind.
+ * Depends on: bytes, hash.
+ * Guarantees: a missing or extra bracket damages only the event it is in, because brackets close by
+ *   kind.
  */
 #include "event/batch.h"
 
@@ -17,11 +16,11 @@
 #include "util/bytes.h"
 #include "symfeed.h"
 
-/* The member at hand, of the object whose members matter. */
+/* The current member of the object whose members matter. */
 enum name {
     NAME_OTHER,
     NAME_EVENTS,
-    NAME_WANTED, /* its value goes where the ackId goes */
+    NAME_WANTED, /* its value is kept in the ackId buffer */
     NAME_READING /* its name is being collected in the window, which is free then */
 };
 
@@ -133,8 +132,8 @@ static bool open_bracket(struct batch *batch, bool object)
     return true;
 }
 
-/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
- * where none of this kind is open in the event, the innermost one. */
+/* Closes the innermost bracket of this kind, and all inside of it, whose closing brackets are
+ * missing. If none of this kind is open in the event, closes the innermost one. */
 static void close_bracket(struct batch *batch, bool object)
 {
     unsigned least = batch->in_element ? 2 : 0;
@@ -145,7 +144,7 @@ static void close_bracket(struct batch *batch, bool object)
         return;
     }
     if (batch->in_elements && batch->depth == 2 && object) {
-        return; /* too many: it belongs to the event before */
+        return; /* extra: it belongs to the event before */
     }
     while (levels < batch->depth - least &&
            ((batch->objects >> (levels - 1) & 1u) != 0) != object) {
@@ -161,7 +160,7 @@ static void close_bracket(struct batch *batch, bool object)
     batch->in_elements = batch->in_elements && batch->depth >= 2;
 }
 
-/* A byte outside of strings. false: the body is not of its shape. */
+/* Reads a byte outside of strings. Returns false if the body does not have its shape. */
 static bool structure(struct batch *batch, char byte)
 {
     bool good = batch->depth > 0;
@@ -239,7 +238,7 @@ bool symfeed_batch_whole(const struct batch *batch)
 
 #else
 
-/* ISO C wants something in every file. */
+/* ISO C requires a declaration in every file. */
 typedef int raw_is_left_out;
 
 #endif
