@@ -41,7 +41,7 @@ enum symfeed_io {
 /* The cause that a negative answer stands for. */
 static inline uint16_t symfeed_cause(int answer)
 {
-    return answer < 0 && answer >= -UINT16_MAX ? (uint16_t)-answer : 0;
+    return answer < 0 && answer >= -0xFFFF ? (uint16_t)-answer : 0;
 }
 
 /* Where to connect to. */
