@@ -2,27 +2,11 @@
 /*
  * batch.h - cut one element at a time out of a body that streams by.
  *
- * A body of any size goes in, in pieces of any size; what comes out is one element at a time, in a
- * window given by the caller. An element is an event of {"events":[...],"ackId":"..."}, a feed of a
- * bare list, or the one object that a body is.
- *
- * An element that fits is copied as it came. One that does not - larger than the window, more
- * tokens than the table, nested too deep - is cut: what the window holds by then goes once more
- * through a filter, in place, and so does the rest as it comes. The filter shortens long strings
- * (at a character's start, never inside an escape or a surrogate pair), drops members that still
- * do not fit, and leaves room for every bracket it has opened, so that what remains is well-formed
- * at every point. How much may go where is in room_for() and begin_string().
- *
- * On the way it notes where the members are that an event is told by (noted[], in the order of
- * SYMFEED_NOTED_NAMES), in the text as it is handed out.
- *
- * A malformed element is kept as it came, from the byte on that broke it, and finds its end by
- * its brackets; a malformed envelope ends the body.
- *
- * Knows: scan, json (to compare names), repeats (the hash), and the names `events`, `ackId`,
- * `token`, `code` and `message`.
- * Promises: bounded work per byte but for the one pass over the window when cutting begins; never
- * writes beyond the window and the ackId buffer.
+ * A body of any size goes in, in pieces of any size; one element at a time comes out, in a window
+ * given by the caller: whole, or cut but well-formed, or malformed as it came.
+ * Depends on: json/ and the hash. Guarantees: bounded work per byte, but for one pass over the
+ * window when cutting begins and one over each string that is cut; never writes beyond the window
+ * and the ackId buffer.
  */
 #ifndef SYMFEED_BATCH_H
 #define SYMFEED_BATCH_H
@@ -34,8 +18,8 @@
 
 /* What a body is made of. */
 enum batch_shape {
-    BATCH_OBJECT,   /* one element: the whole body */
-    BATCH_LIST,     /* elements in an array */
+    BATCH_OBJECT,   /* one element: the whole body, such as a feed that was created */
+    BATCH_LIST,     /* elements in an array: feeds */
     BATCH_ENVELOPE, /* elements in the array `events` of an object that has an `ackId` as well */
     BATCH_TOKEN,    /* no elements; the member `token` of an object takes the place of the ackId */
     BATCH_ERROR     /* no elements; an object with the members of the agent's errors */
@@ -54,30 +38,40 @@ enum batch_ack {
     BATCH_ACK_TOO_LONG /* does not fit */
 };
 
+/* The life of a body; batch.c has the picture. From COPYING on an element is on its way. */
+enum batch_state {
+    BATCH_BEFORE,     /* nothing has come, or a part of a byte order mark */
+    BATCH_AROUND,     /* outside of the array that has the elements */
+    BATCH_BETWEEN,    /* where an element may begin */
+    BATCH_OVER,       /* the body is whole */
+    BATCH_COPYING,    /* the element goes into the window as it comes */
+    BATCH_CUTTING,    /* it is too large: it goes through the filter */
+    BATCH_DROPPING,   /* so it does, and a member that does not fit is passed over */
+    BATCH_SHORTENING, /* so it does, and the rest of a long string is passed over */
+    BATCH_MALFORMED   /* it is kept as it comes, up to where it probably ends */
+};
+
+/* The byte order mark that some put before a body, against the rule (RFC 8259, 8.1). */
+#define BATCH_MARK      "\xEF\xBB\xBF"
+#define BATCH_MARK_SIZE 3
+
 #if SYMFEED_JSON
 
 struct batch {
     /* Small members come first: they are within reach of the short load instructions. */
-    uint8_t shape; /* enum batch_shape */
-    uint8_t name;  /* the envelope's member at hand: enum name of batch.c */
-    bool in_element;
-    bool in_elements;  /* between the brackets of the array that holds them */
+    uint8_t state;     /* enum batch_state */
+    uint8_t shape;     /* enum batch_shape */
+    uint8_t name;      /* the envelope's member at hand: enum name of batch.c */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
-    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
     bool malformed;
 
     /* The filter. */
-    bool cutting;
-    bool skipping;        /* the member at skip_depth is dropped */
-    bool string_cut;      /* the rest of the string is dropped */
-    bool high_surrogate;  /* the escape before was the first half of a pair */
-    uint8_t own_left;     /* members of the event itself that room is kept for */
-    uint8_t skip_depth;   /* depth of the container whose member is dropped */
-    uint16_t escape_code; /* value of the digits of \uXXXX seen so far */
+    uint8_t own_left;   /* members of the event itself that room is kept for */
+    uint8_t drop_depth; /* depth of the container whose member is dropped */
 
     uint16_t ack_room; /* bytes at ack */
     uint16_t ack_size; /* bytes of the ackId there */
@@ -87,8 +81,8 @@ struct batch {
     size_t max_tokens;
 
     /* The element. */
-    size_t size;                               /* bytes in the window */
-    size_t tokens;                             /* tokens in the window's text */
+    size_t size;   /* bytes in the window; before the body: of the mark */
+    size_t tokens; /* tokens in the window's text */
     struct symfeed_value noted[SYMFEED_NOTED]; /* valid as `truncated` is */
     struct symfeed_value *value; /* the one at hand, whose end is still to come; NULL: none */
 
@@ -97,7 +91,6 @@ struct batch {
     size_t member_tokens; /* tokens before it */
     size_t string;        /* where the string at hand begins in the window; uncut: a name */
     size_t string_limit;  /* where it must end */
-    size_t character;     /* where its character at hand begins */
 
     struct scan envelope; /* the body around the elements */
     struct scan element;  /* the element */
@@ -111,19 +104,16 @@ struct batch {
 #else
 
 struct batch {
+    uint8_t state;     /* enum batch_state, without those of the filter */
     uint8_t shape;     /* enum batch_shape */
     uint8_t name;      /* the member at hand: enum name of batch_plain.c */
     uint8_t own_depth; /* of the members that matter */
     uint8_t depth;
     char last; /* of the structure */
-    bool over; /* the body is whole */
     bool in_string;
-    bool escaped; /* the byte before was a backslash */
-    bool in_element;
-    bool in_elements;  /* between the brackets of the array that holds them */
+    bool escaped;      /* the byte before was a backslash */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
-    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -136,7 +126,7 @@ struct batch {
     char *ack;
     char *window;
     size_t window_size;
-    size_t size;      /* bytes in the window */
+    size_t size;      /* bytes in the window; before the body: of the mark */
     uint64_t bytes;   /* bytes received */
 #if SYMFEED_DEDUP > 0
     hash_word key[2]; /* of the hash */
@@ -148,25 +138,6 @@ struct batch {
 
 /* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
-/* Passes over the byte order mark that some put before a body, against the rule (RFC 8259, 8.1).
- * Moves *at behind it, and answers false where it is but a part of one. */
-static inline bool batch_pass_mark(struct batch *batch, const unsigned char *data, size_t size,
-                                   size_t *at)
-{
-    while (*at < size && batch->mark < 3) {
-        if (data[*at] != (unsigned char)"\xEF\xBB\xBF"[batch->mark]) {
-            if (batch->mark > 0) {
-                ++*at;
-                return false;
-            }
-            batch->mark = 3;
-            break;
-        }
-        ++*at;
-        batch->mark++;
-    }
-    return true;
-}
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
  * body's end. `key` keys the hash, where there is one (SYMFEED_DEDUP). */
@@ -179,20 +150,22 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                                      size_t *taken);
 
 /* The body has ended here: is it whole? */
-bool symfeed_batch_whole(const struct batch *batch);
+static inline bool batch_is_whole(const struct batch *batch)
+{
+    return batch->state == BATCH_OVER;
+}
 
 /* Before the first byte: the status is that of an error, and so will be the body. */
 static inline void batch_expect_error(struct batch *batch)
 {
     batch->shape = BATCH_ERROR;
-    batch->in_elements = false;
 }
 
 /* BATCH_ERROR: is it whole, and the agent's own? A gateway's page, or its JSON, is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {
     return batch->shape == BATCH_ERROR && batch->named == (BATCH_CODE | BATCH_MESSAGE) &&
-           symfeed_batch_whole(batch);
+           batch_is_whole(batch);
 }
 
 #endif
