@@ -44,7 +44,7 @@ enum symfeed_io {
 /* Returns the cause that a negative result stands for. */
 static inline uint16_t symfeed_cause(int answer)
 {
-    return answer < 0 && answer >= -UINT16_MAX ? (uint16_t)-answer : 0;
+    return answer < 0 && answer >= -0xFFFF ? (uint16_t)-answer : 0;
 }
 
 /* Where to connect to. */

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* batch.c - see batch.h. In this order: the filter that cuts, the element, the envelope. */
+/*
+ * batch.c - see batch.h. The states of a body:
+ *   before -> around <-> between <-> copying -> cutting <-> dropping
+ *               |           |           |          ^
+ *              over        over         |          +-> shortening
+ *                                       +-> malformed (from each state of an element)
+ * An element can end in each of its states; between follows, or over after the only element of a
+ * body.
+ */
 #include "event/batch.h"
 
 #include "util/bytes.h"
@@ -18,6 +26,11 @@ enum name {
     NAME_OTHER,
     NAME_READING /* its name is being collected in the window, which is free then */
 };
+
+static void enter(struct batch *batch, enum batch_state state)
+{
+    batch->state = (uint8_t)state;
+}
 
 /* --- the event's own members --------------------------------------------------------------- */
 
@@ -46,7 +59,7 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     const char *last = batch->window + batch->size - 1;
     struct symfeed_value *value = batch->value;
 
-    if (batch->skipping || !scan_is_own(scan, action)) {
+    if (batch->state == BATCH_DROPPING || !scan_is_own(scan, action)) {
         return;
     }
     if (action == SCAN_KEY) {
@@ -69,16 +82,13 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     }
 }
 
-/* Forgets the notes on text that was removed from the window. */
-static void forget_notes(struct batch *batch)
+/* Empties the window. */
+static void begin_window(struct batch *batch)
 {
-    for (size_t i = 0; i < SYMFEED_NOTED; i++) {
-        struct symfeed_value *own = &batch->noted[i];
-
-        if (own->text != NULL && own->text >= batch->window + batch->size) {
-            memset(own, 0, sizeof *own);
-        }
-    }
+    batch->size = 0;
+    batch->tokens = 0;
+    memset(batch->noted, 0, sizeof batch->noted);
+    batch->value = NULL;
 }
 
 /* Sets the end of a noted number or literal. */
@@ -95,6 +105,11 @@ static void end_notes(struct batch *batch)
 }
 
 /* --- the filter --------------------------------------------------------------------------- */
+
+/* The filter reads an element that is cut, byte by byte: first what is in the window, in place,
+ * then the rest as it comes. It shortens long strings (at the start of a character, never inside an
+ * escape or a surrogate pair), drops members that still do not fit, and reserves room for every
+ * open bracket, so that the text can be closed at any point. */
 
 /* Returns the room for text: the window without the brackets and the quote that close it. */
 static size_t usable(const struct batch *batch)
@@ -132,10 +147,12 @@ static size_t room_for(size_t total, size_t own, const struct scan *scan)
 static void drop_member(struct batch *batch, const struct scan *scan)
 {
     batch->size = batch->member;
-    forget_notes(batch);
+    if (batch->value != NULL && batch->value->text >= batch->window + batch->size) {
+        memset(batch->value, 0, sizeof *batch->value);
+    }
     batch->tokens = batch->member_tokens;
-    batch->skipping = true;
-    batch->skip_depth = scan->depth;
+    batch->drop_depth = scan->depth;
+    enter(batch, BATCH_DROPPING);
 }
 
 static void put(struct batch *batch, const struct scan *scan, unsigned char byte)
@@ -173,7 +190,7 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
     if (batch->tokens >= room_for(batch->max_tokens, own_tokens(batch), scan)) {
         drop_member(batch, scan);
     }
-    if (!batch->skipping) {
+    if (batch->state != BATCH_DROPPING) {
         batch->tokens++;
         put(batch, scan, byte);
     }
@@ -193,61 +210,19 @@ static void begin_string(struct batch *batch, const struct scan *scan)
     }
     batch->string = batch->size;
     batch->string_limit = limit - batch->size < room ? limit : batch->size + room;
-    batch->character = batch->size;
-    batch->string_cut = false;
-    batch->high_surrogate = false;
 }
 
-/* Cuts the current string, which is longer than its limit. */
-static void cut_string(struct batch *batch, const struct scan *scan)
+static void string_byte(struct batch *batch, const struct scan *scan, unsigned char byte)
 {
-    if (scan->key || batch->string_limit - batch->string < WHOLE_STRING) {
+    batch->window[batch->size] = (char)byte;
+    if (batch->size < batch->string_limit) {
+        batch->size++;
+    } else if (scan->key || batch->string_limit - batch->string < WHOLE_STRING) {
         drop_member(batch, scan);
     } else {
-        batch->size = batch->character;
-        batch->string_cut = true;
-    }
-}
-
-static void follow_escape(struct batch *batch, enum scan_state from, const struct scan *scan,
-                          unsigned char byte)
-{
-    if (from == SCAN_IN_ESCAPE) {
-        batch->escape_code = 0;
-        batch->high_surrogate = batch->high_surrogate && byte == 'u';
-    } else {
-        batch->escape_code =
-            (uint16_t)((unsigned)batch->escape_code << 4 | symfeed_bytes_hex((char)byte));
-        if (scan->state == SCAN_IN_STRING) {
-            bool low = (batch->escape_code & 0xFC00u) == 0xDC00u;
-            bool high = (batch->escape_code & 0xFC00u) == 0xD800u;
-
-            if (batch->high_surrogate && !low) {
-                batch->character = batch->size - 5;
-            }
-            batch->high_surrogate = high;
-        }
-    }
-}
-
-static void string_byte(struct batch *batch, const struct scan *scan, enum scan_state from,
-                        unsigned char byte)
-{
-    if (from == SCAN_IN_STRING && !batch->high_surrogate) {
-        batch->character = batch->size;
-    }
-    if (from == SCAN_IN_ESCAPE || from == SCAN_IN_HEX) {
-        follow_escape(batch, from, scan, byte);
-    } else if (from == SCAN_IN_STRING && byte != '\\') {
-        batch->high_surrogate = false;
-    }
-    if (batch->string_cut) {
-        return;
-    }
-    if (batch->size < batch->string_limit) {
-        batch->window[batch->size++] = (char)byte;
-    } else {
-        cut_string(batch, scan);
+        batch->size = batch->string + symfeed_string_whole(batch->window + batch->string,
+                                                           batch->size - batch->string);
+        enter(batch, BATCH_SHORTENING);
     }
 }
 
@@ -260,17 +235,6 @@ static void string_end(struct batch *batch, const struct scan *scan)
     }
 }
 
-/* Does the member that is being dropped end with this byte? */
-static bool skip_ends(struct batch *batch, const struct scan *scan, enum scan_action action)
-{
-    if ((action == SCAN_COMMA && scan->depth == batch->skip_depth) ||
-        (action == SCAN_CLOSE && scan->depth + 1 == batch->skip_depth)) {
-        batch->skipping = false;
-        return true;
-    }
-    return false;
-}
-
 static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
 {
     struct scan outside = *scan;
@@ -280,13 +244,10 @@ static void open_bracket(struct batch *batch, const struct scan *scan, unsigned 
     begin_token(batch, &outside, false, byte);
 }
 
-/* Filters one byte; `from` is the scanner's state before the byte. */
-static void filter(struct batch *batch, const struct scan *scan, enum scan_state from,
-                   enum scan_action action, unsigned char byte)
+/* Filters one byte that is not being skipped. */
+static void cut(struct batch *batch, const struct scan *scan, enum scan_action action,
+                unsigned char byte)
 {
-    if (batch->skipping && !skip_ends(batch, scan, action)) {
-        return;
-    }
     if (scan->depth == 1 && batch->own_left > 0 &&
         (action == SCAN_STRING || action == SCAN_PRIMITIVE)) {
         batch->own_left--;
@@ -295,7 +256,7 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
     case SCAN_KEY:
     case SCAN_STRING:
         begin_token(batch, scan, action == SCAN_KEY, byte);
-        if (!batch->skipping) {
+        if (batch->state != BATCH_DROPPING) {
             begin_string(batch, scan);
         }
         break;
@@ -311,14 +272,39 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_state
         drop_member(batch, scan);
         break;
     case SCAN_BYTE:
-        if (from < SCAN_IN_LITERAL) {
-            string_byte(batch, scan, from, byte);
+        if (scan->state < SCAN_IN_LITERAL) {
+            string_byte(batch, scan, byte);
         } else {
             put(batch, scan, byte);
         }
         break;
     default: break; /* white space is dropped; a comma is written with the next member */
     }
+}
+
+/* Filters one byte. */
+static void filter(struct batch *batch, const struct scan *scan, enum scan_action action,
+                   unsigned char byte)
+{
+    switch (batch->state) {
+    case BATCH_SHORTENING:
+        if (action == SCAN_QUOTE) {
+            put_reserved(batch, byte);
+            enter(batch, BATCH_CUTTING);
+        }
+        break;
+    case BATCH_DROPPING:
+        if (action == SCAN_CLOSE && scan->depth + 1 == batch->drop_depth) {
+            put_reserved(batch, byte);
+            enter(batch, BATCH_CUTTING);
+        } else if (action == SCAN_COMMA && scan->depth == batch->drop_depth) {
+            enter(batch, BATCH_CUTTING);
+        }
+        break;
+    case BATCH_CUTTING: cut(batch, scan, action, byte); break;
+    default: break;
+    }
+    note(batch, scan, action);
 }
 
 /* Starts cutting, because the element exceeds the window, the table or the depth: filters the
@@ -328,51 +314,42 @@ static void begin_cutting(struct batch *batch)
     struct scan scan;
     size_t size = batch->size;
 
-    batch->cutting = true;
+    enter(batch, BATCH_CUTTING);
+    begin_window(batch);
     batch->truncated = true;
-    batch->skipping = false;
-    batch->size = 0;
-    forget_notes(batch);
-    batch->tokens = 0;
     batch->own_left = OWN_MEMBERS;
     batch->member = 0;
     batch->member_tokens = 0;
     symfeed_scan_init(&scan);
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)batch->window[i];
-        enum scan_state from = (enum scan_state)scan.state;
 
-        enum scan_action action = symfeed_scan_byte(&scan, byte);
-
-        filter(batch, &scan, from, action, byte);
-        note(batch, &scan, action);
+        filter(batch, &scan, symfeed_scan_byte(&scan, byte), byte);
     }
 }
 
 /* --- the element -------------------------------------------------------------------------- */
 
-static void keep(struct batch *batch, enum scan_state from, enum scan_action action,
-                 unsigned char byte)
+static void copy(struct batch *batch, enum scan_action action, unsigned char byte)
 {
     bool token = scan_begins_token(action);
 
-    if (!batch->cutting) {
-        if (batch->size < batch->window_size && action != SCAN_DEEP &&
-            !(token && batch->tokens == batch->max_tokens)) {
-            batch->window[batch->size++] = (char)byte;
-            batch->tokens += token ? 1u : 0u;
-            return;
-        }
+    if (batch->size < batch->window_size && action != SCAN_DEEP &&
+        !(token && batch->tokens == batch->max_tokens)) {
+        put_reserved(batch, byte);
+        batch->tokens += token ? 1u : 0u;
+        note(batch, &batch->element, action);
+    } else {
         begin_cutting(batch);
+        filter(batch, &batch->element, action, byte);
     }
-    filter(batch, &batch->element, from, action, byte);
 }
 
 /* Keeps a byte of a malformed element as it comes, if it fits. */
-static void keep_raw(struct batch *batch, unsigned char byte)
+static void copy_malformed(struct batch *batch, unsigned char byte)
 {
     if (batch->size < batch->window_size) {
-        batch->window[batch->size++] = (char)byte;
+        put_reserved(batch, byte);
     } else {
         batch->truncated = true;
     }
@@ -381,7 +358,7 @@ static void keep_raw(struct batch *batch, unsigned char byte)
 #if SYMFEED_FAST
 
 /* Copies bytes that need no decision to the window at once. */
-static size_t keep_run(struct batch *batch, const unsigned char *data, size_t size)
+static size_t copy_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t room = batch->window_size - batch->size;
     struct scan_run run = {batch->max_tokens - batch->tokens, batch->value != NULL, SCAN_SPACE, 0};
@@ -398,77 +375,66 @@ static size_t keep_run(struct batch *batch, const unsigned char *data, size_t si
     return count;
 }
 
-/* The same, for plain string content while cutting. */
-static size_t cut_run(struct batch *batch, const unsigned char *data, size_t size)
-{
-    size_t count = symfeed_scan_plain(data, size);
-
-    if (batch->skipping || batch->string_cut) {
-        return count;
-    }
-    if (count > batch->string_limit - batch->size) {
-        count = batch->string_limit - batch->size;
-    }
-    memcpy(batch->window + batch->size, data, count);
-    batch->size += count;
-    batch->high_surrogate = batch->high_surrogate && count == 0;
-    return count;
-}
-
 /* Reads a run of the element. Returns its bytes; 0 if the first byte needs more checks. */
 static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
 {
-    if (!batch->cutting && !batch->malformed) {
-        return keep_run(batch, data, size);
+    size_t count = 0;
+
+    if (batch->state == BATCH_COPYING) {
+        return copy_run(batch, data, size);
     }
-    return batch->element.state == SCAN_IN_STRING ? cut_run(batch, data, size) : 0;
+    if (batch->element.state == SCAN_IN_STRING) {
+        count = symfeed_scan_plain(data, size);
+    }
+    if (batch->state == BATCH_CUTTING && count > 0) {
+        if (count > batch->string_limit - batch->size) {
+            count = batch->string_limit - batch->size;
+        }
+        memcpy(batch->window + batch->size, data, count);
+        batch->size += count;
+    }
+    return count;
 }
 
 #endif
 
-/* Reads one byte of the element. Returns false if the element ended before it. */
-static bool element_byte(struct batch *batch, unsigned char byte)
+/* Reads one byte of the element. Returns the bytes read: 0 if the element ended before this one. */
+static size_t element_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *scan = &batch->element;
-    enum scan_state from = (enum scan_state)scan->state;
     enum scan_action action = symfeed_scan_byte(scan, byte);
 
     if (action == SCAN_ERROR) {
         batch->malformed = true;
+        enter(batch, BATCH_MALFORMED);
         symfeed_scan_recover(scan);
         action = symfeed_scan_byte(scan, byte);
     }
     if (action == SCAN_END) {
-        return false;
+        return 0;
     }
-    if (batch->malformed) {
-        keep_raw(batch, byte);
-    } else {
-        keep(batch, from, action, byte);
-        note(batch, scan, action);
+    switch (batch->state) {
+    case BATCH_COPYING: copy(batch, action, byte); break;
+    case BATCH_MALFORMED: copy_malformed(batch, byte); break;
+    default: filter(batch, scan, action, byte); break;
     }
-    return true;
+    return 1;
 }
 
 static size_t element_feed(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t at = 0;
 
-    while (at < size && batch->in_element) {
+    while (at < size && batch->element.state != SCAN_IN_END) {
 #if SYMFEED_FAST
         size_t count = element_run(batch, data + at, size - at);
 
+        at += count;
         if (count > 0) {
-            at += count;
-            batch->in_element = batch->element.state != SCAN_IN_END;
             continue;
         }
 #endif
-        batch->in_element = element_byte(batch, data[at]);
-        if (batch->in_element) {
-            at++;
-            batch->in_element = batch->element.state != SCAN_IN_END;
-        }
+        at += element_byte(batch, data[at]);
     }
 #if SYMFEED_DEDUP > 0
     symfeed_hash_update(&batch->hash, data, at);
@@ -477,32 +443,28 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
     return at;
 }
 
-static void element_begin(struct batch *batch)
+static void begin_element(struct batch *batch)
 {
-    batch->in_element = true;
-    batch->size = 0;
+    enter(batch, BATCH_COPYING);
+    begin_window(batch);
     batch->bytes = 0;
-    batch->tokens = 0;
     batch->truncated = false;
     batch->malformed = false;
-    batch->cutting = false;
-    batch->skipping = false;
-    memset(batch->noted, 0, sizeof batch->noted);
-    batch->value = NULL;
     symfeed_scan_init(&batch->element);
 #if SYMFEED_DEDUP > 0
     symfeed_hash_init(&batch->hash, batch->key);
 #endif
 }
 
-/* Ends the element. Returns whether to hand it out. */
-static bool element_end(struct batch *batch)
+/* Ends the element. It is handed out, unless it is a null in a list. */
+static enum batch_result end_element(struct batch *batch)
 {
+    enter(batch, batch->shape == BATCH_OBJECT ? BATCH_OVER : BATCH_BETWEEN);
     symfeed_scan_value_done(&batch->envelope);
     if (batch->size == 0 || batch->window[0] != '{') {
-        if (!batch->malformed && batch->size == 4 && memcmp(batch->window, "null", 4) == 0) {
-            batch->malformed = batch->shape == BATCH_OBJECT;
-            return batch->malformed;
+        if (batch->state == BATCH_BETWEEN && !batch->malformed && batch->size == 4 &&
+            memcmp(batch->window, "null", 4) == 0) {
+            return BATCH_MORE;
         }
         batch->malformed = true;
     }
@@ -511,36 +473,29 @@ static bool element_end(struct batch *batch)
     } else {
         end_notes(batch);
     }
-    return true;
+    return BATCH_ELEMENT;
 }
 
 /* --- the envelope ------------------------------------------------------------------------- */
 
+/* Does an element start with this byte, which comes between elements? */
 static bool element_begins(const struct batch *batch, unsigned char byte)
 {
-    const struct scan *envelope = &batch->envelope;
-
-    return batch->in_elements &&
-           (envelope->state == SCAN_IN_VALUE || envelope->state == SCAN_IN_VALUE_OR_CLOSE) &&
-           !scan_is_space(byte) && byte != ',' && byte != ':' && byte != ']' && byte != '}';
+    return batch->envelope.state <= SCAN_IN_VALUE_OR_CLOSE && !scan_is_space(byte) && byte != ',' &&
+           byte != ':' && byte != ']' && byte != '}';
 }
 
 /* Handles an opening bracket. Returns whether it is allowed in its place. */
 static bool bracket_opened(struct batch *batch, unsigned char byte)
 {
     uint8_t depth = batch->envelope.depth;
+    bool elements =
+        batch->shape == BATCH_LIST ? depth == 1 : depth == 2 && batch->name == NAME_EVENTS;
 
-    if (depth == 1 && byte != (batch->shape == BATCH_LIST ? '[' : '{')) {
-        return false;
+    if (elements) {
+        enter(batch, BATCH_BETWEEN);
     }
-    if (depth == 2 && batch->name == NAME_EVENTS) {
-        batch->in_elements = true;
-        return byte == '[';
-    }
-    if (batch->shape == BATCH_LIST) {
-        batch->in_elements = true;
-    }
-    return true;
+    return elements ? byte == '[' : depth > 1 || byte == '{';
 }
 
 static void begin_ack(struct batch *batch)
@@ -591,43 +546,82 @@ static void end_name(struct batch *batch)
 static bool envelope_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *envelope = &batch->envelope;
-    bool in_string = envelope->state >= SCAN_IN_STRING && envelope->state < SCAN_IN_LITERAL;
     enum scan_action action = symfeed_scan_byte(envelope, byte);
-    bool of_events = envelope->depth == 1 && batch->name == NAME_EVENTS;
-
     bool own = envelope->depth == 1;
 
-    if (action == SCAN_ERROR) {
+    switch (action) {
+    case SCAN_ERROR:
         /* An extra bracket after a malformed element belongs to that element. */
-        return batch->in_elements && batch->malformed && byte == '}' &&
+        return batch->state == BATCH_BETWEEN && batch->malformed && byte == '}' &&
                envelope->state == SCAN_IN_AFTER;
-    }
-    if (action == SCAN_END) {
-        return scan_is_space(byte);
-    }
-    if (action == SCAN_OPEN) {
-        return bracket_opened(batch, byte);
-    }
-    if (action == SCAN_STRING || action == SCAN_PRIMITIVE) {
-        return envelope->depth > 0 && (!of_events || byte == 'n');
-    }
-    if (action == SCAN_CLOSE) {
-        batch->in_elements = false;
-    } else if (action == SCAN_KEY && own) {
-        batch->name = NAME_READING;
-        batch->size = 0;
-    } else if (action == SCAN_QUOTE && own && batch->name == NAME_READING) {
-        end_name(batch);
-    } else if (action == SCAN_BYTE && in_string) {
-        collect(batch, &byte, 1);
+    case SCAN_OPEN: return bracket_opened(batch, byte);
+    case SCAN_STRING:
+    case SCAN_PRIMITIVE:
+        return envelope->depth > 0 && (!own || batch->name != NAME_EVENTS || byte == 'n');
+    case SCAN_CLOSE: enter(batch, envelope->depth > 0 ? BATCH_AROUND : BATCH_OVER); break;
+    case SCAN_KEY:
+        if (own) {
+            batch->name = NAME_READING;
+            batch->size = 0;
+        }
+        break;
+    case SCAN_QUOTE:
+        if (own && batch->name == NAME_READING) {
+            end_name(batch);
+        }
+        break;
+    case SCAN_BYTE:
+        if (envelope->state < SCAN_IN_LITERAL) {
+            collect(batch, &byte, 1);
+        }
+        break;
+    default: break;
     }
     return true;
+}
+
+static void begin_body(struct batch *batch)
+{
+    enter(batch, batch->shape == BATCH_OBJECT ? BATCH_BETWEEN : BATCH_AROUND);
+}
+
+/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
+ */
+static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
+{
+    bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
+
+    if (!good && batch->size == 0) {
+        begin_body(batch);
+        return true;
+    }
+    ++*at;
+    if (good && ++batch->size == BATCH_MARK_SIZE) {
+        begin_body(batch);
+    }
+    return good;
+}
+
+/* Reads bytes outside of the array of elements. Returns false if the last one is not allowed there.
+ */
+static bool around(struct batch *batch, const unsigned char *data, size_t size, size_t *at)
+{
+#if SYMFEED_FAST
+    if (batch->envelope.state == SCAN_IN_STRING) {
+        size_t plain = symfeed_scan_plain(data + *at, size - *at);
+
+        collect(batch, data + *at, plain);
+        *at += plain;
+    }
+#endif
+    return *at == size || envelope_byte(batch, data[(*at)++]);
 }
 
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
                         const hash_word key[2])
 {
+    memset(batch, 0, sizeof *batch);
     symfeed_scan_init(&batch->envelope);
 #if SYMFEED_DEDUP > 0
     batch->key[0] = key[0];
@@ -640,52 +634,43 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
     batch->max_tokens = max_tokens;
     batch->ack = ack;
     batch->ack_room = ack_room;
-    begin_ack(batch);
     batch->shape = (uint8_t)shape;
-    batch->named = 0;
     batch->name = NAME_OTHER;
-    batch->mark = 0;
-    batch->in_elements = shape == BATCH_OBJECT;
-    element_begin(batch);
-    batch->in_element = false;
 }
 
 enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
                                      size_t *taken)
 {
+    enum batch_result result = BATCH_MORE;
     size_t at = 0;
-    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
 
     while (at < size && result == BATCH_MORE) {
-        if (!batch->in_element && element_begins(batch, data[at])) {
-            element_begin(batch);
-        }
-        if (batch->in_element) {
-            at += element_feed(batch, data + at, size - at);
-            if (!batch->in_element && element_end(batch)) {
-                result = BATCH_ELEMENT;
-            }
-        } else {
-#if SYMFEED_FAST
-            if (batch->envelope.state == SCAN_IN_STRING) {
-                size_t plain = symfeed_scan_plain(data + at, size - at);
+        bool good = true;
 
-                collect(batch, data + at, plain);
-                at += plain;
+        switch (batch->state) {
+        case BATCH_BEFORE: good = mark_byte(batch, data, &at); break;
+        case BATCH_AROUND: good = around(batch, data, size, &at); break;
+        case BATCH_BETWEEN:
+            if (element_begins(batch, data[at])) {
+                begin_element(batch);
+            } else {
+                good = envelope_byte(batch, data[at++]);
             }
-#endif
-            if (at < size && !envelope_byte(batch, data[at++])) {
-                result = BATCH_BROKEN;
+            break;
+        case BATCH_OVER: good = scan_is_space(data[at++]); break;
+        default:
+            at += element_feed(batch, data + at, size - at);
+            if (batch->element.state == SCAN_IN_END) {
+                result = end_element(batch);
             }
+            break;
+        }
+        if (!good) {
+            result = BATCH_BROKEN;
         }
     }
     *taken = at;
     return result;
-}
-
-bool symfeed_batch_whole(const struct batch *batch)
-{
-    return !batch->in_element && batch->envelope.state == SCAN_IN_END;
 }
 
 #else

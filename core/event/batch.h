@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * batch.h - reads a body of any size, in pieces of any size, and puts one element at a time into a
- * window. An element is an event of {"events":[...],"ackId":"..."}, a feed of a list, or the object
- * that is the whole body.
+ * window: whole; or cut, but well-formed; or malformed, as it came.
  *
- * Depends on: scanner, tokens, string, hash.
- * Guarantees: bounded work for each byte, except for one pass over the window when cutting starts;
- *   never writes beyond the window and the ackId buffer; an element that is cut stays well-formed.
+ * Depends on: json/ and the hash.
+ * Guarantees: bounded work for each byte, except for one pass over the window when cutting starts
+ *   and one over each string that is cut; never writes beyond the window and the ackId buffer.
  */
 #ifndef SYMFEED_BATCH_H
 #define SYMFEED_BATCH_H
@@ -16,25 +15,10 @@
 #include "symfeed_config.h"
 #include "util/hash.h"
 
-/*
- * An element that fits is copied as it came. One that does not fit - larger than the window, more
- * tokens than the table, nested too deeply - is cut: a filter rewrites what is in the window, in
- * place, and then each further byte. The filter shortens long strings (at the start of a character,
- * never inside an escape or a surrogate pair), drops members that still do not fit, and reserves
- * room for every bracket it has opened, so that the text can be closed at any point. room_for() and
- * begin_string() decide how much may go where.
- *
- * Meanwhile noted[], in the order of SYMFEED_NOTED_NAMES, records where the members are that
- * identify an event, in the text as it is handed out.
- *
- * A malformed element is kept as it comes from the first error on; its brackets tell where it ends.
- * A malformed envelope ends the body.
- */
-
 /* What a body consists of. */
 enum batch_shape {
-    BATCH_OBJECT,   /* one element: the whole body */
-    BATCH_LIST,     /* elements in an array */
+    BATCH_OBJECT,   /* one element: the whole body, such as a feed that was created */
+    BATCH_LIST,     /* elements in an array: feeds */
     BATCH_ENVELOPE, /* elements in the array `events` of an object that has an `ackId` as well */
     BATCH_TOKEN,    /* no elements; the member `token` of an object is kept like an ackId */
     BATCH_ERROR     /* no elements; an object with the members of the agent's errors */
@@ -53,30 +37,40 @@ enum batch_ack {
     BATCH_ACK_TOO_LONG /* does not fit */
 };
 
+/* The states of a body; batch.c has the picture. From COPYING on, an element is being read. */
+enum batch_state {
+    BATCH_BEFORE,     /* nothing has arrived, or a part of a byte order mark */
+    BATCH_AROUND,     /* outside of the array of elements */
+    BATCH_BETWEEN,    /* where an element may start */
+    BATCH_OVER,       /* the body is complete */
+    BATCH_COPYING,    /* the element is copied to the window as it comes */
+    BATCH_CUTTING,    /* the element is too large: it goes through the filter */
+    BATCH_DROPPING,   /* the same, skipping a member that does not fit */
+    BATCH_SHORTENING, /* the same, skipping the rest of a long string */
+    BATCH_MALFORMED   /* the element is kept as it comes, up to its likely end */
+};
+
+/* The byte order mark that some servers send before a body, against RFC 8259, 8.1. */
+#define BATCH_MARK      "\xEF\xBB\xBF"
+#define BATCH_MARK_SIZE 3
+
 #if SYMFEED_JSON
 
 struct batch {
     /* Small members come first, where short load instructions reach them. */
-    uint8_t shape; /* enum batch_shape */
-    uint8_t name;  /* current member of the envelope: enum name of batch.c */
-    bool in_element;
-    bool in_elements;  /* between the brackets of the array that holds them */
+    uint8_t state;     /* enum batch_state */
+    uint8_t shape;     /* enum batch_shape */
+    uint8_t name;      /* current member of the envelope: enum name of batch.c */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
-    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
     bool malformed;
 
     /* The filter. */
-    bool cutting;
-    bool skipping;        /* the member at skip_depth is dropped */
-    bool string_cut;      /* the rest of the string is dropped */
-    bool high_surrogate;  /* the last escape was the first half of a pair */
-    uint8_t own_left;     /* members of the event itself that have room reserved */
-    uint8_t skip_depth;   /* depth of the container whose member is dropped */
-    uint16_t escape_code; /* value of the digits of \uXXXX seen so far */
+    uint8_t own_left;   /* members of the event itself that have room reserved */
+    uint8_t drop_depth; /* depth of the container whose member is dropped */
 
     uint16_t ack_room; /* bytes at ack */
     uint16_t ack_size; /* bytes of the ackId there */
@@ -86,8 +80,8 @@ struct batch {
     size_t max_tokens;
 
     /* The element. */
-    size_t size;                               /* bytes in the window */
-    size_t tokens;                             /* tokens in the window's text */
+    size_t size;   /* bytes in the window; before the body: of the mark */
+    size_t tokens; /* tokens in the window's text */
     struct symfeed_value noted[SYMFEED_NOTED]; /* valid as `truncated` is */
     struct symfeed_value *value; /* the current one, whose end has not come yet; NULL: none */
 
@@ -96,7 +90,6 @@ struct batch {
     size_t member_tokens; /* tokens before it */
     size_t string;        /* start of the current string in the window; while not cutting: a name */
     size_t string_limit;  /* where it must end */
-    size_t character;     /* start of its current character */
 
     struct scan envelope; /* the body around the elements */
     struct scan element;  /* the element */
@@ -110,19 +103,16 @@ struct batch {
 #else
 
 struct batch {
+    uint8_t state;     /* enum batch_state, without those of the filter */
     uint8_t shape;     /* enum batch_shape */
     uint8_t name;      /* current member: enum name of batch_plain.c */
     uint8_t own_depth; /* of the members that matter */
     uint8_t depth;
     char last; /* last byte of the structure */
-    bool over; /* the body is complete */
     bool in_string;
-    bool escaped; /* the last byte was a backslash */
-    bool in_element;
-    bool in_elements;  /* between the brackets of the array that holds them */
+    bool escaped;      /* the last byte was a backslash */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
-    uint8_t mark;      /* bytes of the mark before the body; 3: it is over, or there is none */
 
     /* The element; valid after BATCH_ELEMENT until the next call. */
     bool truncated;
@@ -135,7 +125,7 @@ struct batch {
     char *ack;
     char *window;
     size_t window_size;
-    size_t size;      /* bytes in the window */
+    size_t size;      /* bytes in the window; before the body: of the mark */
     uint64_t bytes;   /* bytes received */
 #if SYMFEED_DEDUP > 0
     hash_word key[2]; /* of the hash */
@@ -147,25 +137,6 @@ struct batch {
 
 /* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
-/* Skips the byte order mark that some servers send before a body, against RFC 8259, 8.1. Moves *at
- * behind it. Returns false if the mark is incomplete. */
-static inline bool batch_pass_mark(struct batch *batch, const unsigned char *data, size_t size,
-                                   size_t *at)
-{
-    while (*at < size && batch->mark < 3) {
-        if (data[*at] != (unsigned char)"\xEF\xBB\xBF"[batch->mark]) {
-            if (batch->mark > 0) {
-                ++*at;
-                return false;
-            }
-            batch->mark = 3;
-            break;
-        }
-        ++*at;
-        batch->mark++;
-    }
-    return true;
-}
 
 /* Starts a body. The window (SYMFEED_WINDOW_MIN bytes or more) and the ackId buffer are in use
  * until the end of the body. `key` is the key of the hash, if there is one (SYMFEED_DEDUP). */
@@ -178,20 +149,22 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
                                      size_t *taken);
 
 /* Is the body complete if it ends here? */
-bool symfeed_batch_whole(const struct batch *batch);
+static inline bool batch_is_whole(const struct batch *batch)
+{
+    return batch->state == BATCH_OVER;
+}
 
 /* Tells, before the first byte, that the body belongs to an error status. */
 static inline void batch_expect_error(struct batch *batch)
 {
     batch->shape = BATCH_ERROR;
-    batch->in_elements = false;
 }
 
 /* With BATCH_ERROR: is the body complete and from the agent? A gateway's page or JSON is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {
     return batch->shape == BATCH_ERROR && batch->named == (BATCH_CODE | BATCH_MESSAGE) &&
-           symfeed_batch_whole(batch);
+           batch_is_whole(batch);
 }
 
 #endif

@@ -6,8 +6,7 @@
  * ackId.
  *
  * Depends on: bytes, hash.
- * Guarantees: a missing or extra bracket damages only the event it is in, because brackets close by
- *   kind.
+ * Guarantees: a missing or extra bracket damages only the event it is in.
  */
 #include "event/batch.h"
 
@@ -23,6 +22,11 @@ enum name {
     NAME_WANTED, /* its value is kept in the ackId buffer */
     NAME_READING /* its name is being collected in the window, which is free then */
 };
+
+static void enter(struct batch *batch, enum batch_state state)
+{
+    batch->state = (uint8_t)state;
+}
 
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
@@ -113,9 +117,10 @@ static bool open_bracket(struct batch *batch, bool object)
     if ((batch->depth == 0 && object != (batch->shape != BATCH_LIST)) || (events && object)) {
         return false;
     }
-    batch->in_elements = batch->in_elements || events;
-    if (object && batch->in_elements && batch->depth == 2) {
-        batch->in_element = true;
+    if (events) {
+        enter(batch, BATCH_BETWEEN);
+    } else if (object && batch->state == BATCH_BETWEEN && batch->depth == 2) {
+        enter(batch, BATCH_COPYING);
         batch->truncated = false;
         batch->malformed = false;
         batch->size = 0;
@@ -136,14 +141,14 @@ static bool open_bracket(struct batch *batch, bool object)
  * missing. If none of this kind is open in the event, closes the innermost one. */
 static void close_bracket(struct batch *batch, bool object)
 {
-    unsigned least = batch->in_element ? 2 : 0;
+    unsigned least = batch->state == BATCH_COPYING ? 2 : 0;
     unsigned levels = 1;
 
     if (batch->deep > 0) {
         batch->deep--;
         return;
     }
-    if (batch->in_elements && batch->depth == 2 && object) {
+    if (batch->state == BATCH_BETWEEN && batch->depth == 2 && object) {
         return; /* extra: it belongs to the event before */
     }
     while (levels < batch->depth - least &&
@@ -157,7 +162,16 @@ static void close_bracket(struct batch *batch, bool object)
     batch->malformed = batch->malformed || levels > 1;
     batch->objects = levels < 32 ? batch->objects >> levels : 0;
     batch->depth = (uint8_t)(batch->depth - levels);
-    batch->in_elements = batch->in_elements && batch->depth >= 2;
+    if (batch->depth == 0) {
+        enter(batch, BATCH_OVER);
+    } else if (batch->depth == 1) {
+        enter(batch, BATCH_AROUND);
+    }
+}
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
 /* Reads a byte outside of strings. Returns false if the body does not have its shape. */
@@ -165,19 +179,17 @@ static bool structure(struct batch *batch, char byte)
 {
     bool good = batch->depth > 0;
 
+    if (is_space(byte)) {
+        return true;
+    }
     switch (byte) {
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n': return true;
     case '{':
-    case '[': good = !batch->over && open_bracket(batch, byte == '{'); break;
+    case '[': good = open_bracket(batch, byte == '{'); break;
     case '}':
     case ']':
         if (good) {
             close_bracket(batch, byte == '}');
         }
-        batch->over = batch->depth == 0;
         break;
     case '"':
         batch->in_string = true;
@@ -192,53 +204,94 @@ static bool structure(struct batch *batch, char byte)
     return good;
 }
 
+/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
+ */
+static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
+{
+    bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
+
+    if (!good && batch->size == 0) {
+        enter(batch, BATCH_AROUND);
+        return true;
+    }
+    ++*at;
+    if (good && ++batch->size == BATCH_MARK_SIZE) {
+        enter(batch, BATCH_AROUND);
+    }
+    return good;
+}
+
+/* Reads a byte of the body. Returns false if the body does not have its shape. */
+static bool body_byte(struct batch *batch, char byte)
+{
+    if (batch->in_string) {
+        string_byte(batch, byte);
+        return true;
+    }
+    return structure(batch, byte);
+}
+
+/* Keeps a byte of an element, its first and last one included. */
+static void keep(struct batch *batch, const unsigned char *byte)
+{
+    if (batch->size < batch->window_size) {
+        batch->window[batch->size++] = (char)*byte;
+    } else {
+        batch->truncated = true;
+        batch->malformed = true;
+    }
+    batch->bytes++;
+#if SYMFEED_DEDUP > 0
+    symfeed_hash_update(&batch->hash, byte, 1);
+#endif
+}
+
+/* Reads a byte of the body, and of the element that it is in. */
+static enum batch_result take(struct batch *batch, const unsigned char *byte)
+{
+    uint8_t depth = batch->depth;
+
+    if (!body_byte(batch, (char)*byte)) {
+        return BATCH_BROKEN;
+    }
+    if (batch->state == BATCH_COPYING) {
+        keep(batch, byte);
+        if (batch->depth > 2) {
+            return BATCH_MORE;
+        }
+        enter(batch, BATCH_BETWEEN);
+        return BATCH_ELEMENT;
+    }
+    return batch->shape < BATCH_ENVELOPE && depth == batch->own_depth && batch->depth < depth
+               ? BATCH_ELEMENT
+               : BATCH_MORE;
+}
+
 enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
                                      size_t *taken)
 {
+    enum batch_result result = BATCH_MORE;
     size_t at = 0;
-    enum batch_result result = batch_pass_mark(batch, data, size, &at) ? BATCH_MORE : BATCH_BROKEN;
 
     while (at < size && result == BATCH_MORE) {
-        char byte = (char)data[at++];
-        uint8_t depth = batch->depth;
+        bool good = true;
 
-        if (batch->in_string) {
-            string_byte(batch, byte);
-        } else if (!structure(batch, byte)) {
-            result = BATCH_BROKEN;
+        switch (batch->state) {
+        case BATCH_BEFORE: good = mark_byte(batch, data, &at); break;
+        case BATCH_OVER: good = is_space((char)data[at++]); break;
+        default: result = take(batch, data + at++); break;
         }
-        if (batch->in_element) {
-            if (batch->size < batch->window_size) {
-                batch->window[batch->size++] = byte;
-            } else {
-                batch->truncated = true;
-                batch->malformed = true;
-            }
-            batch->bytes++;
-#if SYMFEED_DEDUP > 0
-            symfeed_hash_update(&batch->hash, data + at - 1, 1);
-#endif
-            if (batch->depth == 2) {
-                batch->in_element = false;
-                result = BATCH_ELEMENT;
-            }
-        } else if (batch->shape < BATCH_ENVELOPE && depth == batch->own_depth &&
-                   batch->depth < depth) {
-            result = BATCH_ELEMENT;
+        if (!good) {
+            result = BATCH_BROKEN;
         }
     }
     *taken = at;
     return result;
 }
 
-bool symfeed_batch_whole(const struct batch *batch)
-{
-    return batch->over;
-}
-
 #else
 
 /* ISO C requires a declaration in every file. */
-typedef int raw_is_left_out;
+typedef int batch_plain_is_left_out;
 
 #endif

@@ -436,7 +436,7 @@ static bool is_complete(const struct symfeed *feed)
     if (feed->state == FEED_REMOVE) {
         return true;
     }
-    return symfeed_batch_whole(&feed->batch) &&
+    return batch_is_whole(&feed->batch) &&
            (feed->found || is_reading(feed) || feed_call(feed) == SYMFEED_CALL_LIST);
 }
 
@@ -468,7 +468,7 @@ static bool is_aside(const struct symfeed *feed)
 static void aside(struct symfeed *feed, enum verdict verdict)
 {
     if (SYMFEED_DATAHOSE && feed->state == FEED_HEALTH && verdict == VERDICT_GOOD &&
-        symfeed_batch_whole(&feed->batch) && !feed->found) {
+        batch_is_whole(&feed->batch) && !feed->found) {
         symfeed_report(feed, SYMFEED_REPORT_NO_EXPORT);
     }
     follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);

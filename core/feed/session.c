@@ -129,7 +129,7 @@ static enum symfeed_report_code keep_token(struct symfeed *feed)
         return feed->session == SESSION_NONE ? SYMFEED_REPORT_LONG_SESSION_TOKEN
                                              : SYMFEED_REPORT_LONG_KEY_MANAGER_TOKEN;
     }
-    if (!symfeed_batch_whole(&feed->batch) || feed->batch.ack_state == BATCH_ACK_NONE) {
+    if (!batch_is_whole(&feed->batch) || feed->batch.ack_state == BATCH_ACK_NONE) {
         return SYMFEED_REPORT_NO_TOKEN;
     }
     size = symfeed_string(value, buffer, room);

@@ -107,8 +107,6 @@ bool symfeed_string_equal(const char *text, size_t size, const char *name, size_
     return at == size && matched == name_size;
 }
 
-/* --- values ------------------------------------------------------------------------------- */
-
 /* Returns the start of the character that byte `at` belongs to. */
 static size_t character_start(const char *text, size_t at)
 {
@@ -117,6 +115,26 @@ static size_t character_start(const char *text, size_t at)
     }
     return at;
 }
+
+/* The longest that may be cut is a pair, whose first half looks like a lone one then. */
+size_t symfeed_string_whole(const char *text, size_t size)
+{
+    static const size_t pair = sizeof "\\uD83D\\uDE00" - 1;
+    uint32_t code = 0;
+    size_t at = 0;
+
+    while (at < size) {
+        size_t taken = symfeed_string_character(text + at, size - at, &code);
+
+        if (code == 0xFFFD && size - at < pair) {
+            break;
+        }
+        at += taken;
+    }
+    return character_start(text, at);
+}
+
+/* --- values ------------------------------------------------------------------------------- */
 
 /* Returns how many bytes of a text stand for themselves: in a string, those up to a backslash. */
 static size_t literal_run(const char *text, size_t size, bool string)

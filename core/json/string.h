@@ -22,6 +22,10 @@ size_t symfeed_string_utf8(uint32_t code, char *out);
  * for 4 bytes); NUL becomes U+FFFD. *length is the bytes written. Returns the bytes read. */
 size_t symfeed_string_decode(const char *text, size_t size, char *out, size_t *length);
 
+/* Returns how many of the `size` bytes of a string's text are whole characters: an escape, a
+ * surrogate pair or a character that continues after them does not count. One more byte is read. */
+size_t symfeed_string_whole(const char *text, size_t size);
+
 /* Does this string's text (without quotes) equal the name, which is ASCII? */
 bool symfeed_string_equal(const char *text, size_t size, const char *name, size_t name_size);
 

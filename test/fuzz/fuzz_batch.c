@@ -104,7 +104,7 @@ static struct outcome run(unsigned char choice, const unsigned char *data, size_
     feed(&batch, data, first, &outcome);
     feed(&batch, data + first, size - first, &outcome);
     require(batch.ack_size <= sizeof ack);
-    outcome.whole = outcome.result != BATCH_BROKEN && symfeed_batch_whole(&batch);
+    outcome.whole = outcome.result != BATCH_BROKEN && batch_is_whole(&batch);
     free(window);
     return outcome;
 }

@@ -30,6 +30,7 @@ Table = namedtuple("Table", "source table columns wildcards unpaced")
 LIVES = (
     Switch("core/http/connection.c", enum="connection_state", member="state", setter="enter"),
     Switch("core/feed/session.c", enum="session_state", member="session", setter="enter"),
+    Switch("core/event/batch.c", enum="batch_state", member="state", setter="enter"),
     Switch("core/feed/delivery.c", enum="delivery_state", member="delivery", setter="enter"),
     Table("core/feed/feed.c", table="rules", columns=("state", "outcome", "next", "pace"),
           wildcards={"FEED_ANY": "each", "FEED_SAME": "the same"}, unpaced=("AT_ONCE", "AS_REPORTED")),

@@ -188,7 +188,7 @@ static void go(struct run *run, const struct setup *setup, const char *text, siz
     if (run->result == BATCH_BROKEN) {
         add(&run->brief, "BROKEN");
     } else {
-        add(&run->brief, symfeed_batch_whole(&run->batch) ? "whole" : "open");
+        add(&run->brief, batch_is_whole(&run->batch) ? "whole" : "open");
         if (run->batch.ack_state == BATCH_ACK_WHOLE) {
             add(&run->brief, " ack=");
             add_bytes(&run->brief, run->ack, run->batch.ack_size);
@@ -417,7 +417,7 @@ static void a_body_that_ends_early_is_not_whole(void **state)
 
         go(&run, &usual, text, size, &split);
         assert_int_equal(run.result == BATCH_BROKEN, 0);
-        assert_false(symfeed_batch_whole(&run.batch));
+        assert_false(batch_is_whole(&run.batch));
         assert_int_equal(run.elements, size < 18 ? 0 : size < 33 ? 1 : 2);
         end(&run);
     }
@@ -1525,7 +1525,7 @@ static void events_at_random_are_cut_well(void **state)
         other.step = below(&random, 3) == 0 ? 1 : 1 + below(&random, 1500);
         go(&one, &setup, text.at, text.size, &whole);
         go(&two, &setup, text.at, text.size, &other);
-        assert_true(symfeed_batch_whole(&one.batch));
+        assert_true(batch_is_whole(&one.batch));
         assert_int_equal(one.elements, count);
         assert_int_equal(one.full.size, two.full.size);
         assert_memory_equal(one.full.at, two.full.at, one.full.size);
@@ -1682,8 +1682,9 @@ static const char *const members[] = {
     " \"id\" : \"a\" ,\n\"type\"\t:\r7 , \"payload\" : { } , \"timestamp\" : null ",
     "\"\\u0069d\":1,\"t\\u0079pe\":\"\\u0041\\\"\\\\\",\"\\u0070\\u0061\\u0079load\":{\"a\":\"}\"}",
     "\"message\\u0049d\":\"\xC3\xA9\",\"timestam\\u0070\":12,\"\\u0054ype\":3,\"\\\"id\":4",
-    "\"\":1,\"i\":2,\"idd\":3,\"Id\":4,\"id\\u0000\":5,\"types\":6,\"payload1\":7,\"timestamp \":8,"
-    "\"messageIdmessageId\":9,\"pay\\\\load\":10,\"ty\xC3\xA9pe\":11",
+    ("\"\":1,\"i\":2,\"idd\":3,\"Id\":4,\"id\\u0000\":5,\"types\":6,\"payload1\":7,\"timestamp "
+     "\":8,"
+     "\"messageIdmessageId\":9,\"pay\\\\load\":10,\"ty\xC3\xA9pe\":11"),
     /* the first of a name counts */
     "\"id\":1,\"id\":2,\"\\u0069d\":3,\"type\":null,\"type\":\"b\",\"payload\":{},\"payload\":[]",
 };

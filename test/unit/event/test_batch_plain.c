@@ -77,7 +77,7 @@ static void go(struct run *run, enum batch_shape shape, const char *text, size_t
     feed_pieces(text, size, split, take, run);
     if (run->result == BATCH_BROKEN) {
         add(&run->out, "broken");
-    } else if (!symfeed_batch_whole(&run->batch)) {
+    } else if (!batch_is_whole(&run->batch)) {
         add(&run->out, "not whole");
     } else if (shape == BATCH_ENVELOPE) {
         static const char *const states[] = {"none", "", "too long"};
