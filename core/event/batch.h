@@ -136,7 +136,8 @@ struct batch {
 
 #endif
 
-/* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
+/* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`, where
+ * each name of a list has the bit of its number. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
 
 /* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
@@ -164,8 +165,8 @@ static inline void batch_expect_error(struct batch *batch)
 /* BATCH_ERROR: is it whole, and the agent's own? A gateway's page, or its JSON, is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {
-    return batch->shape == BATCH_ERROR && batch->named == (BATCH_CODE | BATCH_MESSAGE) &&
-           batch_is_whole(batch);
+    return batch->shape == BATCH_ERROR && batch_is_whole(batch) &&
+           (batch->named & (BATCH_CODE | BATCH_MESSAGE)) == (BATCH_CODE | BATCH_MESSAGE);
 }
 
 #endif
