@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_events.h - the events of the datafeed by their types, member by member.
+ * symfeed_events.h - the events of the datafeed by type, each object as a struct of its members.
+ *
+ * Depends on: symfeed.h, built with SYMFEED_JSON and SYMFEED_TYPED_EVENTS.
+ * Guarantees: a view is filled in one pass over its object. What is not used costs no flash: views
+ *   are `static inline` around symfeed_view(), and the linker drops unused functions
+ *   (-ffunction-sections, --gc-sections).
+ */
+#ifndef SYMFEED_EVENTS_H
+#define SYMFEED_EVENTS_H
+
+#include "symfeed.h"
+
+/*
+ * Usage
  *
  *     struct symfeed_message_sent sent;
  *     struct symfeed_message message;
@@ -13,25 +26,21 @@
  *         user = symfeed_as_user(&event, message.user);
  *         if (symfeed_user_id(user.user_id, &id)) ...
  *     }
- *
- * A view is one object with a struct symfeed_value for each of its members; an object or an array
- * among them is looked into by the next view, or by symfeed_members(). It is filled in one pass
- * over the object. Of members with the same name the first counts; members it does not know are
- * reached by symfeed_value_find(). It takes 12 bytes of the caller's stack for each member (on a
- * 32-bit processor), and is valid as long as the event.
- *
- * Any member may be absent (kind SYMFEED_ABSENT), an explicit null (SYMFEED_NULL), empty (a string
- * of size 0), or not of the type told here: symfeed_integer() and symfeed_boolean() refuse what is
- * not theirs, symfeed_string() gives the JSON text of what is no string. Where the object itself is
- * absent, null or no object, all its members are absent.
- *
- * What is not used costs no flash: views are `static inline` around symfeed_view() and bring their
- * names along; the linker leaves the functions out (-ffunction-sections, --gc-sections).
  */
-#ifndef SYMFEED_EVENTS_H
-#define SYMFEED_EVENTS_H
 
-#include "symfeed.h"
+/*
+ * Conventions
+ *  - A view is one object, with a struct symfeed_value for each member. To look into a member that
+ *    is an object or an array, use another view or symfeed_members(). Find members that the view
+ *    does not have with symfeed_value_find(). If several members have the same name, the first
+ *    counts.
+ *  - A view takes 12 bytes of the caller's stack for each member (on a 32-bit processor) and is
+ *    valid as long as the event.
+ *  - Any member can be absent (kind SYMFEED_ABSENT), null (SYMFEED_NULL), empty (a string of size
+ *    0), or of another type than documented here. symfeed_integer() and symfeed_boolean() return
+ *    false for a value of another type; symfeed_string() copies its JSON text. If the object itself
+ *    is absent, null or not an object, all its members are absent.
+ */
 
 #if !SYMFEED_JSON
 #error "symfeed: symfeed_events.h needs SYMFEED_JSON=1, of library and application"
@@ -45,7 +54,7 @@ extern "C" {
 
 /* --- types -------------------------------------------------------------------------------- */
 
-/* Every type of the Agent API 25.8: constant, its text in `type`, its member of `payload`. */
+/* Every type of the Agent API 25.8: constant, text of `type`, member of `payload`. */
 #define SYMFEED_TYPE_LIST(X)                                                                       \
     X(SYMFEED_TYPE_MESSAGESENT, "MESSAGESENT", "messageSent")                                      \
     X(SYMFEED_TYPE_SHAREDPOST, "SHAREDPOST", "sharedPost")                                         \
@@ -74,26 +83,27 @@ enum symfeed_type {
 };
 #undef SYMFEED_TYPE_CONSTANT_
 
-/* The event's type. Its text is symfeed_event_find(event, "type"), an unknown one's too. */
+/* Returns the event's type. symfeed_event_find(event, "type") has its text, also of an unknown
+ * type. */
 enum symfeed_type symfeed_event_type(const struct symfeed_event *event);
 
-/* A type's text as in `type`; "unknown" of any other number. Static; never NULL. */
+/* Returns a type's text as in `type`; "unknown" for any other number. Static; never NULL. */
 const char *symfeed_type_name(enum symfeed_type type);
 
-/* The type with that text of `size` bytes, to check what a user gave; SYMFEED_TYPE_UNKNOWN where
- * there is none. Upper and lower case differ. */
+/* Returns the type whose text is `name` of `size` bytes, for example to check a user's input;
+ * SYMFEED_TYPE_UNKNOWN if there is none. Case matters. */
 enum symfeed_type symfeed_type_of(const char *name, size_t size);
 
-/* The member of `payload` that belongs to the event's type, to be looked into by the view of that
- * type. Of an unknown type, too, where payload has a member named as the type but for upper and
- * lower case, as all known ones have. SYMFEED_ABSENT where there is none. */
+/* Returns the member of `payload` that belongs to the event's type: give it to the view of that
+ * type. For an unknown type it is the member whose name equals the type in any case, as with all
+ * known types. Absent if there is none. */
 struct symfeed_value symfeed_payload(const struct symfeed_event *event);
 
 /* --- how views are made ------------------------------------------------------------------- */
 
-/* Fills in a struct that is nothing but values, `size` bytes at `view`, from the members of
- * `object`, a value of that event. `names` are their names in the struct's order, each with a NUL.
- * For objects of your own, such as the values of a form:
+/* Fills in a struct that consists of values only, `size` bytes at `view`, from the members of
+ * `object`, a value of that event. `names` has their names in the struct's order, each with a NUL.
+ * Use it for objects of your own, such as the values of a form:
  *
  *     struct { struct symfeed_value action, reason; } form;
  *
@@ -101,7 +111,7 @@ struct symfeed_value symfeed_payload(const struct symfeed_event *event);
 void symfeed_view(const struct symfeed_event *event, struct symfeed_value object, const char *names,
                   void *view, size_t size);
 
-/* SYMFEED_VIEW_(user, SYMFEED_USER_MEMBERS) makes, from its list of members, struct symfeed_user
+/* SYMFEED_VIEW_(user, SYMFEED_USER_MEMBERS) defines, from its list of members, struct symfeed_user
  * and
  *
  *     struct symfeed_user symfeed_as_user(const struct symfeed_event *event,
@@ -124,15 +134,15 @@ void symfeed_view(const struct symfeed_event *event, struct symfeed_value object
 
 /* --- objects ------------------------------------------------------------------------------ */
 
-/* The event itself: give symfeed_root(event). */
+/* The event itself; its object is symfeed_root(event). */
 #define SYMFEED_EVENT_MEMBERS(X)                                                                   \
     X(id, "id")                 /* string, opaque; two different events may have the same */       \
-    X(message_id, "messageId")  /* string: id of a message it is about */                          \
+    X(message_id, "messageId")  /* string: id of the message it is about */                        \
     X(timestamp, "timestamp")   /* number, 64 bits: milliseconds since 1970 */                     \
     X(type, "type")             /* string, see symfeed_event_type() */                             \
-    X(diagnostic, "diagnostic") /* string: why it could not be read by the agent */                \
+    X(diagnostic, "diagnostic") /* string: why the agent could not read it */                      \
     X(initiator, "initiator")   /* object: symfeed_as_initiator() */                               \
-    X(payload, "payload")       /* object; symfeed_payload() gives the member that counts */
+    X(payload, "payload")       /* object; symfeed_payload() returns the type's member */
 SYMFEED_VIEW_(event_members, SYMFEED_EVENT_MEMBERS)
 
 /* Who caused the event. */
@@ -146,16 +156,16 @@ SYMFEED_VIEW_(initiator, SYMFEED_INITIATOR_MEMBERS)
     X(last_name, "lastName")       /* string */                                                    \
     X(display_name, "displayName") /* string */                                                    \
     X(email, "email")              /* string */                                                    \
-    X(username, "username")        /* string; of users of the same pod only */
+    X(username, "username")        /* string; for users of the same pod only */
 SYMFEED_VIEW_(user, SYMFEED_USER_MEMBERS)
 
 /* A conversation. */
 #define SYMFEED_STREAM_MEMBERS(X)                                                                  \
     X(stream_id, "streamId")                      /* string, opaque */                             \
     X(stream_type, "streamType")                  /* string: IM, MIM, ROOM or POST */              \
-    X(room_name, "roomName")                      /* string; of rooms */                           \
-    X(members, "members")                         /* array of users; of INSTANTMESSAGECREATED */   \
-    X(external, "external")                       /* boolean: people of other pods are in it */    \
+    X(room_name, "roomName")                      /* string; for rooms */                          \
+    X(members, "members")                         /* array of users; for INSTANTMESSAGECREATED */  \
+    X(external, "external")                       /* boolean: users of other pods are in it */     \
     X(cross_pod, "crossPod")                      /* boolean */                                    \
     X(recipient_tenant_ids, "recipientTenantIds") /* array of numbers, 32 bits: the pods in it */
 SYMFEED_VIEW_(stream, SYMFEED_STREAM_MEMBERS)
@@ -163,25 +173,25 @@ SYMFEED_VIEW_(stream, SYMFEED_STREAM_MEMBERS)
 /* A message. */
 #define SYMFEED_MESSAGE_MEMBERS(X)                                                                 \
     X(message_id, "messageId")                   /* string, opaque */                              \
-    X(parent_message_id, "parentMessageId")      /* string: what it replies to or forwards */      \
+    X(parent_message_id, "parentMessageId")      /* string: message it replies to or forwards */   \
     X(timestamp, "timestamp")                    /* number, 64 bits: milliseconds since 1970 */    \
     X(message, "message")                        /* string: PresentationML, see symfeed_text() */  \
     X(shared_message, "sharedMessage")           /* object: symfeed_as_message() */                \
     X(data, "data")                              /* string: EntityJSON, see symfeed_open() */      \
     X(attachments, "attachments")                /* array of objects: symfeed_as_attachment() */   \
-    X(user, "user")                              /* object: symfeed_as_user(), who sent it */      \
+    X(user, "user")                              /* object: symfeed_as_user(), the sender */       \
     X(stream, "stream")                          /* object: symfeed_as_stream() */                 \
-    X(external_recipients, "externalRecipients") /* boolean: people of other pods get it */        \
-    X(diagnostic, "diagnostic")               /* string: why it could not be read by the agent */  \
-    X(user_agent, "userAgent")                /* string: the client it was sent with */            \
-    X(original_format, "originalFormat")      /* string: com.symphony.messageml.v2, ... */         \
-    X(disclaimer, "disclaimer")               /* string: what the pod sends along */               \
-    X(sid, "sid")                             /* string: session it was sent in */                 \
-    X(replacing, "replacing")                 /* string: id of the message that it replaces */     \
-    X(replaced_by, "replacedBy")              /* string: id of the message that replaces it */     \
-    X(initial_timestamp, "initialTimestamp")  /* number, 64 bits: of the first version */          \
-    X(initial_message_id, "initialMessageId") /* string: id of the first version */                \
-    X(silent, "silent")                       /* boolean: an update that does not show as unread */
+    X(external_recipients, "externalRecipients") /* boolean: users of other pods receive it */     \
+    X(diagnostic, "diagnostic")                  /* string: why the agent could not read it */     \
+    X(user_agent, "userAgent")                   /* string: the client that sent it */             \
+    X(original_format, "originalFormat")         /* string: com.symphony.messageml.v2, ... */      \
+    X(disclaimer, "disclaimer")                  /* string: added by the pod */                    \
+    X(sid, "sid")                                /* string: session it was sent in */              \
+    X(replacing, "replacing")                    /* string: id of the message that it replaces */  \
+    X(replaced_by, "replacedBy")                 /* string: id of the message that replaces it */  \
+    X(initial_timestamp, "initialTimestamp")     /* number, 64 bits: of the first version */       \
+    X(initial_message_id, "initialMessageId")    /* string: id of the first version */             \
+    X(silent, "silent") /* boolean: an update that is not shown as unread */
 SYMFEED_VIEW_(message, SYMFEED_MESSAGE_MEMBERS)
 
 /* An element of a message's attachments. */
@@ -198,13 +208,13 @@ SYMFEED_VIEW_(attachment, SYMFEED_ATTACHMENT_MEMBERS)
     X(dimension, "dimension") /* string: its size in pixels */
 SYMFEED_VIEW_(thumbnail, SYMFEED_THUMBNAIL_MEMBERS)
 
-/* How a room is set up. */
+/* The settings of a room. */
 #define SYMFEED_ROOM_PROPERTIES_MEMBERS(X)                                                         \
     X(name, "name")                           /* string */                                         \
     X(description, "description")             /* string */                                         \
     X(creator_user, "creatorUser")            /* object: symfeed_as_user() */                      \
     X(created_date, "createdDate")            /* number, 64 bits: milliseconds since 1970 */       \
-    X(external, "external")                   /* boolean: people of other pods may be in it */     \
+    X(external, "external")                   /* boolean: users of other pods may be in it */      \
     X(cross_pod, "crossPod")                  /* boolean */                                        \
     X(is_public, "public")                    /* boolean */                                        \
     X(copy_protected, "copyProtected")        /* boolean */                                        \
@@ -284,21 +294,21 @@ SYMFEED_VIEW_(room_member_demoted_from_owner, SYMFEED_ROOM_MEMBER_DEMOTED_FROM_O
 
 /* CONNECTIONREQUESTED. */
 #define SYMFEED_CONNECTION_REQUESTED_MEMBERS(X)                                                    \
-    X(to_user, "toUser") /* object: symfeed_as_user(), who is asked */
+    X(to_user, "toUser") /* object: symfeed_as_user(), the one who is asked */
 SYMFEED_VIEW_(connection_requested, SYMFEED_CONNECTION_REQUESTED_MEMBERS)
 
 /* CONNECTIONACCEPTED. */
 #define SYMFEED_CONNECTION_ACCEPTED_MEMBERS(X)                                                     \
-    X(from_user, "fromUser") /* object: symfeed_as_user(), who had asked */
+    X(from_user, "fromUser") /* object: symfeed_as_user(), the one who asked */
 SYMFEED_VIEW_(connection_accepted, SYMFEED_CONNECTION_ACCEPTED_MEMBERS)
 
-/* MESSAGESUPPRESSED: a message was taken back. */
+/* MESSAGESUPPRESSED: a message was removed. */
 #define SYMFEED_MESSAGE_SUPPRESSED_MEMBERS(X)                                                      \
     X(message_id, "messageId") /* string: id of that message */                                    \
     X(stream, "stream")        /* object: symfeed_as_stream() */
 SYMFEED_VIEW_(message_suppressed, SYMFEED_MESSAGE_SUPPRESSED_MEMBERS)
 
-/* SYMPHONYELEMENTSACTION: a form was sent off. Use symfeed_elements_stream() for its stream. */
+/* SYMPHONYELEMENTSACTION: a form was submitted. Get its stream by symfeed_elements_stream(). */
 #define SYMFEED_SYMPHONY_ELEMENTS_ACTION_MEMBERS(X)                                                \
     X(stream, "stream")                 /* object: symfeed_as_stream() */                          \
     X(action_stream, "actionStream")    /* object: the same, before Agent 20.3.1 */                \
@@ -323,7 +333,7 @@ SYMFEED_VIEW_(user_requested_to_join_room, SYMFEED_USER_REQUESTED_TO_JOIN_ROOM_M
     X(parameters, "parameters")          /* object of any form: symfeed_members() */
 SYMFEED_VIEW_(generic_system_event, SYMFEED_GENERIC_SYSTEM_EVENT_MEMBERS)
 
-/* The stream of a form that was sent off, whatever name its agent has for it. */
+/* Returns the stream of a submitted form; its name depends on the agent's version. */
 static inline struct symfeed_value
 symfeed_elements_stream(const struct symfeed_symphony_elements_action *action)
 {
@@ -332,8 +342,8 @@ symfeed_elements_stream(const struct symfeed_symphony_elements_action *action)
                                                           : action->form_stream;
 }
 
-/* Reads a user id: a number in a user, a string of digits in EntityJSON. false, and *id unchanged,
- * where it is neither or does not fit. */
+/* Reads a user id: a number in a user, a string of digits in EntityJSON. Returns false, and leaves
+ * *id unchanged, if it is neither or does not fit. */
 static inline bool symfeed_user_id(struct symfeed_value value, int64_t *id)
 {
     if (value.kind == SYMFEED_STRING) {
@@ -345,7 +355,7 @@ static inline bool symfeed_user_id(struct symfeed_value value, int64_t *id)
 /* --- EntityJSON --------------------------------------------------------------------------- */
 
 /*
- * What a message's `data` says of its mentions and tags, in a string of JSON:
+ * A message's `data` is a string of JSON that describes its mentions and tags:
  *
  *     struct symfeed_inner data;
  *     struct symfeed_iterator entities;
@@ -359,31 +369,31 @@ static inline bool symfeed_user_id(struct symfeed_value value, int64_t *id)
  *     }
  */
 enum symfeed_entity_kind {
-    SYMFEED_ENTITY_OTHER,   /* any other type, or none: the object says what it is */
-    SYMFEED_ENTITY_MENTION, /* of a user, by symfeed_user_id(entity.value, ...) */
-    SYMFEED_ENTITY_HASHTAG, /* the value is its text without # */
-    SYMFEED_ENTITY_CASHTAG  /* of a security: the value is its ticker, without $ */
+    SYMFEED_ENTITY_OTHER,   /* another type, or none: look into the object */
+    SYMFEED_ENTITY_MENTION, /* a user: symfeed_user_id(entity.value, ...) */
+    SYMFEED_ENTITY_HASHTAG, /* a tag: the value is its text without # */
+    SYMFEED_ENTITY_CASHTAG  /* a security: the value is its ticker without $ */
 };
 
 /* One entity, as views into the event. */
 struct symfeed_entity {
     enum symfeed_entity_kind kind; /* by `type` */
-    struct symfeed_value name;     /* its name, as data-entity-id in the message has it */
-    struct symfeed_value object;   /* all of it: what the members below do not tell is in there */
+    struct symfeed_value name;     /* its name, the data-entity-id in the message */
+    struct symfeed_value object;   /* the whole entity, for members that are not listed here */
     struct symfeed_value type;     /* com.symphony.user.mention, ... */
     struct symfeed_value id_type;  /* what `value` is: com.symphony.user.userId,
                                     * org.symphonyoss.fin.security.id.isin, ... */
-    struct symfeed_value value;    /* of the user id, the tag or the ticker among the entity's ids;
-                                    * where there is none, of the first id that has a value */
+    struct symfeed_value value;    /* the user id, tag or ticker among the entity's ids; without
+                                    * one, the first id that has a value */
 };
 
-/* Before the first entity of EntityJSON that was opened. */
+/* Starts at the first entity of EntityJSON that symfeed_open() has opened. */
 static inline struct symfeed_iterator symfeed_entities(const struct symfeed_inner *data)
 {
     return symfeed_members(&data->event, symfeed_root(&data->event));
 }
 
-/* Goes to the next entity. false: there is none left, and nothing is changed. */
+/* Gets the next entity. Returns false, and changes nothing, after the last one. */
 bool symfeed_next_entity(struct symfeed_iterator *entities, struct symfeed_entity *entity);
 
 #undef SYMFEED_VIEW_

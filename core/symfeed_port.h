@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_port.h - what the core asks of the system it runs on.
+ * symfeed_port.h - the functions that the core needs from the system it runs on.
  *
- * The core does no I/O and owns no clock: it calls the functions of a struct symfeed_port, one
- * port per feed, and nothing else. port/ has an implementation for POSIX and mbedTLS; a board with
- * another stack fills in its own.
- *
- * Conventions
- *  - Every call gets the `context` pointer of its struct as first argument.
- *  - No call may block, name resolution inside connect() excepted where the system has nothing
- *    else, and sign(), which computes. What cannot be done at once answers SYMFEED_IO_WANT_READ
- *    or SYMFEED_IO_WANT_WRITE and is called again, with the same arguments, once the connection
- *    is ready or a timer has run out.
- *  - Pointers passed in are valid during the call only; the port copies what it wants to keep.
- *  - A port call never calls back into the feed that called it.
- *  - There is one connection at a time per port.
+ * Depends on: nothing but the C99 headers below.
+ * Guarantees: the core does no I/O and has no clock; it calls the functions of a port and nothing
+ *   else. port/ implements them for POSIX and Mbed TLS; another system implements its own, see
+ *   port/README.md.
  */
 #ifndef SYMFEED_PORT_H
 #define SYMFEED_PORT_H
+
+/*
+ * Conventions
+ *  - Each feed has a port of its own. Every function gets the port's `context` as first argument.
+ *  - No function may block. Two exceptions: connect(), if the system cannot resolve names without
+ *    blocking; and sign(), which computes. A function that cannot finish at once returns
+ *    SYMFEED_IO_WANT_READ or SYMFEED_IO_WANT_WRITE; the core calls it again, with the same
+ *    arguments, when the connection is ready or a timer expires.
+ *  - Pointer arguments are valid during the call only; the port copies what it keeps.
+ *  - A port function must not call the feed that calls it.
+ *  - A port has one connection at a time.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,21 +30,21 @@
 extern "C" {
 #endif
 
-/* Answers of connect, secure, send and recv that are not a success. */
+/* Results of connect, secure, send and recv other than success. */
 enum symfeed_io {
-    SYMFEED_IO_FAILED = -1,    /* over; close() comes next. So is any other negative number: it goes
-                                * to report() as the cause */
-    SYMFEED_IO_WANT_READ = -2, /* call again when the connection can be read from */
+    SYMFEED_IO_FAILED = -1,     /* failed: the core calls close() next. Any other negative number
+                                 * means the same and goes to report() as the cause */
+    SYMFEED_IO_WANT_READ = -2,  /* call again when the connection can be read from */
     SYMFEED_IO_WANT_WRITE = -3, /* call again when the connection can be written to */
-    SYMFEED_IO_AGAIN = -4       /* of secure() alone: as FAILED, but the port will do it differently
-                                 * on the next connection, which is made at once, once for each
-                                 * request; nothing is logged or counted then */
+    SYMFEED_IO_AGAIN = -4       /* only from secure(): failed, but the port will do it differently
+                                 * on the next connection. The core connects again at once, once for
+                                 * each request, and reports and counts nothing */
 };
 
-/* The cause that a negative answer stands for. */
+/* Returns the cause that a negative result stands for. */
 static inline uint16_t symfeed_cause(int answer)
 {
-    return answer < 0 && answer >= -UINT16_MAX ? (uint16_t)-answer : 0;
+    return answer < 0 && answer >= -0xFFFF ? (uint16_t)-answer : 0;
 }
 
 /* Where to connect to. */
@@ -49,31 +52,31 @@ struct symfeed_endpoint {
     const char *host; /* name or address, without brackets; not NUL-terminated */
     size_t host_size; /* bytes in host, 1 to 253 (RFC 1035, 2.3.4) */
     uint16_t port;    /* TCP port */
-    bool same;        /* the address that the last connection to this host and port went to is
-                       * wanted, and no other; where none did, or the port keeps none, any */
+    bool same;        /* use only the address of the last connection to this host and port; any
+                       * address if there was none or the port does not keep it */
 };
 
-/* Where credentials() puts the tokens: buffers of the feed, wiped by the feed. */
+/* Where credentials() writes the tokens: buffers of the feed, which wipes them. */
 struct symfeed_credentials {
     char *session_token;       /* out: NUL-terminated, printable ASCII */
-    size_t session_token_size; /* bytes there, NUL included */
+    size_t session_token_size; /* size of the buffer, NUL included */
     char *key_manager_token;   /* out: NUL-terminated; empty: no keyManagerToken header is sent */
-    size_t key_manager_token_size; /* bytes there, NUL included */
-    bool refused;                  /* in: the tokens handed out last were answered with 401 */
+    size_t key_manager_token_size; /* size of the buffer, NUL included */
+    bool refused;                  /* in: the agent answered the last tokens with 401 */
 };
 
 /* --- reports ------------------------------------------------------------------------------ */
 
-/* How much a report matters. */
+/* The severity of a report. */
 enum symfeed_level {
-    SYMFEED_LOG_ERROR,   /* needs a person: configuration, rights, credentials */
-    SYMFEED_LOG_WARNING, /* something failed; the feed waits and goes on by itself */
-    SYMFEED_LOG_INFO,    /* a feed found, made or lost */
+    SYMFEED_LOG_ERROR,   /* a person has to fix it: configuration, rights, credentials */
+    SYMFEED_LOG_WARNING, /* something failed; the feed waits and continues by itself */
+    SYMFEED_LOG_INFO,    /* a feed was found, created or lost */
     SYMFEED_LOG_DEBUG    /* each call and its answer */
 };
 
-/* The calls that are made, each with its name for people. From READ to LEGACY_READ they read
- * events, from SESSION on they are those of signing in. */
+/* The calls to the servers: name, words for people. READ to LEGACY_READ read events; SESSION and
+ * all after it sign in. */
 #define SYMFEED_CALLS(X)                                                                           \
     X(LIST, "list")                                                                                \
     X(CREATE, "create")                                                                            \
@@ -92,17 +95,17 @@ enum symfeed_level {
 enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
 #undef SYMFEED_CALL_NAME_
 
-/* What can be reported: name, usual level, words. A call that fails in a task of one call is
- * always an error. What the report has beside its code is said in front of each group; a product
- * may show, count or send the number of a code, which stays the same within a minor version. */
+/* Every report: name, usual level, words. In a one-shot task, a call that fails is always an error.
+ * The comment above each group says which members of the report are set. A product can show, count
+ * or send the number of a code: it stays the same within a minor version. */
 #define SYMFEED_REPORTS(X)                                                                         \
     X(NONE, DEBUG, "nothing")                                                                      \
-    /* A call was not made, or not answered. A person has to act. */                               \
+    /* A call was not made, or not answered. A person has to fix it. */                            \
     X(NO_TOKENS, ERROR, "no tokens")                                                               \
     X(BAD_TOKENS, ERROR, "a token is empty, too long or not printable ASCII")                      \
     X(NO_SIGNATURE, ERROR, "no signature")                                                         \
-    /* The same, but it passes by itself. `cause` says why NO_CONNECTION, NO_TOKENS and            \
-     * NO_SIGNATURE; `detail` is the coding that CODED names. */                                   \
+    /* The same, but transient. `cause` is the cause of NO_CONNECTION, NO_TOKENS and               \
+     * NO_SIGNATURE; `detail` is the content coding of CODED. */                                   \
     X(NO_CLOCK, WARNING, "the clock is not set: signing in needs it")                              \
     X(NO_CONNECTION, WARNING, "the connection failed")                                             \
     X(PORT_MISBEHAVED, WARNING, "the port's send() or recv() misbehaved")                          \
@@ -120,9 +123,9 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(TOO_SLOW, WARNING, "the answer is too slow")                                                 \
     X(REFUSED, WARNING, "an event was refused, reading its batch again")                           \
     X(REFUSED_LEGACY, WARNING, "an event was refused, handing it out again")                       \
-    /* A call was answered, with `status`; `trace` names it. */                                    \
+    /* A call was answered, with `status`; `trace` is its trace id. */                             \
     X(ANSWERED, DEBUG, "")                                                                         \
-    /* The same, and it failed, which passes by itself. */                                         \
+    /* The same, but the call failed: a transient failure. */                                      \
     X(ANSWER_FAILED, WARNING, "")                                                                  \
     X(PAGE, WARNING, "a gateway's page")                                                           \
     X(BAD_JSON, WARNING, "not the JSON expected")                                                  \
@@ -133,7 +136,7 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(LEGACY_GONE, WARNING, "the feed is gone: what came meanwhile is lost")                       \
     X(DELETING_OLDEST, WARNING, "too many feeds, deleting the oldest")                             \
     X(TOKENS_REFUSED, WARNING, "tokens refused, fetching new ones")                                \
-    /* The same, and a person has to act. */                                                       \
+    /* The same, and a person has to fix it. */                                                    \
     X(ANSWER_REFUSED, ERROR, "")                                                                   \
     X(PAGE_REFUSED, ERROR, "a gateway's page")                                                     \
     X(TOO_MANY_FEEDS, ERROR, "20 feeds exist: delete one or allow it with --reclaim")              \
@@ -148,12 +151,10 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(BAD_TOKEN, ERROR, "the token is not printable ASCII")                                        \
     X(LONG_SESSION_TOKEN, ERROR, "build with a larger SYMFEED_SESSION_TOKEN_SIZE")                 \
     X(LONG_KEY_MANAGER_TOKEN, ERROR, "build with a larger SYMFEED_KEY_MANAGER_TOKEN_SIZE")         \
-    /* The proxy answered in place of the host, with `status`: a person has to act, or it passes   \
-     */                                                                                            \
-                                                                                                   \
+    /* The proxy answered with `status` instead of connecting. */                                  \
     X(PROXY_REFUSED, ERROR, "from the proxy")                                                      \
     X(PROXY_FAILED, WARNING, "from the proxy")                                                     \
-    /* These are about no call. FOUND has the feed's id as `detail`, and its age in `hours`. */    \
+    /* Not about a call. FOUND has the feed's id in `detail` and its age in `hours`. */            \
     X(GIVEN_UP, ERROR, "an event was refused too often: it comes a last time")                     \
     X(FOUND, INFO, "found a feed that was there before: ")                                         \
     X(CREATED, INFO, "created a feed")                                                             \
@@ -161,43 +162,45 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
     X(SIGNED_IN, INFO, "signed in")                                                                \
     X(RENEWED, INFO, "new credentials")                                                            \
     X(STOPPED, INFO, "stopped")                                                                    \
-    /* The port's own, with a `cause`. */                                                          \
+    /* Reported by the port, with a `cause`. */                                                    \
     X(EXPOSED_FILE, WARNING, "other users can read a file of tokens or keys")
 
 #define SYMFEED_REPORT_NAME_(name, level, words) SYMFEED_REPORT_##name,
 enum symfeed_report_code { SYMFEED_REPORTS(SYMFEED_REPORT_NAME_) SYMFEED_REPORT_COUNT };
 #undef SYMFEED_REPORT_NAME_
 
-/* hours of a feed whose age is not known. */
+/* `hours` of a feed whose age is not known. */
 #define SYMFEED_AGE_UNKNOWN UINT32_MAX
 
 /* What happened, for a log, a lamp or a counter. Its pointers are valid during report() only. It
- * never holds a token or an event's text; `detail` may hold any byte that a server chose. */
+ * never contains a token or the text of an event; `detail` can contain any byte that a server
+ * sent. */
 struct symfeed_report {
     enum symfeed_report_code code;
     enum symfeed_level level;
-    enum symfeed_call call; /* which call it is about, where it is about one */
-    bool about_call;        /* it is */
-    bool at_proxy;          /* not answered: because of the proxy, or the way to it */
-    uint16_t status;        /* HTTP status of the answer; 0: none came */
-    uint16_t cause;         /* why the port could not: its negative answer without the sign */
-    uint32_t wait;          /* milliseconds until the next try; 0: there is none, or at once */
-    uint32_t hours;         /* age of a feed that was found, or SYMFEED_AGE_UNKNOWN */
-    const char *trace;      /* the call's X-Trace-Id, by which the vendor finds it; NULL: none */
-    const char *detail;     /* a name or an id; not NUL-terminated; NULL: none. Where the port sets
-                             * one for a failure of its own, it takes the place of the words */
-    size_t detail_size;     /* bytes at detail */
+    enum symfeed_call call; /* the call it is about, if about_call is set */
+    bool about_call;
+    bool at_proxy;      /* not answered: the proxy, or the connection to it, failed */
+    uint16_t status;    /* HTTP status of the answer; 0: there was none */
+    uint16_t cause;     /* why the port failed: its negative result without the sign */
+    uint32_t wait;      /* milliseconds until the next try; 0: at once, or no next try */
+    uint32_t hours;     /* age of the feed that was found, or SYMFEED_AGE_UNKNOWN */
+    const char *trace;  /* the call's X-Trace-Id, for the vendor's support; NULL: none */
+    const char *detail; /* a name or an id; not NUL-terminated; NULL: none. If the port sets it
+                         * for a failure of its own, it replaces the words */
+    size_t detail_size; /* bytes at detail */
 };
 
 /* --- times -------------------------------------------------------------------------------- */
 
-/* No wait is longer than a day, so a time that seems further ahead than this, 37 hours, has passed:
- * a feed that was not called for weeks is late, never early. */
+/* No wait is longer than a day, so a time that seems to be more than 37 hours ahead has passed: a
+ * feed that was not called for weeks is late, never early. */
 #define SYMFEED_TIME_AHEAD 0x8000000u
 
-/* Milliseconds on the clock of now() from `now` until `then`; 0 where `then` is not later. The
- * clock wraps, so every comparison of its times goes through this function. Right until 48 days
- * after `then`; a feed first called between then and the wrap waits once more, 37 hours at most. */
+/* Returns the milliseconds on the clock of now() from `now` until `then`; 0 if `then` has passed.
+ * The clock wraps, so compare its times with this function only. The result is correct until 48
+ * days after `then`; a feed that is first called between then and the wrap waits once more, for 37
+ * hours at most. */
 static inline uint32_t symfeed_time_left(uint32_t then, uint32_t now)
 {
     uint32_t left = then - now;
@@ -206,66 +209,65 @@ static inline uint32_t symfeed_time_left(uint32_t then, uint32_t now)
 }
 
 struct symfeed_port {
-    void *context; /* handed to every call; owned by the port */
+    void *context; /* passed to every function; owned by the port */
 
-    /* Opens a TCP connection: resolves the name anew, and tries each of its addresses. Called again
-     * until it answers other than WANT_*. 0: connected. The core's connect timer runs meanwhile and
-     * ends it with close(). */
+    /* Opens a TCP connection: resolves the name again and tries each of its addresses. Called again
+     * until it returns something else than WANT_*. Returns 0 when connected. When the core's
+     * connect timer expires, the core calls close(). */
     int (*connect)(void *context, const struct symfeed_endpoint *endpoint);
 
-    /* Makes the open connection secure: TLS with the server's chain, name and validity verified
-     * against endpoint->host, which is not whom connect() was given where a proxy is between: then
-     * send and recv have carried the proxy's CONNECT before. 0: done, 1: done by resuming an
-     * earlier session with this endpoint. From now on send and recv carry plain bytes of the
-     * secured stream. SYMFEED_IO_AGAIN where the fault may lie in how the port went about it, such
-     * as in the session that it offered. Not called for a host whose URL is http://. */
+    /* Starts TLS on the open connection and verifies the server's certificate chain, name and
+     * validity against endpoint->host. With a proxy this is not the host that connect() was given:
+     * send and recv have then carried the proxy's CONNECT before. Returns 0 when done, 1 when done
+     * by resuming an earlier session with this endpoint, and SYMFEED_IO_AGAIN if something that the
+     * port chose may be the cause, such as the session that it offered. After it, send and recv
+     * carry the plain bytes of the TLS stream. Not called for an http:// URL. */
     int (*secure)(void *context, const struct symfeed_endpoint *endpoint);
 
-    /* Sends at most size bytes (size > 0). Above 0: how many were taken. */
+    /* Sends at most `size` bytes (at least 1). Returns the number of bytes sent, above 0. */
     int (*send)(void *context, const void *data, size_t size);
 
-    /* Receives at most size bytes (size > 0). Above 0: how many came; 0: the peer has ended the
-     * stream. The core trusts none of the bytes. Called before each request, too: on a connection
-     * that is sound it then answers SYMFEED_IO_WANT_READ, which must mean that nothing is there;
-     * after anything else the connection is closed. */
+    /* Receives at most `size` bytes (at least 1). Returns the number of bytes received, or 0 when
+     * the peer has closed the stream. The core trusts none of the bytes. Also called before each
+     * request: on a healthy connection it then returns SYMFEED_IO_WANT_READ, which must mean that
+     * no byte has arrived; otherwise the core closes the connection. */
     int (*recv)(void *context, void *data, size_t size);
 
-    /* Bytes received from the network so far, those of TLS itself included; any start, may wrap. It
-     * tells a slow link from a dead one while recv() has nothing yet. May be NULL where recv()
-     * hands out each byte as it comes. */
+    /* Returns the bytes received from the network so far, those of TLS included; starts anywhere
+     * and may wrap. Distinguishes a slow link from a dead one while recv() has no data. May be NULL
+     * if recv() returns each byte as it arrives. */
     uint32_t (*traffic)(void *context);
 
-    /* Closes the connection, if there is one. May be called at any time and any number of times. */
+    /* Closes the connection, if there is one. Can be called at any time, any number of times. */
     void (*close)(void *context);
 
-    /* Monotonic time in milliseconds from any start. It may wrap. It should go on while the system
-     * sleeps. */
+    /* Returns the monotonic time in milliseconds; starts anywhere and may wrap. It should continue
+     * while the system sleeps. */
     uint32_t (*now)(void *context);
 
-    /* Seconds since 1970-01-01 UTC, or 0 where the clock is not set. May be NULL but for
-     * SYMFEED_SIGN_IN_BY_KEY. Used for the end of a JWT, and for a Retry-After that is a date in an
-     * answer that has no Date header (RFC 9110, 10.2.3). */
+    /* Returns the seconds since 1970-01-01 UTC, or 0 if the clock is not set. Used for the expiry
+     * time of a JWT, and for a Retry-After that is a date in an answer without a Date header
+     * (RFC 9110, 10.2.3). May be NULL, except with SYMFEED_SIGN_IN_BY_KEY. */
     int64_t (*wall_clock)(void *context);
 
-    /* Fills data with size random bytes; for waits, trace ids, the ids of JWTs and the key of the
-     * repeat memory. Must differ from device to device and from start to start. */
+    /* Fills `data` with `size` random bytes, for waits, trace ids, JWT ids and the key of the hash
+     * that finds repeats. They must differ between devices and between starts. */
     void (*random)(void *context, void *data, size_t size);
 
-    /* Hands out the tokens to use. 0: both are filled in. Negative: none to be had now, for that
-     * cause; the feed asks again later. Called before the first request, after each 401
-     * (refused is set then) and after symfeed_renew(). Needed for SYMFEED_SIGN_IN_BY_TOKENS only,
-     * else it may be NULL. */
+    /* Gets the tokens. Returns 0 when both are filled in; negative, a cause, when there are none
+     * now: the feed asks again later. Called before the first request, after each 401 (`refused` is
+     * then set) and after symfeed_renew(). May be NULL, except with SYMFEED_SIGN_IN_BY_TOKENS. */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
 
-    /* Signs `size` bytes at `data` with the device's RSA key: RSASSA-PKCS1-v1_5 with SHA-512, which
-     * JWTs call RS512 (RFC 7518, 3.3). Above 0: bytes written to `signature`, which has room for
-     * `room` (512, an RSA key of 4096 bits). Negative: it could not, for that cause; the
-     * feed asks again later. Needed for SYMFEED_SIGN_IN_BY_KEY only, else it may be NULL. */
+    /* Signs `size` bytes at `data` with the device's RSA key: RSASSA-PKCS1-v1_5 with SHA-512, RS512
+     * in JWTs (RFC 7518, 3.3). Returns the number of bytes written to `signature`, which has `room`
+     * bytes (512, for an RSA key of 4096 bits); negative, a cause, when it failed: the feed asks
+     * again later. May be NULL, except with SYMFEED_SIGN_IN_BY_KEY. */
     int (*sign)(void *context, const void *data, size_t size, unsigned char *signature,
                 size_t room);
 
-    /* Takes note of what happened; symfeed_report_text() makes a line of it. Must not wait until
-     * somebody reads that. May be NULL. */
+    /* Told what happened; symfeed_report_text() converts it to a line. Must not block, not even on
+     * a full log. May be NULL. */
     void (*report)(void *context, const struct symfeed_report *report);
 };
 

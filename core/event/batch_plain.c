@@ -287,9 +287,4 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
     return result;
 }
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int batch_plain_is_left_out;
-
 #endif

@@ -395,9 +395,4 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size)
     return writer.size;
 }
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int text_is_left_out;
-
 #endif

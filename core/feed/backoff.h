@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * backoff.h - how long to wait after a failure: doubling, bounded, with jitter, without end.
+ * backoff.h - how long to wait after a failure: twice as long each time, up to a limit.
  *
- * Knows: nothing but numbers. Jitter spreads devices that failed together: each waits between half
- * and all of the step it has reached.
+ * Depends on: nothing.
+ * Guarantees: each wait is a random one between half and all of the current step, so that devices
+ *   that failed together do not come back together; there is always a next try.
  */
 #ifndef SYMFEED_BACKOFF_H
 #define SYMFEED_BACKOFF_H
@@ -12,24 +13,24 @@
 #include <stdint.h>
 
 struct backoff {
-    uint32_t step;    /* milliseconds; 0: at the beginning */
+    uint32_t step;    /* milliseconds; 0: no failure yet */
     uint8_t failures; /* in a row; 255: that many or more */
 };
 
-/* The milliseconds to wait now. `first` is the least step, `most` the greatest, `random` any
- * number. The next step is twice this one. */
+/* Returns the milliseconds to wait now, and doubles the step. `first` is the smallest step, `most`
+ * the largest, `random` any number. */
 uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t most,
                               uint32_t random);
 
-/* What may be met at once, without a wait: a few times in a row, then once in a period. */
+/* Limits what may be repeated without a wait: a few times in a row, then once in a period. */
 struct allowance {
-    uint32_t at;  /* when it was looked at last */
+    uint32_t at;  /* time of the last call */
     uint8_t used; /* of SYMFEED_AT_ONCE */
 };
 
 #define SYMFEED_AT_ONCE 4
 
-/* May it be met at once this time? That uses the allowance up. Zeroed, none of it is used. */
+/* May it be repeated without a wait this time? Uses up the allowance, which is zero at first. */
 bool symfeed_backoff_allows(struct allowance *allowance, uint32_t now, uint32_t period);
 
 #endif

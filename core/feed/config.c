@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.c - check a configuration and lay a feed out in the caller's memory. The only place where
- * a mistake of the caller is looked for; what passes here needs no checks later.
+ * config.c - checks a configuration and sets up a feed in the caller's memory.
  *
- * Depends on: the feed's memory, url, response, scanner. Guarantees: no port call is made.
+ * Depends on: the feed's memory, url, response, scanner.
+ * Guarantees: finds every mistake in the configuration, so that no other file checks for them;
+ * calls no function of the port.
  */
 #include "feed/state.h"
 
@@ -17,10 +18,11 @@
 #define MOST_ID          1024
 #define DEFAULT_REFUSALS 3
 
-/* A legacy read is held for 30 s; one without an answer by now will never have one. */
+/* The agent holds a legacy read for 30 s; a read without an answer after this time never gets one.
+ */
 #define LEGACY_SILENCE 35000u
 
-/* SYMFEED_STATE_SIZE of the header holds what is not an array of configured size. */
+/* SYMFEED_STATE_SIZE of the header covers what is not an array of configured size. */
 typedef char init_state_size_is_right[sizeof(struct symfeed) + 16 <= SYMFEED_MEMORY(0, 0) ? 1 : -1];
 
 const char *symfeed_version(void)
@@ -30,14 +32,14 @@ const char *symfeed_version(void)
 
 /* --- texts -------------------------------------------------------------------------------- */
 
-/* Is it a byte of a character beyond ASCII, but not its first? */
+/* Is it a continuation byte of UTF-8? */
 static bool is_continuation(char byte)
 {
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* 1 to `most` characters of UTF-8, none of them a control character. The scanner knows UTF-8; in a
- * build without it nobody looks at that. */
+/* Sets a text of 1 to `most` characters of UTF-8 without control characters. The scanner checks the
+ * UTF-8; a build without the scanner does not check it. */
 static bool settle_text(struct text *text, const char *string, size_t most)
 {
     size_t characters = 0;
@@ -56,7 +58,7 @@ static bool settle_text(struct text *text, const char *string, size_t most)
         }
         characters += is_continuation(string[text->size]) ? 0u : 1u;
 #if SYMFEED_JSON
-        /* These two are as good as a space here, and are none of the scanner's business. */
+        /* These two are allowed here but special to the scanner: show it a space instead. */
         byte = byte == '"' || byte == '\\' ? ' ' : byte;
         if (symfeed_scan_byte(&scan, byte) == SCAN_ERROR) {
             return false;
@@ -71,7 +73,7 @@ static bool settle_text(struct text *text, const char *string, size_t most)
     return characters > 0 && characters <= most;
 }
 
-/* 1 to `most` bytes of it. */
+/* The same, of 1 to `most` bytes. */
 static bool settle_bytes(struct text *text, const char *string, size_t most)
 {
     return string != NULL && settle_text(text, string, most) && text->size <= most;
@@ -97,7 +99,7 @@ static enum symfeed_status settle_agent(struct symfeed *feed, const struct symfe
 
 #if SYMFEED_SIGN_IN
 
-/* Where tokens are had: by default the agent's host, without its path. */
+/* Sets the hosts that issue tokens: by default the agent's host, without its path. */
 static enum symfeed_status settle_issuers(struct host *hosts, const struct symfeed_config *config)
 {
     const char *const urls[] = {NULL, config->pod, config->key_manager};
@@ -129,7 +131,7 @@ static enum symfeed_status settle_sign_in(struct symfeed *feed, const struct sym
         return SYMFEED_BAD_SIGN_IN;
     }
     feed->agent.sign_in = (uint8_t)sign_in;
-    /* Bytes of the user are bounded, too: a JWT has room for so many. */
+    /* The user's bytes are limited, too, because a JWT has room for that many. */
     if (SYMFEED_KEY_SIGN_IN && sign_in == SYMFEED_SIGN_IN_BY_KEY &&
         !settle_bytes(&feed->agent.user, config->user, SYMFEED_USER_MAX)) {
         return SYMFEED_BAD_USER;
@@ -141,7 +143,8 @@ static enum symfeed_status settle_sign_in(struct symfeed *feed, const struct sym
 #endif
 }
 
-/* Which hosts are reached through the proxy: those with https:// that are not excepted. */
+/* Sets which hosts are reached through the proxy: those with https:// that no_proxy does not match.
+ */
 static enum symfeed_status settle_proxy(struct symfeed *feed, const struct symfeed_config *config)
 {
     bool good = true;
@@ -168,7 +171,7 @@ static enum symfeed_status settle_proxy(struct symfeed *feed, const struct symfe
 
 #if SYMFEED_DATAHOSE
 
-/* Names of letters, digits, _ and -, between commas; none at all where there is no string. */
+/* Sets names of letters, digits, _ and -, separated by commas; none if the string is NULL. */
 static bool settle_names(struct text *names, const char *string)
 {
     bool in_name = string == NULL;
@@ -187,14 +190,14 @@ static bool settle_names(struct text *names, const char *string)
     return in_name;
 }
 
-/* The tag that all who read for the same user share. */
+/* Sets the tag that all readers for the same user share. */
 static bool settle_default_tag(struct agent *agent, const char *user)
 {
     static const char before[] = "datahose-";
     size_t left = MOST_HOSE_TAG - (sizeof before - 1);
     size_t size = 0;
 
-    user = user != NULL ? user : "symfeed"; /* the agent tells accounts apart by itself */
+    user = user != NULL ? user : "symfeed"; /* the agent separates accounts itself */
     if (!settle_text(&agent->tag, user, SYMFEED_USER_MAX)) {
         return false;
     }
@@ -225,7 +228,7 @@ static enum symfeed_status settle_datahose(struct agent *agent, const struct sym
 
 #if SYMFEED_LEGACY
 
-/* NAME=VALUE in visible ASCII, as it may stand in a header. */
+/* Sets NAME=VALUE, visible ASCII that is allowed in a header. */
 static bool settle_cookie(struct cookie *cookie, const char *string)
 {
     size_t size = 0;
@@ -264,7 +267,7 @@ static enum symfeed_status settle_legacy(struct symfeed *feed, const struct symf
 
 #endif
 
-/* The v5 feed, and the calls on it. */
+/* Sets the v5 feed, or the one-shot calls. */
 static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfeed_config *config)
 {
 #if SYMFEED_ONE_SHOT
@@ -291,7 +294,7 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
         return SYMFEED_BAD_RECLAIM;
     }
     if ((unsigned)config->task > (SYMFEED_ONE_SHOT ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
-        return SYMFEED_BAD_TASK; /* which is more than a byte tells */
+        return SYMFEED_BAD_TASK; /* the task may be larger than a byte */
     }
     feed->task = (uint8_t)config->task;
 #if SYMFEED_DATAHOSE
@@ -311,10 +314,10 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
     return settle_feed(feed, config);
 }
 
-/* A timer that is not set gets its default. */
+/* Sets the timers; a timer that is 0 gets its default. */
 static enum symfeed_status settle_timers(struct symfeed *feed, const struct symfeed_config *config)
 {
-    /* In the order of struct symfeed_timers, which is nothing but numbers of this type. */
+    /* In the order of struct symfeed_timers, which consists of numbers of this type only. */
     static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,
                                         5000,  500,   5000,  300000, 3600000};
     uint32_t values[sizeof defaults / sizeof defaults[0]];
@@ -369,7 +372,7 @@ static enum symfeed_status check(const struct symfeed_config *config, size_t siz
                                                                       : SYMFEED_OK;
 }
 
-/* The feed first, then the token table, then the window. */
+/* Lays out the memory: the feed, the token table, the window. */
 static void lay_out(struct symfeed *feed, const struct symfeed_config *config,
                     const struct symfeed_port *port)
 {
@@ -427,7 +430,7 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
         return status;
     }
     *feed = NULL;
-    /* First of all: what the pointers are to may not be what it is taken for. */
+    /* First, because the structs behind the pointers may have another layout. */
     if (layout != SYMFEED_LAYOUT) {
         return SYMFEED_BAD_VERSION;
     }
@@ -441,7 +444,7 @@ enum symfeed_status symfeed_init_checked(struct symfeed **feed, const struct sym
     if (status != SYMFEED_OK) {
         return status;
     }
-    /* SYMFEED_MEMORY() has the bytes that aligning may cost. */
+    /* SYMFEED_MEMORY() includes the bytes that alignment can cost. */
     made = (struct symfeed *)(void *)((unsigned char *)memory + (16 - (uintptr_t)memory % 16) % 16);
     memset(made, 0, sizeof *made);
     lay_out(made, config, port);
@@ -471,7 +474,7 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     }
     if (SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
         feed_call(feed) >= SYMFEED_CALL_SESSION) {
-        symfeed_connection_abort(&feed->connection); /* it speaks of the old ones */
+        symfeed_connection_abort(&feed->connection); /* its call is about the old credentials */
         feed->waiting = true;
     }
     if (feed->waiting) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dedup.h - recognize an event that was taken before.
+ * dedup.h - recognizes an event that was accepted before, by a hash of its whole text: two
+ * different events can have the same id.
  *
- * Two different events may carry the same id, so an event is known by a hash of its whole text,
- * keyed at random at each start. Guarantees: fixed memory; the events of the batch in progress are
- * never pushed out by later ones of the same batch, so that a long batch which is read again and
- * again has at least its first SYMFEED_DEDUP events held back.
+ * Depends on: nothing; the hash has a random key for each start.
+ * Guarantees: fixed memory. Later events of a batch never replace earlier ones of the same batch,
+ * so that the first SYMFEED_DEDUP events of a long batch are recognized however often it is read.
  */
 #ifndef SYMFEED_DEDUP_H
 #define SYMFEED_DEDUP_H
@@ -26,13 +26,13 @@ struct dedup {
     uint16_t batch;                /* entries of the batch in progress */
 };
 
-/* Was this event taken before? */
+/* Was this event accepted before? */
 bool symfeed_dedup_seen(const struct dedup *dedup, uint64_t event);
 
-/* Remembers an event that was taken. `always`: even at the cost of one of the same batch. */
+/* Remembers an accepted event. `always`: even if it replaces one of the same batch. */
 void symfeed_dedup_add(struct dedup *dedup, uint64_t event, bool always);
 
-/* The batch in progress is acknowledged: its events may be pushed out from now on. */
+/* Ends the current batch, which is acknowledged: its events can be replaced from now on. */
 void symfeed_dedup_commit(struct dedup *dedup);
 
 #endif

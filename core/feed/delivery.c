@@ -5,7 +5,7 @@
 #include "feed/report.h"
 #include "util/bytes.h"
 
-/* A batch that has seen so many times max_refusals refusals is not held up any longer. */
+/* After this many times max_refusals refusals, a batch gives up its events. */
 #define REFUSALS (SYMFEED_DEDUP > 0 ? SYMFEED_DEDUP : 1)
 
 static void enter(struct symfeed *feed, enum delivery_state state)
@@ -15,17 +15,17 @@ static void enter(struct symfeed *feed, enum delivery_state state)
 
 /* --- out ---------------------------------------------------------------------------------- */
 
-/* How often the event at hand was refused. */
+/* Returns how often the current event was refused. */
 static unsigned refusals_of_event(const struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
     return feed->event_hash == feed->refused_hash ? feed->refused_count : 0;
 #else
-    return feed->refusals; /* which event it was is not known */
+    return feed->refusals; /* without hashes it is not known which event it was */
 #endif
 }
 
-/* Was it refused so often that it must not hold up the rest any longer? */
+/* Was the event refused so often that it must not block the others any longer? */
 static bool refused_too_often(const struct symfeed *feed)
 {
     return refusals_of_event(feed) >= feed->max_refusals ||
@@ -107,8 +107,8 @@ static void refused(struct symfeed *feed)
     }
 }
 
-/* One that was refused before is remembered in any case, or two such events in a batch longer than
- * the memory would hold each other up for ever. */
+/* Remembers the accepted event. One that was refused before is always remembered; otherwise two
+ * such events in a batch that is longer than the memory would block each other for ever. */
 static void remember(struct symfeed *feed)
 {
 #if SYMFEED_DEDUP > 0
@@ -117,7 +117,7 @@ static void remember(struct symfeed *feed)
     symfeed_dedup_add(&feed->dedup, feed->event_hash, always);
 #else
     if (feed_is_legacy(feed)) {
-        feed->refusals = 0; /* this one does not come again */
+        feed->refusals = 0; /* the agent does not send this event again */
     }
 #endif
 }
@@ -126,7 +126,7 @@ static void accept(struct symfeed *feed)
 {
     symfeed_connection_forgive(&feed->connection, feed_now(feed) - feed->handed_out);
     if (feed_is_legacy(feed)) {
-        feed->backoff.step = 0; /* what one event had to wait is not the next one's */
+        feed->backoff.step = 0; /* the next event starts with the first wait again */
     }
     remember(feed);
     enter(feed, DELIVERY_OPEN);
@@ -158,7 +158,7 @@ void symfeed_delivery_commit(struct symfeed *feed)
 
     if (SYMFEED_DEDUP == 0 && size > 0 && size == ack->size &&
         memcmp(feed->ack, feed->next_ack, size) == 0) {
-        feed->elements = 0; /* the same batch again, whose events are not known */
+        feed->elements = 0; /* the same batch is read again, without hashes of its events */
     }
     memcpy(feed->ack, feed->next_ack, size);
     ack->size = size;

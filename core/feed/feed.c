@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * feed.c - the state machine: find or create a feed, read and acknowledge, start anew when it is
- * gone. The table is what the agent's answers lead to; below it asking, answers, bodies, stopping,
- * and symfeed_next(), which runs it.
+ * feed.c - the state machine: find or create a feed, read and acknowledge, start again when the
+ * feed is gone. First the table of what follows each answer, then requests, answers, bodies,
+ * stopping, and symfeed_next(), which runs the state machine.
  *
- * Depends on: all of core. Guarantees: whatever comes, a bounded wait or a request is next; an
- * ackId comes into force only when its batch was whole and all of it accepted.
+ * Depends on: all of core.
+ * Guarantees: every event leads to a request or a bounded wait; an ackId is sent only after its
+ * batch was complete and all its events were accepted.
  */
 #include "feed/state.h"
 
@@ -15,49 +16,49 @@
 #include "feed/session.h"
 #include "util/bytes.h"
 
-/* Steps in one symfeed_next(), so that no peer keeps the caller busy. */
+/* Limit of steps in one symfeed_next(), so that no peer can keep the caller busy. */
 #define MAX_STEPS 64
 
-/* Of the body of an error this much is read, so that the connection can be kept. */
+/* Limit of the bytes that are read of an error's body to keep the connection. */
 #define MAX_DRAINED 16384u
 
-/* An answer without events that came sooner than this did not wait for events: a server that is
- * not holding reads. Asking again at once would be a storm, so a wait comes before it, which
- * doubles up to MAX_EMPTY_WAIT as long as that goes on. */
+/* An answer without events that arrives sooner than this did not wait for events: the server does
+ * not hold reads. To avoid a request storm, the feed waits before the next read, twice as long each
+ * time, up to MAX_EMPTY_WAIT. */
 #define EMPTY_SOON     500u
 #define MAX_EMPTY_WAIT 5000u
 
-/* A read that failed after this long was being held for events. */
+/* The agent was holding a read that fails after this time. */
 #define HELD 10000u
 
 /* --- the table ---------------------------------------------------------------------------- */
 
-/* What the call of a state came to. */
+/* The outcome of a state's call. */
 enum outcome {
     OUTCOME_GOOD,
-    OUTCOME_FOUND,        /* listed: the feed that was looked for */
-    OUTCOME_NOT_FOUND,    /* listed, but not that */
-    OUTCOME_UNKNOWN,      /* the agent knows no such feed, or not the ackId */
-    OUTCOME_FULL,         /* no more feeds may be made */
-    OUTCOME_MAKE_ROOM,    /* the same, and the oldest may be deleted */
-    OUTCOME_PAGE_STAYS,   /* a gateway's page again, where the agent should answer */
+    OUTCOME_FOUND,        /* the list has the feed */
+    OUTCOME_NOT_FOUND,    /* the list does not have the feed */
+    OUTCOME_UNKNOWN,      /* the agent does not know the feed or the ackId */
+    OUTCOME_FULL,         /* the user has as many feeds as allowed */
+    OUTCOME_MAKE_ROOM,    /* the same, and the feed may delete the oldest */
+    OUTCOME_PAGE_STAYS,   /* again a gateway's page instead of the agent's answer */
     OUTCOME_AILING,       /* a datahose is refused, or has failed again */
-    OUTCOME_SILENT,       /* no byte came of the answer to a read */
-    OUTCOME_UNAUTHORIZED, /* the tokens were refused; others are to be had at once */
-    OUTCOME_FAILED,       /* anything else: the report says what */
-    OUTCOME_DONE          /* good, and the one call of the task */
+    OUTCOME_SILENT,       /* no byte of the answer to a read arrived */
+    OUTCOME_UNAUTHORIZED, /* the tokens were refused; get new ones at once */
+    OUTCOME_FAILED,       /* any other failure: the report says which */
+    OUTCOME_DONE          /* the call of a one-shot task succeeded */
 };
 
-/* When the next call is made. A task of one call is over where it would have to wait. */
+/* When to make the next call. A one-shot task ends instead of waiting. */
 enum pace {
     AT_ONCE,
-    SOON,        /* after a wait that begins with timers.backoff_first */
-    SLOWLY,      /* after one that begins with timers.backoff_slow: a person has to act */
-    AS_REPORTED, /* soon or slowly, as the report's code has it */
+    SOON,        /* after a wait that starts with timers.backoff_first */
+    SLOWLY,      /* after a wait that starts with timers.backoff_slow: a person has to fix it */
+    AS_REPORTED, /* soon or slowly, as the report's code says */
     A_FEW        /* a few times at once, then slowly; soon until there is a good read again */
 };
 
-/* One line of the protocol. A report of NONE stands for what the failure reports itself. */
+/* A line of the table. With the report NONE, the failure has a report of its own. */
 struct rule {
     unsigned state : 8;
     unsigned outcome : 8;
@@ -66,10 +67,10 @@ struct rule {
     unsigned report : 8;
 };
 
-/* The first line that fits counts. A v5 feed may live on although a read was refused, with events
- * that were not read yet, and is not given up lightly: first the list is asked for it; a feed that
- * is still listed is read once more with the same ackId, then without one, and only then deleted.
- * A create that fails may have made a feed all the same. */
+/* The protocol; the first line that matches counts. When a read is refused, a v5 feed may still
+ * exist and have events. So the feed is looked up in the list first; if it is listed, it is read
+ * again with the same ackId, then without one, and only then deleted. A create that fails may have
+ * created a feed, so FIND follows it. */
 static const struct rule rules[] = {
     {FEED_FIND, OUTCOME_FOUND, FEED_READ, AT_ONCE, SYMFEED_REPORT_FOUND},
     {FEED_FIND, OUTCOME_NOT_FOUND, FEED_CREATE, AT_ONCE, SYMFEED_REPORT_NONE},
@@ -116,7 +117,8 @@ static const struct rule rules[] = {
     {FEED_ANY, OUTCOME_GOOD, FEED_SAME, AT_ONCE, SYMFEED_REPORT_NONE},
     {FEED_ANY, OUTCOME_DONE, FEED_DONE, AT_ONCE, SYMFEED_REPORT_NONE}};
 
-/* There is always one: each outcome is of calls whose states have it. */
+/* Returns the line for an outcome. There is always one: a call only has the outcomes of its states.
+ */
 static const struct rule *rule_for(const struct symfeed *feed, enum outcome outcome)
 {
     size_t at = 0;
@@ -129,7 +131,7 @@ static const struct rule *rule_for(const struct symfeed *feed, enum outcome outc
     return &rules[at];
 }
 
-/* --- following it ------------------------------------------------------------------------- */
+/* --- applying the table ------------------------------------------------------------------- */
 
 static uint32_t random_number(const struct symfeed *feed)
 {
@@ -157,8 +159,8 @@ static bool is_reading(const struct symfeed *feed)
 
 #if SYMFEED_RETRY_AFTER
 
-/* Retry-After of the answer that failed, in milliseconds, as far as it is granted. A proxy's word
- * is neither secret nor signed: who is on the path could silence us by it. */
+/* Returns Retry-After of the failed answer in milliseconds, within its limit. A proxy's answer does
+ * not count: it is not authenticated, so an attacker on the path could stop the feed with it. */
 static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_code code)
 {
     const struct symfeed_port *port = feed->port;
@@ -177,7 +179,7 @@ static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_co
 
 #endif
 
-/* Waits after a failure, and says so. */
+/* Waits after a failure, and reports it. */
 static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
 {
     uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
@@ -193,7 +195,7 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
         feed->backoff.failures++;
     }
     if (feed_is_legacy(feed) && feed->delivery != DELIVERY_KEPT) {
-        symfeed_delivery_forget(feed); /* the rest of an answer that was cut does not come again */
+        symfeed_delivery_forget(feed); /* the rest of a cut answer is not sent again */
     }
     pause(feed, wait);
     symfeed_report_failure(feed, code, pace != SOON, wait);
@@ -208,7 +210,7 @@ static enum pace pace_of(struct symfeed *feed, enum pace pace, enum symfeed_repo
         return SOON;
     }
     if (pace == A_FEW) {
-        /* Feeds that are good for one read must not be made as fast as that. */
+        /* If each new feed fails after one read, do not create them without waits. */
         return symfeed_backoff_allows(&feed->losses, feed_now(feed), feed->timers.backoff_slow)
                    ? AT_ONCE
                    : SLOWLY;
@@ -216,7 +218,7 @@ static enum pace pace_of(struct symfeed *feed, enum pace pace, enum symfeed_repo
     return pace;
 }
 
-/* What a state begins with. */
+/* Enters a state. */
 static void enter(struct symfeed *feed, enum feed_state state)
 {
     bool starts = state == FEED_HOSE_START || state == FEED_LEGACY_CREATE;
@@ -261,12 +263,12 @@ static void fail(struct symfeed *feed, enum symfeed_report_code code)
     follow(feed, OUTCOME_FAILED, code);
 }
 
-/* --- asking ------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------- */
 
-/* Begins to take the body apart that the call will be answered with. */
+/* Prepares to parse the body of the call's answer. */
 static void expect_body(struct symfeed *feed)
 {
-    /* By enum symfeed_call; the others are answered with an object. */
+    /* By enum symfeed_call; the answers to the others are objects. */
     static const unsigned char shapes[SYMFEED_CALL_COUNT] = {
         [SYMFEED_CALL_LIST] = BATCH_LIST,       [SYMFEED_CALL_READ] = BATCH_ENVELOPE,
         [SYMFEED_CALL_EVENTS] = BATCH_ENVELOPE, [SYMFEED_CALL_LEGACY_READ] = BATCH_LIST,
@@ -289,16 +291,17 @@ static void expect_body(struct symfeed *feed)
                        collected, room, feed->hash_key);
 }
 
-/* The key of the event hashes is drawn at the first call: init makes no port call. */
+/* Makes the key of the event hashes at the first call, because init calls no function of the port.
+ */
 static void start(struct symfeed *feed)
 {
     feed->run = RUN_ON;
     feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
 }
 
-/* A legacy feed is to be read from the agent that made it: by the address of that connection, which
- * is given up when it fails again, and by the load balancer's cookie. Pod and key manager may have
- * load balancers of their own. */
+/* Directs the reads of a legacy feed to the agent that created it: with the address of that
+ * connection, until it fails again, and with the load balancer's cookie. Pod and key manager can
+ * have load balancers of their own. */
 static void prepare_legacy(struct symfeed *feed)
 {
 #if SYMFEED_LEGACY
@@ -315,7 +318,7 @@ static void prepare_legacy(struct symfeed *feed)
 #endif
 }
 
-/* Sends the request of the state, or one that has to come before it. */
+/* Starts the request of the state, or one that must come before it. */
 static void ask(struct symfeed *feed)
 {
     /* By enum feed_state. */
@@ -360,7 +363,7 @@ static void ask(struct symfeed *feed)
 
 /* --- answers ------------------------------------------------------------------------------ */
 
-/* A good answer: the tokens are good, and whatever failed is over. */
+/* Resets what counts failures, after a good answer. The tokens are good, too. */
 static void recover(struct symfeed *feed)
 {
     feed->refused = false;
@@ -377,7 +380,7 @@ static void listed(struct symfeed *feed)
         feed->dead_size = 0;
         recover(feed);
     } else if (feed->state == FEED_LOOK && feed->found && feed->backoff.failures > 4) {
-        symfeed_delivery_forget(feed); /* reads go on to fail: perhaps for the ackId */
+        symfeed_delivery_forget(feed); /* reads keep failing: the ackId may be the cause */
     }
     follow(feed, feed->found ? OUTCOME_FOUND : OUTCOME_NOT_FOUND, SYMFEED_REPORT_NONE);
 }
@@ -390,8 +393,8 @@ static void created(struct symfeed *feed)
     follow(feed, feed_is_one_shot(feed) ? OUTCOME_DONE : OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
-/* A good answer to a read is over. If it brought nothing, and did not wait for anything either, the
- * next read does - but not where an acknowledgement is all that is left to do. */
+/* Ends a good answer to a read. If it had no events and came at once, the next read waits, unless
+ * it only has to acknowledge. */
 static void read_well(struct symfeed *feed)
 {
     recover(feed);
@@ -417,7 +420,7 @@ static void read_whole(struct symfeed *feed)
     follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
-/* The legacy feed's way to end a long poll, and some gateway's. */
+/* Handles an answer without a body: so a legacy feed, and some gateways, end a long poll. */
 static void read_nothing(struct symfeed *feed)
 {
     symfeed_delivery_acknowledged(feed);
@@ -427,7 +430,7 @@ static void read_nothing(struct symfeed *feed)
     read_well(feed);
 }
 
-/* Did a good answer have what its call is made for? */
+/* Did a good answer have what its call asks for? */
 static bool is_complete(const struct symfeed *feed)
 {
     if (feed->state == FEED_REMOVE) {
@@ -454,14 +457,14 @@ static void good(struct symfeed *feed)
     }
 }
 
-/* A delete is only tidying up, and the agent's health only good to know: whatever was answered, go
- * on. */
+/* Does the outcome of the call not matter? A delete only cleans up, and the agent's health is only
+ * for the report. */
 static bool is_aside(const struct symfeed *feed)
 {
     return feed->state >= FEED_DELETE && feed->state <= FEED_HEALTH;
 }
 
-/* Content export is what a datahose has its messages from. */
+/* Handles the answer to such a call. A datahose gets its messages from content export. */
 static void aside(struct symfeed *feed, enum verdict verdict)
 {
     if (SYMFEED_DATAHOSE && feed->state == FEED_HEALTH && verdict == VERDICT_GOOD &&
@@ -471,8 +474,9 @@ static void aside(struct symfeed *feed, enum verdict verdict)
     follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
-/* A gateway that ends long polls before the agent does fails every read of a quiet feed. That is no
- * reason to wait longer each time, since the next event would wait as well. */
+/* Resets the back-off if the agent was holding the read: a gateway that ends long polls before the
+ * agent does makes every read of a quiet feed fail. Longer waits would only delay the next event.
+ */
 static void forgive_hold(struct symfeed *feed)
 {
     if (connection_was_sent(&feed->connection) && is_reading(feed) &&
@@ -492,8 +496,9 @@ static bool wants_body(const struct symfeed *feed)
     return feed_call(feed) != SYMFEED_CALL_DELETE && verdict_of(feed) == VERDICT_GOOD;
 }
 
-/* What is not the agent's own word says nothing of a feed: ingress controllers answer 404 or 400
- * for seconds while an agent is replaced. If that goes on the list is asked for the feed. */
+/* Handles an answer that is not from the agent. It says nothing about the feed: ingress controllers
+ * answer 404 or 400 for seconds while an agent is replaced. If it persists, the feed is looked up
+ * in the list. */
 static void gateway_page(struct symfeed *feed, enum verdict verdict)
 {
     forgive_hold(feed);
@@ -509,7 +514,8 @@ static bool is_hose(const struct symfeed *feed)
     return SYMFEED_DATAHOSE && feed_call(feed) == SYMFEED_CALL_EVENTS;
 }
 
-/* That a feed is gone, or that there are too many, only the agent itself can say. */
+/* Is the answer from the agent itself? Only the agent knows that a feed is gone, or that there are
+ * too many. */
 static bool is_agents_word(const struct symfeed *feed, enum verdict verdict)
 {
     return (verdict != VERDICT_GONE && verdict != VERDICT_FULL) || batch_is_error(&feed->batch);
@@ -529,7 +535,7 @@ static void too_many_feeds(struct symfeed *feed)
     follow(feed, feed->reclaimed ? OUTCOME_MAKE_ROOM : OUTCOME_FULL, SYMFEED_REPORT_NONE);
 }
 
-/* An answer that says nothing but its status. */
+/* Handles an answer of which only the status matters. */
 static void bad_answer(struct symfeed *feed, enum symfeed_report_code code)
 {
     uint16_t status = feed->connection.response.status;
@@ -573,7 +579,7 @@ static void answered(struct symfeed *feed)
         return;
     }
     if (is_hose(feed) && feed->connection.response.status == 404) {
-        verdict = VERDICT_SLOW; /* a datahose's path has no feed in it that this could speak of */
+        verdict = VERDICT_SLOW; /* the path of a datahose names no feed that could be gone */
     }
     switch (verdict) {
     case VERDICT_GOOD: good(feed); break;
@@ -585,8 +591,8 @@ static void answered(struct symfeed *feed)
     }
 }
 
-/* No byte came of the answer to a read of a legacy feed, as when the pod behind its agent was
- * restarted: such a feed never answers again. */
+/* Did a read of a legacy feed get no byte of an answer? After a restart of the pod behind its agent
+ * a legacy feed never answers again. */
 static bool is_silent(const struct symfeed *feed)
 {
     return SYMFEED_LEGACY && feed_call(feed) == SYMFEED_CALL_LEGACY_READ &&
@@ -594,7 +600,7 @@ static bool is_silent(const struct symfeed *feed)
            feed->connection.failure == SYMFEED_REPORT_LATE_ANSWER;
 }
 
-/* No answer, or half of one. */
+/* Handles a call without a complete answer. */
 static void broke(struct symfeed *feed)
 {
     if (symfeed_response_has_head(&feed->connection.response) && !wants_body(feed)) {
@@ -608,7 +614,7 @@ static void broke(struct symfeed *feed)
 
 #if SYMFEED_PROXY
 
-/* The proxy would not let the request through. */
+/* Handles a request that the proxy refused. */
 static void proxy_refused(struct symfeed *feed)
 {
     unsigned status = feed->connection.response.status;
@@ -621,7 +627,7 @@ static void proxy_refused(struct symfeed *feed)
 
 /* --- bodies ------------------------------------------------------------------------------- */
 
-/* An element is in the window. true: it is handed out. */
+/* Handles the element in the window. Returns true if it is handed out. */
 static bool take_element(struct symfeed *feed, struct symfeed_event *event)
 {
     enum symfeed_call call = feed_call(feed);
@@ -653,7 +659,7 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
            symfeed_delivery_offer(feed, event);
 }
 
-/* Bytes of a body are there. true: an event is handed out. */
+/* Parses bytes of a body. Returns true if an event is handed out. */
 static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 {
     struct connection *connection = &feed->connection;
@@ -662,14 +668,14 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     size_t taken = 0;
 
     if (!wanted && feed->drained == 0) {
-        batch_expect_error(&feed->batch); /* which is looked at for whose it is */
+        batch_expect_error(&feed->batch); /* to see whether it is the agent's */
     } else if (wanted && is_reading(feed)) {
         symfeed_delivery_acknowledged(feed);
     }
     result = symfeed_batch_feed(&feed->batch, connection->body, connection->body_size, &taken);
     if (!wanted) {
         if (result == BATCH_BROKEN) {
-            feed->batch.shape = BATCH_OBJECT; /* a page: it is no error of the agent's */
+            feed->batch.shape = BATCH_OBJECT; /* a page: not an error of the agent */
         }
         result = BATCH_MORE;
         taken = connection->body_size;
@@ -702,11 +708,11 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when)
     feed->run = RUN_STOPPING;
     feed->stop_deadline = feed_now(feed) + feed->timers.stop;
     if (feed->delivery == DELIVERY_DUE) {
-        feed->waiting = false; /* what is still to be acknowledged is tried once */
+        feed->waiting = false; /* the last acknowledgement is tried once */
     }
 }
 
-/* Is there nothing more to be done before stopping? */
+/* Is there nothing left to do before stopping? */
 static bool may_stop(const struct symfeed *feed)
 {
     const struct connection *connection = &feed->connection;
@@ -723,7 +729,7 @@ static bool may_stop(const struct symfeed *feed)
         }
         if (feed->delivery >= DELIVERY_OPEN && symfeed_connection_has_head(connection) &&
             wants_body(feed)) {
-            return false; /* this batch may yet prove complete */
+            return false; /* this batch may still be complete */
         }
     } else if (feed->delivery >= DELIVERY_OPEN) {
         return false;
@@ -742,7 +748,7 @@ static enum symfeed_status stop(struct symfeed *feed)
     symfeed_connection_abort(&feed->connection);
     feed->waiting = false;
     feed->run = RUN_STOPPED;
-    /* Up to what was received last; and the window, which held requests. */
+    /* To the end of the receive buffer; and the window, which held requests. */
     symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, next_ack),
                        sizeof *feed - offsetof(struct symfeed, next_ack));
     symfeed_bytes_wipe(feed->connection.out, feed->connection.out_room);
@@ -752,9 +758,9 @@ static enum symfeed_status stop(struct symfeed *feed)
     return stopped(feed);
 }
 
-/* --- running it --------------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------------------------ */
 
-/* One step. SYMFEED_OK: go on with the next one. */
+/* Makes one step. Returns SYMFEED_OK if the next one can follow. */
 static enum symfeed_status step(struct symfeed *feed, struct symfeed_event *event)
 {
     struct connection *connection = &feed->connection;
@@ -785,13 +791,13 @@ static enum symfeed_status step(struct symfeed *feed, struct symfeed_event *even
     }
 }
 
-/* The application is back with the event it had. */
+/* Accepts or refuses the current event, now that the application calls again. */
 static void settle(struct symfeed *feed)
 {
     if (!symfeed_delivery_settle(feed)) {
         back_off(feed, SOON,
                  feed_is_legacy(feed) ? SYMFEED_REPORT_REFUSED_LEGACY : SYMFEED_REPORT_REFUSED);
-        feed->backoff.failures = 0; /* of the agent, which has none */
+        feed->backoff.failures = 0; /* those of the agent, which has not failed */
     }
 }
 

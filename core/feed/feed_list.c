@@ -13,7 +13,7 @@ static bool is_id_character(char c)
     return (unsigned char)c > ' ' && c != '_';
 }
 
-/* The end of a run of id characters. */
+/* Returns the end of a run of id characters. */
 static const char *skip_run(const char *at)
 {
     while (is_id_character(*at)) {
@@ -49,7 +49,7 @@ bool symfeed_feed_list_is_datahose(const char *id)
 
 /* --- feeds -------------------------------------------------------------------------------- */
 
-/* As much of an id as the ackId's buffer has room for. */
+/* Returns how much of an id fits in the ackId's buffer. */
 static size_t shown(size_t size)
 {
     bool fits = SYMFEED_FEED_ID_SIZE <= SYMFEED_ACK_ID_SIZE || size < SYMFEED_ACK_ID_SIZE;
@@ -57,7 +57,7 @@ static size_t shown(size_t size)
     return fits ? size : SYMFEED_ACK_ID_SIZE;
 }
 
-/* A feed that is gone has no ackId any more. */
+/* Keeps the id of a feed that is gone in the buffer of its ackId. */
 void symfeed_feed_list_bury(struct symfeed *feed)
 {
     feed->dead_size = (uint16_t)feed->connection.request.feed.size;
@@ -74,14 +74,14 @@ static bool is_known(const struct text *known, const char *id, size_t size)
     return size == known->size && memcmp(id, known->at, size) == 0;
 }
 
-/* May this listed feed be read? With a tag the agent has chosen already. */
+/* May this listed feed be read? With a tag, the agent has selected it already. */
 static bool may_use(const struct symfeed *feed, const char *id)
 {
     return feed->agent.tag.size > 0 ? !symfeed_feed_list_is_datahose(id)
                                     : symfeed_feed_list_is_fanout(id);
 }
 
-/* Is this feed, which is listed or was created, the one that is wanted? */
+/* Is this listed or created feed the one to use? */
 static bool is_wanted(const struct symfeed *feed, const char *id, size_t size, int64_t created)
 {
     switch (feed->state) {
@@ -116,7 +116,7 @@ uint32_t symfeed_feed_list_age(const struct symfeed *feed)
 {
     const struct symfeed_port *port = feed->port;
     int64_t wall = port->wall_clock != NULL ? port->wall_clock(port->context) : 0;
-    /* To the end of this second; of 1,024 ms each, since dividing 64 bits takes a library. */
+    /* In units of 1,024 ms, to the end of this second: dividing 64 bits needs a library. */
     uint32_t age = (uint32_t)((((uint64_t)wall + 1u) * 1000u - (uint64_t)feed->created) >> 10);
 
     return wall != 0 && age < (uint32_t)1 << 30 ? age / 3516u : SYMFEED_AGE_UNKNOWN;
@@ -150,7 +150,7 @@ uint32_t symfeed_feed_list_age(const struct symfeed *feed)
     return SYMFEED_AGE_UNKNOWN;
 }
 
-/* Its id is in the ackId's place. Nobody has asked for the oldest. */
+/* Without JSON: the feed's id is in the place of the ackId, and no caller asks for the oldest. */
 void symfeed_feed_list_take_feed(struct symfeed *feed)
 {
     char *id = feed->next_ack;
@@ -163,7 +163,7 @@ void symfeed_feed_list_take_feed(struct symfeed *feed)
     id[size] = '\0';
     for (uint16_t i = 0; i < size; i++) {
         if (id[i] == '\\') {
-            return; /* no id has been seen with an escape in it */
+            return; /* an id with an escape was never seen */
         }
     }
     take(feed, id, size, 0);
@@ -177,7 +177,7 @@ void symfeed_feed_list_take_health(struct symfeed *feed)
 {
     struct symfeed_value value = symfeed_feed_list_member(feed, "users.ceservice.status");
 
-    /* Of what was dropped from a cut answer nobody knows how it is. */
+    /* The health of a service that was cut from the answer is unknown. */
     feed->found = value.kind == SYMFEED_STRING
                       ? symfeed_string_equal(value.text, value.size, "UP", 2)
                       : feed->batch.truncated && value.kind == SYMFEED_ABSENT;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * feed_list.h - what the elements of answers say that are not events: feeds in a list, the feed
+ * feed_list.h - reads the elements of answers that are not events: the feeds of a list, the feed
  * that was created, the agent's health.
  *
- * Depends on: the feed's memory, json. Guarantees: an id that does not fit is passed over, never
- * cut.
+ * Depends on: the feed's memory, json.
+ * Guarantees: a feed whose id does not fit is ignored; its id is never cut.
  */
 #ifndef SYMFEED_FEED_LIST_H
 #define SYMFEED_FEED_LIST_H

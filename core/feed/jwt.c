@@ -7,15 +7,15 @@
 
 #if SYMFEED_KEY_SIGN_IN
 
-/* Bytes of the longest signature: an RSA key of 4096 bits. */
+/* Longest signature, in bytes: that of an RSA key of 4096 bits. */
 #define SIGNATURE_MAX 512
 
 /* --- the JWT ------------------------------------------------------------------------------ */
 
-/* base64url of {"alg":"RS512"}, and the dot. */
+/* base64url of {"alg":"RS512"} and the dot. */
 static const char header[] = "eyJhbGciOiJSUzUxMiJ9.";
 
-/* Answers the characters written. */
+/* Encodes to base64url. Returns the characters written. */
 static size_t encode(const char *bytes, size_t size, char *out)
 {
     struct base64 base64;
@@ -30,9 +30,8 @@ static size_t encode(const char *bytes, size_t size, char *out)
 int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
                       char *out, size_t room)
 {
-    /* Claims and signature are put at the buffer's end, from where they are encoded towards the
-     * front: what is written never reaches what is still to be read, since SYMFEED_JWT_ROOM has 48
-     * bytes to spare. */
+    /* Claims and signature are first written at the end of the buffer and then encoded to its
+     * front. The output never reaches unread input, because SYMFEED_JWT_ROOM has 48 spare bytes. */
     char *part = out + room - SIGNATURE_MAX;
     size_t size = sizeof header - 1;
     int answer = 0;
@@ -60,7 +59,7 @@ int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, 
 bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *window,
                                size_t window_size, struct symfeed_json_tokens *tokens)
 {
-    static const hash_word no_key[2] = {0, 0}; /* the hash is of no interest here */
+    static const hash_word no_key[2] = {0, 0}; /* the hash is not used here */
     struct base64 base64 = {true, 0, 0, NULL};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
     enum batch_result result = BATCH_MORE;
@@ -89,7 +88,7 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
-/* Goes on behind the digits, or behind the first six of them, which are enough. */
+/* Reads a number and moves *at behind its digits, of which six are enough. */
 static uint32_t number(const char **at)
 {
     uint32_t number = 0;

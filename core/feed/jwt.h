@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jwt.h - what signing in is made of: the JWT that is sent, and what the answers tell.
+ * jwt.h - writes the JWT (RFC 7519, RS512) of a sign-in, and reads the answers. session.h has the
+ * order of the calls.
  *
- * Depends on: request, batch, json, base64; JWTs (RFC 7519) signed RS512, the members of token
- * answers, claims and versions. Which call comes when is in session.h.
- * Guarantees: a JWT is written into the buffer given and nowhere else.
+ * Depends on: request, batch, json, base64.
+ * Guarantees: a JWT is written to the given buffer and nowhere else.
  */
 #ifndef SYMFEED_JWT_H
 #define SYMFEED_JWT_H

@@ -5,7 +5,7 @@
 #include "feed/feed_list.h"
 #include "util/bytes.h"
 
-/* The parts that a report on a call has, by what its code says of the answer. */
+/* Sets the members of a report on a call; its code says whether there was an answer. */
 static void describe_call(const struct symfeed *feed, struct symfeed_report *report)
 {
     const struct connection *connection = &feed->connection;

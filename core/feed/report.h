@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.h - tell the port what happened, in codes.
+ * report.h - reports to the port what happened, in codes.
  *
- * Depends on: the feed's memory, and the order of SYMFEED_REPORTS, whose groups say who answered
- * and whether a person has to act. Guarantees: changes nothing.
+ * Depends on: the feed's memory; the order of SYMFEED_REPORTS, whose groups say who answered and
+ *   whether a person has to fix it.
+ * Guarantees: changes nothing.
  */
 #ifndef SYMFEED_REPORT_H
 #define SYMFEED_REPORT_H

@@ -15,7 +15,7 @@ static void enter(struct symfeed *feed, enum session_state state)
     }
 }
 
-/* The port had no such thing, for that cause. */
+/* Records the cause for which the port failed. Returns the code. */
 static enum symfeed_report_code failed(struct symfeed *feed, enum symfeed_report_code code,
                                        int answer)
 {
@@ -83,7 +83,7 @@ char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room)
 
 #if SYMFEED_KEY_SIGN_IN
 
-/* A fresh JWT for each call, where the token will be, which has been wiped. */
+/* Writes a new JWT for the call to the buffer of its token, which has been wiped. */
 static enum symfeed_report_code write_jwt(struct symfeed *feed, char *buffer)
 {
     const struct symfeed_port *port = feed->port;
@@ -104,7 +104,7 @@ static enum symfeed_report_code write_jwt(struct symfeed *feed, char *buffer)
 
 #endif
 
-/* Puts a call that asks for a token before the request at hand. */
+/* Makes a call for a token before the current request. */
 static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call call, char *buffer)
 {
     feed->connection.request.call = (uint8_t)call;
@@ -117,7 +117,7 @@ static enum symfeed_report_code sign_in(struct symfeed *feed, enum symfeed_call 
     return SYMFEED_REPORT_NONE;
 }
 
-/* The token takes the place of the JWT. */
+/* Checks and keeps the token that replaced the JWT. */
 static enum symfeed_report_code keep_token(struct symfeed *feed)
 {
     char *buffer = feed->batch.ack;
@@ -153,7 +153,7 @@ static enum symfeed_report_code token_answered(struct symfeed *feed, enum verdic
     }
     if (verdict == VERDICT_GOOD) {
         wrong = keep_token(feed);
-        symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the answer has been read to its end */
+        symfeed_bytes_wipe(feed->in, sizeof feed->in); /* the whole answer has been read */
     }
     return wrong;
 }
@@ -175,7 +175,7 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
         return SYMFEED_REPORT_ANSWER_FAILED;
     }
     switch ((enum session_state)feed->session) {
-    case SESSION_VERSION: /* an agent that does not say is taken for an old one */
+    case SESSION_VERSION: /* an agent that does not tell its version counts as old */
         enter(feed, feed->found ? SESSION_GOOD : SESSION_KEY);
         break;
     case SESSION_KEY:
@@ -190,7 +190,7 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
             enter(feed, is_simplified(feed) ? SESSION_VERSION : SESSION_KEY);
         }
         break;
-    default: break; /* good: nothing was asked for */
+    default: break; /* SESSION_GOOD makes no call */
     }
     if (feed->session == SESSION_GOOD) {
         symfeed_report(feed, SYMFEED_REPORT_SIGNED_IN);
@@ -207,7 +207,7 @@ void symfeed_session_reset(struct symfeed *feed)
     enter(feed, SESSION_NONE);
 }
 
-/* The one behind the other. */
+/* Wipes both tokens; they follow each other in memory. */
 static void wipe_tokens(struct symfeed *feed)
 {
     symfeed_bytes_wipe((char *)feed + offsetof(struct symfeed, session_token),
@@ -216,7 +216,7 @@ static void wipe_tokens(struct symfeed *feed)
 
 #if SYMFEED_SIGN_IN
 
-/* The JWTs and tokens of before are overwritten before anything takes their place. */
+/* Prepares the session. Old JWTs and tokens are overwritten before new ones are written. */
 static enum symfeed_report_code prepare(struct symfeed *feed)
 {
     bool by_port = feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS;
@@ -257,8 +257,8 @@ enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed)
     return feed->connection.request.bare ? SYMFEED_REPORT_NONE : prepare(feed);
 }
 
-/* An agent that takes tokens for one read and not for the next must not make us a nuisance to pod
- * and key manager. */
+/* Limits the sign-ins: an agent that accepts tokens for one read and refuses them for the next must
+ * not make the feed flood pod and key manager. */
 enum symfeed_report_code symfeed_session_refused(struct symfeed *feed)
 {
     if (request_is_open(SYMFEED_CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&

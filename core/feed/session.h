@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session.h - how the feed gets its tokens, and what a 401 leads to.
- *
+ * session.h - gets the feed's tokens, and handles a 401. The feed's own state stays meanwhile.
  *   NONE --port's tokens--> GOOD --401--> NONE
- *   NONE --session token--> VERSION, where the token allows it, else KEY
- *   VERSION --recent agent--> GOOD; older, or it does not say --> KEY --key manager token--> GOOD
- *
- * The feed's state stays as it is meanwhile. Depends on: the feed's memory, jwt, verdict.
- * Guarantees: a fresh JWT for each call; tokens that are no longer good are overwritten.
+ *   NONE --session token--> VERSION if the token allows it, otherwise KEY
+ *   VERSION --recent agent--> GOOD; older or unknown --> KEY --key manager token--> GOOD
+ * Depends on: the feed's memory, jwt, verdict.
+ * Guarantees: a new JWT for each call; tokens that are not good any more are overwritten.
  */
 #ifndef SYMFEED_SESSION_H
 #define SYMFEED_SESSION_H
@@ -15,32 +13,32 @@
 #include "feed/state.h"
 #include "feed/verdict.h"
 
-/* Makes sure that the request at hand can be signed: with tokens, or by putting a call of signing
- * in before it. SYMFEED_REPORT_NONE, or what stands in the way. */
+/* Makes sure that the current request has tokens; if there are none, makes a sign-in call before
+ * it. Returns SYMFEED_REPORT_NONE, or the report of what prevents it. */
 enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed);
 
-/* 401 to a call of the feed: the tokens are dropped. What that is: TOKENS_REFUSED, to be met at
- * once; or a report of a failure that is retried slowly. */
+/* Drops the tokens after a 401. Returns TOKENS_REFUSED if the feed should sign in at once, or the
+ * report of a failure that is retried slowly. */
 enum symfeed_report_code symfeed_session_refused(struct symfeed *feed);
 
-/* Starts again with whatever credentials there are now. */
+/* Starts again with the credentials that there are now. */
 void symfeed_session_reset(struct symfeed *feed);
 
-/* Is this a NUL-terminated token that may go into a header as it is: printable ASCII, or empty?
- * `size` is that of its buffer. */
+/* Is this a NUL-terminated token that can be written to a header: printable ASCII, or empty? `size`
+ * is the size of its buffer. */
 bool symfeed_session_is_token(const char *token, size_t size);
 
 #if SYMFEED_SIGN_IN
 
-/* Where the token of the call at hand goes, and its room: a buffer that holds the JWT until then.
- */
+/* Returns the buffer for the token of the current call, and its size. It holds the JWT until the
+ * token arrives. */
 char *symfeed_session_buffer(struct symfeed *feed, uint16_t *room);
 
-/* The one element of the agent's answer to SYMFEED_CALL_INFO is in the window. */
+/* Reads the agent's answer to SYMFEED_CALL_INFO in the window. */
 void symfeed_session_take_info(struct symfeed *feed);
 
-/* A call of signing in was answered. SYMFEED_REPORT_NONE: the session has moved on; otherwise what
- * failed: ANSWER_FAILED or ANSWER_REFUSED where only the status says so. */
+/* Handles the answer to a sign-in call. Returns SYMFEED_REPORT_NONE if the session has advanced;
+ * otherwise what failed: ANSWER_FAILED or ANSWER_REFUSED if only the status says so. */
 enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum verdict verdict);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * status.c - what a feed tells of itself: what it waits for and until when, and what is worth
- * keeping.
+ * status.c - tells the application about a feed: what it waits for and until when, its counters,
+ * its id and its cookie.
  *
- * Depends on: the feed's memory. Guarantees: changes nothing.
+ * Depends on: the feed's memory.
+ * Guarantees: changes nothing.
  */
 #include "util/bytes.h"
 #include "feed/state.h"
 
 unsigned symfeed_wants(const struct symfeed *feed)
 {
-    return feed->connection.wants; /* 0 but for a connection that is stuck */
+    return feed->connection.wants; /* 0 unless the connection waits */
 }
 
 uint32_t symfeed_deadline(const struct symfeed *feed)
@@ -21,7 +22,7 @@ uint32_t symfeed_deadline(const struct symfeed *feed)
     return feed->deadline;
 }
 
-/* As much as fits, NUL-terminated. */
+/* Copies as much as fits, NUL-terminated. */
 static void copy(char *out, size_t room, const char *text, size_t size)
 {
     size = size < room ? size : room - 1;

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * connection.c - the life of a connection:
- *
+ * connection.c - see connection.h. The states of a connection:
  *   closed -> connecting -------------------------> securing -> checking -> sending -> awaiting
  *                |                                     ^           ^                      |
  *                +-> asking proxy -> proxy answering --+           |                      v
  *                                                                 idle <-------------- receiving
- *
- * Without TLS securing is left out. A failure, a timeout and any doubt lead to closed; where a kept
- * connection proves to be dead, or the port wants another one, from there to connecting at once.
+ * Without TLS there is no securing. A failure, a timeout or any doubt leads to closed; if a kept
+ * connection was dead, or the port asks for another one, the next state is connecting, at once.
  */
 #include "http/connection.h"
 
 #include "util/bytes.h"
 
-/* Which connection the current call tries. */
+/* Which connection the current call uses. */
 enum attempt {
-    ATTEMPT_KEPT,   /* the one of the call before, which may be dead: a fresh one takes over then */
+    ATTEMPT_KEPT,   /* the one of the last call; if it is dead, a new one replaces it */
     ATTEMPT_FRESH,  /* a new one: a failure ends the call */
-    ATTEMPT_RENEWED /* likewise, made because the port asked for it, which it may do once */
+    ATTEMPT_RENEWED /* a new one that the port asked for, which it may do once; as FRESH */
 };
 
-/* How often a state's timer starts again because SYMFEED_PROGRESS_BYTES have come: enough for the
- * longest handshake and the longest record. Only a body may last for ever. */
+/* How often a state's timer restarts because SYMFEED_PROGRESS_BYTES have arrived: enough for the
+ * longest handshake and the longest record. Only a body has no limit. */
 #define MAX_EXTENSIONS 64
 
 static uint32_t now(const struct connection *connection)
@@ -30,7 +28,7 @@ static uint32_t now(const struct connection *connection)
     return connection->port->now(connection->port->context);
 }
 
-/* The timer of the state starts now. */
+/* Starts the timer of the state. */
 static void start_progress(struct connection *connection)
 {
     connection->progress_at = now(connection);
@@ -49,7 +47,7 @@ static void enter(struct connection *connection, enum connection_state state)
     connection->byte_at = connection->progress_at;
 }
 
-/* The buffer held secrets and will hold an event. */
+/* Wipes the output buffer: it held secrets and will hold an event. */
 static void clear_output(struct connection *connection)
 {
     symfeed_bytes_wipe(connection->out, connection->out_size);
@@ -82,8 +80,8 @@ void symfeed_connection_forgive(struct connection *connection, uint32_t millisec
 
 /* --- doubt -------------------------------------------------------------------------------- */
 
-/* May the connection be kept? No if the server says that it closes it, if a status without a body
- * came with the length of one, or if bytes have come behind the answer. */
+/* Can the connection be kept? Not if the server closes it, if a status without a body came with the
+ * length of a body, or if there are bytes after the answer. */
 static bool is_sound(const struct connection *connection)
 {
     const struct response *response = &connection->response;
@@ -92,16 +90,17 @@ static bool is_sound(const struct connection *connection)
            connection->in_taken == connection->in_size;
 }
 
-/* A create that is sent twice may make two feeds, and a JWT is good for one call. */
+/* Must the call be sent only once? A create sent twice can make two feeds; a JWT is valid for one
+ * call. */
 static bool is_sent_once(enum symfeed_call call)
 {
     return call == SYMFEED_CALL_CREATE || (SYMFEED_LEGACY && call == SYMFEED_CALL_LEGACY_CREATE) ||
            (SYMFEED_SIGN_IN && (call == SYMFEED_CALL_SESSION || call == SYMFEED_CALL_KEY));
 }
 
-/* Was the kept connection dead before the request came? Three signs: anything that comes before the
- * request is sent (RFC 9112, 9.2); a 408 (RFC 9110, 15.5.9); an end before the first byte of the
- * answer. Only in the last case may the server have seen the request. */
+/* Was the kept connection dead before the request? There are three signs: bytes before the request
+ * is sent (RFC 9112, 9.2); a 408 (RFC 9110, 15.5.9); the end of the stream before the first byte of
+ * the answer. Only with the last one can the server have seen the request. */
 static bool was_dead(const struct connection *connection)
 {
     if (connection->attempt != ATTEMPT_KEPT) {
@@ -123,7 +122,7 @@ static void expect_answer(struct connection *connection, bool from_proxy)
     symfeed_response_begin(&connection->response);
 }
 
-/* Begins the request from its first byte, on the kept connection or on a new one. */
+/* Starts the request from its first byte, on the kept connection or a new one. */
 static void start(struct connection *connection, enum attempt attempt)
 {
     connection->attempt = (uint8_t)attempt;
@@ -141,7 +140,7 @@ void symfeed_connection_begin(struct connection *connection)
     const struct host *host = &connection->agent->hosts[role];
 
 #if SYMFEED_SIGN_IN
-    /* One connection at a time: one to another host is closed. */
+    /* There is one connection at a time: close one to another host. */
     if (connection->state == CONNECTION_IDLE && !symfeed_url_same_host(connection->host, host)) {
         symfeed_connection_abort(connection);
     }
@@ -158,7 +157,7 @@ static enum connection_result failed(struct connection *connection, enum symfeed
     return CONNECTION_FAILED;
 }
 
-/* The port has answered with a negative number. */
+/* Handles a negative result of the port. */
 static enum connection_result no_success(struct connection *connection, int answer)
 {
     if (answer == SYMFEED_IO_WANT_READ || answer == SYMFEED_IO_WANT_WRITE) {
@@ -170,7 +169,7 @@ static enum connection_result no_success(struct connection *connection, int answ
     return failed(connection, SYMFEED_REPORT_NO_CONNECTION);
 }
 
-/* Hands what is in the output buffer to the network. */
+/* Sends what is in the output buffer. */
 static enum connection_result push(struct connection *connection)
 {
     const struct symfeed_port *port = connection->port;
@@ -190,7 +189,7 @@ static enum connection_result push(struct connection *connection)
     return CONNECTION_GO_ON;
 }
 
-/* Receives into the input buffer, which is empty. The end of the stream is reported as `ended`. */
+/* Receives into the empty input buffer. Reports the end of the stream as `ended`. */
 static enum connection_result pull(struct connection *connection, enum symfeed_report_code ended)
 {
     const struct symfeed_port *port = connection->port;
@@ -211,7 +210,7 @@ static enum connection_result pull(struct connection *connection, enum symfeed_r
     return CONNECTION_GO_ON;
 }
 
-/* Reads the answer from the input buffer. */
+/* Parses the answer in the input buffer. */
 static enum response_result parse(struct connection *connection)
 {
     const unsigned char *at = connection->in + connection->in_taken;
@@ -266,8 +265,8 @@ static enum connection_result asking_proxy(struct connection *connection)
     return result;
 }
 
-/* The proxy's answer ends with its head. A byte behind it would be the host's, which does not speak
- * first. */
+/* Reads the proxy's answer. It ends with its head; a byte after it would come from the host, which
+ * must not speak first. */
 static enum connection_result proxy_answering(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_NO_ANSWER);
@@ -312,8 +311,8 @@ static enum connection_result securing(struct connection *connection)
     return CONNECTION_GO_ON;
 }
 
-/* Before the request is sent nothing may have come, not even the end of the stream: it would be
- * taken for the answer. */
+/* Checks that nothing has arrived before the request is sent, not even the end of the stream: it
+ * would be mistaken for the answer. */
 static enum connection_result checking(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_SPOKE_FIRST);
@@ -359,7 +358,7 @@ static enum connection_result end_of_answer(struct connection *connection)
     return CONNECTION_DONE;
 }
 
-/* Receives the next bytes of the answer. The end of the stream may be the end of the answer. */
+/* Receives the next bytes of the answer. The end of the stream can be the end of the answer. */
 static enum connection_result receive_more(struct connection *connection)
 {
     enum connection_result result = pull(connection, SYMFEED_REPORT_CUT_OFF);
@@ -408,8 +407,8 @@ static enum connection_result make_step(struct connection *connection)
 
 /* --- time --------------------------------------------------------------------------------- */
 
-/* For each state the timer, as an offset in struct symfeed_timers, and what is reported when it
- * runs out. */
+/* For each state its timer, as an offset in struct symfeed_timers, and the report when it expires.
+ */
 #define LIMIT(timer, report)                                                                       \
     {                                                                                              \
         (uint8_t) offsetof(struct symfeed_timers, timer), (uint8_t)SYMFEED_REPORT_##report         \
@@ -428,8 +427,8 @@ static const struct limit {
     [CONNECTION_RECEIVING] = LIMIT(idle, LATE_REST),
 };
 
-/* Notes when bytes come. Bytes of TLS count, too: on a slow link a record of 16 KB takes minutes.
- */
+/* Records when bytes arrive. Bytes of TLS count, because a record of 16 KB takes minutes on a slow
+ * link. */
 static void watch_traffic(struct connection *connection)
 {
     const struct symfeed_port *port = connection->port;
@@ -448,8 +447,8 @@ static void watch_traffic(struct connection *connection)
     }
 }
 
-/* Sets the deadline and answers whether it has passed. An answer that has begun has two: for the
- * next byte, and for the next SYMFEED_PROGRESS_BYTES. */
+/* Sets the deadline. Returns whether it has passed. While an answer is received there are two: for
+ * the next byte, and for the next SYMFEED_PROGRESS_BYTES. */
 static bool is_late(struct connection *connection)
 {
     const struct limit *limit = &limits[connection->state];
@@ -472,8 +471,8 @@ static bool is_late(struct connection *connection)
 
 /* --- a step ------------------------------------------------------------------------------- */
 
-/* Closes the connection. The call ends, or a fresh connection takes over; a request that is sent
- * twice is counted. */
+/* Closes the connection, and ends the call or repeats it on a new connection. A request that is
+ * sent twice is counted. */
 static enum connection_result give_up(struct connection *connection, enum connection_result result)
 {
     if (result == CONNECTION_FAILED && was_dead(connection)) {
@@ -516,7 +515,7 @@ enum connection_result symfeed_connection_step(struct connection *connection)
         default: return result;
         }
     }
-    /* The peer sends without a pause: the caller comes first. */
+    /* The peer sends without a pause: let the caller run, and continue at once. */
     connection->deadline = now(connection);
     return CONNECTION_WAIT;
 }

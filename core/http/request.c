@@ -7,12 +7,12 @@
 #include "symfeed.h"
 
 /*
- * Templates. A value is a sign, for how it is written, and a letter, see value_of():
+ * Templates. A value is a sign that says how to write it, and a letter, see value_of():
  *   %x  as it is
  *   #x  percent-encoded, for a path or query (RFC 3986, 2.1)
  *   $x  in a JSON string; control characters cannot occur
- *   &x  names between commas, which become those of a JSON array of strings
- *   <x text>, without the blank: the text is there where the value is not empty
+ *   &x  names between commas, written as the strings of a JSON array
+ *   <x text>, without the blank: the text is written if the value is not empty
  */
 #if SYMFEED_LEGACY
 #define COOKIE "<o\r\nCookie: %o>"
@@ -20,7 +20,7 @@
 #define COOKIE ""
 #endif
 
-/* The first and the third part of a request; the second is the path, the last one the body. */
+/* The first and third part of a request; the second is the path, the last one the body. */
 static const char method[] = "%m %p";
 static const char fields[] =
     " HTTP/1.1\r\n"
@@ -32,16 +32,16 @@ static const char fields[] =
 
 enum part { PART_METHOD, PART_PATH, PART_FIELDS, PART_BODY };
 
-/* What differs from call to call. The path follows that of the base URL; no body: GET or DELETE. */
+/* What differs between calls. The path follows the base URL's. No body: GET or DELETE. */
 struct call {
     const char *path;
     const char *body;
 };
 
-/* Rows of the table beyond the calls. */
+/* Rows of the table after those of the calls. */
 enum { SESSION_BY_CERTIFICATE = SYMFEED_CALL_COUNT, KEY_BY_CERTIFICATE };
 
-/* By enum symfeed_call, as far as the build makes them. */
+/* By enum symfeed_call, if the build has the call. */
 static const struct call calls[] = {
     [SYMFEED_CALL_LIST] = {"/v5/datafeeds<t?tag=#t>", NULL},
     [SYMFEED_CALL_CREATE] = {"/v5/datafeeds",
@@ -65,7 +65,7 @@ static const struct call calls[] = {
     [SYMFEED_CALL_INFO] = {"/v1/info", NULL},
 #endif
 #if SYMFEED_CERTIFICATE_SIGN_IN
-    /* The certificate says it all: the servers refuse a body, even an empty object. */
+    /* The certificate is enough: the servers refuse a body, even an empty object. */
     [SESSION_BY_CERTIFICATE] = {"/sessionauth/v1/authenticate", ""},
     [KEY_BY_CERTIFICATE] = {"/keyauth/v1/authenticate", ""},
 #endif
@@ -75,7 +75,7 @@ static const struct call calls[] = {
 #endif
 };
 
-/* Characters of a trace id, as the vendor asks for. */
+/* Characters of a trace id, as the API asks for. */
 #define TRACE_SIZE 6
 
 #if SYMFEED_SIGN_IN
@@ -114,7 +114,8 @@ static const char *body_of(const struct request *request)
     return body != NULL ? body : "";
 }
 
-/* Tokens go to the agent only. While signing in, their buffers hold the JWT. */
+/* Does the request carry tokens? Only those to the agent do; during a sign-in the token buffers
+ * hold the JWT. */
 static bool has_tokens(const struct request *request)
 {
     return role_of(request) == ROLE_AGENT && !request->bare;
@@ -127,8 +128,8 @@ static const char *method_of(const struct request *request)
                                                   : "GET";
 }
 
-/* The value of a letter: it ends at its size or at a NUL, and is empty if the call has none. Some
- * letters are conditions: then only the size counts. */
+/* Returns the value of a letter. It ends at its size or at a NUL, and is empty if the call has
+ * none. Some letters are conditions: then only the size counts. */
 static struct text value_of(const struct request *request, char letter)
 {
     const struct agent *agent = request->agent;
@@ -195,7 +196,7 @@ static bool is_unreserved(unsigned char c)
            c == '_' || c == '~';
 }
 
-/* Writes one character of a value with this sign: up to 3 bytes. */
+/* Writes one character of a value with this sign, up to 3 bytes. */
 static size_t encode(char c, char sign, char *out)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -221,7 +222,7 @@ static size_t encode(char c, char sign, char *out)
     return 1;
 }
 
-/* Goes to the beginning of a part. */
+/* Moves to the start of a part. */
 static void enter_part(struct request *request, enum part part)
 {
     request->part = (uint8_t)part;
@@ -232,7 +233,7 @@ static void enter_part(struct request *request, enum part part)
                                           : body_of(request);
 }
 
-/* Writes the next character, up to 3 bytes. Answers how many; 0 at the end of the last part. */
+/* Writes the next character. Returns its bytes, up to 3; 0 at the end of the last part. */
 static size_t next_character(struct request *request, char *out)
 {
     for (;;) {
@@ -274,7 +275,7 @@ size_t symfeed_request_fill(struct request *request, char *out, size_t size)
     return written;
 }
 
-/* Content-Length: writes the body once and counts. */
+/* Sets Content-Length: writes the body once to count its bytes. */
 static void measure_body(struct request *request)
 {
     char scratch[3];
@@ -337,7 +338,7 @@ static char *put_string(char *out, const char *string)
     return out;
 }
 
-/* Host and port; unlike the authority, always with the port. */
+/* Writes host and port; the port is always there, unlike in the authority. */
 static char *put_target(char *out, const struct host *host)
 {
     const char *end = host->endpoint.host + host->endpoint.host_size;
@@ -348,8 +349,8 @@ static char *put_target(char *out, const struct host *host)
     return *end == ':' ? out : put_string(out, ":443");
 }
 
-/* base64 of user:password, whose percent signs stand before two digits each: that was checked. The
- * colon is there without a password, too (RFC 7617, 2). */
+/* Writes base64 of user:password. Each percent sign is followed by two digits, which was checked.
+ * The colon is there even without a password (RFC 7617, 2). */
 static char *put_credentials(char *out, struct text user)
 {
     struct base64 base64;

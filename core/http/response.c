@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* response.c - see response.h. From the bottom up: numbers and dates, fields, lines, framing. */
+/* response.c - see response.h. In this order: numbers and dates, fields, lines, framing. */
 #include "http/response.h"
 
 #include "util/bytes.h"
@@ -18,7 +18,7 @@ enum state {
     COMPLETE
 };
 
-/* Does the text match the shape: a digit for each 0, any byte for each x, else the same byte? */
+/* Does the text match the shape? 0 stands for a digit, x for any byte, others for themselves. */
 static bool has_shape(const char *text, const char *shape)
 {
     for (; *shape != '\0'; shape++, text++) {
@@ -30,7 +30,7 @@ static bool has_shape(const char *text, const char *shape)
     return true;
 }
 
-/* Two digits at a fixed place. */
+/* Returns the number of two digits. */
 static uint32_t two(const char *text)
 {
     return (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
@@ -38,7 +38,7 @@ static uint32_t two(const char *text)
 
 #if SYMFEED_RETRY_AFTER
 
-/* Days since 1970 of a date of the Gregorian calendar, counted in years that begin in March. */
+/* Returns the days from 1970 to a date, counted in years that start in March. */
 static uint32_t days(uint32_t year, uint32_t month, uint32_t day)
 {
     if (month < 3) {
@@ -74,8 +74,8 @@ uint32_t symfeed_response_date(const char *text, size_t size)
 
 /* --- fields ------------------------------------------------------------------------------- */
 
-/* The fields that change how the answer is read or what is done next; first those that the framing
- * depends on. */
+/* The fields that change how the answer is read or what happens next; those that the framing
+ * depends on come first. */
 enum field {
     OTHER,
     CONTENT_LENGTH,
@@ -122,7 +122,7 @@ static bool transfer_encoding(struct response *response, const char *value, size
     return true;
 }
 
-/* In this list of words only `close` matters. Any word that contains it counts, to be safe. */
+/* Of this list of words only `close` matters. To be safe, any word that contains it counts. */
 static void connection(struct response *response, const char *value, size_t size)
 {
     for (; size >= 5; value++, size--) {
@@ -149,7 +149,7 @@ static void retry_after(struct response *response, const char *value, size_t siz
 
 #if SYMFEED_LEGACY
 
-/* Does the name hold one of those that load balancers give to their cookies? */
+/* Does the name contain one of those that load balancers give their cookies? */
 static bool is_affinity(const char *name, size_t size)
 {
     const char *word = SYMFEED_COOKIE_NAMES;
@@ -167,8 +167,8 @@ static bool is_affinity(const char *name, size_t size)
     return false;
 }
 
-/* Is this the cookie to keep: by the name that is asked for, by the name of the one that is kept,
- * or by being the first of a load balancer's? */
+/* Is this the cookie to keep? It has the configured name, or the name of the cookie that is kept,
+ * or it is the first one of a load balancer. */
 static bool is_wanted(const struct cookie *cookie, const char *name, size_t size)
 {
     if (cookie->name != NULL) {
@@ -197,7 +197,7 @@ bool symfeed_response_is_token(const char *text, size_t size)
     return size > 0;
 }
 
-/* How many of the bytes may stand in NAME=VALUE: visible ASCII up to a semicolon. */
+/* Returns how many bytes belong to NAME=VALUE: visible ASCII up to a semicolon. */
 static size_t cookie_run(const char *text, size_t size)
 {
     size_t end = 0;
@@ -219,7 +219,8 @@ bool symfeed_response_is_cookie(const char *text, size_t size)
            symfeed_response_is_token(text, name);
 }
 
-/* Bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1). 0: not whole, or not visible ASCII. */
+/* Returns the bytes of NAME=VALUE, up to the attributes (RFC 6265, 4.1); 0 if it is cut or not
+ * visible ASCII. */
 static size_t cookie_size(const struct response *response, const char *text, size_t size)
 {
     size_t end = cookie_run(text, size);
@@ -227,7 +228,7 @@ static size_t cookie_size(const struct response *response, const char *text, siz
     return (end < size ? text[end] == ';' : !response->line_cut) ? end : 0;
 }
 
-/* One that is too long is not kept; an empty value takes the cookie back. */
+/* Keeps the cookie, unless it is too long. An empty value deletes it. */
 static void set_cookie(const struct response *response, const char *text, size_t size)
 {
     struct cookie *cookie = response->cookie;
@@ -249,8 +250,8 @@ static void set_cookie(const struct response *response, const char *text, size_t
 
 #endif
 
-/* No coding is supported. Its name, up to the first byte that is not part of one, moves to the
- * beginning of the line, for the report. */
+/* Refuses every coding. Its name, up to the first byte that cannot be part of a name, moves to the
+ * start of the line, for the report. */
 static bool content_encoding(struct response *response, const char *value, size_t size)
 {
     uint16_t named = 0;
@@ -288,9 +289,9 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* A name is visible characters up to the colon: no blank before it, none in front (that would be a
- * folded line). A line that was cut can be judged by its name alone: the framing must not depend
- * on it, and a cut list of connection options is taken as one that closes. */
+/* Reads a field. Its name is visible characters up to the colon, without a blank before the colon
+ * or in front (that would be a folded line). Of a line that was cut only the name is known: the
+ * framing must not depend on it, and a cut list of connection options counts as `close`. */
 static bool field_line(struct response *response)
 {
     const char *line = response->line;
@@ -303,7 +304,7 @@ static bool field_line(struct response *response)
         name++;
     }
     if (name == size && response->line_cut) {
-        return true; /* a name as long as the buffer is none of those that matter */
+        return true; /* no name that matters is as long as the buffer */
     }
     if (name == 0 || name == size || line[name] != ':') {
         return false;
@@ -327,7 +328,7 @@ static bool field_line(struct response *response)
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-/* HTTP/1.1 200 OK; the reason may be missing, and the space before it too. */
+/* Reads HTTP/1.1 200 OK. The reason can be missing, and the space before it, too. */
 static bool status_line(struct response *response)
 {
     const char *line = response->line;
@@ -346,7 +347,7 @@ static bool status_line(struct response *response)
     return true;
 }
 
-/* Goes to the beginning of a head: the first one, or the one behind an interim answer. */
+/* Prepares for a head: the first one, or the next one after an interim answer. */
 static void expect_head(struct response *response)
 {
     size_t kept = offsetof(struct response, state);
@@ -354,7 +355,7 @@ static void expect_head(struct response *response)
     memset((char *)response + kept, 0, sizeof *response - kept);
 }
 
-/* The head is complete: how long is the body (RFC 9112, 6.3)? */
+/* Decides, when the head is complete, how long the body is (RFC 9112, 6.3). */
 static bool head_end(struct response *response)
 {
     bool has_body = !response->head_only;
@@ -424,7 +425,7 @@ static bool line_end(struct response *response)
     }
 }
 
-/* Collects a line. false: the byte or the line is not allowed. */
+/* Collects a line. Returns false if the byte or the line is not allowed. */
 static bool line_byte(struct response *response, unsigned char byte)
 {
     bool good = true;
@@ -510,7 +511,7 @@ uint32_t symfeed_response_retry_after(const struct response *response, uint32_t 
     if (response->retry_date == 0 || from == 0) {
         return response->retry_seconds;
     }
-    /* Modulo 2^32, so that it holds beyond 2106. */
+    /* Modulo 2^32, so that it is right after 2106, too. */
     return (int32_t)(response->retry_date - from) > 0 ? response->retry_date - from : 0;
 }
 

@@ -24,7 +24,7 @@ static bool skip(const char **at, const char *prefix)
     return true;
 }
 
-/* `address`: of IPv6. */
+/* Can the character stand in a host? `address`: in an IPv6 address. */
 static bool is_host_character(char c, bool address)
 {
     unsigned char lower = bytes_lower((unsigned char)c);
@@ -59,14 +59,14 @@ static const char *parse_port(struct symfeed_endpoint *endpoint, const char *at)
     for (; bytes_is_digit((unsigned char)*at); at++) {
         port = port * 10 + (uint32_t)(*at - '0');
         if (port > UINT16_MAX || at - start == PORT_DIGITS) {
-            return NULL; /* leading zeros count, too: the authority has a bound */
+            return NULL; /* leading zeros count: the authority has a limit */
         }
     }
     endpoint->port = (uint16_t)port;
     return at != start && port > 0 ? at : NULL;
 }
 
-/* Host, port and path. */
+/* Parses host, port and path. */
 static bool parse_rest(struct host *host, const char *at)
 {
     const char *start = at;
@@ -103,7 +103,7 @@ bool symfeed_url_parse(struct host *host, const char *url)
 
 #if SYMFEED_PROXY
 
-/* user:password@, percent-encoded: nothing that RFC 7617 does not allow in Basic. */
+/* Parses user:password@, percent-encoded, with what RFC 7617 allows for Basic. */
 static const char *parse_user(struct text *user, const char *at)
 {
     size_t size = 0;
@@ -112,7 +112,7 @@ static const char *parse_user(struct text *user, const char *at)
         char c = at[size];
 
         if (c <= ' ' || c > '~' || c == '/' || size == SYMFEED_PROXY_USER_MAX) {
-            return at; /* no user: the parser of the host decides */
+            return at; /* no user: let the parser of the host decide */
         }
         if (c == '%' && (symfeed_bytes_hex(at[size + 1]) > 15 || at[size + 1] < '2' ||
                          symfeed_bytes_hex(at[size + 2]) > 15 ||
@@ -136,7 +136,7 @@ bool symfeed_url_parse_proxy(struct proxy *proxy, const char *url)
     return parse_rest(&proxy->host, parse_user(&proxy->user, url)) && proxy->host.path.size == 0;
 }
 
-/* Are two names or addresses the same but for case? */
+/* Are two names or addresses the same, ignoring case? */
 static bool same_name(const char *one, const char *other, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -147,7 +147,7 @@ static bool same_name(const char *one, const char *other, size_t size)
     return true;
 }
 
-/* Digits and dots only: an address, which has no subdomains. */
+/* Is it an address (digits and dots only), which has no subdomains? */
 static bool is_address(const char *name, size_t size)
 {
     while (size > 0 && (bytes_is_digit((unsigned char)name[size - 1]) || name[size - 1] == '.')) {
@@ -156,8 +156,8 @@ static bool is_address(const char *name, size_t size)
     return size == 0;
 }
 
-/* Does an entry of the list, such as "example.com", ".example.com:8443" or "*", cover the host?
- * A character behind `end` is not one of a host. */
+/* Does an entry of the list, such as "example.com", ".example.com:8443" or "*", match the host?
+ * The character at `end` cannot be part of a host. */
 static bool covers(const char *entry, const char *end, const struct symfeed_endpoint *endpoint)
 {
     struct symfeed_endpoint own = {NULL, 0, 0, false};

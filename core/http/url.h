@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * url.h - take a base URL apart, and decide which hosts are reached without the proxy.
+ * url.h - parses the URLs of a configuration, and decides which hosts need no proxy.
  *
- * Depends on: bytes; the form of URLs in a configuration: scheme, host or address, port, path.
- * Guarantees: no character gets through that could end a header line or a request line. The pieces
- * point into the caller's text.
+ * Depends on: bytes.
+ * Guarantees: no character is accepted that could end a header line or a request line. The parts
+ *   point into the caller's text.
  */
 #ifndef SYMFEED_URL_H
 #define SYMFEED_URL_H
@@ -17,11 +17,11 @@ struct text {
     size_t size;
 };
 
-/* A host to talk to. */
+/* A host. */
 struct host {
     struct symfeed_endpoint endpoint;
-    struct text authority; /* host and port as the URL has them */
-    struct text path;      /* of the base, without a slash at its end */
+    struct text authority; /* host and port as in the URL */
+    struct text path;      /* of the base URL, without a slash at the end */
     bool secure;           /* https:// */
     bool direct;           /* not through the proxy */
 };
@@ -32,13 +32,13 @@ struct proxy {
     struct text user; /* user:password, percent-encoded; empty: none */
 };
 
-/* Most bytes of the proxy's user:password. */
+/* Longest user:password of a proxy, in bytes. */
 #define SYMFEED_PROXY_USER_MAX 256
 
-/* Takes a base URL apart, https:// or http://. false: it is not one. */
+/* Parses a base URL, https:// or http://. Returns false if it is not one. */
 bool symfeed_url_parse(struct host *host, const char *url);
 
-/* Takes the proxy's URL apart, http://[user:password@]host[:port]. false: it is not one. */
+/* Parses the URL of a proxy, http://[user:password@]host[:port]. Returns false if it is not one. */
 bool symfeed_url_parse_proxy(struct proxy *proxy, const char *url);
 
 #if SYMFEED_SIGN_IN
@@ -48,7 +48,7 @@ bool symfeed_url_same_host(const struct host *one, const struct host *other);
 
 #endif
 
-/* Is the host on the list of those to be reached without the proxy? */
+/* Is the host on the list of hosts that need no proxy? */
 bool symfeed_url_is_listed(const struct host *host, const char *list);
 
 #endif

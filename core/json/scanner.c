@@ -508,9 +508,4 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
 
 #endif
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int scan_is_left_out;
-
 #endif

@@ -227,9 +227,4 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean)
     return true;
 }
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int string_is_left_out;
-
 #endif

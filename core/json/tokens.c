@@ -354,9 +354,4 @@ bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
     return true;
 }
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int tokens_are_left_out;
-
 #endif

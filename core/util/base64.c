@@ -6,7 +6,7 @@
 
 #if SYMFEED_SIGN_IN || SYMFEED_PROXY
 
-/* The characters but for the last two, in which the two alphabets differ. */
+/* Returns the character of a value. The alphabets differ in the last two. */
 static char character(uint32_t value, bool url)
 {
     value &= 63;
@@ -84,6 +84,6 @@ int symfeed_base64_get(struct base64 *base64, char c)
 #endif
 
 #if !SYMFEED_SIGN_IN && !SYMFEED_PROXY
-/* ISO C wants something in every file. */
+/* ISO C requires a declaration in every file. */
 typedef int base64_is_left_out;
 #endif

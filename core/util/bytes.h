@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bytes.h - helpers on bytes that more than one file needs, and the four functions on memory that
- * every compiler asks its environment for, a freestanding one too: declared here because <string.h>
- * is not a freestanding header.
+ * bytes.h - functions on bytes that more than one file uses.
+ *
+ * Depends on: the four memory functions declared below, which every compiler requires of its
+ *   environment, even a freestanding one. They are declared here because <string.h> is not a
+ *   freestanding header.
+ * Guarantees: a wiped buffer stays wiped, whatever the compiler optimizes.
  */
 #ifndef SYMFEED_BYTES_H
 #define SYMFEED_BYTES_H
@@ -30,17 +33,17 @@ static inline unsigned char bytes_lower(unsigned char c)
 
 #if SYMFEED_FAST
 
-/* As many bytes as are looked at together. */
+/* A word of bytes that are processed together. */
 #if UINTPTR_MAX > 0xFFFFFFFF
 typedef uint64_t bytes_word;
 #else
 typedef uint32_t bytes_word;
 #endif
 
-/* The same byte everywhere in a word. */
+/* A word that consists of the same byte. */
 #define BYTES_ALL(byte) ((bytes_word)-1 / 255u * (byte))
 
-/* Loads a word whose lowest byte is the first, from any address. */
+/* Loads a word from any address; its lowest byte is the first. */
 static inline bytes_word bytes_load(const unsigned char *data)
 {
     bytes_word word = 0;
@@ -55,13 +58,13 @@ static inline bytes_word bytes_load(const unsigned char *data)
     return word;
 }
 
-/* The top bit of each byte that is 0. A byte behind one that is 0 may be told wrongly. */
+/* Returns the top bit of each byte that is 0. The bit of a byte after a 0 can be wrong. */
 static inline bytes_word bytes_zero(bytes_word word)
 {
     return (word - BYTES_ALL(1)) & ~word & BYTES_ALL(0x80);
 }
 
-/* How many bytes are below the lowest of these top bits; there must be one. */
+/* Returns how many bytes are below the lowest of these top bits; there must be one. */
 static inline size_t bytes_below(bytes_word bits)
 {
     bytes_word below = ((bits >> 7) - 1) & ~(bits >> 7) & BYTES_ALL(1);
@@ -71,37 +74,38 @@ static inline size_t bytes_below(bytes_word bits)
 
 #endif
 
-/* The value of a hexadecimal digit; 16 or more: it is none. */
+/* Returns the value of a hexadecimal digit; 16 or more if it is none. */
 unsigned symfeed_bytes_hex(char digit);
 
-/* Reads a decimal number of up to 64 bits that is the whole text. false: it is not one. */
+/* Reads a text that is a decimal number of up to 64 bits. Returns false if it is not. */
 bool symfeed_bytes_decimal(const char *text, size_t size, uint64_t *number);
 
 /* Digits of the largest number of 32 bits. */
 #define SYMFEED_DIGITS 10
 
-/* Writes a number in decimal to `out` (SYMFEED_DIGITS of room). Answers the digits written. */
+/* Writes a decimal number to `out`, which has room for SYMFEED_DIGITS. Returns the digits written.
+ */
 size_t symfeed_bytes_digits(uint32_t number, char *out);
 
-/* Is the text that word, which is in lower case, whatever its own case is? */
+/* Is the text, in any case, this word, which is in lower case? */
 bool symfeed_bytes_is_word(const char *text, size_t size, const char *word);
 
-/* Bytes before the NUL. */
+/* Returns the bytes before the NUL. */
 size_t symfeed_bytes_length(const char *string);
 
-/* Of a list of strings, one behind the other's NUL, which needs no pointers: the one of a number,
- * from 0 on. It must be there. */
+/* Returns the string with this number, counted from 0, in a list of strings that follow each other,
+ * each with a NUL; such a list needs no pointers. The string must exist. */
 const char *symfeed_bytes_nth(const char *list, unsigned number);
 
-/* In such a list, which an empty string ends: the number of the text, from 0 on; as many as there
- * are: it is none of them. */
+/* Returns the number of the text, counted from 0, in such a list, which ends with an empty string;
+ * the number of strings if the text is not in it. */
 unsigned symfeed_bytes_index(const char *text, size_t size, const char *list);
 
-/* In such a list, which an empty string ends: the number of the text, from 1 on, whatever its own
- * case is; the list is in lower case. 0: it is not there. */
+/* Returns the number of the text, in any case, counted from 1, in such a list in lower case, which
+ * ends with an empty string; 0 if the text is not in it. */
 unsigned symfeed_bytes_which(const char *text, size_t size, const char *list);
 
-/* Overwrites memory in a way that no compiler leaves out. */
+/* Overwrites memory in a way that no compiler removes. */
 void symfeed_bytes_wipe(void *memory, size_t size);
 
 #endif

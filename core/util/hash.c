@@ -6,7 +6,7 @@
 
 #include "util/bytes.h"
 
-/* Bytes of a word, what the words begin with, the rotations of a round in their order. */
+/* Bytes of a word, initial values of the words, rotations of a round in their order. */
 #define WORD sizeof(hash_word)
 #if HASH_BITS == 64
 static const hash_word constants[4] = {0x736f6d6570736575u, 0x646f72616e646f6du,
@@ -32,8 +32,7 @@ static hash_word load(const unsigned char *data)
 #endif
 }
 
-/* Takes in whole words. One with the value 0 is nothing but a round, as symfeed_hash_final() needs
- * them. */
+/* Hashes whole words. A word with the value 0 is only a round, as symfeed_hash_final() needs it. */
 static void absorb(hash_word state[4], const unsigned char *data, size_t words)
 {
     hash_word v0 = state[0];
@@ -71,8 +70,8 @@ void symfeed_hash_init(struct hash *hash, const hash_word key[2])
     hash->length = 0;
 }
 
-/* Takes bytes into the tail, until it is a whole word, which is absorbed, or there are no more.
- * Answers the bytes taken. */
+/* Copies bytes to the tail until it is a whole word, which is then hashed, or no byte is left.
+ * Returns the bytes copied. */
 static size_t fill_tail(struct hash *hash, const unsigned char *data, size_t size)
 {
     size_t at = 0;
@@ -102,7 +101,8 @@ void symfeed_hash_update(struct hash *hash, const unsigned char *data, size_t si
     }
 }
 
-/* The last rounds. 64 bits of output come at once from words of 64 bits, else in two halves. */
+/* Makes the last rounds. With words of 64 bits the 64 bits of output come at once, otherwise in two
+ * halves. */
 uint64_t symfeed_hash_final(struct hash *hash)
 {
     static const unsigned char rounds[3 * WORD] = {0};
@@ -130,7 +130,7 @@ uint64_t symfeed_hash_final(struct hash *hash)
 
 #else
 
-/* ISO C wants something in every file. */
+/* ISO C requires a declaration in every file. */
 typedef int hash_is_left_out;
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash.h - SipHash-1-3 (Aumasson and Bernstein) with 64 bits of output: a keyed hash of a text that
- * comes in pieces. Where speed costs flash (SYMFEED_FAST) it is HalfSipHash-1-3, whose words of 32
- * bits are half the code on small cores.
+ * hash.h - SipHash-1-3 (Aumasson and Bernstein) with 64 bits of output: a keyed hash of a text in
+ * pieces. With SYMFEED_FAST=0 it is HalfSipHash-1-3, whose 32-bit words take half the code on small
+ * cores.
  *
- * Depends on: nothing but the bytes. Guarantees: who does not know the key cannot make one text
- * look like another.
+ * Depends on: bytes.
+ * Guarantees: two texts with the same hash cannot be made without the key.
  */
 #ifndef SYMFEED_HASH_H
 #define SYMFEED_HASH_H
@@ -27,8 +27,8 @@ typedef uint32_t hash_word;
 
 struct hash {
     hash_word v[4];
-    uint32_t length;                       /* bytes taken, modulo 2^32 */
-    unsigned char tail[sizeof(hash_word)]; /* the last of them, as far as they make no whole word */
+    uint32_t length;                       /* bytes hashed, modulo 2^32 */
+    unsigned char tail[sizeof(hash_word)]; /* the last ones, which are not a whole word yet */
 };
 
 void symfeed_hash_init(struct hash *hash, const hash_word key[2]);

@@ -264,8 +264,8 @@ static void wait_for(struct plain *plain, const struct symfeed *feed)
 
 static void print(const struct symfeed_event *event)
 {
-    char type[64];
-    char id[64];
+    char type[64] = "";
+    char id[64] = "";
 
     (void)symfeed_string(symfeed_event_find(event, "type"), type, sizeof type);
     (void)symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);

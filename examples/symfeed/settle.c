@@ -207,8 +207,16 @@ static int check_ways(const struct options *options, const struct ways *ways)
         return wrong_alone("--session-token-file", ways->tokens,
                            "a file with the session token in its first line");
     }
+    if (!SYMFEED_CERTIFICATE_SIGN_IN && options->certificate_file != NULL) {
+        return wrong("--client-cert",
+                     "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
+    }
     if (!SYMFEED_KEY_SIGN_IN && options->rsa_key_file != NULL) {
         return wrong("--rsa-key", "this build does not sign in by key (SYMFEED_KEY_SIGN_IN)");
+    }
+    if (!SYMFEED_CERTIFICATE_SIGN_IN && options->certificate_file != NULL) {
+        return wrong("--client-cert",
+                     "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)");
     }
     if (ways->key != NULL && options->rsa_key_file == NULL) {
         return wrong_alone("--rsa-key", ways->key, "PEM file of the bot's RSA key");

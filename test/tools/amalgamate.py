@@ -275,9 +275,11 @@ def header(core, settings):
                 sys.exit(f"amalgamate: {name} has no place for the settings")
         if name == "symfeed_events.h":
             # Who includes it by itself is told what is missing; here it is left out.
-            condition = re.search(r"^#if !(\w+)\n#error [^\n]*\n#endif\n", text, re.M)
+            condition = re.search(r"^#if !\w+\n#error [^\n]*\n(?:#elif !\w+\n#error [^\n]*\n)*#endif\n",
+                                  text, re.M)
         if condition:
-            text = f"#if {condition[1]}\n" + text.replace(condition[0], "") + "#endif\n"
+            needed = " && ".join(re.findall(r"!(\w+)", condition[0]))
+            text = f"#if {needed}\n" + text.replace(condition[0], "") + "#endif\n"
         parts.append(title(f"core/{name}") +
                      (f"#define {guard}\n\n" if guard != "SYMFEED_H" else "") +
                      tidy(without_includes(text, system)))

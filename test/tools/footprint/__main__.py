@@ -133,10 +133,11 @@ def table(head, rows, configs, columns=None):
 
 def core_table(configs):
     return table("`core/` alone, bytes", (
-        ("flash on Cortex-M4, all of it", lambda it: it.m4.text),
+        ("flash on Cortex-M4, all but the words for people", lambda it: it.m4.text),
         ("of it a client's that calls `symfeed_init()`, `symfeed_next()` and, where it is there, "
          "`symfeed_event_find()`, `symfeed_string()`", lambda it: it.m4.linked),
-        ("flash on ARMv7 (armhf, Thumb-2), all of it", lambda it: it.arm.text),
+        ("the words for people (messages.c), where a program calls for them", lambda it: it.m4.words),
+        ("flash on ARMv7 (armhf, Thumb-2), all but the words", lambda it: it.arm.text),
         ("data and bss, both", lambda it: it.m4.data + it.m4.bss + it.arm.data + it.arm.bss),
         ("deepest stack, both", lambda it: max(it.m4.stack, it.arm.stack)),
         ("RAM of a feed, window 4096 and 128 tokens", lambda it: it.m4.ram["memory_usual"]),

@@ -113,13 +113,15 @@ def linked(prefix, folder):
 
 
 class Core:
-    """rows: {file: (text, data, bss)}; text, data, bss: their sums; linked; stack, path; ram: figures
-    of feed.c; complaints."""
+    """rows: {file: (text, data, bss)}; text, data, bss: their sums, words: of the text what messages.c
+    has, which is not in the sum; linked; stack, path; ram: figures of feed.c; complaints."""
 
     def __init__(self, prefix, folder, present):
         self.rows = {os.path.basename(path)[:-2]: row
                      for path, row in sizes(prefix, made(folder, ".o")).items()}
         self.text, self.data, self.bss = (sum(column) for column in zip(*self.rows.values()))
+        self.words = self.rows["messages"][0]
+        self.text -= self.words
         self.linked = linked(prefix, folder)
         self.stack, self.path, self.complaints = stack(folder, present)
         self.ram = figures(prefix, folder, "feed")

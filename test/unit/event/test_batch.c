@@ -1682,8 +1682,9 @@ static const char *const members[] = {
     " \"id\" : \"a\" ,\n\"type\"\t:\r7 , \"payload\" : { } , \"timestamp\" : null ",
     "\"\\u0069d\":1,\"t\\u0079pe\":\"\\u0041\\\"\\\\\",\"\\u0070\\u0061\\u0079load\":{\"a\":\"}\"}",
     "\"message\\u0049d\":\"\xC3\xA9\",\"timestam\\u0070\":12,\"\\u0054ype\":3,\"\\\"id\":4",
-    "\"\":1,\"i\":2,\"idd\":3,\"Id\":4,\"id\\u0000\":5,\"types\":6,\"payload1\":7,\"timestamp \":8,"
-    "\"messageIdmessageId\":9,\"pay\\\\load\":10,\"ty\xC3\xA9pe\":11",
+    ("\"\":1,\"i\":2,\"idd\":3,\"Id\":4,\"id\\u0000\":5,\"types\":6,\"payload1\":7,\"timestamp "
+     "\":8,"
+     "\"messageIdmessageId\":9,\"pay\\\\load\":10,\"ty\xC3\xA9pe\":11"),
     /* the first of a name counts */
     "\"id\":1,\"id\":2,\"\\u0069d\":3,\"type\":null,\"type\":\"b\",\"payload\":{},\"payload\":[]",
 };
