@@ -226,15 +226,6 @@ static void string_byte(struct batch *batch, const struct scan *scan, unsigned c
     }
 }
 
-static void string_end(struct batch *batch, const struct scan *scan)
-{
-    if (scan->key) {
-        put(batch, scan, '"');
-    } else {
-        put_reserved(batch, '"');
-    }
-}
-
 static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
 {
     struct scan outside = *scan;
@@ -248,29 +239,24 @@ static void open_bracket(struct batch *batch, const struct scan *scan, unsigned 
 static void cut(struct batch *batch, const struct scan *scan, enum scan_action action,
                 unsigned char byte)
 {
-    if (scan->depth == 1 && batch->own_left > 0 &&
-        (action == SCAN_STRING || action == SCAN_PRIMITIVE)) {
-        batch->own_left--;
-    }
     switch (action) {
     case SCAN_KEY:
     case SCAN_STRING:
+    case SCAN_PRIMITIVE:
+        if (action != SCAN_KEY && scan->depth == 1 && batch->own_left > 0) {
+            batch->own_left--;
+        }
         begin_token(batch, scan, action == SCAN_KEY, byte);
-        if (batch->state != BATCH_DROPPING) {
-            begin_string(batch, scan);
-        }
+        begin_string(batch, scan); /* of no meaning for a number or a literal */
         break;
-    case SCAN_PRIMITIVE: begin_token(batch, scan, false, byte); break;
     case SCAN_OPEN: open_bracket(batch, scan, byte); break;
-    case SCAN_CLOSE: put_reserved(batch, byte); break;
-    case SCAN_COLON: put(batch, scan, byte); break;
-    case SCAN_QUOTE: string_end(batch, scan); break;
     case SCAN_DEEP:
-        if ((scan->objects & 1u) == 0) {
-            begin_member(batch, scan);
-        }
+        begin_token(batch, scan, false, byte);
         drop_member(batch, scan);
         break;
+    case SCAN_QUOTE: /* behind that of a name a colon has to fit */
+    case SCAN_CLOSE: put_reserved(batch, byte); break;
+    case SCAN_COLON: put(batch, scan, byte); break;
     case SCAN_BYTE:
         if (scan->state < SCAN_IN_LITERAL) {
             string_byte(batch, scan, byte);
@@ -304,7 +290,6 @@ static void filter(struct batch *batch, const struct scan *scan, enum scan_actio
     case BATCH_CUTTING: cut(batch, scan, action, byte); break;
     default: break;
     }
-    note(batch, scan, action);
 }
 
 /* Starts cutting, because the element exceeds the window, the table or the depth: filters the
@@ -324,7 +309,10 @@ static void begin_cutting(struct batch *batch)
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)batch->window[i];
 
-        filter(batch, &scan, symfeed_scan_byte(&scan, byte), byte);
+        enum scan_action action = symfeed_scan_byte(&scan, byte);
+
+        filter(batch, &scan, action, byte);
+        note(batch, &scan, action);
     }
 }
 
@@ -338,7 +326,6 @@ static void copy(struct batch *batch, enum scan_action action, unsigned char byt
         !(token && batch->tokens == batch->max_tokens)) {
         put_reserved(batch, byte);
         batch->tokens += token ? 1u : 0u;
-        note(batch, &batch->element, action);
     } else {
         begin_cutting(batch);
         filter(batch, &batch->element, action, byte);
@@ -414,10 +401,11 @@ static size_t element_byte(struct batch *batch, unsigned char byte)
         return 0;
     }
     switch (batch->state) {
+    case BATCH_MALFORMED: copy_malformed(batch, byte); return 1;
     case BATCH_COPYING: copy(batch, action, byte); break;
-    case BATCH_MALFORMED: copy_malformed(batch, byte); break;
     default: filter(batch, scan, action, byte); break;
     }
+    note(batch, scan, action);
     return 1;
 }
 
@@ -461,9 +449,8 @@ static enum batch_result end_element(struct batch *batch)
 {
     enter(batch, batch->shape == BATCH_OBJECT ? BATCH_OVER : BATCH_BETWEEN);
     symfeed_scan_value_done(&batch->envelope);
-    if (batch->size == 0 || batch->window[0] != '{') {
-        if (batch->state == BATCH_BETWEEN && !batch->malformed && batch->size == 4 &&
-            memcmp(batch->window, "null", 4) == 0) {
+    if (batch->window[0] != '{') {
+        if (batch->state == BATCH_BETWEEN && !batch->malformed && batch->window[0] == 'n') {
             return BATCH_MORE;
         }
         batch->malformed = true;
@@ -505,38 +492,32 @@ static void begin_ack(struct batch *batch)
 }
 
 /* Handles the content of a string of the envelope: keeps it if it is a name or the ackId. */
-static void collect(struct batch *batch, const unsigned char *data, size_t size)
+static void collect(struct batch *batch, unsigned char byte)
 {
     if (batch->envelope.depth != 1) {
         return;
     }
-    for (size_t i = 0; i < size; i++) {
-        if (batch->name == NAME_READING && batch->size < batch->window_size) {
-            batch->window[batch->size++] = (char)data[i];
-        } else if (batch->name == NAME_ACK && batch->ack_state != BATCH_ACK_TOO_LONG) {
-            if (batch->ack_size < batch->ack_room) {
-                batch->ack[batch->ack_size++] = (char)data[i];
-                batch->ack_state = BATCH_ACK_WHOLE;
-            } else {
-                batch->ack_state = BATCH_ACK_TOO_LONG;
-            }
-        }
+    if (batch->name == NAME_READING && batch->size < batch->window_size) {
+        put_reserved(batch, byte);
+    } else if (batch->name == NAME_ACK && batch->ack_size < batch->ack_room) {
+        batch->ack[batch->ack_size++] = (char)byte;
+        batch->ack_state = BATCH_ACK_WHOLE;
+    } else if (batch->name == NAME_ACK) {
+        batch->ack_state = BATCH_ACK_TOO_LONG;
     }
 }
 
 static void end_name(struct batch *batch)
 {
     bool token = batch->shape == BATCH_TOKEN;
+    bool error = batch->shape == BATCH_ERROR;
     unsigned number = name_number(batch, 0, batch->size,
-                                  batch->shape == BATCH_ERROR ? "code\0message\0"
-                                  : token                     ? "token\0"
-                                                              : "events\0ackId\0");
+                                  error   ? "code\0message\0"
+                                  : token ? "token\0"
+                                          : "events\0ackId\0");
 
-    batch->name = (uint8_t)(number + (token ? 1u : 0u));
-    if (batch->shape == BATCH_ERROR) {
-        batch->named |= number < 2 ? (uint8_t)(BATCH_CODE << number) : 0;
-        batch->name = NAME_OTHER;
-    }
+    batch->named |= (uint8_t)(1u << number);
+    batch->name = (uint8_t)(error ? NAME_OTHER : number + (token ? NAME_ACK : NAME_EVENTS));
     if (batch->name == NAME_ACK) {
         begin_ack(batch);
     }
@@ -572,7 +553,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
         break;
     case SCAN_BYTE:
         if (envelope->state < SCAN_IN_LITERAL) {
-            collect(batch, &byte, 1);
+            collect(batch, byte);
         }
         break;
     default: break;
@@ -610,8 +591,9 @@ static bool around(struct batch *batch, const unsigned char *data, size_t size, 
     if (batch->envelope.state == SCAN_IN_STRING) {
         size_t plain = symfeed_scan_plain(data + *at, size - *at);
 
-        collect(batch, data + *at, plain);
-        *at += plain;
+        for (; plain > 0; plain--) {
+            collect(batch, data[(*at)++]);
+        }
     }
 #endif
     return *at == size || envelope_byte(batch, data[(*at)++]);
@@ -672,10 +654,5 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
     *taken = at;
     return result;
 }
-
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int batch_is_left_out;
 
 #endif

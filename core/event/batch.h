@@ -135,7 +135,8 @@ struct batch {
 
 #endif
 
-/* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`. */
+/* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`, where
+ * each name of a list has the bit of its number. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
 
 /* Starts a body. The window (SYMFEED_WINDOW_MIN bytes or more) and the ackId buffer are in use
@@ -163,8 +164,8 @@ static inline void batch_expect_error(struct batch *batch)
 /* With BATCH_ERROR: is the body complete and from the agent? A gateway's page or JSON is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {
-    return batch->shape == BATCH_ERROR && batch->named == (BATCH_CODE | BATCH_MESSAGE) &&
-           batch_is_whole(batch);
+    return batch->shape == BATCH_ERROR && batch_is_whole(batch) &&
+           (batch->named & (BATCH_CODE | BATCH_MESSAGE)) == (BATCH_CODE | BATCH_MESSAGE);
 }
 
 #endif

@@ -58,12 +58,11 @@ static void collect(struct batch *batch, char byte)
 {
     if (batch->name == NAME_READING && batch->size < batch->window_size) {
         batch->window[batch->size++] = byte;
-    } else if (batch->name == NAME_WANTED && batch->ack_state != BATCH_ACK_TOO_LONG) {
+    } else if (batch->name == NAME_WANTED && batch->ack_size < batch->ack_room) {
+        batch->ack[batch->ack_size++] = byte;
+        batch->ack_state = BATCH_ACK_WHOLE;
+    } else if (batch->name == NAME_WANTED) {
         batch->ack_state = BATCH_ACK_TOO_LONG;
-        if (batch->ack_size < batch->ack_room) {
-            batch->ack[batch->ack_size++] = byte;
-            batch->ack_state = BATCH_ACK_WHOLE;
-        }
     }
 }
 
@@ -288,10 +287,5 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
     *taken = at;
     return result;
 }
-
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int batch_plain_is_left_out;
 
 #endif

@@ -51,9 +51,4 @@ size_t symfeed_message_text(const struct symfeed_event *event, char *out, size_t
     return lines.used;
 }
 
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int message_is_left_out;
-
 #endif

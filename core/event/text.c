@@ -396,9 +396,4 @@ size_t symfeed_text(const char *text, size_t size, char *out, size_t out_size)
     return writer.size;
 }
 
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int text_is_left_out;
-
 #endif

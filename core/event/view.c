@@ -166,9 +166,4 @@ bool symfeed_next_entity(struct symfeed_iterator *entities, struct symfeed_entit
     return true;
 }
 
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int view_is_left_out;
-
 #endif

@@ -17,8 +17,8 @@ void symfeed_scan_init(struct scan *scan)
     scan->state = SCAN_IN_VALUE;
     scan->resume = SCAN_IN_END;
     scan->left = 0;
-    scan->low = 0;
-    scan->high = 0;
+    scan->low = 0x80;
+    scan->high = 0xBF;
     scan->key = false;
 }
 
@@ -130,8 +130,11 @@ static enum scan_action begin_utf8(struct scan *scan, unsigned char byte)
         return SCAN_ERROR;
     }
     scan->left = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
-    scan->low = byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80;
-    scan->high = byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF;
+    if (byte == 0xE0 || byte == 0xF0) {
+        scan->low = byte == 0xE0 ? 0xA0 : 0x90;
+    } else if (byte == 0xED || byte == 0xF4) {
+        scan->high = byte == 0xED ? 0x9F : 0x8F;
+    }
     scan->state = SCAN_IN_UTF8;
     return SCAN_BYTE;
 }
@@ -505,10 +508,5 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
 }
 
 #endif
-
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int scan_is_left_out;
 
 #endif

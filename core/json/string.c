@@ -10,8 +10,12 @@
 
 static uint32_t hex4(const char *text)
 {
-    return symfeed_bytes_hex(text[0]) << 12 | symfeed_bytes_hex(text[1]) << 8 |
-           symfeed_bytes_hex(text[2]) << 4 | symfeed_bytes_hex(text[3]);
+    uint32_t code = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        code = code << 4 | symfeed_bytes_hex(text[i]);
+    }
+    return code;
 }
 
 /* Decodes \uXXXX, together with the second half if it is the first half of a pair. */
@@ -25,20 +29,22 @@ static size_t unicode_escape(const char *text, size_t size, uint32_t *code)
         return size;
     }
     first = hex4(text + 2);
-    if (first < 0xD800 || first > 0xDFFF) {
+    if (first >> 11 != 0xD800 >> 11) {
         *code = first;
         return 6;
     }
-    if (first > 0xDBFF || size < 12 || text[6] != '\\' || text[7] != 'u') {
-        return 6;
+    if (size >= 12 && text[6] == '\\' && text[7] == 'u') {
+        second = hex4(text + 8);
     }
-    second = hex4(text + 8);
-    if (second < 0xDC00 || second > 0xDFFF) {
+    if (first >= 0xDC00 || second >> 10 != 0xDC00 >> 10) {
         return 6;
     }
     *code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
     return 12;
 }
+
+/* Each letter is followed by its character. */
+static const char letters[] = "n\nr\rt\tb\bf\f";
 
 static size_t escape(const char *text, size_t size, uint32_t *code)
 {
@@ -46,15 +52,19 @@ static size_t escape(const char *text, size_t size, uint32_t *code)
         *code = 0xFFFD;
         return 1;
     }
-    switch (text[1]) {
-    case 'b': *code = '\b'; return 2;
-    case 'f': *code = '\f'; return 2;
-    case 'n': *code = '\n'; return 2;
-    case 'r': *code = '\r'; return 2;
-    case 't': *code = '\t'; return 2;
-    case 'u': return unicode_escape(text, size, code);
-    default: *code = (unsigned char)text[1]; return 2;
+    if (text[1] == 'u') {
+        return unicode_escape(text, size, code);
     }
+    *code = (unsigned char)text[1];
+    if (*code >= 'b') { /* and not a quote, a slash or a backslash */
+        const char *letter = letters;
+
+        while (*letter != '\0' && *letter != text[1]) {
+            letter += 2;
+        }
+        *code = *letter != '\0' ? (unsigned char)letter[1] : *code;
+    }
+    return 2;
 }
 
 size_t symfeed_string_character(const char *text, size_t size, uint32_t *code)
@@ -95,14 +105,13 @@ bool symfeed_string_equal(const char *text, size_t size, const char *name, size_
     size_t at = 0;
     size_t matched = 0;
 
-    while (at < size && matched < name_size) {
-        uint32_t code = 0;
+    for (; at < size && matched < name_size; matched++) {
+        uint32_t code = (unsigned char)text[at];
 
-        at += symfeed_string_character(text + at, size - at, &code);
+        at += code == '\\' ? escape(text + at, size - at, &code) : 1;
         if (code != (unsigned char)name[matched]) {
             return false;
         }
-        matched++;
     }
     return at == size && matched == name_size;
 }
@@ -217,10 +226,5 @@ bool symfeed_boolean(struct symfeed_value value, bool *boolean)
     *boolean = value.text[0] == 't';
     return true;
 }
-
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int string_is_left_out;
 
 #endif

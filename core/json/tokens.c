@@ -172,19 +172,21 @@ static size_t member(const struct symfeed_event *event, size_t entry, const char
 static struct symfeed_value find(const struct symfeed_event *event, size_t entry, const char *path)
 {
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
-    bool more = entry < event->tokens->used;
+    bool found = entry < event->tokens->used;
+    bool more = true;
 
-    while (more) {
+    while (found && more) {
         size_t size = 0;
 
         while (path[size] != '\0' && path[size] != '.') {
             size++;
         }
         entry = member(event, entry, path, size);
-        more = entry != 0 && path[size] != '\0';
+        found = entry != 0;
+        more = path[size] != '\0';
         path += size + 1;
     }
-    if (entry != 0 && entry < event->tokens->used) {
+    if (found) {
         read_value(event->json, (const jsmntok_t *)event->tokens->table + entry, &value);
     }
     return value;
@@ -353,10 +355,5 @@ bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
     close_brackets(&inner->tokens, inner->event.size);
     return true;
 }
-
-#else
-
-/* ISO C requires a declaration in every file. */
-typedef int tokens_are_left_out;
 
 #endif
