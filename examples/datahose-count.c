@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * datahose-count.c - a tap for compliance: counts the events of a whole pod, by type.
- *
+ * datahose-count.c - counts the events of a whole pod, by type, for example for compliance.
  *     datahose-count AGENT-URL TOKEN-FILE TAG TYPES [CA-FILE [SECONDS]]
- *
- * TYPES are event types between commas, such as MESSAGESENT,SHAREDPOST. Prints the counts so far as
- * one line each minute (each SECONDS), and at SIGTERM and SIGINT. All processes with the same
- * account, TAG and TYPES share the events: start another one where one is not fast enough, and add
- * up.
- *
- * Events are acknowledged once they are counted, in memory: what is to survive the end of the
- * process has to be on the disk before the next event is asked for, as alarm.c does it.
+ * TYPES are event types separated by commas, such as MESSAGESENT,SHAREDPOST. Prints the counts as a
+ * line each minute (or SECONDS), and at SIGTERM and SIGINT. All processes with the same account,
+ * TAG and TYPES share the events: if one is too slow, start another and add up. Events are
+ * acknowledged after they are counted in memory; what has to survive the process must be on disk
+ * before the next event is asked for, as in alarm.c.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

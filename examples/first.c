@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * first.c - the smallest program: prints what is said in the streams of a bot, as plain text.
+ * first.c - the smallest program: prints the messages in the streams of a bot, as plain text.
  *
  *     first https://agent.example.com FILE-WITH-THE-SESSION-TOKEN [FILE-WITH-TRUSTED-CAS]
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pollloop.c - feeds as guests in a poll loop that is there already: two of them, next to a timer.
+ * pollloop.c - two feeds in the poll loop of an application, next to a timer.
  *
  *     pollloop AGENT-URL TOKEN-FILE AGENT-URL TOKEN-FILE [CA-FILE]
  *
- * Prints id and type of each event, and each second how the feeds are. Neither feed ever holds up
- * the other or the timer; only the resolver can, see resolve.h for how to replace it.
+ * Prints id and type of each event, and each second the state of the feeds. Neither feed blocks the
+ * other or the timer; only the resolver can block, see resolve.h for how to replace it.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

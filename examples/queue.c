@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queue.c - events queued in a folder for a worker that may be slow, so that none is lost.
- *
+ * queue.c - queues events in a folder for a worker that may be slow, so that none is lost.
  *     queue AGENT-URL TOKEN-FILE FOLDER COMMAND [CA-FILE]
- *
- * Stores each event's JSON as a file in FOLDER, and runs COMMAND with the file's name, one at a
- * time and in order. The file is removed once COMMAND has exited with 0; else it is run again a
- * second later. An event is accepted once its file is on the disk: after a power cut COMMAND may
- * get an event twice, but gets each.
- *
- * While MOST_FILES wait, the event at hand is kept and no other one is asked for. It is not refused
- * for that: after three refusals it would be given up. At the end it is, so that it comes again.
+ * Stores each event's JSON as a file in FOLDER, and runs COMMAND with each file's name, one at a
+ * time and in order. A file is removed when COMMAND exits with 0; otherwise COMMAND runs again a
+ * second later. An event is accepted when its file is on disk: after a power cut COMMAND can get an
+ * event twice, but misses none. While MOST_FILES wait, the current event is kept and no other is
+ * asked for; it is refused only at the end, so that it comes again: three refusals would give it
+ * up.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

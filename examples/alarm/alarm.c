@@ -2,27 +2,28 @@
 /*
  * alarm.c - an appliance: sets a siren or a lamp when a message matches a rule.
  *
- *     alarm FILE           follows the feed; alarm.conf is a FILE to begin with
+ *     alarm FILE           follows the feed; alarm.conf is an example of FILE
  *     alarm --check FILE   says what is wrong with FILE, and does nothing else
- *     alarm --off FILE     sets all outputs off and forgets that they were on; for people, and not
- *                          while another alarm is running
- *
- * What it promises
- *  - An event is taken, and by that acknowledged, once its outputs are set and the state file is
- *    on the disk. Where either fails the event is refused and comes again; after three refusals it
- *    is taken, so that others get through. What could not be set is tried again each second, until
- *    its time is over.
- *  - Outputs run out by themselves, whatever the network does. Only the resolver can hold that up:
- *    it is the one thing that waits. Log lines do not: one that standard error does not take is
- *    dropped, and the next one that gets through says so. An output is set before it is logged.
- *  - The end of this program, by SIGTERM or by a crash, sets no output: a restart must not silence
- *    an alarm. The state file says until when outputs are to be on. At the next start these are
- *    set on for the time that is left, and all others off. Without a state file they are all set
- *    off, at the end by SIGTERM, too. Whoever stops it for good calls `alarm --off` afterwards.
- *  - Where the clock is not set, or was not when the output was, nobody knows how much time is
- *    left: the output is on for the full time again. Too long is better than not at all.
- *  - It tells a service manager that it lives from within its loop, so not when it is stuck.
- *  - All memory is static; mbedTLS and the resolver have their own.
+ *     alarm --off FILE     sets all outputs off and forgets that they were on; for people, while no
+ *                          other alarm is running
+ */
+/*
+ * Guarantees
+ *  - An event is accepted, and so acknowledged, after its outputs are set and the state file is on
+ *    disk. If either fails, the event is refused and comes again; after three refusals it is
+ *    accepted, so that it does not block others. An output that cannot be set is tried again each
+ *    second until its time is over.
+ *  - Outputs go off when their time is over, whatever the network does. Only the resolver can delay
+ *    that, because it blocks. Log lines do not block: if standard error is full, a line is dropped,
+ *    and the next one says so. An output is set before it is logged.
+ *  - The end of this program, by SIGTERM or by a crash, changes no output: a restart must not
+ * silence an alarm. The state file says until when outputs have to be on. The next start sets these
+ * on for the rest of their time, and all others off. Without a state file all are set off, also at
+ *    SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
+ *  - If the clock is not set, or was not set when the output was, the rest of the time is unknown:
+ *    the output is on for the full time again. Too long is better than not at all.
+ *  - The loop itself sends the signs of life to a service manager, so they stop if it hangs.
+ *  - All memory is static, except that of mbedTLS and the resolver.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

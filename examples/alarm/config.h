@@ -2,8 +2,9 @@
 /*
  * config.h - the configuration file of alarm: NAME = VALUE in sections, see alarm.conf.
  *
- * May know: symfeed.h, the POSIX port, a file. Promises: all its memory is struct config; a mistake
- * is told in one line with file, line and mend, and without the value, which may be a secret.
+ * Depends on: symfeed.h, the POSIX port, a file.
+ * Guarantees: uses no memory but struct config; reports a mistake in one line with file, line and
+ *   fix, but without the value, which may be a secret.
  */
 #ifndef ALARM_CONFIG_H
 #define ALARM_CONFIG_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * message.h - what alarm has to say, on standard error.
+ * message.h - messages of alarm on standard error.
  *
- * Depends on: the port's log lines and formats. Guarantees: a message is one line, and nobody waits
- * until it is read: a siren must not depend on who reads its log.
+ * Depends on: the port's log lines and formats.
+ * Guarantees: a message is one line and never blocks, because a siren must not depend on its log.
  */
 #ifndef ALARM_MESSAGE_H
 #define ALARM_MESSAGE_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify.h - signs of life to a service manager: sd_notify(3) by hand, one datagram each.
+ * notify.h - sends signs of life to a service manager, as sd_notify(3): one datagram each.
  *
- * May know: the environment, a socket. Promises: never waits; where nobody listens it does nothing.
+ * Depends on: the environment, a socket.
+ * Guarantees: never blocks; does nothing without a service manager.
  */
 #ifndef ALARM_NOTIFY_H
 #define ALARM_NOTIFY_H

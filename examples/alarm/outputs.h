@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outputs.h - the outputs of alarm: files that are written to, for how long, and over a
- * reboot.
+ * outputs.h - the outputs of alarm: files that are written to, for some time, also across a reboot.
  *
- * May know: the configuration, files, the clocks of the port. Promises: an output that is to be on
- * or off is set so again and again until it is; it runs out by itself; the state file is the old
- * one or the new one, also after a power cut.
+ * Depends on: the configuration, files, the clocks of the port.
+ * Guarantees: setting an output is repeated until it succeeds; an output goes off when its time is
+ *   over; the state file is the old one or the new one, also after a power cut.
  */
 #ifndef ALARM_OUTPUTS_H
 #define ALARM_OUTPUTS_H

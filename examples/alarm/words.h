@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words.h - whole words and hashtags in a text in UTF-8.
+ * words.h - finds whole words and hashtags in a text in UTF-8.
  *
- * May know: nothing. Promises: letters of ASCII may be small or capital. What borders on a word is
- * a letter, digit or _ of ASCII, or U+00C0 to U+053F (Latin, Greek, Cyrillic): scripts that put no
- * spaces between words are searched without looking at borders. Where in doubt a word is found.
+ * Depends on: nothing.
+ * Guarantees: ignores the case of ASCII letters. A word must not be next to a letter, digit or _ of
+ *   ASCII, or to U+00C0 to U+053F (Latin, Greek, Cyrillic); scripts without spaces between words
+ *   are searched without this check. If in doubt, a word is found.
  */
 #ifndef ALARM_WORDS_H
 #define ALARM_WORDS_H

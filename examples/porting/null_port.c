@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * null_port.c - a port to nothing: what to begin with on a new board.
- *
- * Every call that is needed is there and answers "not here", so this compiles and links with core/
- * alone, on any system, before a line of the real thing is written. Fill in the calls in the order
- * in which they stand; port/README.md says what each owes the core, and what the board has to
- * provide.
+ * null_port.c - an empty port, to start with on a new board. It has every required function, which
+ * returns "not here", so it compiles and links with core/ alone on any system. Implement the
+ * functions in their order; port/README.md says what each must do, and what the board must provide.
  *
  *     cc -Icore -Ifolder-of-jsmn null_port.c $(find core -name '*.c')
  */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plain_port.c - a whole port in a good hundred lines of code: POSIX sockets, no TLS.
- *
+ * plain_port.c - a complete port in some hundred lines of code: POSIX sockets, no TLS. Follows the
+ * feed and prints type and id of each event.
  *     SESSION_TOKEN=... KEY_MANAGER_TOKEN=... plain_port http://localhost:8080/agent
- *
- * For a sidecar on this host that speaks TLS to the agent: what goes from here to there can be read
- * and changed by whoever is between. Follows the feed and prints type and id of each event. What
- * port/ does besides: TLS; addresses that share the time; dead peers found by probes; an address to
- * come back to; tokens renewed while it runs.
+ * Use it only with a sidecar on the same host that speaks TLS to the agent: without TLS anyone on
+ * the path can read and change the traffic. port/ has TLS as well, shares the time among addresses,
+ * detects dead peers, returns to the same address, and reads renewed tokens.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * client_config.h - what of this program is fixed when it is built, as symfeed_config.h is for the
- * library: set by Kconfig or by -D, with the defaults below.
+ * client_config.h - the settings that are fixed when this program is built: set by Kconfig or by
+ * -D, with the defaults below, as symfeed_config.h for the library.
  */
 #ifndef SYMFEED_CLIENT_CONFIG_H
 #define SYMFEED_CLIENT_CONFIG_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * command.h - a command run for an event.
+ * command.h - runs a command for an event.
  *
- * Depends on: vfork(), the shell, print.h. Guarantees: nothing of an event gets into the command
- * line, only into standard input and the environment; no descriptor but 0, 1 and 2 is passed on;
- * however the command behaves, it is over after its time and 6 seconds at most; nothing is
- * allocated.
+ * Depends on: vfork(), the shell, print.h.
+ * Guarantees: an event reaches standard input and the environment, never the command line; only the
+ *   descriptors 0, 1 and 2 are passed on; however the command behaves, it has ended 6 seconds after
+ *   its time; nothing is allocated.
  */
 #ifndef SYMFEED_COMMAND_H
 #define SYMFEED_COMMAND_H

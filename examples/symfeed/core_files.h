@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * core_files.h - no core file of this process, which would hold tokens, a key, a password, and be
- * where nobody guards it.
+ * core_files.h - prevents core files of this process, which would hold tokens, a key or a password
+ * unprotected.
  *
- * May know: the limits of the system. Promises: commands can have the limit there was.
+ * Depends on: the limits of the system.
+ * Guarantees: commands can get the original limit.
  */
 #ifndef SYMFEED_CORE_FILES_H
 #define SYMFEED_CORE_FILES_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * health.h - what extended health means.
+ * health.h - evaluates the agent's extended health.
  *
- * May know: symfeed.h. Promises: in doubt an agent is not up.
+ * Depends on: symfeed.h.
+ * Guarantees: if in doubt, the agent is not up.
  */
 #ifndef SYMFEED_HEALTH_H
 #define SYMFEED_HEALTH_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * help.h - what --help prints.
+ * help.h - the text of --help.
  *
- * May know: the names and limits of all options. Promises: 100 columns at most.
+ * Depends on: the names and limits of all options.
+ * Guarantees: 100 columns at most.
  */
 #ifndef SYMFEED_HELP_H
 #define SYMFEED_HELP_H

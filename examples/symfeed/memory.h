@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.h - one block of memory of a size that is known when the program starts.
+ * memory.h - one block of memory whose size is known when the program starts, without malloc(),
+ * which would be 7 KB of code. Its pages come from the system, are zero, and take no RAM until they
+ * are written to, so a window larger than any event costs nothing.
  *
- * Not malloc(): this program has no heap, which would be 7 KB of code, nor what a heap is used for
- * in the end. The block comes from the system as pages, which are zero and take no RAM until they
- * are written to: a window larger than any event costs nothing.
- *
- * May know: mmap(). Promises: as many bytes as asked for, or NULL.
+ * Depends on: mmap().
+ * Guarantees: the bytes that were asked for, or NULL.
  */
 #ifndef SYMFEED_MEMORY_H
 #define SYMFEED_MEMORY_H

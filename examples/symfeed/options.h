@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h - the command line of symfeed, read and checked.
+ * options.h - reads and checks the command line of symfeed.
  *
- * May know: files, the limits in symfeed.h and of the port. Promises: whatever is wrong is
- * said in one line on standard error that names the option and the mend; the value of an option is
- * not repeated there, except for file names and the names in --types and --scopes; a password is in
- * memory only, not in argv.
+ * Depends on: files, the limits of symfeed.h and of the port.
+ * Guarantees: every mistake is reported in one line on standard error that names the option and the
+ *   fix, without the option's value, except file names and the names in --types and --scopes; a
+ *   password does not stay in argv.
  */
 #ifndef SYMFEED_OPTIONS_H
 #define SYMFEED_OPTIONS_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * output.h - text on its way to a descriptor.
+ * output.h - writes text to a descriptor.
  *
- * Depends on: write(), poll(). Guarantees: all of it is written, however long the reader takes, or
- * the first error kept; a line that fits into the memory is one write; nothing is allocated.
+ * Depends on: write(), poll().
+ * Guarantees: writes everything, however long the reader takes, or keeps the first error; a line
+ *   that fits into the buffer is one write; nothing is allocated.
  */
 #ifndef SYMFEED_OUTPUT_H
 #define SYMFEED_OUTPUT_H

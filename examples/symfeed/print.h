@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * print.h - events as text: the JSON line, the line for people, and the pieces of an event.
+ * print.h - prints events as text: the JSON line, the line for people, and the parts of an event.
  *
- * May know: symfeed.h, characters.h, output.h, zone.h. Promises: an event is one line, whatever is
- * in it; nothing in it can steer a terminal, but where JSON is printed for other programs, which
- * get it as it is; text is made in the caller's buffer; nothing is allocated.
+ * Depends on: symfeed.h, characters.h, output.h, zone.h.
+ * Guarantees: an event is one line, whatever it contains; it cannot control a terminal, except JSON
+ *   for other programs, which is printed as received; text is built in the caller's buffer; nothing
+ *   is allocated.
  */
 #ifndef SYMFEED_PRINT_H
 #define SYMFEED_PRINT_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy.h - the proxy's URL, which may hold a password.
+ * proxy.h - the proxy's URL, which can contain a password.
  *
- * May know: argv, the environment. Promises: a password that came with the command line is there no
- * longer than it takes to copy it, since `ps` shows the command line to everybody; the one copy is
- * in struct proxy, until proxy_forget().
+ * Depends on: argv, the environment.
+ * Guarantees: a password is removed from the command line as soon as it is copied, because `ps`
+ *   shows the command line to every user; the only copy is in struct proxy, until proxy_forget().
  */
 #ifndef SYMFEED_PROXY_H
 #define SYMFEED_PROXY_H

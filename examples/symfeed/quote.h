@@ -2,7 +2,8 @@
 /*
  * quote.h - a limit as part of a text.
  *
- * May know: nothing. Promises: QUOTE(MACRO) is what the macro stands for, as a string literal.
+ * Depends on: nothing.
+ * Guarantees: QUOTE(MACRO) is the expansion of the macro as a string literal.
  */
 #ifndef SYMFEED_QUOTE_H
 #define SYMFEED_QUOTE_H

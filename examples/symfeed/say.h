@@ -2,8 +2,8 @@
 /*
  * say.h - messages on standard error.
  *
- * Depends on: log.h, the formats of words.h. Guarantees: a message is one line, and nobody waits
- * until it is read.
+ * Depends on: log.h, the formats of words.h.
+ * Guarantees: a message is one line and never blocks.
  */
 #ifndef SYMFEED_SAY_H
 #define SYMFEED_SAY_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * settle.h - what the options make together, and which option a mistake is about.
+ * settle.h - checks the options together, and finds the option that a mistake is about.
  *
- * May know: options.h, usage.h, files. Promises: as options.h.
+ * Depends on: options.h, usage.h, files.
+ * Guarantees: the same as options.h.
  */
 #ifndef SYMFEED_SETTLE_H
 #define SYMFEED_SETTLE_H

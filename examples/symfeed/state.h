@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * state.h - the legacy feed's id across restarts, in a file: the id in its first line, the load
- * balancer's cookie in its second one.
+ * state.h - keeps the legacy feed across restarts, in a file: its id in the first line, the load
+ * balancer's cookie in the second.
  *
- * May know: files, symfeed.h. Promises: a reader finds the file of before or the new one, never a
- * part, also after a loss of power; nobody but its owner can read it; a file that cannot be read or
- * written is told of and ends nothing.
+ * Depends on: files, symfeed.h.
+ * Guarantees: the file is the old one or the new one, never a part, also after a power cut; only
+ * its owner can read it; a file that cannot be read or written is reported and ends nothing.
  */
 #ifndef SYMFEED_STATE_H
 #define SYMFEED_STATE_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * symfeed.c - the command line program: follows a feed, prints events, runs a command for each; or
- * makes one call and prints its answer, by the same way.
+ * makes one call and prints its answer.
  *
- * May know: symfeed.h, the POSIX port, and the files beside it. Promises: following ends when asked
- * to (--count, SIGINT, SIGTERM, its terminal closed) or when standard output fails, and for nothing
- * else; an event that could not be printed, or whose command failed, is not acknowledged; it leaves
- * no core file.
+ * Depends on: symfeed.h, the POSIX port, the files beside it.
+ * Guarantees: a followed feed ends only when it is told to (--count, SIGINT, SIGTERM, its terminal
+ *   closed) or when standard output fails; an event that could not be printed, or whose command
+ *   failed, is not acknowledged; no core file is written.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

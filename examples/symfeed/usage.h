@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage.h - which commands there are, and which options have a meaning for which of them.
+ * usage.h - the commands, and which options apply to which of them.
  *
- * May know: options.h, what the library was built with. Promises: an option that could not do what
- * it says is refused; one that most commands take is taken by all, so that a script can pass the
- * same ones to each.
+ * Depends on: options.h, the features that the library was built with.
+ * Guarantees: an option that does not apply is refused; an option that applies to most commands is
+ *   accepted by all, so that a script can pass the same options to each.
  */
 #ifndef SYMFEED_USAGE_H
 #define SYMFEED_USAGE_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wrong.h - mistakes of whoever wrote the command line, one line each on standard error.
+ * wrong.h - reports a mistake in the command line, in one line on standard error.
  *
- * May know: say.h. Promises: what is handed to it is all that is said, in one line.
+ * Depends on: say.h.
+ * Guarantees: prints its arguments and nothing else, in one line.
  */
 #ifndef SYMFEED_WRONG_H
 #define SYMFEED_WRONG_H

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zone.h - local time.
+ * zone.h - local time. localtime() would link the heap into a static program.
  *
- * localtime() would do, and where programs are linked statically it brings the heap with it.
- *
- * May know: TZ of the environment (POSIX.1-2008, 8.3), files of time zones (RFC 8536). Promises:
- * nothing is allocated; what it cannot read or understand is UTC.
+ * Depends on: TZ of the environment (POSIX.1-2008, 8.3), time zone files (RFC 8536).
+ * Guarantees: nothing is allocated; a zone that cannot be read is UTC.
  */
 #ifndef SYMFEED_ZONE_H
 #define SYMFEED_ZONE_H
