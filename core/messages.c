@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * messages.c - every word for people: a report turned into a line, the text of a status.
+ * messages.c - all words for people: converts a report to a line, and has the text of each status.
  *
- * Depends on: the public headers and util. Guarantees: a build that calls nothing of it links
- * nothing of it; with SYMFEED_MESSAGES=0 a line has numbers in place of words. What a server chose
- * is shown as visible ASCII alone.
+ * Depends on: the public headers and util.
+ * Guarantees: a build that calls none of its functions links none of it; with SYMFEED_MESSAGES=0 a
+ *   line has numbers instead of words. Text that a server sent is shown as visible ASCII only.
  */
 #include "symfeed.h"
 
 #include "util/bytes.h"
 
-/* A line that is put together. */
+/* The line that is being built. */
 struct line {
     char *out;
     size_t room; /* bytes at out, without the NUL */
@@ -42,7 +42,8 @@ static void put_seconds(struct line *line, uint32_t milliseconds)
     put(line, " s");
 }
 
-/* The port's own words may have names in any alphabet: what is harmless is for it to say. */
+/* Writes the detail. The port's own words can have names in any alphabet; the port makes them safe.
+ */
 static void put_detail(struct line *line, const struct symfeed_report *report)
 {
     bool as_it_is = report->cause != 0;
@@ -54,7 +55,7 @@ static void put_detail(struct line *line, const struct symfeed_report *report)
     }
 }
 
-/* Whose URL it is that a redirection or a 404 speaks of. */
+/* Returns whose URL to check after a redirection or a 404. */
 static const char *url_remedy(enum symfeed_call call)
 {
     switch (call) {
@@ -64,7 +65,7 @@ static const char *url_remedy(enum symfeed_call call)
     }
 }
 
-/* What to do about an answer with this status; "" where it speaks for itself. */
+/* Returns what to do about an answer with this status; "" if the status says enough. */
 static const char *remedy(enum symfeed_call call, unsigned status)
 {
     if (call == SYMFEED_CALL_DELETE && (status == 400 || status == 404)) {
@@ -89,14 +90,14 @@ static const char *remedy(enum symfeed_call call, unsigned status)
 static const char *proxy_remedy(unsigned status)
 {
     switch (status) {
-    case 401: /* tinyproxy answers so to a wrong password */
+    case 401: /* the answer of tinyproxy to a wrong password */
     case 407: return ": check its user name and password";
     case 403: return ": it refuses this host";
     default: return "";
     }
 }
 
-/* read: 503 (trace ab3de9) */
+/* Writes the call and its answer: "read: 503 (trace ab3de9)". */
 static void put_call(struct line *line, const struct symfeed_report *report)
 {
 #define NAME(name, words) words "\0"
@@ -118,7 +119,7 @@ static void put_call(struct line *line, const struct symfeed_report *report)
     }
 }
 
-/* The words of a code, or what they depend on. */
+/* Returns the words of a code; for some codes they depend on the report. */
 static const char *words_of(const struct symfeed_report *report)
 {
 #define WORDS(name, level, words) words "\0"
@@ -175,7 +176,7 @@ static void write(struct line *line, const struct symfeed_report *report)
 
 #else
 
-/* "report 12, status 503, cause 0, wait 2000": the codes are in symfeed_port.h. */
+/* Writes "report 12, status 503, cause 0, wait 2000"; symfeed_port.h has the codes. */
 static void write(struct line *line, const struct symfeed_report *report)
 {
     put(line, "report ");

@@ -254,7 +254,7 @@ static void cut(struct batch *batch, const struct scan *scan, enum scan_action a
         begin_token(batch, scan, false, byte);
         drop_member(batch, scan);
         break;
-    case SCAN_QUOTE: /* behind that of a name a colon has to fit */
+    case SCAN_QUOTE: /* a colon must fit after the quote of a name */
     case SCAN_CLOSE: put_reserved(batch, byte); break;
     case SCAN_COLON: put(batch, scan, byte); break;
     case SCAN_BYTE:

@@ -88,7 +88,7 @@ bool symfeed_jwt_is_simplified(const char *token, struct batch *batch, char *win
     return value.kind == SYMFEED_BOOLEAN && *value.text == 't';
 }
 
-/* Reads a number and moves *at behind its digits, of which six are enough. */
+/* Reads a number and moves *at after its digits, of which six are enough. */
 static uint32_t number(const char **at)
 {
     uint32_t number = 0;

@@ -70,7 +70,7 @@ static const char *parse_port(struct symfeed_endpoint *endpoint, const char *at)
 static bool parse_rest(struct host *host, const char *at)
 {
     const char *start = at;
-    int most = SYMFEED_URL_MAX - (host->secure ? 8 : 7); /* behind the scheme */
+    int most = SYMFEED_URL_MAX - (host->secure ? 8 : 7); /* after the scheme */
 
     host->authority.at = at;
     host->endpoint.port = host->secure ? 443 : 80;

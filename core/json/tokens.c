@@ -19,7 +19,7 @@ typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_JSON_TOKEN_SI
 
 /* --- tokens ------------------------------------------------------------------------------- */
 
-/* Splits a text as far as the table has room. Returns whether that is all of the text. */
+/* Splits as much of a text as the table has room for. Returns whether that is all of the text. */
 static bool split(const char *text, size_t size, struct symfeed_json_tokens *tokens)
 {
     jsmn_parser parser;
