@@ -7,7 +7,8 @@
  *              over        over         |          +-> shortening
  *                                       +-> malformed (from each state of an element)
  *
- * An element ends in each of its states, and leads back to between; the only one of a body to over.
+ * An element may end in each of its states. Then comes between, or over where it is all of the
+ * body.
  */
 #include "event/batch.h"
 
@@ -227,18 +228,20 @@ static void string_byte(struct batch *batch, const struct scan *scan, unsigned c
     }
 }
 
-static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
+/* The room for a bracket is that of the one around it. */
+static void open_bracket(struct batch *batch, struct scan *scan, unsigned char byte)
 {
-    struct scan outside = *scan;
+    uint32_t objects = scan->objects;
 
-    outside.depth--;
-    outside.objects >>= 1;
-    begin_token(batch, &outside, false, byte);
+    scan->objects >>= 1;
+    scan->depth--;
+    begin_token(batch, scan, false, byte);
+    scan->depth++;
+    scan->objects = objects;
 }
 
 /* One byte of what fits. */
-static void cut(struct batch *batch, const struct scan *scan, enum scan_action action,
-                unsigned char byte)
+static void cut(struct batch *batch, struct scan *scan, enum scan_action action, unsigned char byte)
 {
     switch (action) {
     case SCAN_KEY:
@@ -270,7 +273,7 @@ static void cut(struct batch *batch, const struct scan *scan, enum scan_action a
 }
 
 /* One byte through the filter. */
-static void filter(struct batch *batch, const struct scan *scan, enum scan_action action,
+static void filter(struct batch *batch, struct scan *scan, enum scan_action action,
                    unsigned char byte)
 {
     switch (batch->state) {
@@ -319,27 +322,26 @@ static void begin_cutting(struct batch *batch)
 
 /* --- the element -------------------------------------------------------------------------- */
 
-static void copy(struct batch *batch, enum scan_action action, unsigned char byte)
+/* Copies a byte, if there is room for it. */
+static bool copy(struct batch *batch, unsigned char byte)
 {
-    bool token = scan_begins_token(action);
+    bool room = batch->size < batch->window_size;
 
-    if (batch->size < batch->window_size && action != SCAN_DEEP &&
-        !(token && batch->tokens == batch->max_tokens)) {
+    if (room) {
         put_reserved(batch, byte);
-        batch->tokens += token ? 1u : 0u;
+    }
+    return room;
+}
+
+static void copy_or_cut(struct batch *batch, enum scan_action action, unsigned char byte)
+{
+    size_t tokens = batch->tokens + (scan_begins_token(action) ? 1u : 0u);
+
+    if (action != SCAN_DEEP && tokens <= batch->max_tokens && copy(batch, byte)) {
+        batch->tokens = tokens;
     } else {
         begin_cutting(batch);
         filter(batch, &batch->element, action, byte);
-    }
-}
-
-/* A malformed element is kept as it comes, as far as it fits. */
-static void copy_malformed(struct batch *batch, unsigned char byte)
-{
-    if (batch->size < batch->window_size) {
-        put_reserved(batch, byte);
-    } else {
-        batch->truncated = true;
     }
 }
 
@@ -402,8 +404,8 @@ static size_t element_byte(struct batch *batch, unsigned char byte)
         return 0;
     }
     switch (batch->state) {
-    case BATCH_MALFORMED: copy_malformed(batch, byte); return 1;
-    case BATCH_COPYING: copy(batch, action, byte); break;
+    case BATCH_MALFORMED: batch->truncated |= !copy(batch, byte); return 1;
+    case BATCH_COPYING: copy_or_cut(batch, action, byte); break;
     default: filter(batch, scan, action, byte); break;
     }
     note(batch, scan, action);
@@ -498,8 +500,8 @@ static void collect(struct batch *batch, unsigned char byte)
     if (batch->envelope.depth != 1) {
         return;
     }
-    if (batch->name == NAME_READING && batch->size < batch->window_size) {
-        put_reserved(batch, byte);
+    if (batch->name == NAME_READING) {
+        (void)copy(batch, byte);
     } else if (batch->name == NAME_ACK && batch->ack_size < batch->ack_room) {
         batch->ack[batch->ack_size++] = (char)byte;
         batch->ack_state = BATCH_ACK_WHOLE;
@@ -567,8 +569,7 @@ static void begin_body(struct batch *batch)
     enter(batch, batch->shape == BATCH_OBJECT ? BATCH_BETWEEN : BATCH_AROUND);
 }
 
-/* Before the body: takes a byte of the mark, if it is one. false: it is not, behind a part of one.
- */
+/* Takes a byte of the mark, if the body begins with one. false: the mark is not complete. */
 static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
 {
     bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];

@@ -202,8 +202,7 @@ static bool structure(struct batch *batch, char byte)
     return good;
 }
 
-/* Before the body: takes a byte of the mark, if it is one. false: it is not, behind a part of one.
- */
+/* Takes a byte of the mark, if the body begins with one. false: the mark is not complete. */
 static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
 {
     bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];

@@ -22,9 +22,9 @@ size_t symfeed_string_utf8(uint32_t code, char *out);
  * bytes of room), NUL as U+FFFD; *length tells the bytes written. Answers the bytes read. */
 size_t symfeed_string_decode(const char *text, size_t size, char *out, size_t *length);
 
-/* How many bytes of a string's text are whole characters, where `size` of them are there and one
- * more may be looked at: an escape, a surrogate pair or a character that goes on behind them does
- * not count. */
+/* How many of the first `size` bytes of a string's text make whole characters: an escape, a
+ * surrogate pair or a character beyond ASCII that is not complete does not count. The byte behind
+ * them is read, too. */
 size_t symfeed_string_whole(const char *text, size_t size);
 
 /* Is this string's text (without quotes) that name, which is ASCII? */
