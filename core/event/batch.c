@@ -226,18 +226,20 @@ static void string_byte(struct batch *batch, const struct scan *scan, unsigned c
     }
 }
 
-static void open_bracket(struct batch *batch, const struct scan *scan, unsigned char byte)
+/* The room for a bracket is that of the one around it. */
+static void open_bracket(struct batch *batch, struct scan *scan, unsigned char byte)
 {
-    struct scan outside = *scan;
+    uint32_t objects = scan->objects;
 
-    outside.depth--;
-    outside.objects >>= 1;
-    begin_token(batch, &outside, false, byte);
+    scan->objects >>= 1;
+    scan->depth--;
+    begin_token(batch, scan, false, byte);
+    scan->depth++;
+    scan->objects = objects;
 }
 
 /* Filters one byte that is not being skipped. */
-static void cut(struct batch *batch, const struct scan *scan, enum scan_action action,
-                unsigned char byte)
+static void cut(struct batch *batch, struct scan *scan, enum scan_action action, unsigned char byte)
 {
     switch (action) {
     case SCAN_KEY:
@@ -269,7 +271,7 @@ static void cut(struct batch *batch, const struct scan *scan, enum scan_action a
 }
 
 /* Filters one byte. */
-static void filter(struct batch *batch, const struct scan *scan, enum scan_action action,
+static void filter(struct batch *batch, struct scan *scan, enum scan_action action,
                    unsigned char byte)
 {
     switch (batch->state) {
@@ -318,27 +320,26 @@ static void begin_cutting(struct batch *batch)
 
 /* --- the element -------------------------------------------------------------------------- */
 
-static void copy(struct batch *batch, enum scan_action action, unsigned char byte)
+/* Copies a byte, if there is room for it. */
+static bool copy(struct batch *batch, unsigned char byte)
 {
-    bool token = scan_begins_token(action);
+    bool room = batch->size < batch->window_size;
 
-    if (batch->size < batch->window_size && action != SCAN_DEEP &&
-        !(token && batch->tokens == batch->max_tokens)) {
+    if (room) {
         put_reserved(batch, byte);
-        batch->tokens += token ? 1u : 0u;
+    }
+    return room;
+}
+
+static void copy_or_cut(struct batch *batch, enum scan_action action, unsigned char byte)
+{
+    size_t tokens = batch->tokens + (scan_begins_token(action) ? 1u : 0u);
+
+    if (action != SCAN_DEEP && tokens <= batch->max_tokens && copy(batch, byte)) {
+        batch->tokens = tokens;
     } else {
         begin_cutting(batch);
         filter(batch, &batch->element, action, byte);
-    }
-}
-
-/* Keeps a byte of a malformed element as it comes, if it fits. */
-static void copy_malformed(struct batch *batch, unsigned char byte)
-{
-    if (batch->size < batch->window_size) {
-        put_reserved(batch, byte);
-    } else {
-        batch->truncated = true;
     }
 }
 
@@ -401,8 +402,8 @@ static size_t element_byte(struct batch *batch, unsigned char byte)
         return 0;
     }
     switch (batch->state) {
-    case BATCH_MALFORMED: copy_malformed(batch, byte); return 1;
-    case BATCH_COPYING: copy(batch, action, byte); break;
+    case BATCH_MALFORMED: batch->truncated |= !copy(batch, byte); return 1;
+    case BATCH_COPYING: copy_or_cut(batch, action, byte); break;
     default: filter(batch, scan, action, byte); break;
     }
     note(batch, scan, action);
@@ -497,8 +498,8 @@ static void collect(struct batch *batch, unsigned char byte)
     if (batch->envelope.depth != 1) {
         return;
     }
-    if (batch->name == NAME_READING && batch->size < batch->window_size) {
-        put_reserved(batch, byte);
+    if (batch->name == NAME_READING) {
+        (void)copy(batch, byte);
     } else if (batch->name == NAME_ACK && batch->ack_size < batch->ack_room) {
         batch->ack[batch->ack_size++] = (char)byte;
         batch->ack_state = BATCH_ACK_WHOLE;

@@ -125,7 +125,8 @@ static size_t character_start(const char *text, size_t at)
     return at;
 }
 
-/* The longest that may be cut is a pair, whose first half looks like a lone one then. */
+/* An escape that is not complete is read as U+FFFD, and so is the first half of a pair without its
+ * second. A pair is the longest of them. */
 size_t symfeed_string_whole(const char *text, size_t size)
 {
     static const size_t pair = sizeof "\\uD83D\\uDE00" - 1;

@@ -525,6 +525,40 @@ static void names_are_compared_decoded(void **state)
     assert_false(equal("ackI\\u00", "ackId"));
 }
 
+/* Of a text that is cut behind each of its bytes, one in turn: what is left ends before `last`, or
+ * behind it where all of it is there. */
+static void expect_whole(const char *before, const char *last)
+{
+    char text[64];
+    size_t begin = strlen(before);
+    size_t size = begin + strlen(last);
+
+    (void)snprintf(text, sizeof text, "%s%s.", before, last);
+    for (size_t cut = begin; cut < size; cut++) {
+        assert_int_equal(symfeed_string_whole(text, cut), begin);
+    }
+    assert_int_equal(symfeed_string_whole(text, size), size);
+}
+
+static void a_cut_text_ends_with_a_whole_character(void **state)
+{
+    static const char *const before[] = {"",         "abc",      "\\\\",
+                                         "a\\u0041", "\xC3\xA9", "\\uD83D\\uDE00"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        expect_whole(before[i], "");
+        expect_whole(before[i], "a");
+        expect_whole(before[i], "\\\"");
+        expect_whole(before[i], "\\\\");
+        expect_whole(before[i], "\\u00e9");
+        expect_whole(before[i], "\xC3\xA9");
+        expect_whole(before[i], "\xE2\x82\xAC");
+        expect_whole(before[i], "\xF0\x9F\x98\x80");
+        expect_whole(before[i], "\\uD83D\\uDE00");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +583,7 @@ int main(void)
         cmocka_unit_test(only_numbers_are_numbers),
         cmocka_unit_test(every_code_point_is_written_as_utf_8),
         cmocka_unit_test(names_are_compared_decoded),
+        cmocka_unit_test(a_cut_text_ends_with_a_whole_character),
     };
 
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
