@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch.c - the life of a body:
- *
+ * batch.c - see batch.h. The states of a body:
  *   before -> around <-> between <-> copying -> cutting <-> dropping
  *               |           |           |          ^
  *              over        over         |          +-> shortening
  *                                       +-> malformed (from each state of an element)
- *
- * An element may end in each of its states. Then comes between, or over where it is all of the
+ * An element can end in each of its states; between follows, or over after the only element of a
  * body.
  */
 #include "event/batch.h"
@@ -17,11 +15,11 @@
 
 #if SYMFEED_JSON
 
-/* A string is cut only behind this many bytes, so that no id is ever half an id: where there is
- * less room its member is dropped. The longest ids seen are 46 bytes. */
+/* A string keeps at least this many bytes, so that no id is cut; if there is less room, its member
+ * is dropped. The longest ids seen have 46 bytes. */
 #define WHOLE_STRING 64
 
-/* The member of the envelope at hand. */
+/* The current member of the envelope. */
 enum name {
     NAME_EVENTS,
     NAME_ACK,
@@ -36,14 +34,14 @@ static void enter(struct batch *batch, enum batch_state state)
 
 /* --- the event's own members --------------------------------------------------------------- */
 
-/* Which of a list of names is the one whose text is at `from` in the window? As many as there are:
- * none of them. */
+/* Returns the number of the name at `from` in the window in a list of names; the number of names if
+ * it is none of them. */
 static unsigned name_number(const struct batch *batch, size_t from, size_t size, const char *names)
 {
     const char *text = batch->window + from;
     unsigned number = 0;
 
-    /* Most are told apart by their first character, behind which the rest or a quote stands. */
+    /* The first character is enough to skip most names; the rest or a quote follows it. */
     while (*names != '\0' &&
            ((*text != *names && *text != '\\') ||
             !symfeed_string_equal(text, size, names, symfeed_bytes_length(names)))) {
@@ -54,8 +52,8 @@ static unsigned name_number(const struct batch *batch, size_t from, size_t size,
     return number;
 }
 
-/* Follows the names and values of the event itself by the byte that the window has last. Of two
- * with the same name the first counts. */
+/* Records the names and values of the event itself, from the last byte in the window. Of two
+ * members with the same name the first counts. */
 static void note(struct batch *batch, const struct scan *scan, enum scan_action action)
 {
     const char *last = batch->window + batch->size - 1;
@@ -84,7 +82,7 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     }
 }
 
-/* The window is empty. */
+/* Empties the window. */
 static void begin_window(struct batch *batch)
 {
     batch->size = 0;
@@ -93,7 +91,7 @@ static void begin_window(struct batch *batch)
     batch->value = NULL;
 }
 
-/* The end of a number or a literal is found here. */
+/* Sets the end of a noted number or literal. */
 static void end_notes(struct batch *batch)
 {
     for (size_t i = 0; i < SYMFEED_NOTED; i++) {
@@ -108,19 +106,19 @@ static void end_notes(struct batch *batch)
 
 /* --- the filter --------------------------------------------------------------------------- */
 
-/* What is cut goes through here byte by byte: first what the window holds, in place, then the rest
- * as it comes. Long strings are shortened, at a character's start, never inside an escape or a
- * surrogate pair; members that still do not fit are dropped; and room is left for every bracket
- * that is open, so that what remains is well-formed at every point. */
+/* The filter reads an element that is cut, byte by byte: first what is in the window, in place,
+ * then the rest as it comes. It shortens long strings (at the start of a character, never inside an
+ * escape or a surrogate pair), drops members that still do not fit, and reserves room for every
+ * open bracket, so that the text can be closed at any point. */
 
-/* What the window has for text: brackets and a quote still to be closed always fit. */
+/* Returns the room for text: the window without the brackets and the quote that close it. */
 static size_t usable(const struct batch *batch)
 {
     return batch->window_size - SYMFEED_DEPTH - 2;
 }
 
-/* Kept for the event's own members, wherever they stand: id, messageId, timestamp and type, each of
- * which gives its share back once it is there, and the brackets of initiator and payload. */
+/* Room is reserved for the event's own members, wherever they are: for id, messageId, timestamp and
+ * type, until each has come, and for the brackets of initiator and payload. */
 #define OWN_MEMBERS 4
 
 static size_t own_bytes(const struct batch *batch)
@@ -133,8 +131,8 @@ static size_t own_tokens(const struct batch *batch)
     return 4u + 2u * batch->own_left;
 }
 
-/* How far members of the bracket at hand may fill the window or the table. What is inside an array
- * comes in masses and gets three eighths. */
+/* Returns how far members of the current bracket may fill the window or the table. Arrays can be
+ * long: their members get three eighths. */
 static size_t room_for(size_t total, size_t own, const struct scan *scan)
 {
     uint32_t levels = scan->depth < 32 ? ((uint32_t)1 << scan->depth) - 1u : UINT32_MAX;
@@ -145,7 +143,7 @@ static size_t room_for(size_t total, size_t own, const struct scan *scan)
     return scan->depth > 1 ? total - own : total;
 }
 
-/* The member at hand does not fit: take back what is there of it and pass over the rest. */
+/* Drops the current member, which does not fit: removes its text and skips the rest. */
 static void drop_member(struct batch *batch, const struct scan *scan)
 {
     batch->size = batch->member;
@@ -166,7 +164,7 @@ static void put(struct batch *batch, const struct scan *scan, unsigned char byte
     }
 }
 
-/* For what room was kept for. */
+/* Writes a byte that has room reserved. */
 static void put_reserved(struct batch *batch, unsigned char byte)
 {
     batch->window[batch->size++] = (char)byte;
@@ -181,7 +179,7 @@ static void begin_member(struct batch *batch, const struct scan *scan)
     }
 }
 
-/* A name or value begins, inside of the bracket that `scan` is in. */
+/* Starts a name or value inside the current bracket of `scan`. */
 static void begin_token(struct batch *batch, const struct scan *scan, bool key, unsigned char byte)
 {
     bool in_array = scan->depth > 0 && (scan->objects & 1u) == 0;
@@ -198,8 +196,8 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
     }
 }
 
-/* How long the string may become: half of what five eighths of the window leave, so that the first
- * long string gets most and a second and third still get their share. */
+/* Starts a string and sets its limit: half of the room left in five eighths of the window, so that
+ * the first long string gets most, and a second and third get a share. */
 static void begin_string(struct batch *batch, const struct scan *scan)
 {
     size_t limit = room_for(usable(batch), own_bytes(batch), scan);
@@ -240,7 +238,7 @@ static void open_bracket(struct batch *batch, struct scan *scan, unsigned char b
     scan->objects = objects;
 }
 
-/* One byte of what fits. */
+/* Filters one byte that is not being skipped. */
 static void cut(struct batch *batch, struct scan *scan, enum scan_action action, unsigned char byte)
 {
     switch (action) {
@@ -268,11 +266,11 @@ static void cut(struct batch *batch, struct scan *scan, enum scan_action action,
             put(batch, scan, byte);
         }
         break;
-    default: break; /* white space goes, a comma comes with the next member */
+    default: break; /* white space is dropped; a comma is written with the next member */
     }
 }
 
-/* One byte through the filter. */
+/* Filters one byte. */
 static void filter(struct batch *batch, struct scan *scan, enum scan_action action,
                    unsigned char byte)
 {
@@ -296,8 +294,8 @@ static void filter(struct batch *batch, struct scan *scan, enum scan_action acti
     }
 }
 
-/* The element has outgrown the window, the table or the depth: what the window holds goes through
- * the filter in place. The filter writes at most what it reads, so it never overtakes. */
+/* Starts cutting, because the element exceeds the window, the table or the depth: filters the
+ * window in place. The filter never writes more than it has read. */
 static void begin_cutting(struct batch *batch)
 {
     struct scan scan;
@@ -347,14 +345,14 @@ static void copy_or_cut(struct batch *batch, enum scan_action action, unsigned c
 
 #if SYMFEED_FAST
 
-/* What needs no decision goes into the window in one go. */
+/* Copies bytes that need no decision to the window at once. */
 static size_t copy_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t room = batch->window_size - batch->size;
     struct scan_run run = {batch->max_tokens - batch->tokens, batch->value != NULL, SCAN_SPACE, 0};
     size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
 
-    /* A call of memcpy() would become a loop over bytes where a compiler goes for size. */
+    /* A compiler that optimizes for size turns memcpy() into a loop over bytes. */
     memmove(batch->window + batch->size, data, count);
     if (run.name > 0) {
         batch->string = batch->size + run.name;
@@ -365,7 +363,7 @@ static size_t copy_run(struct batch *batch, const unsigned char *data, size_t si
     return count;
 }
 
-/* Takes a run of the element; 0: the first byte takes more of a look. */
+/* Reads a run of the element. Returns its bytes; 0 if the first byte needs more checks. */
 static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
 {
     size_t count = 0;
@@ -388,7 +386,7 @@ static size_t element_run(struct batch *batch, const unsigned char *data, size_t
 
 #endif
 
-/* Takes one byte of the element. Answers the bytes taken: none where it ended before this one. */
+/* Reads one byte of the element. Returns the bytes read: 0 if the element ended before this one. */
 static size_t element_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *scan = &batch->element;
@@ -447,7 +445,7 @@ static void begin_element(struct batch *batch)
 #endif
 }
 
-/* The element is complete. It is handed out, but for a null in a list. */
+/* Ends the element. It is handed out, unless it is a null in a list. */
 static enum batch_result end_element(struct batch *batch)
 {
     enter(batch, batch->shape == BATCH_OBJECT ? BATCH_OVER : BATCH_BETWEEN);
@@ -468,14 +466,14 @@ static enum batch_result end_element(struct batch *batch)
 
 /* --- the envelope ------------------------------------------------------------------------- */
 
-/* Between elements: does one begin with this byte? */
+/* Does an element start with this byte, which comes between elements? */
 static bool element_begins(const struct batch *batch, unsigned char byte)
 {
     return batch->envelope.state <= SCAN_IN_VALUE_OR_CLOSE && !scan_is_space(byte) && byte != ',' &&
            byte != ':' && byte != ']' && byte != '}';
 }
 
-/* A bracket has opened: does one stand where another must? */
+/* Handles an opening bracket. Returns whether it is allowed in its place. */
 static bool bracket_opened(struct batch *batch, unsigned char byte)
 {
     uint8_t depth = batch->envelope.depth;
@@ -494,7 +492,7 @@ static void begin_ack(struct batch *batch)
     batch->ack_state = BATCH_ACK_NONE;
 }
 
-/* Content of a string of the envelope: kept where it is a name or the ackId. */
+/* Handles the content of a string of the envelope: keeps it if it is a name or the ackId. */
 static void collect(struct batch *batch, unsigned char byte)
 {
     if (batch->envelope.depth != 1) {
@@ -526,7 +524,7 @@ static void end_name(struct batch *batch)
     }
 }
 
-/* Takes one byte around the elements. false: it cannot stand there. */
+/* Reads one byte outside of the elements. Returns false if it is not allowed there. */
 static bool envelope_byte(struct batch *batch, unsigned char byte)
 {
     struct scan *envelope = &batch->envelope;
@@ -535,7 +533,7 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
 
     switch (action) {
     case SCAN_ERROR:
-        /* A bracket too many behind a malformed element still belongs to it. */
+        /* An extra bracket after a malformed element belongs to that element. */
         return batch->state == BATCH_BETWEEN && batch->malformed && byte == '}' &&
                envelope->state == SCAN_IN_AFTER;
     case SCAN_OPEN: return bracket_opened(batch, byte);
@@ -569,7 +567,8 @@ static void begin_body(struct batch *batch)
     enter(batch, batch->shape == BATCH_OBJECT ? BATCH_BETWEEN : BATCH_AROUND);
 }
 
-/* Takes a byte of the mark, if the body begins with one. false: the mark is not complete. */
+/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
+ */
 static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
 {
     bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
@@ -585,7 +584,8 @@ static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at
     return good;
 }
 
-/* Takes bytes outside of the array of elements. false: the last one cannot stand there. */
+/* Reads bytes outside of the array of elements. Returns false if the last one is not allowed there.
+ */
 static bool around(struct batch *batch, const unsigned char *data, size_t size, size_t *at)
 {
 #if SYMFEED_FAST

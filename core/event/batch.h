@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch.h - cut one element at a time out of a body that streams by.
+ * batch.h - reads a body of any size, in pieces of any size, and puts one element at a time into a
+ * window: whole; or cut, but well-formed; or malformed, as it came.
  *
- * A body of any size goes in, in pieces of any size; one element at a time comes out, in a window
- * given by the caller: whole, or cut but well-formed, or malformed as it came.
- * Depends on: json/ and the hash. Guarantees: bounded work per byte, but for one pass over the
- * window when cutting begins and one over each string that is cut; never writes beyond the window
- * and the ackId buffer.
+ * Depends on: json/ and the hash.
+ * Guarantees: bounded work for each byte, except for one pass over the window when cutting starts
+ *   and one over each string that is cut; never writes beyond the window and the ackId buffer.
  */
 #ifndef SYMFEED_BATCH_H
 #define SYMFEED_BATCH_H
@@ -16,52 +15,52 @@
 #include "symfeed_config.h"
 #include "util/hash.h"
 
-/* What a body is made of. */
+/* What a body consists of. */
 enum batch_shape {
     BATCH_OBJECT,   /* one element: the whole body, such as a feed that was created */
     BATCH_LIST,     /* elements in an array: feeds */
     BATCH_ENVELOPE, /* elements in the array `events` of an object that has an `ackId` as well */
-    BATCH_TOKEN,    /* no elements; the member `token` of an object takes the place of the ackId */
+    BATCH_TOKEN,    /* no elements; the member `token` of an object is kept like an ackId */
     BATCH_ERROR     /* no elements; an object with the members of the agent's errors */
 };
 
 enum batch_result {
-    BATCH_MORE,    /* all bytes taken */
-    BATCH_ELEMENT, /* an element is complete; bytes may be left */
+    BATCH_MORE,    /* all bytes are read */
+    BATCH_ELEMENT, /* an element is complete; some bytes may not be read yet */
     BATCH_BROKEN   /* the body is not JSON of this shape */
 };
 
-/* What became of the ackId. */
+/* The ackId of a body. */
 enum batch_ack {
     BATCH_ACK_NONE,    /* absent, null, empty or not a string */
     BATCH_ACK_WHOLE,   /* in the buffer: its JSON text, without the quotes */
     BATCH_ACK_TOO_LONG /* does not fit */
 };
 
-/* The life of a body; batch.c has the picture. From COPYING on an element is on its way. */
+/* The states of a body; batch.c has the picture. From COPYING on, an element is being read. */
 enum batch_state {
-    BATCH_BEFORE,     /* nothing has come, or a part of a byte order mark */
-    BATCH_AROUND,     /* outside of the array that has the elements */
-    BATCH_BETWEEN,    /* where an element may begin */
-    BATCH_OVER,       /* the body is whole */
-    BATCH_COPYING,    /* the element goes into the window as it comes */
-    BATCH_CUTTING,    /* it is too large: it goes through the filter */
-    BATCH_DROPPING,   /* so it does, and a member that does not fit is passed over */
-    BATCH_SHORTENING, /* so it does, and the rest of a long string is passed over */
-    BATCH_MALFORMED   /* it is kept as it comes, up to where it probably ends */
+    BATCH_BEFORE,     /* nothing has arrived, or a part of a byte order mark */
+    BATCH_AROUND,     /* outside of the array of elements */
+    BATCH_BETWEEN,    /* where an element may start */
+    BATCH_OVER,       /* the body is complete */
+    BATCH_COPYING,    /* the element is copied to the window as it comes */
+    BATCH_CUTTING,    /* the element is too large: it goes through the filter */
+    BATCH_DROPPING,   /* the same, skipping a member that does not fit */
+    BATCH_SHORTENING, /* the same, skipping the rest of a long string */
+    BATCH_MALFORMED   /* the element is kept as it comes, up to its likely end */
 };
 
-/* The byte order mark that some put before a body, against the rule (RFC 8259, 8.1). */
+/* The byte order mark that some servers send before a body, against RFC 8259, 8.1. */
 #define BATCH_MARK      "\xEF\xBB\xBF"
 #define BATCH_MARK_SIZE 3
 
 #if SYMFEED_JSON
 
 struct batch {
-    /* Small members come first: they are within reach of the short load instructions. */
+    /* Small members come first, where short load instructions reach them. */
     uint8_t state;     /* enum batch_state */
     uint8_t shape;     /* enum batch_shape */
-    uint8_t name;      /* the envelope's member at hand: enum name of batch.c */
+    uint8_t name;      /* current member of the envelope: enum name of batch.c */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
 
@@ -70,7 +69,7 @@ struct batch {
     bool malformed;
 
     /* The filter. */
-    uint8_t own_left;   /* members of the event itself that room is kept for */
+    uint8_t own_left;   /* members of the event itself that have room reserved */
     uint8_t drop_depth; /* depth of the container whose member is dropped */
 
     uint16_t ack_room; /* bytes at ack */
@@ -84,12 +83,12 @@ struct batch {
     size_t size;   /* bytes in the window; before the body: of the mark */
     size_t tokens; /* tokens in the window's text */
     struct symfeed_value noted[SYMFEED_NOTED]; /* valid as `truncated` is */
-    struct symfeed_value *value; /* the one at hand, whose end is still to come; NULL: none */
+    struct symfeed_value *value; /* the current one, whose end has not come yet; NULL: none */
 
     /* The filter. */
-    size_t member;        /* where the member at hand begins in the window */
+    size_t member;        /* start of the current member in the window */
     size_t member_tokens; /* tokens before it */
-    size_t string;        /* where the string at hand begins in the window; uncut: a name */
+    size_t string;        /* start of the current string in the window; while not cutting: a name */
     size_t string_limit;  /* where it must end */
 
     struct scan envelope; /* the body around the elements */
@@ -106,12 +105,12 @@ struct batch {
 struct batch {
     uint8_t state;     /* enum batch_state, without those of the filter */
     uint8_t shape;     /* enum batch_shape */
-    uint8_t name;      /* the member at hand: enum name of batch_plain.c */
+    uint8_t name;      /* current member: enum name of batch_plain.c */
     uint8_t own_depth; /* of the members that matter */
     uint8_t depth;
-    char last; /* of the structure */
+    char last; /* last byte of the structure */
     bool in_string;
-    bool escaped;      /* the byte before was a backslash */
+    bool escaped;      /* the last byte was a backslash */
     uint8_t ack_state; /* enum batch_ack */
     uint8_t named;     /* bits of enum batch_named */
 
@@ -140,29 +139,29 @@ struct batch {
  * each name of a list has the bit of its number. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
 
-/* Begins a body. The window (SYMFEED_WINDOW_MIN or more) and the ackId buffer stay in use till the
- * body's end. `key` keys the hash, where there is one (SYMFEED_DEDUP). */
+/* Starts a body. The window (SYMFEED_WINDOW_MIN bytes or more) and the ackId buffer are in use
+ * until the end of the body. `key` is the key of the hash, if there is one (SYMFEED_DEDUP). */
 void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *window,
                         size_t window_size, size_t max_tokens, char *ack, uint16_t ack_room,
                         const hash_word key[2]);
 
-/* Takes bytes of the body; *taken tells how many. */
+/* Reads bytes of the body; *taken is how many. */
 enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *data, size_t size,
                                      size_t *taken);
 
-/* The body has ended here: is it whole? */
+/* Is the body complete if it ends here? */
 static inline bool batch_is_whole(const struct batch *batch)
 {
     return batch->state == BATCH_OVER;
 }
 
-/* Before the first byte: the status is that of an error, and so will be the body. */
+/* Tells, before the first byte, that the body belongs to an error status. */
 static inline void batch_expect_error(struct batch *batch)
 {
     batch->shape = BATCH_ERROR;
 }
 
-/* BATCH_ERROR: is it whole, and the agent's own? A gateway's page, or its JSON, is not. */
+/* With BATCH_ERROR: is the body complete and from the agent? A gateway's page or JSON is not. */
 static inline bool batch_is_error(const struct batch *batch)
 {
     return batch->shape == BATCH_ERROR && batch_is_whole(batch) &&

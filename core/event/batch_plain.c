@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch_plain.c - the same as batch.c where events are not looked into (SYMFEED_JSON is 0).
+ * batch_plain.c - batch.h for a build without SYMFEED_JSON: reads only strings, brackets and the
+ * names of the members that matter. An element is an event's text as received, cut at the end of
+ * the window. A feed that is listed or was created has no text; its member `id` is kept like an
+ * ackId.
  *
- * An element is an event's text as it came, as far as the window holds it; of a feed in a list, and
- * of the one that was created, the member `id` takes the place of the ackId, and there is no text.
- * Depends on: strings and brackets of JSON, and the names of members where they matter.
- * Guarantees: a bracket that is missing or too many costs the event that it is in and no other.
+ * Depends on: bytes, hash.
+ * Guarantees: a missing or extra bracket damages only the event it is in.
  */
 #include "event/batch.h"
 
@@ -14,11 +15,11 @@
 #include "util/bytes.h"
 #include "symfeed.h"
 
-/* The member at hand, of the object whose members matter. */
+/* The current member of the object whose members matter. */
 enum name {
     NAME_OTHER,
     NAME_EVENTS,
-    NAME_WANTED, /* its value goes where the ackId goes */
+    NAME_WANTED, /* its value is kept in the ackId buffer */
     NAME_READING /* its name is being collected in the window, which is free then */
 };
 
@@ -135,8 +136,8 @@ static bool open_bracket(struct batch *batch, bool object)
     return true;
 }
 
-/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
- * where none of this kind is open in the event, the innermost one. */
+/* Closes the innermost bracket of this kind, and all inside of it, whose closing brackets are
+ * missing. If none of this kind is open in the event, closes the innermost one. */
 static void close_bracket(struct batch *batch, bool object)
 {
     unsigned least = batch->state == BATCH_COPYING ? 2 : 0;
@@ -147,7 +148,7 @@ static void close_bracket(struct batch *batch, bool object)
         return;
     }
     if (batch->state == BATCH_BETWEEN && batch->depth == 2 && object) {
-        return; /* too many: it belongs to the event before */
+        return; /* extra: it belongs to the event before */
     }
     while (levels < batch->depth - least &&
            ((batch->objects >> (levels - 1) & 1u) != 0) != object) {
@@ -172,7 +173,7 @@ static bool is_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* A byte outside of strings. false: the body is not of its shape. */
+/* Reads a byte outside of strings. Returns false if the body does not have its shape. */
 static bool structure(struct batch *batch, char byte)
 {
     bool good = batch->depth > 0;
@@ -202,7 +203,8 @@ static bool structure(struct batch *batch, char byte)
     return good;
 }
 
-/* Takes a byte of the mark, if the body begins with one. false: the mark is not complete. */
+/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
+ */
 static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
 {
     bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
@@ -218,7 +220,7 @@ static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at
     return good;
 }
 
-/* Takes a byte of the body. false: it is not of its shape. */
+/* Reads a byte of the body. Returns false if the body does not have its shape. */
 static bool body_byte(struct batch *batch, char byte)
 {
     if (batch->in_string) {
@@ -228,7 +230,7 @@ static bool body_byte(struct batch *batch, char byte)
     return structure(batch, byte);
 }
 
-/* A byte of an element, its first and its last one included. */
+/* Keeps a byte of an element, its first and last one included. */
 static void keep(struct batch *batch, const unsigned char *byte)
 {
     if (batch->size < batch->window_size) {
@@ -243,7 +245,7 @@ static void keep(struct batch *batch, const unsigned char *byte)
 #endif
 }
 
-/* Takes a byte of the body, and of the element that it is in. */
+/* Reads a byte of the body, and of the element that it is in. */
 static enum batch_result take(struct batch *batch, const unsigned char *byte)
 {
     uint8_t depth = batch->depth;

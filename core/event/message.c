@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * message.c - what a message says, as plain text, straight from its event.
+ * message.c - the text of a message event, as plain text.
  *
- * Depends on: the functions of symfeed.h. Guarantees: never writes beyond `size`, and always a NUL.
+ * Depends on: symfeed.h.
+ * Guarantees: never writes beyond `size`; always writes a NUL.
  */
 #include "symfeed.h"
 
 #if SYMFEED_TEXT
 
-/* A text under construction. */
+/* The text that is being built. */
 struct lines {
     char *out;
     size_t size; /* bytes at out, one kept for the NUL */
     size_t used;
 };
 
-/* Most bytes of a character: with fewer left its string may have been cut. */
+/* Longest character, in bytes: if fewer are left, the string before may have been cut. */
 #define CHARACTER 4
 
-/* Adds the text of one message, on a line of its own; nothing behind one that was cut. */
+/* Adds the text of one message on a line of its own; nothing after a text that was cut. */
 static void add(struct lines *lines, const struct symfeed_event *event, const char *path)
 {
     bool below = lines->used > 0 && lines->used + 1 < lines->size;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text.c - plain text out of PresentationML and MessageML, in place.
+ * text.c - converts PresentationML and MessageML to plain text, in place; does not validate them.
  *
- * Knows: tags, entities, which elements end a line or a cell, and which have their text in an
- * attribute. Not a validator: whatever comes, text comes out, in one pass and never longer than
- * what went in. What ends in the middle of a tag loses that tag; an entity that is unknown or cut
- * stays as it stands, and so does a < that begins no tag.
- *
- * In place: each function below writes at most as many bytes as it has read when it writes them.
+ * Depends on: bytes, string.
+ * Guarantees: one pass; the output is never longer than the input, because each function below
+ *   writes at most as many bytes as it has read. A tag that is cut is dropped; an entity that is
+ *   unknown or cut stays as it is, and so does a < that starts no tag.
  */
 #include "symfeed.h"
 
@@ -29,7 +27,8 @@ static bool is_letter(char c)
     return lower >= 'a' && lower <= 'z';
 }
 
-/* U+0000 to U+001F but tab and line feed, and U+007F to U+009F: what could steer a terminal. */
+/* Can the character control a terminal? U+0000 to U+001F except tab and line feed, and U+007F to
+ * U+009F. */
 static bool is_control(const char *character, size_t size)
 {
     unsigned char first = (unsigned char)character[0];
@@ -40,7 +39,7 @@ static bool is_control(const char *character, size_t size)
     return (first < 0x20 && first != '\t' && first != '\n') || first == 0x7F;
 }
 
-/* Writes a whole character or none of it. */
+/* Writes a whole character or nothing. */
 static void put(struct writer *writer, const char *character, size_t size)
 {
     if (is_control(character, size)) {
@@ -50,14 +49,15 @@ static void put(struct writer *writer, const char *character, size_t size)
         memmove(writer->out + writer->size, character, size);
         writer->size += size;
     } else {
-        writer->room = writer->size + 1; /* nothing behind a gap */
+        writer->room = writer->size + 1; /* write nothing after a gap */
     }
 }
 
 #if SYMFEED_FAST
 
-/* The top bit of the first byte that is more than a character by itself (a control character, DEL,
- * & or <, beyond ASCII), and maybe of others behind it. */
+/* Returns the top bit of the first byte that does not stand for itself (a control character, DEL,
+ * &,
+ * <, beyond ASCII), and perhaps of others after it. */
 static bytes_word not_plain(bytes_word word)
 {
     bytes_word control = word - BYTES_ALL(0x20);
@@ -67,7 +67,7 @@ static bytes_word not_plain(bytes_word word)
     return (control | word | others) & BYTES_ALL(0x80);
 }
 
-/* Writes the characters that stand for themselves, as far as they fit. Answers the bytes taken. */
+/* Writes the characters that stand for themselves, if they fit. Returns the bytes read. */
 static size_t put_run(struct writer *writer, const char *text, size_t size)
 {
     size_t room = writer->room - writer->size - 1;
@@ -90,7 +90,7 @@ static size_t put_run(struct writer *writer, const char *text, size_t size)
 
 #endif
 
-/* Ends the line or cell that is there; empty ones do not pile up. */
+/* Ends the current line or cell; several empty ones become one. */
 static void put_break(struct writer *writer, char c)
 {
     if (writer->size == 0 || writer->out[writer->size - 1] == '\n') {
@@ -104,8 +104,8 @@ static void put_break(struct writer *writer, char c)
 
 /* --- characters and entities -------------------------------------------------------------- */
 
-/* Each name is followed by its character, which has neither letter nor digit. Agents write numbers;
- * these are what people and templates write. */
+/* Each name is followed by its character, which is neither a letter nor a digit. Agents write
+ * numbers; people and templates write these names. */
 static const char entities[] = "amp&lt<gt>quot\"apos'euro\xE2\x82\xAC"
                                "pound\xC2\xA3"
                                "copy\xC2\xA9"
@@ -140,7 +140,7 @@ static bool is_of_name(char c)
     return is_letter(c) || bytes_is_digit((unsigned char)c);
 }
 
-/* The number of &#10; or &#xA;, without the sign; U+FFFD where it is none that may stand there. */
+/* Returns the number of &#10; or &#xA;, starting after #; U+FFFD if it is not allowed. */
 static uint32_t number_of(const char *at, size_t size)
 {
     bool hex = at[0] == 'x' || at[0] == 'X';
@@ -157,7 +157,8 @@ static uint32_t number_of(const char *at, size_t size)
     return code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0xFFFD : code;
 }
 
-/* The bytes of the character that a name stands for; *character is where they are. 0: not one. */
+/* Returns the bytes of the character that a name stands for, and sets *character to it; 0 if the
+ * name is unknown. */
 static size_t named(const char *name, size_t size, const char **character)
 {
     const char *at = entities;
@@ -181,7 +182,7 @@ static size_t named(const char *name, size_t size, const char **character)
     return 0;
 }
 
-/* The longest that is looked at: "&#x10FFFF;" and every name of the table. */
+/* Longest entity: "&#x10FFFF;". All names of the table are shorter. */
 #define MOST_ENTITY 10
 
 static size_t take_entity(struct writer *writer, const char *text, size_t size)
@@ -209,7 +210,7 @@ static size_t take_entity(struct writer *writer, const char *text, size_t size)
     return length + 1;
 }
 
-/* Copies the character that is there as it stands. */
+/* Copies a character as it is. */
 static size_t take_bytes(struct writer *writer, const char *text, size_t size)
 {
     size_t length = 1;
@@ -228,7 +229,7 @@ static size_t take_character(struct writer *writer, const char *text, size_t siz
 
 /* --- tags --------------------------------------------------------------------------------- */
 
-/* Elements that do something to the text, in this order; each has a NUL behind it. */
+/* Elements that change the text, in this order, each with a NUL. */
 static const char elements[] = "emoji\0hash\0cash\0mention\0img\0" /* text in an attribute */
                                "td\0th\0"                          /* end a cell */
                                "br\0hr\0p\0div\0li\0tr\0ul\0ol\0table\0h1\0h2\0h3\0h4\0h5\0h6\0"
@@ -236,19 +237,19 @@ static const char elements[] = "emoji\0hash\0cash\0mention\0img\0" /* text in an
 
 enum { NOTHING, EMOJI, HASH, CASH, MENTION, IMG, TD, TH };
 
-/* The attributes that such text is in. */
+/* The attributes that have such text. */
 static const char attributes[] = "shortcode\0tag\0email\0uid\0alt\0";
 
-/* A tag's attribute as it is being read. */
+/* The attribute of a tag that is being read. */
 struct attribute {
-    bool looked_for; /* the element has its text in one */
-    size_t name;     /* where the word read last begins */
+    bool looked_for; /* the element has its text in an attribute */
+    size_t name;     /* start of the last word */
     size_t name_size;
-    size_t value; /* where the value of the first one of `attributes` begins; 0: none yet */
+    size_t value; /* start of the value of the first of `attributes`; 0: none yet */
     size_t value_size;
 };
 
-/* Reads on from `at` to the end of the tag: behind its > outside of quotes; 0: there is none. */
+/* Reads a tag from `at`. Returns the offset after its > outside of quotes; 0 if there is none. */
 static size_t read_tag(struct attribute *found, const char *text, size_t size, size_t at)
 {
     bool in_word = false;
@@ -287,8 +288,8 @@ static size_t read_tag(struct attribute *found, const char *text, size_t size, s
     return 0;
 }
 
-/* Writes what such an element says, as an agent shows it: :smiley:, #tag, $tag, @user, text. The
- * attribute's name and quotes are longer than what is put around its value. */
+/* Writes the text of such an element, as an agent shows it: :smiley:, #tag, $tag, @user, text. The
+ * attribute's name and quotes are longer than what is written around its value. */
 static void put_value(struct writer *writer, unsigned element, const char *value, size_t size)
 {
     size_t at = 0;
@@ -332,7 +333,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
     return end;
 }
 
-/* Where these three bytes are, from `at` on; `size` where they are not. */
+/* Returns where these three bytes are, searching from `at`; `size` if they are not there. */
 static size_t find(const char *text, size_t size, size_t at, const char *bytes)
 {
     while (size - at >= 3 && memcmp(text + at, bytes, 3) != 0) {
@@ -341,14 +342,14 @@ static size_t find(const char *text, size_t size, size_t at, const char *bytes)
     return size - at >= 3 ? at : size;
 }
 
-/* A comment, of which nothing stays, or a CDATA section, of which all stays as it stands. */
+/* Drops a comment, or copies the content of a CDATA section as it is. */
 static size_t take_section(struct writer *writer, const char *text, size_t size)
 {
     static const char cdata[] = "<![CDATA[";
     size_t end = 0;
 
     if (size >= 4 && memcmp(text, "<!--", 4) == 0) {
-        end = find(text, size, 2, "-->"); /* <!--> is a whole one */
+        end = find(text, size, 2, "-->"); /* <!--> is a complete comment */
     } else if (size >= sizeof cdata - 1 && memcmp(text, cdata, sizeof cdata - 1) == 0) {
         size_t at = sizeof cdata - 1;
 
@@ -362,7 +363,7 @@ static size_t take_section(struct writer *writer, const char *text, size_t size)
     return end < size ? end + 3 : size;
 }
 
-/* Does a tag begin here, at a < ? One at the end of the text may be that of a tag that was cut. */
+/* Does a tag start at this < ? At the end of the text it may be a tag that was cut. */
 static bool begins_tag(const char *text, size_t size)
 {
     return size == 1 || is_letter(text[1]) || text[1] == '/' || text[1] == '!' || text[1] == '?';

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view.c - what symfeed_events.h needs beyond its own lines: members found by a list of names, the
- * names of the types, and the entities of EntityJSON. Pure: it goes through the event by the
- * functions of symfeed.h.
+ * view.c - the functions of symfeed_events.h: views, the names of the types, and the entities of
+ * EntityJSON.
  *
- * Each table of names is used by its own functions only, so that a linker drops it with them.
+ * Depends on: symfeed.h, bytes, string.
+ * Guarantees: changes nothing. Each table of names is used by its own functions only, so that a
+ *   linker drops it together with them.
  */
 #include "symfeed_config.h"
 
@@ -22,8 +23,8 @@ static bool is_named(struct symfeed_value text, const char *name, size_t length)
 
 /* --- views -------------------------------------------------------------------------------- */
 
-/* Members mostly come in the order of the names: a name is looked for from the one that was found
- * before on, and around. */
+/* Members usually come in the order of the names, so the search for a name starts at the one that
+ * was found last, and wraps around. */
 void symfeed_view(const struct symfeed_event *event, struct symfeed_value object, const char *names,
                   void *view, size_t size)
 {
@@ -58,7 +59,7 @@ void symfeed_view(const struct symfeed_event *event, struct symfeed_value object
 
 /* --- types -------------------------------------------------------------------------------- */
 
-/* Longer than the name of any type, by so much that a longer one is not taken for it. */
+/* Room for the name of any type, and more, so that a longer name that is cut matches none. */
 #define MOST_NAME                 40
 
 #define NAME(type, name, payload) name "\0"
@@ -85,7 +86,7 @@ enum symfeed_type symfeed_event_type(const struct symfeed_event *event)
     return symfeed_type_of(name, size);
 }
 
-/* Every payload member is named as its type but for the case: one list less in flash. */
+/* Every payload member has the name of its type in another case, which saves a list in flash. */
 struct symfeed_value symfeed_payload(const struct symfeed_event *event)
 {
     char type[MOST_NAME];
@@ -111,7 +112,7 @@ struct symfeed_value symfeed_payload(const struct symfeed_event *event)
 
 /* --- EntityJSON --------------------------------------------------------------------------- */
 
-/* Of each kind but OTHER, in their order: the entity's type, and the type of the id that counts. */
+/* For each kind except OTHER, in their order: the entity's type, and the type of the id to use. */
 static const char entity_types[] = "com.symphony.user.mention\0"
                                    "com.symphony.user.userId\0"
                                    "org.symphonyoss.taxonomy\0"
@@ -119,7 +120,7 @@ static const char entity_types[] = "com.symphony.user.mention\0"
                                    "org.symphonyoss.fin.security\0"
                                    "org.symphonyoss.fin.security.id.ticker\0";
 
-/* The kind of an entity of this type; *id is set to the type of the id that counts. */
+/* Returns the kind of an entity of this type, and sets *id to the type of the id to use. */
 static enum symfeed_entity_kind entity_kind(struct symfeed_value type, const char **id)
 {
     const char *at = entity_types;

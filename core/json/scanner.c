@@ -83,7 +83,7 @@ static enum scan_action begin_value(struct scan *scan, unsigned char byte)
     return SCAN_PRIMITIVE;
 }
 
-/* Between tokens: everything but strings, numbers and literals. */
+/* Handles a byte between tokens, outside of strings, numbers and literals. */
 static enum scan_action structure(struct scan *scan, unsigned char byte)
 {
     bool object = (scan->objects & 1u) != 0;
@@ -122,8 +122,8 @@ static enum scan_action structure(struct scan *scan, unsigned char byte)
     }
 }
 
-/* The first byte of a character beyond ASCII: how many follow, and within which bounds the next
- * one lies (RFC 3629, 4: no overlong forms, no surrogates, nothing above U+10FFFF). */
+/* Handles the first byte of a character beyond ASCII: sets how many follow, and the bounds of the
+ * next one (RFC 3629, 4: no overlong forms, no surrogates, nothing above U+10FFFF). */
 static enum scan_action begin_utf8(struct scan *scan, unsigned char byte)
 {
     if (byte < 0xC2 || byte > 0xF4) {
@@ -159,7 +159,7 @@ static enum scan_action string_content(struct scan *scan, unsigned char byte)
     return byte >= 0x20 ? SCAN_BYTE : SCAN_ERROR;
 }
 
-/* Is it a whole escape behind a backslash? */
+/* Does this byte complete an escape after a backslash? */
 static bool is_short_escape(unsigned char byte)
 {
     switch (byte) {
@@ -205,7 +205,7 @@ static enum scan_action counted(struct scan *scan, unsigned char byte)
     return SCAN_BYTE;
 }
 
-/* The number or literal has ended before this byte, if this byte may follow one. */
+/* Ends a number or literal before this byte, if the byte can follow one. */
 static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
 {
     if (!scan_is_space(byte) && byte != ',' && byte != ']' && byte != '}') {
@@ -215,8 +215,8 @@ static enum scan_action primitive_end(struct scan *scan, unsigned char byte)
     return structure(scan, byte);
 }
 
-/* In a number, by the states from SCAN_IN_MINUS on: what a digit leads to, and a bit for each state
- * before a point, before an e and at an end. */
+/* For numbers, by the states from SCAN_IN_MINUS on: the state after a digit, and sets of the states
+ * that a point, an e or the end can follow, a bit for each. */
 static const uint8_t after_digit[] = {SCAN_IN_INTEGER,  SCAN_IN_END,      SCAN_IN_INTEGER,
                                       SCAN_IN_FRACTION, SCAN_IN_FRACTION, SCAN_IN_EXPONENT,
                                       SCAN_IN_EXPONENT, SCAN_IN_EXPONENT};
@@ -260,8 +260,8 @@ static enum scan_action literal(struct scan *scan, unsigned char byte)
     return SCAN_BYTE;
 }
 
-/* Closes the innermost bracket of this kind and all inside of it, for which brackets are missing;
- * where none of this kind is open, the innermost one, for which it must stand. */
+/* Closes the innermost bracket of this kind, and all inside of it, whose closing brackets are
+ * missing. If none of this kind is open, closes the innermost one instead. */
 static void close_kind(struct scan *scan, bool object)
 {
     uint8_t levels = 0;
@@ -274,7 +274,7 @@ static void close_kind(struct scan *scan, bool object)
     scan->depth = (uint8_t)(scan->depth - levels);
 }
 
-/* A bracket closes outside of strings. Beyond the depth they are only counted. */
+/* Handles a closing bracket outside of strings. Beyond the depth brackets are only counted. */
 static enum scan_action lax_close(struct scan *scan, bool object)
 {
     if (scan->lax > 0) {
@@ -295,9 +295,10 @@ static enum scan_action lax_close(struct scan *scan, bool object)
     return SCAN_SPACE;
 }
 
-/* Too deep: only strings and brackets count, until as many have closed as were open. Broken: the
- * same, but by kind, so that a bracket that is missing or too many costs this value and no other;
- * one that is in no bracket ends where the list it is in goes on. */
+/* Handles a byte of a value that is too deep or broken. Too deep: reads only strings and brackets,
+ * until as many have closed as were open. Broken: the same, but by kind of bracket, so that a
+ * missing or extra bracket damages only this value; a value without brackets ends where its list
+ * continues. */
 static enum scan_action lax(struct scan *scan, unsigned char byte)
 {
     switch (byte) {
@@ -369,8 +370,8 @@ enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte)
 
 #if SYMFEED_FAST
 
-/* The top bit of the first byte that is not plain, and maybe of others behind it. A subtraction
- * borrows into a byte only from one that is flagged itself. */
+/* Returns the top bit of the first byte that is not plain, and perhaps of others after it: the
+ * subtraction borrows only after a byte that is flagged itself. */
 static bytes_word not_plain(bytes_word word)
 {
     bytes_word quote = word ^ BYTES_ALL('"');
@@ -398,8 +399,8 @@ size_t symfeed_scan_plain(const unsigned char *data, size_t size)
     return count;
 }
 
-/* Behind the name or the string whose quote is at `data`: takes ":" or "," with the quote of the
- * string that follows, or the ": of a value of another kind. Answers the bytes taken. */
+/* Reads what follows the name or string whose closing quote is at `data`: ":" or "," up to the
+ * quote of the next string, or the ": before a value of another kind. Returns the bytes read. */
 static size_t next_string(struct scan *scan, const unsigned char *data, size_t *tokens)
 {
     if (scan->depth < 2 || data[1] != (scan->key ? ':' : ',')) {
@@ -417,8 +418,8 @@ static size_t next_string(struct scan *scan, const unsigned char *data, size_t *
     return 0;
 }
 
-/* Passes over the rest of a string and over those that follow it, up to a byte that takes more of
- * a look. Answers the bytes taken. */
+/* Skips the rest of a string and the strings that follow it, up to a byte that needs more checks.
+ * Returns the bytes read. */
 static size_t strings(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
 {
     size_t at = 0;
@@ -448,7 +449,7 @@ static size_t strings(struct scan *scan, const unsigned char *data, size_t size,
     return at;
 }
 
-/* Behind a byte that is scan_is_own(). Is that the end of the run? */
+/* Does the run stop after this byte, which is scan_is_own()? */
 static bool is_stop(const struct scan *scan, struct scan_run *run, enum scan_action action,
                     size_t at)
 {
@@ -463,7 +464,7 @@ static bool is_stop(const struct scan *scan, struct scan_run *run, enum scan_act
     return false;
 }
 
-/* Strings and structure are most of a text: they are told apart here, without a jump table. */
+/* Most of a text is strings and structure: those are handled here, without a jump table. */
 size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size,
                         struct scan_run *run)
 {
@@ -497,7 +498,7 @@ size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t siz
             action = symfeed_scan_byte(scan, data[at]);
         }
         if (action >= SCAN_END) {
-            break; /* asked again, it will answer the same */
+            break; /* symfeed_scan_byte() will return the same for this byte */
         }
         run->tokens -= scan_begins_token(action) ? 1u : 0u;
         at++;

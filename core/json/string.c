@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* string.c - see string.h, and symfeed.h for what an application reads out of a value. */
+/* string.c - see string.h, and symfeed.h for the functions that read values. */
 #include "json/string.h"
 
 #include "util/bytes.h"
@@ -18,7 +18,7 @@ static uint32_t hex4(const char *text)
     return code;
 }
 
-/* \uXXXX, with its second half where it is the first of a pair. */
+/* Decodes \uXXXX, together with the second half if it is the first half of a pair. */
 static size_t unicode_escape(const char *text, size_t size, uint32_t *code)
 {
     uint32_t first = 0;
@@ -81,7 +81,7 @@ size_t symfeed_string_utf8(uint32_t code, char *out)
         out[i] = (char)(0x80 | (code & 0x3F));
         code >>= 6;
     }
-    /* As many bits as there are bytes lead, and one that is not set. */
+    /* The first byte starts with as many set bits as there are bytes, and a bit that is not set. */
     out[0] = (char)(length > 1 ? 0xF00u >> length | code : code);
     return length;
 }
@@ -116,7 +116,7 @@ bool symfeed_string_equal(const char *text, size_t size, const char *name, size_
     return at == size && matched == name_size;
 }
 
-/* Where the character that byte `at` belongs to begins. */
+/* Returns the start of the character that byte `at` belongs to. */
 static size_t character_start(const char *text, size_t at)
 {
     while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80) {
@@ -146,7 +146,7 @@ size_t symfeed_string_whole(const char *text, size_t size)
 
 /* --- values ------------------------------------------------------------------------------- */
 
-/* How many bytes of a text stand for themselves: up to a backslash, where it is a string's. */
+/* Returns how many bytes of a text stand for themselves: in a string, those up to a backslash. */
 static size_t literal_run(const char *text, size_t size, bool string)
 {
     size_t at = 0;
@@ -170,7 +170,7 @@ static size_t literal_run(const char *text, size_t size, bool string)
     return at;
 }
 
-/* `out` may be where the text is, or before: what is written is never longer than what was read. */
+/* `out` may be at the text or before it: the output is never longer than the input. */
 size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
 {
     const char *text = value.text;
@@ -190,7 +190,7 @@ size_t symfeed_string(struct symfeed_value value, char *out, size_t size)
         text += taken;
         left -= taken;
         if (length >= size - written) {
-            /* What is there of a character that does not fit goes, too. */
+            /* Remove the part of a character that does not fit. */
             length = size - written - 1;
             memmove(out + written, piece, length + 1);
             written = character_start(out, written + length);
@@ -214,7 +214,7 @@ bool symfeed_integer(struct symfeed_value value, int64_t *number)
         magnitude > (uint64_t)INT64_MAX + sign) {
         return false;
     }
-    /* The least number has no positive twin, so it goes by way of the one above it. */
+    /* The smallest number has no positive counterpart: negate the next one and subtract 1. */
     *number = !negative ? (int64_t)magnitude : magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : 0;
     return true;
 }

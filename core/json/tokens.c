@@ -8,18 +8,18 @@
 
 #if SYMFEED_JSON
 
-/* Without parent links jsmn is quadratic in the number of tokens. JSMN_STRICT would look for some
- * of the mistakes that scanner.h has ruled out already, for 100 bytes of flash. */
+/* Without parent links, jsmn's time is quadratic in the number of tokens. JSMN_STRICT would check
+ * for some errors that the scanner has excluded already, and cost 100 bytes of flash. */
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #include <jsmn.h>
 
-/* The header promises this size to the caller's arithmetic. */
+/* SYMFEED_MEMORY() counts on this size. */
 typedef char json_token_size_is_right[sizeof(jsmntok_t) <= SYMFEED_JSON_TOKEN_SIZE ? 1 : -1];
 
 /* --- tokens ------------------------------------------------------------------------------- */
 
-/* Splits as far as text and table reach. Is that all of the text? */
+/* Splits a text as far as the table has room. Returns whether that is all of the text. */
 static bool split(const char *text, size_t size, struct symfeed_json_tokens *tokens)
 {
     jsmn_parser parser;
@@ -38,7 +38,8 @@ void symfeed_tokens_split(const char *text, size_t size, struct symfeed_json_tok
     }
 }
 
-/* The event is split when it is first looked into: who only counts or prints does not pay. */
+/* Returns the event's tokens. Splits the event at the first call, so that an application that only
+ * counts or prints events does not pay for it. */
 static struct symfeed_json_tokens *tokens_of(const struct symfeed_event *event)
 {
     struct symfeed_json_tokens *tokens = event->tokens;
@@ -66,8 +67,8 @@ static void read_value(const char *text, const jsmntok_t *token, struct symfeed_
     value->kind = token->type == JSMN_STRING ? SYMFEED_STRING : symfeed_tokens_kind(*value->text);
 }
 
-/* The entry of a value of this event; behind the last: it is none. What comes later in the text has
- * a later entry. */
+/* Returns the entry of a value of this event; the number of entries if it is none. The entries are
+ * in the order of the text. */
 static size_t entry_of(const struct symfeed_event *event, struct symfeed_value value)
 {
     size_t used = tokens_of(event)->used;
@@ -90,7 +91,7 @@ static size_t entry_of(const struct symfeed_event *event, struct symfeed_value v
 
 /* --- members ------------------------------------------------------------------------------ */
 
-/* Before the first member of the value at an entry. */
+/* Starts before the first member of the value at an entry. */
 static void enter(const struct symfeed_event *event, size_t entry,
                   struct symfeed_iterator *iterator)
 {
@@ -106,7 +107,8 @@ static void enter(const struct symfeed_event *event, size_t entry,
     }
 }
 
-/* Goes to the next member. Answers the entry of its value, before which its name is; 0: none. */
+/* Moves to the next member. Returns the entry of its value, which follows its name's; 0 if there is
+ * none. */
 static size_t step(struct symfeed_iterator *iterator)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)iterator->event->tokens->table;
@@ -144,7 +146,7 @@ bool symfeed_next_member(struct symfeed_iterator *iterator, struct symfeed_value
     return true;
 }
 
-/* The entry of a member by its name; in an array, by its number. 0: there is none. */
+/* Returns the entry of a member by its name, or in an array by its number; 0 if there is none. */
 static size_t member(const struct symfeed_event *event, size_t entry, const char *name, size_t size)
 {
     const jsmntok_t *tokens = (const jsmntok_t *)event->tokens->table;
@@ -166,7 +168,7 @@ static size_t member(const struct symfeed_event *event, size_t entry, const char
     return entry;
 }
 
-/* Follows a path from the value at an entry on. */
+/* Follows a path from the value at an entry. */
 static struct symfeed_value find(const struct symfeed_event *event, size_t entry, const char *path)
 {
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
@@ -202,7 +204,7 @@ struct symfeed_value symfeed_event_find(const struct symfeed_event *event, const
 {
     const struct symfeed_json_tokens *tokens = event->tokens;
 
-    /* Once it has been split, strings that were opened are none any more. */
+    /* After the split, strings may have been opened: they are no strings any more. */
     if (tokens->used == 0 && tokens->noted != NULL) {
         unsigned number =
             symfeed_bytes_index(path, symfeed_bytes_length(path), SYMFEED_NOTED_NAMES);
@@ -242,18 +244,18 @@ struct symfeed_iterator symfeed_members(const struct symfeed_event *event,
 
 /* --- JSON inside a string ----------------------------------------------------------------- */
 
-/* In place of the size of a string's token: its text has been decoded. Less: and was cut. */
+/* Stands in the size of a string's token: its text has been decoded. Smaller: and was cut. */
 #define OPENED (-1)
 
-/* The states in which closing the open brackets makes JSON of what has come. */
+/* The states in which the text is JSON after its open brackets are closed. */
 #define MAY_CLOSE                                                                                  \
     (1u << SCAN_IN_VALUE_OR_CLOSE | 1u << SCAN_IN_KEY_OR_CLOSE | 1u << SCAN_IN_AFTER |             \
      1u << SCAN_IN_END)
 
-/* Bytes of the object or array that a string's text is once it has been decoded; 0: it is none.
- * `cut`: it may end early. Then these are as many as its place has room for together with the
- * brackets that close it: *open is the scanner behind them. A number or literal at the end may have
- * lost digits: it goes, as does a name without its value. */
+/* Returns the bytes of the object or array in a string's text after decoding; 0 if there is none.
+ * `cut`: the text may end early. Then the result leaves room for the brackets that close it, and
+ * *open is the scanner after these bytes. A number or literal at the end may be incomplete: it is
+ * dropped, as is a name without a value. */
 static size_t inner_size(const char *text, size_t size, bool cut, struct scan *open)
 {
     struct scan scan;
@@ -287,9 +289,9 @@ static size_t inner_size(const char *text, size_t size, bool cut, struct scan *o
     return cut || scan.state == SCAN_IN_END ? good : 0;
 }
 
-/* Decodes a string in its place, if that makes it an object or array. Brackets that a cut has left
- * open are closed. Its quotes and what it needs no more become white space: with what it held in
- * its place, the text around it stays JSON. */
+/* Decodes a string in place, if it holds an object or array. Closes brackets that a cut has left
+ * open. The quotes and the unused bytes become white space, so the text around the string stays
+ * JSON. */
 static bool decode(char *text, jsmntok_t *token, bool cut)
 {
     char *start = text + token->start;
@@ -314,7 +316,7 @@ static bool decode(char *text, jsmntok_t *token, bool cut)
     return true;
 }
 
-/* Brackets that a table too small has left open end with the text. */
+/* Ends brackets that are open, because the table is too small, at the end of the text. */
 static void close_brackets(struct symfeed_json_tokens *tokens, size_t size)
 {
     jsmntok_t *token = (jsmntok_t *)tokens->table;
@@ -336,7 +338,7 @@ bool symfeed_open(const struct symfeed_event *event, struct symfeed_value value,
     memset(inner, 0, sizeof *inner);
     inner->event.tokens = &inner->tokens;
     inner->event.malformed = true;
-    /* The token of a name has a size: that of its one value. */
+    /* The token of a name has a size, 1, for its value. */
     if (entry == outer->used || outer->used == outer->room || token->type != JSMN_STRING ||
         token->size > 0 || (token->size == 0 && !decode(outer->text, token, event->truncated))) {
         return false;
