@@ -2,9 +2,10 @@
 /*
  * arena.h - the memory of an mbedTLS that was built from source.
  *
- * May know: mbedTLS's allocator over a buffer. Promises: mbedTLS takes from the application's arena
- * and from nowhere else. The arena is one for the process, as mbedTLS has it, so that the feeds of
- * a process share it and have to be used by one thread.
+ * Depends on: mbedTLS's allocator over a buffer.
+ * Guarantees: mbedTLS takes from the application's arena and from nowhere else. The arena is one
+ *   for the process, as mbedTLS has it, so that the feeds of a process share it and have to be
+ *   used by one thread.
  *
  * On Linux an arena takes no more RAM than is in use, but for its first page and what of its last
  * one is not whole.

@@ -2,9 +2,9 @@
 /*
  * pem.h - a PEM file, block by block, in fixed memory.
  *
- * May know: files and RFC 7468. Knows nothing of what is in a block.
+ * Depends on: files and RFC 7468. Knows nothing of what is in a block.
  *
- * Promises
+ * Guarantees
  *  - A file of any size takes the memory of one block; where mbedTLS has an arena, that is a piece
  *    of it as large as the block, from one call to the next. Text between the blocks, lines of any
  *    length, CRLF, and a last line without an end are read as what they are.

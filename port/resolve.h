@@ -2,7 +2,7 @@
 /*
  * resolve.h - from a host's name to its addresses.
  *
- * May know: the system's resolver. Knows nothing of connections.
+ * Depends on: the system's resolver. Knows nothing of connections.
  *
  * symfeed_resolve() is the one call of this port that may block, for as long as the resolver's own
  * timeouts (5 s for each of two tries and each name server with glibc's defaults, 5 s in all with

@@ -2,10 +2,10 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets, resolve.h, descriptor.h, reached.h, cause.h. Knows nothing of TLS, HTTP
- * or the feed.
+ * Depends on: POSIX sockets, resolve.h, descriptor.h, reached.h, cause.h. Knows nothing of TLS,
+ * HTTP or the feed.
  *
- * Promises
+ * Guarantees
  *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name
  *    is resolved anew for each connection, so a changed DNS entry is met at the next one.
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.

@@ -2,10 +2,10 @@
 /*
  * tls.h - one TLS client connection over one socket, by mbedTLS 2.28 or 3.6.
  *
- * May know: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
+ * Depends on: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
  * identity, pins, peers, explain, library. Knows nothing of HTTP or the feed.
  *
- * Promises
+ * Guarantees
  *  - The server's chain, name and validity are always verified; there is no switch to turn that
  *    off. TLS 1.2 at least, no renegotiation, "http/1.1" offered by ALPN.
  *  - A host that is an address is matched against the certificate's addresses (iPAddress) and
