@@ -2,8 +2,9 @@
 /*
  * address.h - addresses as bytes and as text, and the order in which to try them.
  *
- * May know: resolve.h, words.c, descriptor.h, the form of addresses, and by which of its own the
- * system would reach one. Knows nothing of names. Promises: no heap, no stdio, nothing is sent.
+ * Depends on: resolve.h, words.c, descriptor.h, the form of addresses, and by which of its own
+ *   the system would reach one. Knows nothing of names.
+ * Guarantees: no heap, no stdio, nothing is sent.
  */
 #ifndef SYMFEED_ADDRESS_H
 #define SYMFEED_ADDRESS_H

@@ -2,18 +2,20 @@
 /*
  * arena.h - the memory of an mbedTLS that was built from source.
  *
- * May know: mbedTLS's allocator over a buffer. Promises: mbedTLS takes from the application's arena
- * and from nowhere else. The arena is one for the process, as mbedTLS has it, so that the feeds of
- * a process share it and have to be used by one thread.
- *
- * On Linux an arena takes no more RAM than is in use, but for its first page and what of its last
- * one is not whole.
+ * Depends on: mbedTLS's allocator over a buffer.
+ * Guarantees: mbedTLS takes from the application's arena and from nowhere else. The arena is one
+ *   for the process, as mbedTLS has it, so that the feeds of a process share it and have to be
+ *   used by one thread.
+ */
+#ifndef SYMFEED_ARENA_H
+#define SYMFEED_ARENA_H
+
+/*
+ * On Linux an arena takes only the RAM that is in use, in whole pages.
  *
  * Without an arena (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS has an allocator
  * of its own.
  */
-#ifndef SYMFEED_ARENA_H
-#define SYMFEED_ARENA_H
 
 #include <stdbool.h>
 #include <stddef.h>

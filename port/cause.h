@@ -2,9 +2,10 @@
 /*
  * cause.h - why the port could not do what it was asked: a number, what it is about, and words.
  *
- * Depends on: nothing; cause.c, which has the words, on what it names. Guarantees: a failure is
- * noted without making a word, and holds no byte of a token or a key; nothing but
- * symfeed_failure_text() links the words, and with SYMFEED_MESSAGES=0 there are none.
+ * Depends on: nothing; cause.c, which has the words, on what it names.
+ * Guarantees: a failure is noted without making a word, and holds no byte of a token or a key;
+ *   nothing but symfeed_failure_text() links the words, and with SYMFEED_MESSAGES=0 there are
+ *   none.
  */
 #ifndef SYMFEED_CAUSE_H
 #define SYMFEED_CAUSE_H

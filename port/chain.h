@@ -2,9 +2,9 @@
 /*
  * chain.h - a server's chain of certificates: its order, and which one in it cannot be read.
  *
- * Depends on mbedTLS, library.c and cause.h. Guarantees: judges nothing, allocates only while it
- * parses one certificate, and reads nothing outside of the message that mbedTLS has received. For
- * the .c files of this folder.
+ * Depends on mbedTLS, library.c and cause.h.
+ * Guarantees: judges nothing, allocates only while it parses one certificate, and reads nothing
+ *   outside of the message that mbedTLS has received. For the .c files of this folder.
  */
 #ifndef SYMFEED_CHAIN_H
 #define SYMFEED_CHAIN_H

@@ -3,8 +3,8 @@
  * characters.h - which characters of a text that others wrote are harmless to a terminal, to a log
  * and to a script; everything that shows such a text asks here.
  *
- * Depends on: UTF-8. Guarantees: never reads behind the text; a text that is cleaned gets no
- * longer.
+ * Depends on: UTF-8.
+ * Guarantees: never reads behind the text; a text that is cleaned gets no longer.
  */
 #ifndef SYMFEED_CHARACTERS_H
 #define SYMFEED_CHARACTERS_H

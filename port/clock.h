@@ -2,8 +2,8 @@
 /*
  * clock.h - the two clocks: one to measure with, one that tells the date.
  *
- * May know: clock_gettime() and when this was built. Promises: no state, no waiting; a wall clock
- * that cannot be right is answered as not set.
+ * Depends on: clock_gettime() and when this was built.
+ * Guarantees: no state, no waiting; a wall clock that cannot be right is answered as not set.
  */
 #ifndef SYMFEED_CLOCK_H
 #define SYMFEED_CLOCK_H

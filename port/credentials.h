@@ -2,9 +2,9 @@
 /*
  * credentials.h - one token out of one file.
  *
- * May know: files. Promises: the token is in the caller's buffer and nowhere else afterwards; the
- * file is read anew each time, so that whoever renews
- * tokens need only replace it.
+ * Depends on: files.
+ * Guarantees: the token is in the caller's buffer and nowhere else afterwards; the file is read
+ *   anew each time, so that a program that renews tokens only has to replace it.
  */
 #ifndef SYMFEED_CREDENTIALS_H
 #define SYMFEED_CREDENTIALS_H

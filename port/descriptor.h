@@ -2,7 +2,8 @@
 /*
  * descriptor.h - descriptors that stay off the numbers of standard input, output and error.
  *
- * Depends on: fcntl(). Guarantees: no call waits.
+ * Depends on: fcntl().
+ * Guarantees: no call waits.
  */
 #ifndef SYMFEED_DESCRIPTOR_H
 #define SYMFEED_DESCRIPTOR_H

@@ -2,8 +2,9 @@
 /*
  * dns.h - the addresses in a name server's answer (RFC 1035, 4.1).
  *
- * Pure: bytes in, bytes out. Promises: whatever the bytes are, each is looked at once at most, and
- * nothing outside of them is.
+ * Pure: bytes in, bytes out.
+ * Guarantees: whatever the bytes are, each is looked at once at most, and nothing outside of them
+ *   is.
  */
 #ifndef SYMFEED_DNS_H
 #define SYMFEED_DNS_H

@@ -2,9 +2,9 @@
 /*
  * explain.h - why TLS has failed: from an answer of mbedTLS to a cause.
  *
- * May know: mbedTLS, cause.h, chain.c, library.c, the wall clock. Promises: what a person mends in
- * another way has a cause of its own, with the number behind it where there is one. For the .c
- * files of this folder.
+ * Depends on: mbedTLS, cause.h, chain.c, library.c, the wall clock.
+ * Guarantees: what a person fixes in another way has a cause of its own, with the number behind
+ *   it where there is one. For the .c files of this folder.
  */
 #ifndef SYMFEED_EXPLAIN_H
 #define SYMFEED_EXPLAIN_H

@@ -2,7 +2,8 @@
 /*
  * file.h - reading a file past stdio, which would keep a copy of a secret in a buffer of its own.
  *
- * May know: files, cause.h. Promises: nothing read stays here.
+ * Depends on: files, cause.h.
+ * Guarantees: nothing read stays here.
  */
 #ifndef SYMFEED_FILE_H
 #define SYMFEED_FILE_H

@@ -2,9 +2,9 @@
 /*
  * hosts.h - what the system's two files say about names: hosts(5) and resolv.conf(5).
  *
- * May know: file.h, address.h, the form of these files. Promises: no heap, no stdio; a file of any
- * size, with lines of any length, is read through buffers of a few hundred bytes on the stack. A
- * file that is not there is an empty one.
+ * Depends on: file.h, address.h, the form of these files.
+ * Guarantees: no heap, no stdio; a file of any size, with lines of any length, is read through
+ *   buffers of a few hundred bytes on the stack. A file that is not there is an empty one.
  */
 #ifndef SYMFEED_HOSTS_H
 #define SYMFEED_HOSTS_H

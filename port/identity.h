@@ -2,9 +2,10 @@
 /*
  * identity.h - the client certificate and its key, for the length of a handshake.
  *
- * May know: mbedTLS, key.c, pem.c. Promises: certificate and key are read anew each time, so that
- * files that are replaced count from the next handshake on, and the key is in memory only between
- * symfeed_identity_load() and symfeed_identity_drop().
+ * Depends on: mbedTLS, key.c, pem.c.
+ * Guarantees: certificate and key are read anew each time, so that files that are replaced count
+ *   from the next handshake on, and the key is in memory only between symfeed_identity_load() and
+ *   symfeed_identity_drop().
  *
  * Without SYMFEED_CERTIFICATE_SIGN_IN there never is one.
  */

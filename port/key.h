@@ -2,8 +2,9 @@
 /*
  * key.h - a private key out of a PEM file.
  *
- * May know: mbedTLS, pem.c. Promises: the key is in the caller's context, which mbedtls_pk_free()
- * wipes, and nowhere else.
+ * Depends on: mbedTLS, pem.c.
+ * Guarantees: the key is in the caller's context, which mbedtls_pk_free() wipes, and nowhere
+ *   else.
  */
 #ifndef SYMFEED_KEY_H
 #define SYMFEED_KEY_H

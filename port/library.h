@@ -3,7 +3,7 @@
  * library.h - what mbedTLS 2.28 and 3.6 do not have in common, in one place; and what one that was
  * built from source asks the port for, where libc's answer would cost more than it is worth.
  *
- * May know: mbedTLS, random.c. For the .c files of this folder; no header includes it.
+ * Depends on: mbedTLS, random.c. For the .c files of this folder; no header includes it.
  */
 #ifndef SYMFEED_LIBRARY_H
 #define SYMFEED_LIBRARY_H

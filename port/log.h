@@ -2,10 +2,11 @@
 /*
  * log.h - lines on standard error that nobody waits for.
  *
- * Depends on: the system, words.h. Guarantees: a reader that does not read, or a terminal that is
- * stopped, holds nothing up: the line is dropped and counted, and the next one that gets through
- * is preceded by one that says how many were lost. The descriptor's flags, which other processes
- * share, are not changed; a line that nobody can read any more raises no SIGPIPE.
+ * Depends on: the system, words.h.
+ * Guarantees: a reader that does not read, or a terminal that is stopped, holds nothing up: the
+ *   line is dropped and counted, and the next one that gets through is preceded by one that says
+ *   how many were lost. The descriptor's flags, which other processes share, are not changed; a
+ *   line that nobody can read any more raises no SIGPIPE.
  */
 #ifndef SYMFEED_LOG_H
 #define SYMFEED_LOG_H

@@ -2,8 +2,9 @@
 /*
  * peers.h - what is remembered of the servers met: a TLS session each, and a fault of theirs.
  *
- * May know: mbedTLS. Promises: a session is handed out for the very host and port it was saved for
- * and for no other; the server not met for longest makes place for a new one.
+ * Depends on: mbedTLS.
+ * Guarantees: a session is handed out for the very host and port it was saved for and for no
+ *   other; the server not met for longest makes place for a new one.
  */
 #ifndef SYMFEED_PEERS_H
 #define SYMFEED_PEERS_H

@@ -2,16 +2,18 @@
 /*
  * pem.h - a PEM file, block by block, in fixed memory.
  *
- * May know: files and RFC 7468. Knows nothing of what is in a block.
- *
- * Promises
+ * Depends on: files and RFC 7468. Knows nothing of what is in a block.
+ */
+#ifndef SYMFEED_PEM_H
+#define SYMFEED_PEM_H
+
+/*
+ * Guarantees
  *  - A file of any size takes the memory of one block; where mbedTLS has an arena, that is a piece
  *    of it as large as the block, from one call to the next. Text between the blocks, lines of any
  *    length, CRLF, and a last line without an end are read as what they are.
  *  - Nothing is read through a buffer that is not wiped by symfeed_pem_close().
  */
-#ifndef SYMFEED_PEM_H
-#define SYMFEED_PEM_H
 
 #include <stdbool.h>
 #include <stddef.h>

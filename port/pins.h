@@ -2,8 +2,9 @@
 /*
  * pins.h - the keys that a server may have, by their hash (RFC 7469, 2.4).
  *
- * Depends on: mbedTLS's SHA-256. Guarantees: with no pins any key will do, with one or more none
- * but these; what cannot be computed counts as another key.
+ * Depends on: mbedTLS's SHA-256.
+ * Guarantees: with no pins any key will do, with one or more none but these; what cannot be
+ *   computed counts as another key.
  */
 #ifndef SYMFEED_PINS_H
 #define SYMFEED_PINS_H

@@ -2,8 +2,9 @@
 /*
  * random.h - random bytes from the system, for the TLS layer and for the feed.
  *
- * May know: getrandom(). Promises: either all the bytes asked for or an error, never fewer and
- * never weaker ones; nothing is kept between calls.
+ * Depends on: getrandom().
+ * Guarantees: either all the bytes asked for or an error, never fewer and never weaker ones;
+ *   nothing is kept between calls.
  */
 #ifndef SYMFEED_RANDOM_H
 #define SYMFEED_RANDOM_H

@@ -2,9 +2,10 @@
 /*
  * reached.h - which address each host was reached at last, so that it can be met there again.
  *
- * May know: resolve.h, for the form of an address. Promises: an address is handed out for the very
- * host and port it was reached for and for no other; fixed memory, in which the host reached
- * longest ago makes place for a new one. Nothing that is kept is secret.
+ * Depends on: resolve.h, for the form of an address.
+ * Guarantees: an address is handed out for the very host and port it was reached for and for no
+ *   other; fixed memory, in which the host reached longest ago makes place for a new one. Nothing
+ *   that is kept is secret.
  */
 #ifndef SYMFEED_REACHED_H
 #define SYMFEED_REACHED_H

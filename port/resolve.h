@@ -2,12 +2,16 @@
 /*
  * resolve.h - from a host's name to its addresses.
  *
- * May know: the system's resolver. Knows nothing of connections.
+ * Depends on: the system's resolver. Knows nothing of connections.
  *
  * symfeed_resolve() is the one call of this port that may block, for as long as the resolver's own
  * timeouts (5 s for each of two tries and each name server with glibc's defaults, 5 s in all with
  * musl's; resolv.conf(5) changes them). There are two of it, SYMFEED_RESOLVER_DNS says which:
- *
+ */
+#ifndef SYMFEED_RESOLVE_H
+#define SYMFEED_RESOLVE_H
+
+/*
  *  - 0, resolve.c: getaddrinfo(), which takes names from wherever the system does. It is the only
  *    user of the heap beside mbedTLS.
  *  - 1, resolve_dns.c: numbers, the hosts file, localhost, then the name servers by way of the C
@@ -18,8 +22,6 @@
  * Where blocking is too long, or where there is neither call, put a function of your own into
  * symfeed_posix_config.resolve; then nothing blocks any more.
  */
-#ifndef SYMFEED_RESOLVE_H
-#define SYMFEED_RESOLVE_H
 
 #include <netinet/in.h>
 #include <stddef.h>

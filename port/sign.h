@@ -2,8 +2,9 @@
 /*
  * sign.h - signatures by the device's RSA key, RS512 of RFC 7518.
  *
- * May know: mbedTLS, key.c. Promises: the key is in memory only while it signs, so that a file
- * that is replaced counts from the next signature on; it is wiped afterwards.
+ * Depends on: mbedTLS, key.c.
+ * Guarantees: the key is in memory only while it signs, so that a file that is replaced counts
+ *   from the next signature on; it is wiped afterwards.
  */
 #ifndef SYMFEED_SIGN_H
 #define SYMFEED_SIGN_H

@@ -2,10 +2,14 @@
 /*
  * socket.h - one TCP connection, never waited for.
  *
- * May know: POSIX sockets, resolve.h, descriptor.h, reached.h, cause.h. Knows nothing of TLS, HTTP
- * or the feed.
- *
- * Promises
+ * Depends on: POSIX sockets, resolve.h, descriptor.h, reached.h, cause.h. Knows nothing of TLS,
+ * HTTP or the feed.
+ */
+#ifndef SYMFEED_SOCKET_H
+#define SYMFEED_SOCKET_H
+
+/*
+ * Guarantees
  *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolve.h). The name
  *    is resolved anew for each connection, so a changed DNS entry is met at the next one.
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
@@ -15,8 +19,6 @@
  *  - A peer that is gone without a word is noticed within 50 s where the connection is quiet, and
  *    within 30 s of a byte sent that it does not acknowledge: see set_options() in socket.c.
  */
-#ifndef SYMFEED_SOCKET_H
-#define SYMFEED_SOCKET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,6 +2,16 @@
 /*
  * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
  *
+ * Depends on: symfeed.h, mbedTLS, and the other headers of this folder, which are private.
+ * Guarantees: the port itself allocates nothing; nothing blocks except the functions that wait, and
+ *   the resolver unless it is replaced.
+ */
+#ifndef SYMFEED_POSIX_H
+#define SYMFEED_POSIX_H
+
+/*
+ * Usage
+ *
  *     static struct symfeed_posix posix;
  *
  *     if (symfeed_posix_open(&posix, &config, error, sizeof error) != SYMFEED_POSIX_OK)
@@ -9,24 +19,24 @@
  *     while (symfeed_posix_next(&posix, &event) == SYMFEED_EVENT)
  *         handle(&event);
  *     symfeed_posix_close(&posix);
- *
+ */
+
+/*
  * Conventions
- *  - One struct symfeed_posix per feed, in the caller's memory; it must not move between
- *    symfeed_posix_open() and symfeed_posix_close(). Any number may live in one process, each used
- *    by one thread at a time, and all by the same one where they share an arena, for that is
- *    mbedTLS's own global; symfeed_posix_wake() alone may be called from anywhere.
- *  - The port itself allocates nothing. mbedTLS does, in the arena or by its own allocator, and
- *    getaddrinfo() while it is asked, unless SYMFEED_RESOLVER_DNS leaves it out, see resolve.h.
- *  - Nothing waits but symfeed_posix_wait(), _wait_for(), _next() and _run(); and the name
- *    resolution in the port's connect call, unless it is replaced, see resolve.h. Nothing waits for
- *    log lines.
- *  - Tokens pass from their files into the feed's buffers and are kept nowhere here. Keys are read
- *    when they are used and wiped when they have been.
+ *  - Each feed has a struct symfeed_posix of its own, in the caller's memory. Do not move it
+ * between symfeed_posix_open() and symfeed_posix_close().
+ *  - Only one thread may use a struct symfeed_posix at a time. If they share an arena, which is a
+ *    global of mbedTLS, the same thread must use all of them. symfeed_posix_wake() may be called
+ *    from anywhere.
+ *  - mbedTLS allocates in the arena or with its own allocator. getaddrinfo() allocates while it
+ *    runs, unless SYMFEED_RESOLVER_DNS replaces it, see resolve.h.
+ *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. The resolver blocks in the port's
+ *    connect(), unless it is replaced, see resolve.h. Log lines never block.
+ *  - Tokens are copied from their files to the feed's buffers and kept nowhere else. Keys are read
+ *    when they are used, and wiped afterwards.
  *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT
  *    symfeed_posix_pollfd(), which says what to poll for and for how long.
  */
-#ifndef SYMFEED_POSIX_H
-#define SYMFEED_POSIX_H
 
 #include <stdbool.h>
 #include <stddef.h>

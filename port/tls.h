@@ -2,10 +2,14 @@
 /*
  * tls.h - one TLS client connection over one socket, by mbedTLS 2.28 or 3.6.
  *
- * May know: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
+ * Depends on: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
  * identity, pins, peers, explain, library. Knows nothing of HTTP or the feed.
- *
- * Promises
+ */
+#ifndef SYMFEED_TLS_H
+#define SYMFEED_TLS_H
+
+/*
+ * Guarantees
  *  - The server's chain, name and validity are always verified; there is no switch to turn that
  *    off. TLS 1.2 at least, no renegotiation, "http/1.1" offered by ALPN.
  *  - A host that is an address is matched against the certificate's addresses (iPAddress) and
@@ -24,8 +28,6 @@
  *  - A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
  *    RSA-PSS is reached with the second handshake, which is asked for at once.
  */
-#ifndef SYMFEED_TLS_H
-#define SYMFEED_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

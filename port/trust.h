@@ -2,13 +2,17 @@
 /*
  * trust.h - the authorities to trust, out of a file of any size, in little memory.
  *
- * May know: mbedTLS, pem.c. Knows nothing of connections.
+ * Depends on: mbedTLS, pem.c. Knows nothing of connections.
  *
  * A system's bundle has some 140 authorities, of which a feed meets one or two. So the file is read
  * certificate by certificate when a server's chain asks for an authority, and only those of that
  * name are kept.
- *
- * Promises
+ */
+#ifndef SYMFEED_TRUST_H
+#define SYMFEED_TRUST_H
+
+/*
+ * Guarantees
  *  - What is kept is in the file, as it was when it was looked at last; a file that has changed
  *    since makes all be dropped.
  *  - Nothing here judges: whether a chain holds is for mbedTLS to say, given what is kept.
@@ -16,8 +20,6 @@
  *    file has more than that many authorities for one chain, they are handed out one load after the
  *    other.
  */
-#ifndef SYMFEED_TRUST_H
-#define SYMFEED_TRUST_H
 
 #include <stdbool.h>
 #include <stddef.h>

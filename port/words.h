@@ -5,7 +5,8 @@
  * snprintf() would do, and where programs are linked statically it brings some 10 KB with it:
  * floating point, wide characters, locales. Some C libraries allocate in it.
  *
- * May know: nothing. Promises: never writes past the end, always ends with a NUL, calls nothing.
+ * Depends on: nothing.
+ * Guarantees: never writes past the end, always ends with a NUL, calls nothing.
  */
 #ifndef SYMFEED_WORDS_H
 #define SYMFEED_WORDS_H
