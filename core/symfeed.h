@@ -36,7 +36,7 @@
  *  - Units: sizes are in bytes. Times are in milliseconds of the port's monotonic clock, which may
  *    wrap.
  *  - Errors: symfeed_init() reports mistakes in the configuration. Every later failure is treated
- * as transient: the feed reports it, waits and tries again. Only symfeed_stop() ends a feed.
+ *    as transient: the feed reports it, waits and tries again. Only symfeed_stop() ends a feed.
  *  - Accepted: the event that symfeed_next() handed out last is the current event. The next call of
  *    symfeed_next() accepts it, unless symfeed_refuse() was called before. When all events of a
  *    batch are accepted, the feed acknowledges the batch, and the agent deletes those events.
