@@ -116,15 +116,16 @@ class Arena(EndToEnd):
     def test_a_chain_that_is_too_large_for_it_and_then_one_that_is_not(self):
         agent, client = self.follow(certificates=made("long"))
         self.deliver(client, message(1))
+        # The first one offers a session: it is made again at once, and nothing is said of it.
         agent.fault(on="connect", tls="certificate:names-700", times=3)
         agent.forget_sessions()
         agent.drop_connections()
-        found = self.wait_error(client, rf"warning: read: TLS handshake: {FULL}, next try in", 3)
+        found = self.wait_error(client, rf"warning: read: TLS handshake: {FULL}, next try in", 2)
         self.assertEqual(int(found[2]) // 4096, (sizes()[2] + 4095) // 4096)
         self.wait_reading()
         self.deliver(client, message(2))
         self.assert_printed(client, [message(1), message(2)])
-        self.assertGreaterEqual(self.stats(client)["retries"], 3)
+        self.assertGreaterEqual(self.stats(client)["retries"], 2)
 
 
 def record_in():

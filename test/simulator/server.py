@@ -27,6 +27,7 @@ class Server:
         self._changed = threading.Condition(self._lock)
         self._started, self._stopping = time.monotonic(), False
         self._threads = set()
+        self._acceptor = None
         self._live = {}  # number -> Connection that is open
         self._breaches, self._faults = [], []
         self.counters = collections.Counter()
@@ -41,7 +42,7 @@ class Server:
         except OSError:
             self._close_ports()
             raise
-        self._spawn(self._accept_loop)
+        self._acceptor = self._spawn(self._accept_loop)
         return self
 
     def stop(self):
@@ -52,9 +53,12 @@ class Server:
             self._stopping = True
             self._changed.notify_all()
         os.write(self._wake_in, b"!")
+        if self._acceptor:
+            self._acceptor.join(10)
+        # The ports first: whoever comes back at once is refused, and not left in a queue.
+        self._close_ports()
         self.drop_connections()
         self._join_all()
-        self._close_ports()
         os.close(self._wake_in)
         os.close(self._wake_out)
 
@@ -124,6 +128,7 @@ class Server:
         with self._lock:  # `stop` must not find one that has not started
             self._threads.add(thread)
             thread.start()
+        return thread
 
     def _note(self, request, text):
         line = f"{request.label}: {text}"

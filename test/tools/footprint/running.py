@@ -30,6 +30,7 @@ from agent import Agent  # noqa: E402
 
 PAGE = 4096
 PATIENCE = 60
+CALM = 20 # readings in a row that are the same
 PAINT = 0xA5
 PAINTED = 96 * 1024  # below where the program begins; more than it may ever use
 EVENTS = 1000        # in one batch, or
@@ -228,12 +229,14 @@ def look_at(process, program, agent, arena, count):
     connected = in_use(process, arena)
     agent.stop()
     deadline = time.monotonic() + PATIENCE
-    kept = connected
-    while kept >= connected / 2:
+    kept, calm = connected, 0
+    # Once the agent is gone for good: for a moment a connection may still be on its way in or out.
+    while kept >= connected / 2 or calm < CALM:
         if time.monotonic() > deadline:
             sys.exit("footprint: symfeed does not let go of its connection")
         time.sleep(0.05)
-        kept = in_use(process, arena)
+        before, kept = kept, in_use(process, arena)
+        calm = calm + 1 if kept == before else 0
     data = [(address, address + size) for address, size, flags in program.sections.values()
             if "W" in flags]
     data = (min(start for start, _ in data) & -PAGE, -(-max(end for _, end in data) // PAGE) * PAGE)
