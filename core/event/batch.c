@@ -486,12 +486,6 @@ static bool bracket_opened(struct batch *batch, unsigned char byte)
     return elements ? byte == '[' : depth > 1 || byte == '{';
 }
 
-static void begin_ack(struct batch *batch)
-{
-    batch->ack_size = 0;
-    batch->ack_state = BATCH_ACK_NONE;
-}
-
 /* Handles the content of a string of the envelope: keeps it if it is a name or the ackId. */
 static void collect(struct batch *batch, unsigned char byte)
 {
@@ -500,11 +494,8 @@ static void collect(struct batch *batch, unsigned char byte)
     }
     if (batch->name == NAME_READING) {
         (void)copy(batch, byte);
-    } else if (batch->name == NAME_ACK && batch->ack_size < batch->ack_room) {
-        batch->ack[batch->ack_size++] = (char)byte;
-        batch->ack_state = BATCH_ACK_WHOLE;
     } else if (batch->name == NAME_ACK) {
-        batch->ack_state = BATCH_ACK_TOO_LONG;
+        batch_keep_ack(batch, byte);
     }
 }
 
@@ -520,7 +511,7 @@ static void end_name(struct batch *batch)
     batch->named |= (uint8_t)(1u << number);
     batch->name = (uint8_t)(error ? NAME_OTHER : number + (token ? NAME_ACK : NAME_EVENTS));
     if (batch->name == NAME_ACK) {
-        begin_ack(batch);
+        batch_begin_ack(batch);
     }
 }
 
@@ -562,24 +553,14 @@ static bool envelope_byte(struct batch *batch, unsigned char byte)
     return true;
 }
 
-static void begin_body(struct batch *batch)
+/* Reads a byte before the body. Returns false if the byte order mark is incomplete. */
+static bool before(struct batch *batch, const unsigned char *data, size_t *at)
 {
-    enter(batch, batch->shape == BATCH_OBJECT ? BATCH_BETWEEN : BATCH_AROUND);
-}
+    bool starts = false;
+    bool good = batch_pass_mark(batch, data, at, &starts);
 
-/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
- */
-static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
-{
-    bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
-
-    if (!good && batch->size == 0) {
-        begin_body(batch);
-        return true;
-    }
-    ++*at;
-    if (good && ++batch->size == BATCH_MARK_SIZE) {
-        begin_body(batch);
+    if (starts) {
+        enter(batch, batch->shape == BATCH_OBJECT ? BATCH_BETWEEN : BATCH_AROUND);
     }
     return good;
 }
@@ -631,7 +612,7 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
         bool good = true;
 
         switch (batch->state) {
-        case BATCH_BEFORE: good = mark_byte(batch, data, &at); break;
+        case BATCH_BEFORE: good = before(batch, data, &at); break;
         case BATCH_AROUND: good = around(batch, data, size, &at); break;
         case BATCH_BETWEEN:
             if (element_begins(batch, data[at])) {

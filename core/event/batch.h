@@ -50,10 +50,6 @@ enum batch_state {
     BATCH_MALFORMED   /* the element is kept as it comes, up to its likely end */
 };
 
-/* The byte order mark that some servers send before a body, against RFC 8259, 8.1. */
-#define BATCH_MARK      "\xEF\xBB\xBF"
-#define BATCH_MARK_SIZE 3
-
 #if SYMFEED_JSON
 
 struct batch {
@@ -138,6 +134,46 @@ struct batch {
 /* Members of the agent's errors (schema V2Error, which requires both), as bits of `named`, where
  * each name of a list has the bit of its number. */
 enum batch_named { BATCH_CODE = 1, BATCH_MESSAGE = 2 };
+
+/* --- what batch.c and batch_plain.c share ------------------------------------------------- */
+
+/* Reads a byte before the body, if it belongs to the byte order mark that some servers send,
+ * against RFC 8259, 8.1. *starts: the body starts at *at. Returns false if the mark is incomplete.
+ */
+static inline bool batch_pass_mark(struct batch *batch, const unsigned char *data, size_t *at,
+                                   bool *starts)
+{
+    static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
+    bool good = data[*at] == mark[batch->size];
+
+    *starts = !good && batch->size == 0;
+    if (*starts) {
+        return true;
+    }
+    ++*at;
+    *starts = good && ++batch->size == sizeof mark;
+    return good;
+}
+
+/* Starts the ackId. */
+static inline void batch_begin_ack(struct batch *batch)
+{
+    batch->ack_size = 0;
+    batch->ack_state = BATCH_ACK_NONE;
+}
+
+/* Keeps a byte of the ackId, if it fits. */
+static inline void batch_keep_ack(struct batch *batch, unsigned char byte)
+{
+    if (batch->ack_size < batch->ack_room) {
+        batch->ack[batch->ack_size++] = (char)byte;
+        batch->ack_state = BATCH_ACK_WHOLE;
+    } else {
+        batch->ack_state = BATCH_ACK_TOO_LONG;
+    }
+}
+
+/* --- functions ---------------------------------------------------------------------------- */
 
 /* Starts a body. The window (SYMFEED_WINDOW_MIN bytes or more) and the ackId buffer are in use
  * until the end of the body. `key` is the key of the hash, if there is one (SYMFEED_DEDUP). */

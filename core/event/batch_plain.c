@@ -48,21 +48,12 @@ void symfeed_batch_init(struct batch *batch, enum batch_shape shape, char *windo
 #endif
 }
 
-static void begin_ack(struct batch *batch)
-{
-    batch->ack_size = 0;
-    batch->ack_state = BATCH_ACK_NONE;
-}
-
 static void collect(struct batch *batch, char byte)
 {
     if (batch->name == NAME_READING && batch->size < batch->window_size) {
         batch->window[batch->size++] = byte;
-    } else if (batch->name == NAME_WANTED && batch->ack_size < batch->ack_room) {
-        batch->ack[batch->ack_size++] = byte;
-        batch->ack_state = BATCH_ACK_WHOLE;
     } else if (batch->name == NAME_WANTED) {
-        batch->ack_state = BATCH_ACK_TOO_LONG;
+        batch_keep_ack(batch, (unsigned char)byte);
     }
 }
 
@@ -86,7 +77,7 @@ static void end_name(struct batch *batch)
         batch->name = NAME_EVENTS;
     } else if (is_named(batch, envelope ? "ackId" : "id")) {
         batch->name = NAME_WANTED;
-        begin_ack(batch);
+        batch_begin_ack(batch);
     }
 }
 
@@ -131,7 +122,7 @@ static bool open_bracket(struct batch *batch, bool object)
     batch->depth++;
     batch->objects = batch->objects << 1 | (object ? 1u : 0u);
     if (batch->depth == batch->own_depth) {
-        begin_ack(batch);
+        batch_begin_ack(batch);
     }
     return true;
 }
@@ -168,17 +159,12 @@ static void close_bracket(struct batch *batch, bool object)
     }
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 /* Reads a byte outside of strings. Returns false if the body does not have its shape. */
 static bool structure(struct batch *batch, char byte)
 {
     bool good = batch->depth > 0;
 
-    if (is_space(byte)) {
+    if (scan_is_space((unsigned char)byte)) {
         return true;
     }
     switch (byte) {
@@ -203,18 +189,13 @@ static bool structure(struct batch *batch, char byte)
     return good;
 }
 
-/* Reads a byte before the body, if it belongs to the mark. Returns false if the mark is incomplete.
- */
-static bool mark_byte(struct batch *batch, const unsigned char *data, size_t *at)
+/* Reads a byte before the body. Returns false if the byte order mark is incomplete. */
+static bool before(struct batch *batch, const unsigned char *data, size_t *at)
 {
-    bool good = data[*at] == (unsigned char)BATCH_MARK[batch->size];
+    bool starts = false;
+    bool good = batch_pass_mark(batch, data, at, &starts);
 
-    if (!good && batch->size == 0) {
-        enter(batch, BATCH_AROUND);
-        return true;
-    }
-    ++*at;
-    if (good && ++batch->size == BATCH_MARK_SIZE) {
+    if (starts) {
         enter(batch, BATCH_AROUND);
     }
     return good;
@@ -276,8 +257,8 @@ enum batch_result symfeed_batch_feed(struct batch *batch, const unsigned char *d
         bool good = true;
 
         switch (batch->state) {
-        case BATCH_BEFORE: good = mark_byte(batch, data, &at); break;
-        case BATCH_OVER: good = is_space((char)data[at++]); break;
+        case BATCH_BEFORE: good = before(batch, data, &at); break;
+        case BATCH_OVER: good = scan_is_space(data[at++]); break;
         default: result = take(batch, data + at++); break;
         }
         if (!good) {
