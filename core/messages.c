@@ -126,20 +126,16 @@ static const char *words_of(const struct symfeed_report *report)
     static const char all[] = SYMFEED_REPORTS(WORDS);
 #undef WORDS
 
-    switch (report->code) {
-    case SYMFEED_REPORT_ANSWER_FAILED:
-    case SYMFEED_REPORT_ANSWER_REFUSED: return remedy(report->call, report->status);
-    case SYMFEED_REPORT_NO_CONNECTION:
-    case SYMFEED_REPORT_NO_TOKENS:
-    case SYMFEED_REPORT_NO_SIGNATURE:
-    case SYMFEED_REPORT_EXPOSED_FILE:
-        if (report->detail != NULL) {
-            return "";
-        }
-        break;
-    default: break;
+    enum symfeed_report_code code = report->code;
+
+    if (code == SYMFEED_REPORT_ANSWER_FAILED || code == SYMFEED_REPORT_ANSWER_REFUSED) {
+        return remedy(report->call, report->status);
     }
-    return symfeed_bytes_nth(all, (unsigned)report->code);
+    if (report->detail != NULL &&
+        (symfeed_report_is_port_failure(code) || code == SYMFEED_REPORT_EXPOSED_FILE)) {
+        return ""; /* the port's own words take their place */
+    }
+    return symfeed_bytes_nth(all, (unsigned)code);
 }
 
 static void put_words(struct line *line, const struct symfeed_report *report)

@@ -169,6 +169,13 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
 enum symfeed_report_code { SYMFEED_REPORTS(SYMFEED_REPORT_NAME_) SYMFEED_REPORT_COUNT };
 #undef SYMFEED_REPORT_NAME_
 
+/* Did a function of the port fail? The report then has a `cause`, and the port can set `detail`. */
+static inline bool symfeed_report_is_port_failure(enum symfeed_report_code code)
+{
+    return code == SYMFEED_REPORT_NO_CONNECTION || code == SYMFEED_REPORT_NO_TOKENS ||
+           code == SYMFEED_REPORT_NO_SIGNATURE;
+}
+
 /* `hours` of a feed whose age is not known. */
 #define SYMFEED_AGE_UNKNOWN UINT32_MAX
 

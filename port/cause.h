@@ -63,12 +63,10 @@ struct symfeed_address;
     X(FILE_MEMORY, "there is no memory left to read it")                                           \
     X(FILE_UNREADABLE, "it cannot be read")                                                        \
     /* Tokens. */                                                                                  \
-    X(NO_TOKEN_FILE, "no session token file is named")                                             \
     X(LONG_TOKEN, "its first line is too long")                                                    \
     X(EMPTY_TOKEN, "its first line is empty")                                                      \
     X(ODD_TOKEN, "its first line holds more than a token of printable ASCII")                      \
     /* Keys. */                                                                                    \
-    X(NO_KEY_FILE, "no RSA key file is named")                                                     \
     X(NO_KEY, "there is no private key in it (PEM)")                                               \
     X(ENCRYPTED_KEY, "its key is encrypted: give it without a pass phrase")                        \
     X(LARGE_KEY, "it is damaged, or too large")                                                    \

@@ -33,20 +33,13 @@
 
 /* --- reports ------------------------------------------------------------------------------ */
 
-/* Is it one that a call of the port has failed? */
-static bool is_own(const struct symfeed_report *report)
-{
-    return report->code == SYMFEED_REPORT_NO_CONNECTION ||
-           report->code == SYMFEED_REPORT_NO_TOKENS || report->code == SYMFEED_REPORT_NO_SIGNATURE;
-}
-
 size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
                                  const struct symfeed_report *report, char *out, size_t size)
 {
     struct symfeed_report whole = *report;
     char cause[CAUSE_SIZE];
 
-    if (SYMFEED_MESSAGES && is_own(report)) {
+    if (SYMFEED_MESSAGES && symfeed_report_is_port_failure(report->code)) {
         whole.detail_size = symfeed_failure_text(&posix->connection.failure, cause, sizeof cause);
         whole.detail = cause;
     }
@@ -78,7 +71,7 @@ static void port_report(void *context, const struct symfeed_report *report)
     const struct symfeed_posix *posix = context;
     struct symfeed_report whole = *report;
 
-    if (is_own(report)) { /* a second SYMFEED_IO_AGAIN has one, too */
+    if (symfeed_report_is_port_failure(report->code)) { /* a second SYMFEED_IO_AGAIN has one, too */
         whole.cause = posix->connection.failure.cause;
     }
     if (posix->report != NULL) {
@@ -210,14 +203,9 @@ static int read_token(struct symfeed_posix *posix, enum symfeed_posix_file which
 static int port_credentials(void *context, struct symfeed_credentials *credentials)
 {
     struct symfeed_posix *posix = context;
-    int answer = 0;
+    int answer = read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, posix->session_token_file,
+                            credentials->session_token, credentials->session_token_size);
 
-    if (posix->session_token_file == NULL) {
-        return symfeed_fail(&posix->connection.failure, SYMFEED_SUBJECT_NONE,
-                            SYMFEED_CAUSE_NO_TOKEN_FILE);
-    }
-    answer = read_token(posix, SYMFEED_POSIX_SESSION_TOKEN, posix->session_token_file,
-                        credentials->session_token, credentials->session_token_size);
     credentials->key_manager_token[0] = '\0';
     if (answer != 0 || posix->key_manager_token_file == NULL) {
         return answer;
@@ -232,14 +220,9 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
     struct symfeed_posix *posix = context;
     const char *file = posix->rsa_key_file;
     bool exposed = false;
-    int answer;
+    int answer = symfeed_sign(&posix->pem, file, data, size, signature, room, &exposed,
+                              &posix->connection.failure);
 
-    if (file == NULL) {
-        return symfeed_fail(&posix->connection.failure, SYMFEED_SUBJECT_NONE,
-                            SYMFEED_CAUSE_NO_KEY_FILE);
-    }
-    answer = symfeed_sign(&posix->pem, file, data, size, signature, room, &exposed,
-                          &posix->connection.failure);
     if (exposed) {
         report_exposed(posix, SYMFEED_POSIX_RSA_KEY, file);
     }

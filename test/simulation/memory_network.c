@@ -432,8 +432,7 @@ static void write_line(const struct world *world, const struct symfeed_report *r
 {
     struct symfeed_report line = *report;
 
-    if (report->code == SYMFEED_REPORT_NO_CONNECTION || report->code == SYMFEED_REPORT_NO_TOKENS ||
-        report->code == SYMFEED_REPORT_NO_SIGNATURE) {
+    if (symfeed_report_is_port_failure(report->code)) {
         line.detail = world->cause;
         line.detail_size = world->cause != NULL ? strlen(world->cause) : 0;
     }
