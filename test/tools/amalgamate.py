@@ -15,6 +15,7 @@ import os
 import re
 import sys
 
+from c_source import blanked, read
 from layers import LAYERS
 
 PUBLIC = ("symfeed_config.h", "symfeed_port.h", "symfeed.h", "symfeed_events.h")
@@ -55,28 +56,13 @@ JSMN = """#if defined(__GNUC__)
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|->|'
                    r"[0-9][\w.]*|.", re.S)
-TRIVIA = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">][^\n]*\n', re.M)
 SPDX = re.compile(r"\A/\* SPDX-License-Identifier: Apache-2.0 \*/\n")
 
 
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def blanked(text, directives=True):
-    """Comments and texts, and directives where wanted, become spaces; what is left stays in its place."""
-    def blank(match):
-        return re.sub(r"[^\n]", " ", match[0])
-    text = TRIVIA.sub(blank, text)
-    return DIRECTIVE.sub(blank, text) if directives else text
-
-
 def declarations(text, path=""):
     """(start, text) of each declaration and definition of a file, blanked."""
-    text = blanked(text)
+    text = blanked(text, directives=True)
     start, depth, found = None, 0, []
     for at, char in enumerate(text):
         if start is None:
@@ -107,7 +93,7 @@ class File:
         self.defined = set()  # of these the names that have a body
         self.own = set()     # static functions, tags, types and constants
         self.objects = set()
-        self.macros = re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", blanked(self.text, False), re.M)
+        self.macros = re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", blanked(self.text), re.M)
         for start, text in declarations(self.text, path):
             self.declare(start, text)
 
@@ -291,7 +277,7 @@ def source(core, jsmn, public, known):
     paths = sources(core)
     headers = [File(path) for path in private_headers(core, paths)]
     files = [File(path) for path in paths]
-    exported = set(re.findall(r"\bsymfeed_\w+(?=\s*\()", blanked(public)))
+    exported = set(re.findall(r"\bsymfeed_\w+(?=\s*\()", blanked(public, directives=True)))
     internal = {name for file in files for name in file.defined} - exported
     check_headers(headers)
     names = new_names(files, headers, internal | exported)

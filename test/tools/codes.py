@@ -10,6 +10,8 @@ import re
 import sys
 from collections import namedtuple
 
+from c_source import read
+
 MAN = "examples/symfeed/symfeed.1"
 
 # A code: number, name, level of a report or None, words.
@@ -21,11 +23,6 @@ ENTRY = re.compile(r'X\(\s*(\w+),\s*(?:(\w+),\s*)?((?:"(?:[^"\\]|\\.)*"\s*)+)\)'
 # What stands in the words for what is known only later, see port/cause.h.
 DETAILS = {"%1": "N", "%2": "N", "%3": "N", "%s": "NAME", "%p": "PIN", "%e": "what Mbed TLS says",
            "%h": "FLAGS"}
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
 
 
 def entries(path, name, first):

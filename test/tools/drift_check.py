@@ -19,14 +19,10 @@ import sys
 
 import codes
 import states
+from c_source import read
 
 MAN = "examples/symfeed/symfeed.1"
 HELP = "examples/symfeed/help.c"
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
 
 
 def differ(what, here, there):

@@ -18,6 +18,8 @@ import re
 import subprocess
 import sys
 
+import c_source
+
 # Folders of core/ from bottom to top. A file may use those of its own line and of the lines above it.
 LAYERS = (
     "util",
@@ -37,21 +39,10 @@ PARTS = {"core": (), "port": ("core",), "examples": ("core", "port")}
 SHARED = {"examples/symfeed": ("characters.h", "file.h")}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
-TRIVIA = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 
 
 def read(root, path):
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        return file.read()
-
-
-def without_comments(text, strings=True):
-    """The lines stay where they are."""
-    def blank(match):
-        if not strings and match[0][0] in "\"'":
-            return match[0]
-        return re.sub(r"[^\n]", " ", match[0])
-    return TRIVIA.sub(blank, text)
+    return c_source.read(os.path.join(root, path))
 
 
 def sources(root):
@@ -65,7 +56,7 @@ def sources(root):
 
 def includes(root, path):
     """(line, file of the tree) for each include that is found there."""
-    text = without_comments(read(root, path), strings=False)
+    text = c_source.blanked(read(root, path), strings=False)
     for match in INCLUDE.finditer(text):
         folders = ["core", "port"]
         if match[1] == '"':
@@ -156,7 +147,7 @@ def place(root, known, path, name):
     uses = []
     seen, queue = {path}, [path]
     for file in queue:
-        text = without_comments(read(root, file))
+        text = c_source.blanked(read(root, file))
         for match in re.finditer(rf"\b{name}\b", text):
             line = text.count("\n", 0, match.start()) + 1
             outside = text.count("{", 0, match.start()) == text.count("}", 0, match.start())

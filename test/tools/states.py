@@ -12,6 +12,8 @@ import subprocess
 import sys
 from collections import namedtuple
 
+from c_source import DIRECTIVE, TRIVIA, read
+
 # A life whose owner has a switch on its state, and one function that changes it:
 #   enum       the states
 #   member     of a struct, which has the state: switch (x->member), and x->member = STATE is a change
@@ -36,8 +38,6 @@ LIVES = (
           wildcards={"FEED_ANY": "each", "FEED_SAME": "the same"}, unpaced=("AT_ONCE", "AS_REPORTED")),
 )
 
-TRIVIA = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.)*", re.M | re.S)
 ENDS = re.compile(r"\b(return\b[^;]*|break|continue|goto \w+);[\s}]*$")
 # Words that a parenthesis follows without a call.
 KEYWORDS = {"if", "for", "while", "switch", "return", "sizeof"}
@@ -297,11 +297,6 @@ def table_graph(life, text):
 
 def owner(life):
     return os.path.splitext(os.path.basename(life.source))[0]
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
 
 
 def drawn(life, root="."):
