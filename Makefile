@@ -308,7 +308,7 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # All of core in two files, for a tree with another build system; needs Python.
 .PHONY: amalgamation
 amalgamation: $(O)/symfeed.c ## build/symfeed.c and build/symfeed.h: core in two files
-$(O)/symfeed.c: test/tools/amalgamate.py test/tools/layers.py $(CORE_SOURCES) $(wildcard core/*.h core/*/*.h) $(COMMON)
+$(O)/symfeed.c: test/tools/amalgamate.py test/tools/layers.py test/tools/c_source.py $(CORE_SOURCES) $(wildcard core/*.h core/*/*.h) $(COMMON)
 	@$(PYTHON) test/tools/amalgamate.py --jsmn $(O)/include/jsmn.h $(AUTOCONF:%=--settings %) --out $(O)
 
 $(O)/symfeed.o: $(O)/symfeed.c

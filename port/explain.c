@@ -24,7 +24,7 @@
 #define CONTENT_MAX 16384
 #define RECORD_MAX  (CONTENT_MAX + 2048)
 
-/* Errors of the protocol, after which the message in hand may be one by halves, are below this,
+/* Errors of the protocol, after which the current message may be incomplete, are below this,
  * those of certificates and keys above (mbedtls/error.h). */
 #define SSL_ERRORS (-0x5000)
 
@@ -39,7 +39,7 @@ static uint32_t all_flags(uint32_t flags, const struct symfeed_tls_failure *what
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
 
 #if SYMFEED_MBEDTLS_SOURCE
-    /* There is no SHA-1 to verify such a signature with: nobody knows who made it. */
+    /* There is no SHA-1 to verify such a signature with: its signer cannot be known. */
     if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0) {
         flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     }
@@ -154,7 +154,7 @@ static void explain_alert(const mbedtls_ssl_context *ssl, const struct symfeed_t
 
 #if MBEDTLS_SSL_IN_CONTENT_LEN < CONTENT_MAX
 
-/* The length of the record in hand. */
+/* The length of the current record. */
 static unsigned record_size(const mbedtls_ssl_context *ssl)
 {
     const unsigned char *record = ssl->MBEDTLS_PRIVATE(in_hdr);
@@ -177,7 +177,7 @@ static bool fail_long(struct symfeed_failure *failure, enum symfeed_subject subj
 }
 
 /* Notes that what came is longer than there is room for, where that is it. mbedTLS has one number
- * for this and for much else, so the record and the message in hand are looked at. */
+ * for this and for much else, so the current record and message are looked at. */
 static bool explain_length(const mbedtls_ssl_context *ssl, struct symfeed_failure *failure)
 {
     const size_t message = ssl->MBEDTLS_PRIVATE(in_hslen);

@@ -86,8 +86,8 @@ static const char *name_wanted(const struct symfeed_tls *tls)
     return tls->address_size == 0 ? tls->host : NULL;
 }
 
-/* How a root that the server sends signed itself is nobody's business: what is held against it is
- * that it is not trusted. Takes that flag alone, so that nothing is accepted by it. */
+/* The self-signature of a root that the server sends does not matter: the root is refused because
+ * it is not trusted. Takes that flag alone, so that nothing is accepted by it. */
 static int overlook(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     (void)context;
@@ -416,8 +416,8 @@ static bool session_is_known(const struct symfeed_tls *tls)
 }
 
 /* A handshake that offered a session did not succeed, or nothing came on the connection that was
- * resumed by it: perhaps the server, or something on the way to it, does away with whoever does, so
- * it is not offered again. */
+ * resumed by it: the server, or something on the way to it, may drop clients that offer one, so it
+ * is not offered again. */
 static void forget_offered(struct symfeed_tls *tls)
 {
     if (tls->offered) {
@@ -432,7 +432,7 @@ static int end_handshake(struct symfeed_tls *tls, int answer)
 {
     symfeed_identity_drop(&tls->identity);
     /* After the fault of 3.6.6 the next handshake with this server goes without TLS 1.3, and back
-     * again after any other end. That lets nobody in: TLS 1.2 is accepted anyway. */
+     * again after any other end. That weakens nothing: TLS 1.2 is accepted anyway. */
     tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_library_has_pss_fault(answer);
     if (answer != 0) {
         /* The next one is made without the session, and may succeed for that. Where a certificate

@@ -35,7 +35,7 @@ struct place {
 /* --- mistakes ----------------------------------------------------------------------------- */
 
 /* `line` is 0 where it is about no line, `what` is NULL where it is about no setting. */
-static int wrong(const struct config *config, unsigned line, const char *what, const char *mend)
+static int wrong(const struct config *config, unsigned line, const char *what, const char *fix)
 {
     char number[16] = "";
 
@@ -43,7 +43,7 @@ static int wrong(const struct config *config, unsigned line, const char *what, c
         (void)snprintf(number, sizeof number, "%u:", line);
     }
     message("%s:%s %s%s%s", config->name, number, what == NULL ? "" : what,
-            what == NULL ? "" : ": ", mend);
+            what == NULL ? "" : ": ", fix);
     return EXIT_WRONG;
 }
 
@@ -52,9 +52,9 @@ const char *config_file_error(int error)
     return error == ENXIO ? "it is a pipe or a device; give a regular file" : strerror(error);
 }
 
-static int wrong_here(const struct place *place, const char *what, const char *mend)
+static int wrong_here(const struct place *place, const char *what, const char *fix)
 {
-    return wrong(place->config, place->line, what, mend);
+    return wrong(place->config, place->line, what, fix);
 }
 
 /* --- text --------------------------------------------------------------------------------- */
@@ -340,12 +340,12 @@ int config_read(struct config *config, const char *name)
 
 /* Says what the library does not like about a setting. */
 static int wrong_connection(const struct config *config, enum connection_setting which,
-                            const char *mend)
+                            const char *fix)
 {
     if (which == CONNECTION_SETTINGS) {
-        return wrong(config, 0, NULL, mend);
+        return wrong(config, 0, NULL, fix);
     }
-    return wrong(config, config->connection[which].line, connection_names[which], mend);
+    return wrong(config, config->connection[which].line, connection_names[which], fix);
 }
 
 /* The setting that a mistake found by symfeed_posix_open() is about. */

@@ -45,7 +45,7 @@ const char *proxy_add_networks(const struct symfeed_config *config, char *room, 
 
 #endif
 
-/* What is wrong with the proxy, and how to mend it; static. NULL: nothing that symfeed_init() would
+/* What is wrong with the proxy, and how to fix it; static. NULL: nothing that symfeed_init() would
  * not see. */
 const char *proxy_mistake(const struct proxy *proxy);
 

@@ -71,8 +71,8 @@ static void on_signal(int number)
 {
     const int saved = errno;
 
-    /* SIGHUP: there are new credentials; or the terminal is gone, and whoever closed it does not
-     * want this to go on unseen. */
+    /* SIGHUP: there are new credentials; or the terminal was closed, and the program must
+     * not go on unseen. */
     if (number == SIGHUP && on_terminal && !has_terminal()) {
         number = SIGTERM;
     }
@@ -229,8 +229,8 @@ static const char *fate(enum command command)
     }
 }
 
-/* Standard output takes no more: ends, and leaves the event in hand to whoever reads the feed
- * next. */
+/* Standard output has failed: ends. The current event is not acknowledged and goes to the next
+ * reader of the feed. */
 static void give_in(struct run *run, struct symfeed *feed, int error)
 {
     if (!stop_wanted) {
@@ -253,7 +253,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
         return;
     }
     /* An event that is given up has been refused often enough: it is printed all the same, since
-     * nobody will see it again. */
+     * it does not come again. */
     if (options->exec != NULL && !command_run(&run->command, event, run->text, run->text_size) &&
         !event->given_up) {
         symfeed_refuse(feed);

@@ -5,9 +5,9 @@
 #include "say.h"
 #include "symfeed_posix.h"
 
-int wrong(const char *what, const char *mend)
+int wrong(const char *what, const char *fix)
 {
-    say("%s: %s", what, mend);
+    say("%s: %s", what, fix);
     return EXIT_WRONG_USAGE;
 }
 
@@ -17,10 +17,10 @@ int wrong_alone(const char *option, const char *given, const char *what)
     return EXIT_WRONG_USAGE;
 }
 
-int wrong_argument(const char *argument, const char *mend)
+int wrong_argument(const char *argument, const char *fix)
 {
     size_t size = symfeed_words_span(argument, "-");
 
-    say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, mend);
+    say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, fix);
     return EXIT_WRONG_USAGE;
 }
