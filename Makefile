@@ -47,7 +47,7 @@ INSTALL  ?= install
 JSMN_DIR ?=
 
 # Mbed TLS 2.28 or 3.6 that is built already; or MBEDTLS_DIR, a source tree of 3.6, which is compiled
-# with port/mbedtls_config.h. The process has no heap then, see port/README.md.
+# with port/tls/mbedtls_config.h. The process has no heap then, see port/README.md.
 MBEDTLS_DIR    ?=
 MBEDTLS_CFLAGS ?=
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
@@ -59,7 +59,7 @@ endif
 ifeq ($(shell test -e '$(MBEDTLS_DIR)/library/psa_crypto_driver_wrappers.h' && echo whole),)
 $(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks the files that a release brings: take a release, or run `make generated_files` there)
 endif
-MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
+MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<tls/mbedtls_config.h>' \
                   -DSYMFEED_MBEDTLS_SOURCE=1
 MBEDTLS_BUILT  := $(O)/libsymfeed-mbedtls.a
 MBEDTLS_LIBS   := $(MBEDTLS_BUILT)
@@ -148,7 +148,7 @@ LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(NO_RELRO)
 # --- sources --------------------------------------------------------------------------------------
 
 CORE_SOURCES := $(sort $(wildcard core/*.c core/*/*.c))
-PORT_SOURCES := $(sort $(wildcard port/*.c))
+PORT_SOURCES := $(sort $(wildcard port/*.c port/*/*.c))
 # Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for
 # them. A folder of each of the two larger ones.
 EXAMPLES     := $(sort $(wildcard examples/*.c))
@@ -210,8 +210,8 @@ BUILD_EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell { test -e .git && git log -1 --f
 $(O)/obj/epoch: export STAMP = $(BUILD_EPOCH)
 $(O)/obj/epoch: FORCE
 	$(keep)
-$(O)/obj/port/clock.o: $(O)/obj/epoch
-$(O)/obj/port/clock.o: private EXTRA_CPPFLAGS = $(addprefix -DSYMFEED_BUILD_EPOCH=,$(BUILD_EPOCH))
+$(O)/obj/port/system/clock.o: $(O)/obj/epoch
+$(O)/obj/port/system/clock.o: private EXTRA_CPPFLAGS = $(addprefix -DSYMFEED_BUILD_EPOCH=,$(BUILD_EPOCH))
 
 # jsmn.h by itself in a folder of ours: a freestanding compiler must not see the rest of
 # /usr/include.
@@ -244,7 +244,7 @@ $(O)/obj/have-cmocka: $(O)/obj/flags
 
 # mbedTLS's headers are the system's, and so is what they include: the compiler's lists leave it out.
 COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
-          $(if $(MBEDTLS_DIR),port/mbedtls_config.h port/symfeed_port_config.h)
+          $(if $(MBEDTLS_DIR),port/tls/mbedtls_config.h port/symfeed_port_config.h)
 
 $(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
 
@@ -524,18 +524,18 @@ install-check: all ## what `make install` puts down is enough to build the first
 # --- style ----------------------------------------------------------------------------------------
 
 .PHONY: lint format states codes compile_commands.json
-FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
+FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
+lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
-	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS)' \
+	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS) $(PORT_OBJECTS)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
 
-codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/cause.h
+codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/symfeed_cause.h
 	@$(PYTHON) test/tools/codes.py
 
 states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
@@ -636,9 +636,9 @@ VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/s
 # Headers for applications. What symfeed_posix.h includes, and what that includes, has names too common
 # for /usr/include, and so have the headers of an mbedTLS of our own.
 HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
-INNER   := $(sort $(filter-out port/symfeed%.h port/mbedtls_config.h,$(wildcard port/*.h)))
-INNERMOST = $(includedir)/symfeed/tls
-NAME_INNER = sed $(foreach h,$(notdir $(INNER)),-e 's|"$(h)"|"symfeed/$(h)"|')
+INNER   := $(sort $(filter-out port/tls/mbedtls_config.h,$(wildcard port/*/*.h)))
+INNERMOST = $(includedir)/symfeed/mbedtls
+NAME_INNER = sed $(foreach f,$(sort $(patsubst port/%/,%,$(dir $(INNER)))),-e 's|^\(.include "\)$(f)/|\1symfeed/$(f)/|')
 
 # An application's headers have to be as the library's were: what make was told of sizes and features
 # is written into them, so that no flag has to be repeated.
@@ -660,7 +660,7 @@ libdir=$(call below,$(libdir))
 Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
-Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/tls,$(MBEDTLS_CFLAGS))
+Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))
 Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)
@@ -671,7 +671,9 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -m 644 examples/symfeed/symfeed.1 '$(DESTDIR)$(mandir)/man1/symfeed.1'
 	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
-	$(INSTALL) -m 644 $(INNER) '$(DESTDIR)$(includedir)/symfeed'
+	@for h in $(INNER:port/%=%); do $(INSTALL) -d '$(DESTDIR)$(includedir)/symfeed'/$${h%/*} && \
+	    $(NAME_INNER) port/$$h >'$(DESTDIR)$(includedir)/symfeed'/$$h && \
+	    chmod 644 '$(DESTDIR)$(includedir)/symfeed'/$$h || exit 1; done
 	$(NAME_INNER) port/symfeed_posix.h >'$(DESTDIR)$(includedir)/symfeed_posix.h'
 	$(ASK_TOLD) core/symfeed_config.h >'$(DESTDIR)$(includedir)/symfeed_config.h'
 	$(ASK_TOLD) port/symfeed_port_config.h >'$(DESTDIR)$(includedir)/symfeed_port_config.h'
@@ -681,7 +683,7 @@ ifneq ($(MBEDTLS_DIR),)
 	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
 	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
-	$(NAME_INNER) port/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+	$(NAME_INNER) port/tls/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
 endif
 	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
 	chmod 644 '$(DESTDIR)$(includedir)/symfeed_autoconf.h' '$(DESTDIR)$(pcdir)/symfeed.pc'
@@ -691,7 +693,8 @@ uninstall: ## take it away again
 	    '$(DESTDIR)$(pcdir)/symfeed.pc' '$(DESTDIR)$(mandir)/man1/symfeed.1' \
 	    $(foreach h,$(notdir $(HEADERS)) symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
 	rm -rf '$(DESTDIR)$(INNERMOST)'
-	@rmdir '$(DESTDIR)$(includedir)/symfeed' 2>/dev/null || :
+	@for folder in $(addprefix symfeed/,$(sort $(patsubst port/%/,%,$(dir $(INNER))))) symfeed; do \
+	    rmdir '$(DESTDIR)$(includedir)'/$$folder 2>/dev/null || :; done
 
 dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
 	@mkdir -p $(O) && git archive --format=tar --prefix=symfeed-$(VERSION)/ HEAD >$(O)/symfeed-$(VERSION).tar

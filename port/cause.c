@@ -6,45 +6,12 @@
 
 #include "cause.h"
 
-#include <mbedtls/x509_crt.h>
-
-#include "address.h"
-#include "file.h"
-#include "library.h"
+#include "net/address.h"
 #include "symfeed_config.h"
-#include "words.h"
-
-enum symfeed_port_cause symfeed_refusal_next(uint32_t *flags)
-{
-    /* Dates come first: they are what a device whose clock was never set stumbles over. */
-    static const struct {
-        uint32_t flags;
-        uint16_t cause;
-    } refusals[] = {
-        {SYMFEED_REFUSED_CLOCK, SYMFEED_CAUSE_CLOCK_NOT_SET},
-        {MBEDTLS_X509_BADCERT_EXPIRED, SYMFEED_CAUSE_EXPIRED},
-        {MBEDTLS_X509_BADCERT_FUTURE, SYMFEED_CAUSE_NOT_YET_VALID},
-        {MBEDTLS_X509_BADCERT_CN_MISMATCH, SYMFEED_CAUSE_OTHER_NAME},
-        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, SYMFEED_CAUSE_UNKNOWN_AUTHORITY},
-        {MBEDTLS_X509_BADCERT_REVOKED, SYMFEED_CAUSE_REVOKED},
-        {MBEDTLS_X509_BADCERT_MISSING, SYMFEED_CAUSE_NOT_SHOWN},
-        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
-             MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-         SYMFEED_CAUSE_NOT_FOR_SERVER},
-        {MBEDTLS_X509_BADCERT_BAD_MD, SYMFEED_CAUSE_WEAK_HASH},
-        {MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY, SYMFEED_CAUSE_WEAK_KEY},
-        {SYMFEED_REFUSED_PIN, SYMFEED_CAUSE_OTHER_PIN},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-        if ((*flags & refusals[i].flags) != 0) {
-            *flags &= ~refusals[i].flags;
-            return (enum symfeed_port_cause)refusals[i].cause;
-        }
-    }
-    return SYMFEED_CAUSE_NONE;
-}
+#include "system/file.h"
+#include "system/format.h"
+#include "tls/mbedtls.h"
+#include "tls/refusal.h"
 
 #if SYMFEED_MESSAGES
 
@@ -74,8 +41,8 @@ static const char *nth(const char *texts, unsigned number)
 static void append(struct text *text, const char *part, size_t shown)
 {
     if (part != NULL) {
-        text->used += symfeed_words(text->out + text->used, text->size - text->used, "%.*s",
-                                    (int)shown, part);
+        text->used += symfeed_format(text->out + text->used, text->size - text->used, "%.*s",
+                                     (int)shown, part);
     }
 }
 
@@ -83,7 +50,7 @@ static void append_number(struct text *text, const char *format, unsigned number
 {
     char digits[16];
 
-    (void)symfeed_words(digits, sizeof digits, format, number);
+    (void)symfeed_format(digits, sizeof digits, format, number);
     append(text, digits, sizeof digits);
 }
 
@@ -105,7 +72,7 @@ static void append_detail(struct text *text, char which)
     case 'F': append(text, failure->file, text->size); break;
     case 'd': append(text, nth(tls_calls, failure->doing), SYMFEED_NAME_SHOWN); break;
     case 'e':
-        symfeed_library_text(failure->error, room, sizeof room);
+        symfeed_mbedtls_text(failure->error, room, sizeof room);
         append(text, room, sizeof room);
         break;
     case 'a':
@@ -188,7 +155,7 @@ size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, si
 
 size_t symfeed_failure_text(const struct symfeed_failure *failure, char *out, size_t size)
 {
-    return symfeed_words(out, size, "cause %u", (unsigned)failure->cause);
+    return symfeed_format(out, size, "cause %u", (unsigned)failure->cause);
 }
 
 #endif

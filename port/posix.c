@@ -16,14 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "characters.h"
-#include "clock.h"
-#include "credentials.h"
-#include "descriptor.h"
-#include "random.h"
-#include "sign.h"
-#include "words.h"
+#include "cause.h"
+#include "system/characters.h"
+#include "system/clock.h"
+#include "system/credentials.h"
+#include "system/descriptor.h"
+#include "system/format.h"
+#include "system/random.h"
+#include "tls/arena.h"
+#include "tls/sign.h"
 
 /* Longest log line, in bytes; longer ones are cut. */
 #define LOG_SIZE 512
@@ -52,15 +53,15 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
 static void log_report(const struct symfeed_posix *posix, const struct symfeed_report *report)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    char now[SYMFEED_WORDS_TIME_SIZE];
+    char now[SYMFEED_FORMAT_TIME_SIZE];
     char line[LOG_SIZE];
     size_t used;
 
     if ((int)report->level - SYMFEED_LOG_INFO > posix->verbosity) {
         return;
     }
-    symfeed_words_time(now, (uint64_t)time(NULL), "T");
-    used = symfeed_words(line, sizeof line, "%sZ %s: ", now, names[report->level]);
+    symfeed_format_time(now, (uint64_t)time(NULL), "T");
+    used = symfeed_format(line, sizeof line, "%sZ %s: ", now, names[report->level]);
     used += symfeed_posix_report_text(posix, report, line + used, sizeof line - 1 - used);
     line[used++] = '\n';
     symfeed_log_write(posix->log, line, used);
@@ -270,8 +271,8 @@ static int open_pipe(struct symfeed_posix *posix)
     }
     posix->wake[0] = symfeed_descriptor_raise(posix->wake[0]);
     posix->wake[1] = symfeed_descriptor_raise(posix->wake[1]);
-    if (symfeed_socket_set_flags(posix->wake[0]) == 0 &&
-        symfeed_socket_set_flags(posix->wake[1]) == 0) {
+    if (symfeed_descriptor_set_flags(posix->wake[0]) == 0 &&
+        symfeed_descriptor_set_flags(posix->wake[1]) == 0) {
         return 0;
     }
     close_pipe(posix);
@@ -375,9 +376,9 @@ static int prepare_feed(struct symfeed_posix *posix, const struct symfeed_posix_
         failure->numbers[1] = (uint32_t)symfeed_memory(&config->feed);
         put_error(failure, error, error_size);
     } else if (SYMFEED_MESSAGES) {
-        (void)symfeed_words(error, error_size, "%s", symfeed_status_text(status));
+        (void)symfeed_format(error, error_size, "%s", symfeed_status_text(status));
     } else {
-        (void)symfeed_words(error, error_size, "status %u", (unsigned)status);
+        (void)symfeed_format(error, error_size, "status %u", (unsigned)status);
     }
     return (int)status;
 }
@@ -410,7 +411,7 @@ static int prepare(struct symfeed_posix *posix, const struct symfeed_posix_confi
 
     if (missing != NULL) {
         (void)symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_NO_SIGN_IN);
-        (void)symfeed_words(failure->name, sizeof failure->name, "%s", missing);
+        (void)symfeed_format(failure->name, sizeof failure->name, "%s", missing);
         return SYMFEED_POSIX_BAD_FILES;
     }
     if (prepare_system(posix) != 0) {

@@ -15,7 +15,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "system/clock.h"
 
 int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready)
 {

@@ -29,9 +29,9 @@
  *    global of mbedTLS, the same thread must use all of them. symfeed_posix_wake() may be called
  *    from anywhere.
  *  - mbedTLS allocates in the arena or with its own allocator. getaddrinfo() allocates while it
- *    runs, unless SYMFEED_RESOLVER_DNS replaces it, see resolve.h.
+ *    runs, unless SYMFEED_RESOLVER_DNS replaces it, see resolver.h.
  *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. The resolver blocks in the port's
- *    connect(), unless it is replaced, see resolve.h. Log lines never block.
+ *    connect(), unless it is replaced, see resolver.h. Log lines never block.
  *  - Tokens are copied from their files to the feed's buffers and kept nowhere else. Keys are read
  *    when they are used, and wiped afterwards.
  *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT
@@ -42,16 +42,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cause.h"
-#include "log.h"
-#include "pem.h"
-#include "resolve.h"
-#include "socket.h"
+#include "net/resolver.h"
+#include "net/socket.h"
 #include "symfeed.h"
+#include "symfeed_cause.h"
 #include "symfeed_port.h"
 #include "symfeed_port_config.h"
-#include "tls.h"
-#include "words.h"
+#include "system/format.h"
+#include "system/log.h"
+#include "tls/pem.h"
+#include "tls/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,11 +80,12 @@ struct symfeed_posix_config {
                               * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
                               * before it or not */
     size_t pin_count;        /* how many; 0: any key */
-    symfeed_resolver *resolve; /* instead of the system's resolver, see resolve.h; NULL: that one */
-    void *resolve_context;     /* handed to it */
-    int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
-                                * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                                * nothing */
+    symfeed_resolver
+        *resolve;          /* instead of the system's resolver, see resolver.h; NULL: that one */
+    void *resolve_context; /* handed to it */
+    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
+                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                            * nothing */
     /* Takes what is reported in place of standard error, whatever the verbosity; must not wait.
      * symfeed_posix_report_text() makes a line of it. NULL: it goes to standard error. */
     void (*report)(void *context, const struct symfeed_report *report);

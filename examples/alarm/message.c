@@ -12,11 +12,11 @@
 void message(const char *format, ...)
 {
     char line[MESSAGE_SIZE];
-    size_t used = symfeed_words(line, sizeof line, "alarm: ");
+    size_t used = symfeed_format(line, sizeof line, "alarm: ");
     va_list arguments;
 
     va_start(arguments, format);
-    used += symfeed_words_list(line + used, sizeof line - 1 - used, format, arguments);
+    used += symfeed_format_list(line + used, sizeof line - 1 - used, format, arguments);
     va_end(arguments);
     line[used++] = '\n';
     symfeed_log_write(message_log(), line, used);

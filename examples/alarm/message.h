@@ -10,7 +10,7 @@
 
 struct symfeed_log;
 
-/* Writes "alarm: ", then `format` as symfeed_words() takes it, and ends the line. */
+/* Writes "alarm: ", then `format` as symfeed_format() takes it, and ends the line. */
 void message(const char *format, ...);
 
 /* Where lines are counted that standard error did not take: for the port, whose lines go there

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "characters.h"
+#include "system/characters.h"
 #include "core_files.h"
 #include "print.h"
 #include "say.h"

@@ -153,7 +153,7 @@ static int read_number(const char *name, const char *text, uint64_t least, uint6
 static bool is_list(const char *text)
 {
     for (;; text++) {
-        const size_t size = symfeed_words_span(text, "_-");
+        const size_t size = symfeed_format_span(text, "_-");
 
         text += size;
         if (size == 0 || (*text != ',' && *text != '\0')) {

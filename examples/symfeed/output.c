@@ -125,7 +125,7 @@ void output_number(struct output *output, uint64_t number)
     char text[24];
 
     output_bytes(output, text,
-                 symfeed_words(text, sizeof text, "%llu", (unsigned long long)number));
+                 symfeed_format(text, sizeof text, "%llu", (unsigned long long)number));
 }
 
 int output_finish(struct output *output)

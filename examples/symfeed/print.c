@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "characters.h"
+#include "system/characters.h"
 #include "symfeed_posix.h"
 
 /* --- characters --------------------------------------------------------------------------- */
@@ -31,9 +31,9 @@ static void put_escape(struct output *output, uint32_t character)
     char escape[16];
 
     if (character < 0x10000) {
-        (void)symfeed_words(escape, sizeof escape, "\\u%04x", (unsigned)character);
+        (void)symfeed_format(escape, sizeof escape, "\\u%04x", (unsigned)character);
     } else {
-        (void)symfeed_words(escape, sizeof escape, "\\u%04x\\u%04x",
+        (void)symfeed_format(escape, sizeof escape, "\\u%04x\\u%04x",
                             (unsigned)(0xd7c0 + (character >> 10)),
                             (unsigned)(0xdc00 | (character & 0x3ff)));
     }
@@ -370,7 +370,7 @@ static void put_value(struct output *output, struct symfeed_value value, char *t
 
 static void put_time(struct output *output, struct zone *zone, const struct symfeed_event *event)
 {
-    char text[SYMFEED_WORDS_TIME_SIZE] = "---------- --:--:--";
+    char text[SYMFEED_FORMAT_TIME_SIZE] = "---------- --:--:--";
     int64_t milliseconds;
 
     if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
@@ -378,7 +378,7 @@ static void put_time(struct output *output, struct zone *zone, const struct symf
         const int64_t seconds = zone_local(zone, (int64_t)((uint64_t)milliseconds / 1000));
 
         if (seconds >= 0) { /* it is still 1969 where the first hours of 1970 are behind UTC */
-            symfeed_words_time(text, (uint64_t)seconds, " ");
+            symfeed_format_time(text, (uint64_t)seconds, " ");
         }
     }
     output_text(output, text);

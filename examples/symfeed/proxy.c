@@ -19,7 +19,7 @@ static const char http[] = "http://";
 /* Bytes of the scheme that `url` begins with, "://" included (RFC 3986, 3.1); 0: none. */
 static size_t scheme_size(const char *url)
 {
-    size_t size = symfeed_words_span(url, "+-.");
+    size_t size = symfeed_format_span(url, "+-.");
 
     return strncmp(url + size, "://", 3) == 0 ? size + 3 : 0;
 }
@@ -128,7 +128,7 @@ static size_t read_address(const char *text, size_t size, unsigned char bytes[AD
         text++;
         size -= 2;
     }
-    (void)symfeed_words(copied, sizeof copied, "%.*s", (int)size, text);
+    (void)symfeed_format(copied, sizeof copied, "%.*s", (int)size, text);
     if (inet_pton(AF_INET, copied, bytes) == 1) {
         return 4;
     }
@@ -199,9 +199,9 @@ const char *proxy_add_networks(const struct symfeed_config *config, char *room, 
         const char *host = urls[i] == NULL ? "" : urls[i] + scheme_size(urls[i]);
 
         used +=
-            symfeed_words(room + used, size - used, "%.*s,", (int)covered_size(host, list), host);
+            symfeed_format(room + used, size - used, "%.*s,", (int)covered_size(host, list), host);
     }
-    (void)symfeed_words(room + used, size - used, "%s", list);
+    (void)symfeed_format(room + used, size - used, "%s", list);
     return room;
 }
 

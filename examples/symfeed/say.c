@@ -24,11 +24,11 @@ struct symfeed_log *say_log(void)
 void say(const char *format, ...)
 {
     char line[MESSAGE_SIZE];
-    size_t used = symfeed_words(line, sizeof line, "symfeed: ");
+    size_t used = symfeed_format(line, sizeof line, "symfeed: ");
     va_list arguments;
 
     va_start(arguments, format);
-    used += symfeed_words_list(line + used, sizeof line - 1 - used, format, arguments);
+    used += symfeed_format_list(line + used, sizeof line - 1 - used, format, arguments);
     va_end(arguments);
     line[used++] = '\n';
     symfeed_log_write(say_log(), line, used);
@@ -66,6 +66,6 @@ const char *say_error(int error, char room[SAY_ERROR_SIZE])
             return texts[i].text;
         }
     }
-    (void)symfeed_words(room, SAY_ERROR_SIZE, "system error %u", (unsigned)error);
+    (void)symfeed_format(room, SAY_ERROR_SIZE, "system error %u", (unsigned)error);
     return room;
 }

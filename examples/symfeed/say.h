@@ -17,7 +17,7 @@ struct symfeed_log *say_log(void);
 /* Room for what an errno means. */
 #define SAY_ERROR_SIZE 40
 
-/* Says "symfeed: ", then `format` as symfeed_words() takes it, and ends the line. */
+/* Says "symfeed: ", then `format` as symfeed_format() takes it, and ends the line. */
 void say(const char *format, ...);
 
 /* What an errno of files and processes means: static, or its number in `room`. strerror() has 2 KB

@@ -328,7 +328,7 @@ static int settle_datahose(struct options *options)
 static int check_cookie_name(const char *name)
 {
     if (name == NULL ||
-        (name[0] != '\0' && name[symfeed_words_span(name, "!#$%&'*+-.^_`|~")] == '\0')) {
+        (name[0] != '\0' && name[symfeed_format_span(name, "!#$%&'*+-.^_`|~")] == '\0')) {
         return -1;
     }
     return wrong("--cookie-name", "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");

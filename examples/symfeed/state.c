@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "system/file.h"
 #include "options.h"
 #include "say.h"
 
@@ -120,7 +120,7 @@ static bool write_file(const char *file, const struct state_values *values)
 {
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     char text[sizeof *values + 2];
-    const size_t size = symfeed_words(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
+    const size_t size = symfeed_format(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
                                       values->cookie[0] == '\0' ? "" : "\n");
     bool written;
     int error;
@@ -161,7 +161,7 @@ static bool replace(const struct state *state)
     char beside[FILE_NAME_MAX + sizeof BESIDE];
     int error;
 
-    (void)symfeed_words(beside, sizeof beside, "%s" BESIDE, state->file);
+    (void)symfeed_format(beside, sizeof beside, "%s" BESIDE, state->file);
     (void)unlink(beside); /* of a process that lost its power */
     if (write_file(beside, &state->wanted) && rename(beside, state->file) == 0) {
         return synchronize_folder(beside);

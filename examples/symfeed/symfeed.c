@@ -144,7 +144,7 @@ static void print_stats(const struct symfeed *feed)
 {
     const struct symfeed_counters *counters = symfeed_counters(feed);
     char line[512]; /* 15 names of up to 14 letters, and as many numbers of 10 digits, one of 20 */
-    size_t used = symfeed_words(
+    size_t used = symfeed_format(
         line, sizeof line,
         "{\"events\":%u,\"duplicates\":%u,\"truncated\":%u,\"malformed\":%u,\"refused\":%u,"
         "\"given_up\":%u,\"batches\":%u,\"bytes\":%llu,\"connects\":%u,\"resumed\":%u,"
@@ -516,7 +516,7 @@ static int version(void)
 
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     symfeed_tls_version(library, sizeof library);
-    (void)symfeed_words(line, sizeof line,
+    (void)symfeed_format(line, sizeof line,
                         "symfeed %s\n%s\n"
                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
                         "receive %u bytes, %u repeats",
@@ -526,13 +526,13 @@ static int version(void)
                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_DEDUP);
     output_text(&output, line);
 #if SYMFEED_ARENA_SIZE
-    (void)symfeed_words(line, sizeof line,
+    (void)symfeed_format(line, sizeof line,
                         ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
                         (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
                         (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
     output_text(&output, line);
     if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
-        (void)symfeed_words(line, sizeof line, ", servers are asked for records of %u",
+        (void)symfeed_format(line, sizeof line, ", servers are asked for records of %u",
                             (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
         output_text(&output, line);
     }

@@ -19,7 +19,7 @@ int wrong_alone(const char *option, const char *given, const char *what)
 
 int wrong_argument(const char *argument, const char *fix)
 {
-    size_t size = symfeed_words_span(argument, "-");
+    size_t size = symfeed_format_span(argument, "-");
 
     say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, fix);
     return EXIT_WRONG_USAGE;

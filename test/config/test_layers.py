@@ -12,7 +12,7 @@ GOOD = {
     "core/symfeed.h": "int symfeed_next(void);\n",
     "core/symfeed_port.h": '#include "symfeed.h"\n',
     "core/messages.c": '#include "symfeed.h"\n#include "util/bytes.h"\n'
-                       "int symfeed_words(void);\nint symfeed_words(void) { return bytes(); }\n",
+                       "int symfeed_format(void);\nint symfeed_format(void) { return bytes(); }\n",
     "core/util/bytes.h": "int bytes(void);\n",
     "core/util/bytes.c": '#include "util/bytes.h"\nint bytes(void) { return 1; }\n',
     "core/json/scanner.h": '#include "symfeed.h"\nint scanner(void);\n',
@@ -22,11 +22,15 @@ GOOD = {
     "core/feed/feed.c": '#include "feed/state.h"\n#include <stddef.h>\n'
                         "int symfeed_next(void) { return scanner(); }\n",
     "port/symfeed_posix.h": '#include "net/socket.h"\n#include <symfeed.h>\n',
-    "port/net/socket.h": '#include "symfeed_port.h"\n',
+    "port/symfeed_cause.h": "\n",
+    "port/posix.c": '#include "symfeed_posix.h"\n#include "net/socket.h"\n'
+                    "int symfeed_next(void);\nint posix(void) { return symfeed_next() + reach(); }\n",
+    "port/net/socket.h": '#include "symfeed_port.h"\n#include "symfeed_cause.h"\nint reach(void);\n',
+    "port/net/socket.c": '#include "net/socket.h"\nint reach(void) { return 2; }\n',
     "examples/first.c": '#include "symfeed_posix.h"\n#include <stdio.h>\n',
     "examples/symfeed/print.h": '#include "symfeed.h"\n',
-    "port/characters.h": "\n",
-    "examples/symfeed/print.c": '#include "print.h"\n#include "characters.h"\n',
+    "port/system/characters.h": "\n",
+    "examples/symfeed/print.c": '#include "print.h"\n#include "system/characters.h"\n',
 }
 
 
@@ -46,10 +50,11 @@ class Layers(unittest.TestCase):
             with open(target, "w", encoding="ascii") as file:
                 file.write(text)
         for path in sorted(tree) if objects else ():
-            if path.startswith("core/") and path.endswith(".c"):
+            if path.startswith(("core/", "port/")) and path.endswith(".c"):
                 built.append(os.path.join(self.folder, "obj", path[:-2] + ".o"))
                 os.makedirs(os.path.dirname(built[-1]), exist_ok=True)
-                subprocess.run([os.environ.get("CC", "cc"), "-I" + os.path.join(self.folder, "core"), "-c",
+                subprocess.run([os.environ.get("CC", "cc"), "-I" + os.path.join(self.folder, "core"),
+                                "-I" + os.path.join(self.folder, "port"), "-c",
                                 os.path.join(self.folder, path), "-o", built[-1]], check=True)
         done = subprocess.run([sys.executable, "test/tools/layers.py", "--root", self.folder, *built],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -62,7 +67,7 @@ class Layers(unittest.TestCase):
         self.assertEqual(said.splitlines(), want)
 
     def test_a_tree_in_good_order_passes(self):
-        self.assertEqual(self.look(), (0, "layers: 15 files, 16 includes, 3 calls; none goes upwards, "
+        self.assertEqual(self.look(), (0, "layers: 18 files, 20 includes, 5 calls; none goes upwards, "
                                           "and there is no circle\n"))
 
     def test_an_include_of_a_folder_above(self):
@@ -92,6 +97,23 @@ class Layers(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("core/json/scanner.h:5: core/json/scanner.c calls symfeed_next() of core/feed/feed.c: "
                       "is not below core/json\n", said)
+
+    def test_the_folders_of_the_port(self):
+        self.bad(["port/net/socket.h:1: includes port/tls/tls.h: is not below port/net",
+                  "port/net/socket.h:2: includes port/symfeed_posix.h: is not below port/net",
+                  "a circle: port/net/socket -> port/symfeed_posix -> port/net/socket",
+                  "  port/net/socket.h:2: includes port/symfeed_posix.h",
+                  "  port/symfeed_posix.h:1: includes port/net/socket.h"],
+                 {"port/tls/tls.h": "\n",
+                  "port/net/socket.h": '#include "tls/tls.h"\n#include "symfeed_posix.h"\n'}, objects=False)
+        self.bad(["port/system/clock.c:2: port/system/clock.c calls reach() of port/net/socket.c: "
+                  "is not below port/system"],
+                 {"port/system/clock.c": "int reach(void);\nint clock_now(void) { return reach(); }\n"})
+
+    def test_core_calls_nothing_of_the_port(self):
+        self.bad(["core/util/bytes.c:2: core/util/bytes.c calls reach() of port/net/socket.c: "
+                  "core/ calls nothing of port/"],
+                 {"core/util/bytes.c": "int reach(void);\nint bytes(void) { return reach(); }\n"})
 
     def test_a_circle_of_includes(self):
         self.bad(["a circle: core/http/request -> core/http/url -> core/http/request",
@@ -127,7 +149,7 @@ class Layers(unittest.TestCase):
 
     def test_the_parts_of_the_tree(self):
         self.bad(["core/feed/state.h:1: includes port/net/socket.h: core/ includes nothing of port/",
-                  "examples/alarm/words.h:1: includes port/characters.h: "
+                  "examples/alarm/words.h:1: includes port/system/characters.h: "
                   "examples/ includes only public headers of port/",
                   "examples/first.c:1: includes core/util/bytes.h: "
                   "examples/ includes only public headers of core/",
@@ -140,7 +162,7 @@ class Layers(unittest.TestCase):
                   "port/ includes nothing of examples/"],
                  {"core/feed/state.h": '#include "net/socket.h"\n',
                   "examples/first.c": '#include "util/bytes.h"\n#include <net/socket.h>\n',
-                  "examples/alarm/words.h": '#include "characters.h"\n', "test/a.h": "\n",
+                  "examples/alarm/words.h": '#include "system/characters.h"\n', "test/a.h": "\n",
                   "examples/symfeed/print.c": '#include "../../test/a.h"\n#include "../alarm/words.h"\n',
                   "port/net/socket.h": '#include "util/bytes.h"\n'
                                        '#include "../../examples/symfeed/print.h"\n'}, objects=False)

@@ -217,7 +217,7 @@ class Builds(Base):
                     port = symbol.name.startswith(("SYMFEED_TLS", "SYMFEED_ARENA"))
                     said = self.bad(f"{self.folder}/out/obj/" + (
                         "examples/symfeed/options.o" if client else
-                        "port/arena.o" if port else "core/feed/config.o"))
+                        "port/tls/arena.o" if port else "core/feed/config.o"))
                     self.assertRegex(said, rf"symfeed: .*\b{limit}\b")
 
     def test_what_a_build_lacks_is_refused_by_its_name(self):

@@ -18,9 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "cause.h"
 #include "symfeed_port.h"
 #include "symfeed_posix.h"
+#include "tls/arena.h"
 
 #define LARGEST (256 * 1024)
 

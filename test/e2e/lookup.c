@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "address.h"
 #include "cause.h"
-#include "resolve.h"
+#include "net/address.h"
+#include "net/resolver.h"
 
 int main(int argc, char **argv)
 {

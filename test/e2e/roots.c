@@ -8,11 +8,11 @@
  */
 #include <stdio.h>
 
-#include "arena.h"
 #include "cause.h"
-#include "chain.h"
-#include "pem.h"
 #include "symfeed_port_config.h"
+#include "tls/arena.h"
+#include "tls/chain.h"
+#include "tls/pem.h"
 
 static unsigned char arena[SYMFEED_ARENA_ROOM];
 

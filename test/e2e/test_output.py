@@ -8,7 +8,7 @@ import unittest
 
 from harness import EndToEnd, Terminal, events, message, small
 
-# As port/characters.h has them.
+# As port/system/characters.h has them.
 CONTROL = "".join(map(chr, (*range(0x20), *range(0x7f, 0xa0), 0x2028, 0x2029)))
 HIDDEN = "".join(map(chr, (0x61c, 0x200e, 0x200f, *range(0x202a, 0x202f), *range(0x2066, 0x2070),
                            *range(0xe0000, 0xe0080))))

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The port's, which needs nothing of TLS. */
-#include "../../port/dns.c"
+#include "../../port/net/dns.c"
 
 #define ROOM 8u
 

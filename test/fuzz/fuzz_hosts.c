@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 /* The port's, which need nothing of TLS. */
-#include "../../port/address.c"
-#include "../../port/descriptor.c"
-#include "../../port/file.c"
-#include "../../port/hosts.c"
-#include "../../port/words.c"
+#include "../../port/net/address.c"
+#include "../../port/system/descriptor.c"
+#include "../../port/system/file.c"
+#include "../../port/net/hosts.c"
+#include "../../port/system/format.c"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

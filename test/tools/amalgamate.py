@@ -133,7 +133,7 @@ class File:
 
 def sources(core):
     """Sources in the order of the layers, then those on top."""
-    folders = [os.path.join(core, layer) for layer in LAYERS] + [core]
+    folders = [os.path.join(core, layer) for layer in LAYERS["core"]] + [core]
     return [path for folder in folders for path in sorted(glob.glob(os.path.join(folder, "*.c")))]
 
 

@@ -20,7 +20,7 @@ Code = namedtuple("Code", "number name level words")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 ENTRY = re.compile(r'X\(\s*(\w+),\s*(?:(\w+),\s*)?((?:"(?:[^"\\]|\\.)*"\s*)+)\)')
 
-# What stands in the words for what is known only later, see port/cause.h.
+# What stands in the words for what is known only later, see port/symfeed_cause.h.
 DETAILS = {"%1": "N", "%2": "N", "%3": "N", "%s": "NAME", "%p": "PIN", "%e": "what Mbed TLS says",
            "%h": "FLAGS"}
 
@@ -46,8 +46,8 @@ def reports():
 
 
 def causes():
-    first = re.search(r"^#define SYMFEED_CAUSE_FIRST (\d+)$", read("port/cause.h"), re.M)
-    return entries("port/cause.h", "SYMFEED_CAUSES", int(first[1]))
+    first = re.search(r"^#define SYMFEED_CAUSE_FIRST (\d+)$", read("port/symfeed_cause.h"), re.M)
+    return entries("port/symfeed_cause.h", "SYMFEED_CAUSES", int(first[1]))
 
 
 def quoted(words):

@@ -6,7 +6,7 @@
   tests compile.
 - The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
   the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
-- The man page's tables of codes are those of the lists in core/symfeed_port.h and port/cause.h.
+- The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
 - The pictures beside the sources of core/ are what `make states` would draw.
 - Every file names its licence in one of its first lines, as SPDX has it.
@@ -64,7 +64,7 @@ def signals():
 
 
 def environment():
-    sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("port/*.c")]
+    sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("port/*.c") + glob.glob("port/*/*.c")]
     used = {"TZ"}  # by localtime()
     for source in sources:
         if "getenv(" in source:
@@ -78,7 +78,7 @@ def environment():
 
 
 def bundles():
-    return differ("file", ("port/trust.c", set(re.findall(r'^ *"(/\S+)",', read("port/trust.c"), re.M))),
+    return differ("file", ("port/tls/trust.c", set(re.findall(r'^ *"(/\S+)",', read("port/tls/trust.c"), re.M))),
                   (MAN, set(re.findall(r"^\.It\n\.Pa (/\S+)$", read(MAN), re.M))))
 
 

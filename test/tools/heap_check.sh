@@ -5,7 +5,7 @@
 # --program: a static program has no function of a heap in it, nor anything of one's inside. It must
 # not be stripped.
 # --objects: these objects ask nobody for such a function, nor for one that allocates on its own.
-# Those that resolve names by getaddrinfo(), resolve.o, may ask for that.
+# Those that resolve names by getaddrinfo(), resolver_getaddrinfo.o, may ask for that.
 set -eu
 
 nm=$1
@@ -47,7 +47,7 @@ case $what in
     for object; do
         [ -e "$object" ] || complain "there is no $object"
         allowed='-'
-        case ${object##*/} in resolve.o) allowed='getaddrinfo|freeaddrinfo' ;; esac
+        case ${object##*/} in resolver_getaddrinfo.o) allowed='getaddrinfo|freeaddrinfo' ;; esac
         asked=$($nm -u "$object" | awk '{ print $NF }' | sed 's/@.*//; s/^__isoc[0-9]*_//; s/^__\(.*\)_chk$/\1/')
         found=$(echo "$asked" | grep -Ex "$heap|$calls" | grep -Exv "$allowed" | tr '\n' ' ') || :
         if [ -n "$found" ]; then

@@ -82,7 +82,7 @@ set -- O="$2" DESTDIR="$image" PREFIX=/opt bindir=/opt/sbin libdir=/lib/somewher
 closed=$(find "$image" -type f ! -perm -044)
 [ -z "$closed" ] || fail "nobody else may read $closed"
 for file in opt/sbin/symfeed lib/somewhere/libsymfeed.a lib/somewhere/pkgconfig/symfeed.pc \
-    opt/include/some/symfeed.h opt/include/some/symfeed/tls.h man/man1/symfeed.1; do
+    opt/include/some/symfeed.h opt/include/some/symfeed/tls/tls.h man/man1/symfeed.1; do
     [ -f "$image/$file" ] || fail "no $file"
 done
 grep -q -x 'libdir=/lib/somewhere' "$image/lib/somewhere/pkgconfig/symfeed.pc" || fail "libdir of symfeed.pc"

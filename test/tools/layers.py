@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """layers.py [--root FOLDER] [--nm NM] [OBJECT...]: holds the order of the layers.
 
-- A file of core/ includes files of its own folder, of folders below, and the public headers; it calls
-  no function of a folder above, not even one that it declares itself.
+- A file of core/ or port/ includes files of its own folder, of folders below, and the public headers; it
+  calls no function of a folder above, not even one that it declares itself.
 - Includes and calls together form no circle between files. A source and its header count as one.
 - core/ includes nothing of the other folders, port/ nothing of examples/ and test/; port/ and examples/
   take public headers of core/ only, and examples/ public headers of port/ only, but for SHARED.
 
-Includes come from the sources, calls from the objects of core/: who needs a name, and who defines it.
+Includes come from the sources, calls from the objects of core/ and port/: who needs a name, and who
+defines it.
 Without an object calls are not looked at.
 """
 
@@ -20,16 +21,21 @@ import sys
 
 import c_source
 
-# Folders of core/ from bottom to top. A file may use those of its own line and of the lines above it.
-LAYERS = (
-    "util",
-    "json",
-    "event",
-    "http",
-    "feed",
-)
-# Files directly in core/ which are no public headers, and the folders that each may use.
-TOP = {"messages.c": ("util",)}
+# Folders of each part from bottom to top. A file may use those of its own line and of the lines above it.
+LAYERS = {
+    "core": ("util", "json", "event", "http", "feed"),
+    "port": ("system", "net", "tls"),
+}
+# Files directly in a part which are no public headers, and the folders that each may use.
+TOP = {
+    "core/messages.c": ("util",),
+    "port/cause.c": LAYERS["port"],
+    "port/cause.h": LAYERS["port"],
+    "port/posix.c": LAYERS["port"],
+    "port/run.c": LAYERS["port"],
+}
+# A public header that stands above the folders of its part, since it includes their headers.
+ABOVE = ("port/symfeed_posix.h",)
 # What programs are made from. Everyone may use the public headers.
 PUBLIC = re.compile(r"(core|port)/symfeed\w*\.h")
 # The parts of the tree, and the parts whose public headers each may include beside its own files.
@@ -70,33 +76,31 @@ def includes(root, path):
 
 def layer(path):
     """The folder's place in the order, from 0 on; above all: a file of TOP. None: it has no place."""
-    _, *folders, name = path.split("/")
+    part, *folders, _ = path.split("/")
     if not folders:
-        return len(LAYERS) if name in TOP else None
-    return LAYERS.index(folders[0]) if folders[0] in LAYERS else None
+        return len(LAYERS[part]) if path in TOP or path in ABOVE else None
+    return LAYERS[part].index(folders[0]) if folders[0] in LAYERS[part] else None
 
 
 def may_use(path, target):
-    """Whether a file of core/ may include the other, or call it."""
+    """Whether a file of core/ or port/ may include another of the same part, or call it."""
     here, there = layer(path), layer(target)
     if here is None or there is None:
         return False
-    if here == len(LAYERS):
-        return path == target or target.split("/")[1] in TOP[path.split("/")[1]]
+    if path in TOP and there < here:
+        return target.split("/")[1] in TOP[path]
     return there <= here
 
 
 def included_wrongly(path, target):
     """What is wrong with an include; None: nothing."""
     here, there = path.split("/")[0], target.split("/")[0]
-    if here == there == "core":
-        if PUBLIC.fullmatch(target):
+    if here == there and here in LAYERS:
+        if PUBLIC.fullmatch(target) and target not in ABOVE:
             return None
-        if PUBLIC.fullmatch(path):
+        if PUBLIC.fullmatch(path) and path not in ABOVE:
             return "a public header includes only public headers"
         return None if may_use(path, target) else f"is not below {os.path.dirname(path)}"
-    if here == there == "port":
-        return None
     if here == there and target.startswith(os.path.dirname(path) + "/"):
         return None
     if there not in PARTS[here]:
@@ -115,10 +119,10 @@ def symbols(nm, objects):
     """(source of each function, {source: names that it needs})"""
     defined, needed = {}, {}
     for path in objects:
-        at = path.replace(os.sep, "/").rfind("obj/core/")
-        if at < 0:
-            sys.exit(f"layers: {path} is no object of core/")
-        source = unit(path[at + len("obj/"):]) + ".c"
+        found = re.search(r"obj/((core|port)/[^:]*)$", path.replace(os.sep, "/"))
+        if not found:
+            sys.exit(f"layers: {path} is no object of core/ or port/")
+        source = unit(found[1]) + ".c"
         needed[source] = []
         for line in subprocess.run([*nm.split(), "--format=posix", path], check=True, text=True,
                                    capture_output=True).stdout.splitlines():
@@ -190,17 +194,21 @@ def check(root, nm, objects):
     complaints, edges, calls_seen = [], {}, 0
     known = {path: list(includes(root, path)) for path in sources(root)}
     for path, found in known.items():
-        if path.startswith("core/") and layer(path) is None and not PUBLIC.fullmatch(path):
-            complaints.append(f"{path}:1: stands in no folder of {', '.join(LAYERS)}")
+        part = path.split("/")[0]
+        if part in LAYERS and layer(path) is None and not PUBLIC.fullmatch(path):
+            complaints.append(f"{path}:1: stands in no folder of {', '.join(LAYERS[part])}")
         for line, target in found:
             wrong = included_wrongly(path, target)
             if wrong:
                 complaints.append(f"{path}:{line}: includes {target}: {wrong}")
-            if path.startswith("core/") and unit(path) != unit(target):
+            if part in LAYERS and unit(path) != unit(target):
                 edges.setdefault(unit(path), {}).setdefault(unit(target), f"{path}:{line}: includes {target}")
     for source, where, name, definer in calls(root, nm, objects, known):
         calls_seen += 1
-        if not may_use(source, definer):
+        if source.split("/")[0] != definer.split("/")[0]:
+            if source.startswith("core/"):
+                complaints.append(f"{where}: {source} calls {name}() of {definer}: core/ calls nothing of port/")
+        elif not may_use(source, definer):
             complaints.append(f"{where}: {source} calls {name}() of {definer}: is not below "
                               f"{os.path.dirname(source)}")
         edges.setdefault(unit(source), {}).setdefault(unit(definer), f"{where}: calls {name}() of {definer}")
@@ -215,7 +223,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", default=".", help="the tree with core/, port/ and examples/")
     parser.add_argument("--nm", default="nm")
-    parser.add_argument("objects", nargs="*", help="of core/, below a folder obj/core/")
+    parser.add_argument("objects", nargs="*", help="of core/ and port/, below a folder obj/")
     arguments = parser.parse_args()
     complaints, figures = check(arguments.root, arguments.nm, arguments.objects)
     for complaint in complaints:

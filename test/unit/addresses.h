@@ -5,7 +5,7 @@
 #ifndef SYMFEED_TEST_ADDRESSES_H
 #define SYMFEED_TEST_ADDRESSES_H
 
-#include "../../port/address.h"
+#include "../../port/net/address.h"
 
 /* The addresses with blanks between; the port of each must be 443. */
 static char *list(const struct symfeed_address *addresses, size_t count, char *out)

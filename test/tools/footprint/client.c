@@ -20,7 +20,7 @@ FIGURE(tls_ssl, sizeof(mbedtls_ssl_context));
 FIGURE(tls_trust, sizeof(struct symfeed_trust));
 FIGURE(tls_identity, sizeof(struct symfeed_identity));
 FIGURE(tls_pins, sizeof(struct symfeed_pins));
-FIGURE(tls_peers, sizeof(struct symfeed_peers));
+FIGURE(tls_peers, sizeof(struct symfeed_session_cache));
 FIGURE(record_in, MBEDTLS_SSL_IN_BUFFER_LEN);
 FIGURE(record_out, MBEDTLS_SSL_OUT_BUFFER_LEN);
 FIGURE(arena, SYMFEED_ARENA_SIZE);

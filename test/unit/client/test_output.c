@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* The port's and the client's, which need nothing of TLS. */
-#include "../../../port/words.c"
+#include "../../../port/system/format.c"
 
 /* Of symfeed_posix.h, which brings mbedTLS, it wants words.h alone. Its writes are counted. */
 #define SYMFEED_POSIX_H

@@ -19,16 +19,17 @@
 #include <ctype.h>
 #include <unistd.h>
 
-#include "../../../port/address.c"
+#include "../../../port/net/address.c"
 #include "../../../port/cause.c"
-#include "../../../port/credentials.c"
-#include "../../../port/descriptor.c"
-#include "../../../port/file.c"
-#include "../../../port/words.c"
+#include "../../../port/system/credentials.c"
+#include "../../../port/system/descriptor.c"
+#include "../../../port/system/file.c"
+#include "../../../port/system/format.c"
+#include "../../../port/tls/refusal.c"
 #include "symfeed_port.h"
 
 /* Of library.c, the rest of which needs mbedTLS. */
-void symfeed_library_text(int error, char *out, size_t size)
+void symfeed_mbedtls_text(int error, char *out, size_t size)
 {
     (void)snprintf(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
 }

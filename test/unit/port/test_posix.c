@@ -19,13 +19,14 @@
 
 #include <sys/types.h>
 
-#include "../../../port/address.c"
+#include "../../../port/net/address.c"
 #include "../../../port/cause.c"
-#include "../../../port/characters.c"
-#include "../../../port/descriptor.c"
-#include "../../../port/file.c"
+#include "../../../port/system/characters.c"
+#include "../../../port/system/descriptor.c"
+#include "../../../port/system/file.c"
 #include "../../../port/posix.c"
-#include "../../../port/words.c"
+#include "../../../port/system/format.c"
+#include "../../../port/tls/refusal.c"
 
 /* What the calls below answer, and what has been logged. */
 static struct {
@@ -47,7 +48,7 @@ void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size)
 
 /* --- the rest of the port ----------------------------------------------------------------- */
 
-void symfeed_library_text(int error, char *out, size_t size)
+void symfeed_mbedtls_text(int error, char *out, size_t size)
 {
     (void)snprintf(out, size, "error %d", error);
 }
@@ -102,12 +103,6 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
     (void)resolve;
     (void)resolve_context;
     memset(connection, 0, sizeof *connection);
-}
-
-int symfeed_socket_set_flags(int descriptor)
-{
-    (void)descriptor;
-    return 0;
 }
 
 /* Fails as the world has it: the host is cut and may have any byte. */

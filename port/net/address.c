@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* address.c - see address.h. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* inet_aton(), if_nametoindex() */
+#endif
+
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/descriptor.h"
+#include "system/format.h"
+
+void symfeed_address_set(struct symfeed_address *address, const unsigned char *bytes, size_t size,
+                         uint16_t port)
+{
+    memset(address, 0, sizeof *address);
+    if (size == SYMFEED_IPV4_SIZE) {
+        address->socket.v4.sin_family = AF_INET;
+        address->socket.v4.sin_port = htons(port);
+        memcpy(&address->socket.v4.sin_addr, bytes, SYMFEED_IPV4_SIZE);
+        address->size = sizeof address->socket.v4;
+    } else {
+        address->socket.v6.sin6_family = AF_INET6;
+        address->socket.v6.sin6_port = htons(port);
+        memcpy(&address->socket.v6.sin6_addr, bytes, SYMFEED_IPV6_SIZE);
+        address->size = sizeof address->socket.v6;
+    }
+}
+
+/* --- text --------------------------------------------------------------------------------- */
+
+/* 0: there is no such scope. */
+static uint32_t read_scope(const char *text)
+{
+    uint64_t number = 0;
+    const char *at = text;
+
+    for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++) {
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    if (*at == '\0' && number <= UINT32_MAX) {
+        return (uint32_t)number;
+    }
+    return (uint32_t)if_nametoindex(text);
+}
+
+bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)
+{
+    const char *scope = strchr(text, '%');
+    size_t size = scope == NULL ? strlen(text) : (size_t)(scope - text);
+    char number[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_aton(text, &v4) != 0) {
+        symfeed_address_set(address, (const unsigned char *)&v4, SYMFEED_IPV4_SIZE, port);
+        return true;
+    }
+    if (size >= sizeof number) {
+        return false;
+    }
+    memcpy(number, text, size);
+    number[size] = '\0';
+    if (inet_pton(AF_INET6, number, &v6) != 1) {
+        return false;
+    }
+    symfeed_address_set(address, (const unsigned char *)&v6, SYMFEED_IPV6_SIZE, port);
+    if (scope != NULL) {
+        address->socket.v6.sin6_scope_id = read_scope(scope + 1);
+        return address->socket.v6.sin6_scope_id != 0;
+    }
+    return true;
+}
+
+/* Parts of an IPv6 address, of 16 bits each. */
+#define PARTS 8u
+
+/* Of the longest run of zeros, two at least, the first part; PARTS: there is none. *end is the part
+ * behind it. */
+static unsigned find_zeros(const uint16_t parts[PARTS], unsigned *end)
+{
+    unsigned longest = 1;
+    unsigned found = PARTS;
+    unsigned zeros = 0;
+    unsigned i;
+
+    for (i = 0; i < PARTS; i++) {
+        zeros = parts[i] == 0 ? zeros + 1 : 0;
+        if (zeros > longest) {
+            longest = zeros;
+            found = i + 1 - zeros;
+        }
+    }
+    *end = found + longest;
+    return found;
+}
+
+/* An address of IPv6 without its port. Answers the bytes written. */
+static size_t put_v6(const struct sockaddr_in6 *address, char *out, size_t size)
+{
+    const unsigned char *bytes = address->sin6_addr.s6_addr;
+    uint16_t parts[PARTS];
+    size_t used = 0;
+    unsigned zeros;
+    unsigned end;
+    size_t i;
+
+    for (i = 0; i < PARTS; i++) {
+        parts[i] = (uint16_t)(bytes[(size_t)2 * i] << 8 | bytes[(size_t)2 * i + 1]);
+    }
+    zeros = find_zeros(parts, &end);
+    for (i = 0; i < PARTS; i++) {
+        if (i == zeros) {
+            used += symfeed_format(out + used, size - used, "::");
+            i = end;
+        } else if (i > 0) {
+            used += symfeed_format(out + used, size - used, ":");
+        }
+        if (i < PARTS) {
+            used += symfeed_format(out + used, size - used, "%x", (unsigned)parts[i]);
+        }
+    }
+    if (address->sin6_scope_id != 0) {
+        used +=
+            symfeed_format(out + used, size - used, "%s%u", "%", (unsigned)address->sin6_scope_id);
+    }
+    return used;
+}
+
+static size_t put_v4(const struct sockaddr_in *address, char *out, size_t size)
+{
+    unsigned char bytes[4];
+
+    memcpy(bytes, &address->sin_addr, sizeof bytes);
+    return symfeed_format(out, size, "%u.%u.%u.%u", (unsigned)bytes[0], (unsigned)bytes[1],
+                          (unsigned)bytes[2], (unsigned)bytes[3]);
+}
+
+void symfeed_address_text(const struct symfeed_address *address,
+                          char out[SYMFEED_ADDRESS_TEXT_SIZE])
+{
+    const size_t size = SYMFEED_ADDRESS_TEXT_SIZE;
+    in_port_t port = 0;
+    size_t used = 0;
+
+    switch (address->socket.any.sa_family) {
+    case AF_INET:
+        used = put_v4(&address->socket.v4, out, size);
+        port = address->socket.v4.sin_port;
+        break;
+    case AF_INET6:
+        used = put_v6(&address->socket.v6, out, size);
+        port = address->socket.v6.sin6_port;
+        break;
+    default: (void)symfeed_format(out, size, "(unnamed address)"); return;
+    }
+    (void)symfeed_format(out + used, size - used, " port %u", (unsigned)ntohs(port));
+}
+
+/* --- order -------------------------------------------------------------------------------- */
+
+/* The ranks of RFC 6724 for the kinds of addresses that are still met; the one of link-local
+ * addresses comes from their smaller scope. No two kinds share one. */
+enum {
+    KIND_LOCAL = 3, /* IPv6 of a site, fc00::/7 */
+    KIND_V4 = 35,
+    KIND_GLOBAL = 40,
+    KIND_LINK = 41,
+    KIND_LOOPBACK = 50,
+    SAME_KIND = 64, /* above all of these */
+    REACHABLE = 128
+};
+
+static unsigned kind(const struct symfeed_address *address)
+{
+    const struct in6_addr *v6 = &address->socket.v6.sin6_addr;
+
+    if (address->socket.any.sa_family == AF_INET || IN6_IS_ADDR_V4MAPPED(v6)) {
+        return KIND_V4;
+    }
+    if (IN6_IS_ADDR_LOOPBACK(v6)) {
+        return KIND_LOOPBACK;
+    }
+    if (IN6_IS_ADDR_LINKLOCAL(v6)) {
+        return KIND_LINK;
+    }
+    return (v6->s6_addr[0] & 0xfe) == 0xfc ? KIND_LOCAL : KIND_GLOBAL;
+}
+
+/* The higher, the sooner it is tried. A datagram socket is connected without a byte being sent:
+ * that asks for a route, and for the address of ours that would be used. */
+static unsigned rank(const struct symfeed_address *address)
+{
+    int type = SOCK_DGRAM;
+    unsigned value = kind(address);
+    struct symfeed_address ours;
+    int descriptor;
+
+#ifdef SOCK_CLOEXEC
+    type |= SOCK_CLOEXEC;
+#endif
+    descriptor = symfeed_descriptor_raise(socket(address->socket.any.sa_family, type, 0));
+    if (descriptor < 0) {
+        return value;
+    }
+    memset(&ours, 0, sizeof ours);
+    ours.size = sizeof ours.socket;
+    if (connect(descriptor, &address->socket.any, address->size) == 0) {
+        value |= REACHABLE;
+        if (getsockname(descriptor, &ours.socket.any, &ours.size) == 0 &&
+            kind(&ours) == kind(address)) {
+            value |= SAME_KIND;
+        }
+    }
+    (void)close(descriptor);
+    return value;
+}
+
+void symfeed_address_sort(struct symfeed_address *addresses, size_t count)
+{
+    unsigned ranks[SYMFEED_ADDRESSES];
+
+    if (count > SYMFEED_ADDRESSES) {
+        count = SYMFEED_ADDRESSES;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct symfeed_address moved = addresses[i];
+        unsigned value = rank(&moved);
+        size_t to = i;
+
+        for (; to > 0 && ranks[to - 1] < value; to--) {
+            addresses[to] = addresses[to - 1];
+            ranks[to] = ranks[to - 1];
+        }
+        addresses[to] = moved;
+        ranks[to] = value;
+    }
+}

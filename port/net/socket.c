@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* socket.c - see socket.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "net/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/descriptor.h"
+#include "system/format.h"
+
+/* One address is never given less than this and, while others are left, never more than that. */
+#define SHARE_MIN 1000u
+#define SHARE_MAX 5000u
+
+/* --- causes ------------------------------------------------------------------------------- */
+
+static enum symfeed_port_cause cause_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return SYMFEED_CAUSE_CONNECTION_REFUSED;
+    case ECONNRESET: return SYMFEED_CAUSE_CONNECTION_RESET;
+    case ECONNABORTED: return SYMFEED_CAUSE_CONNECTION_ABORTED;
+    case EPIPE: return SYMFEED_CAUSE_CONNECTION_CLOSED;
+    case ETIMEDOUT: return SYMFEED_CAUSE_TIMED_OUT;
+    case ENETUNREACH: return SYMFEED_CAUSE_NETWORK_UNREACHABLE;
+    case ENETDOWN: return SYMFEED_CAUSE_NETWORK_DOWN;
+    case EHOSTUNREACH: return SYMFEED_CAUSE_HOST_UNREACHABLE;
+    case EADDRNOTAVAIL: return SYMFEED_CAUSE_NO_LOCAL_ADDRESS;
+    case EAFNOSUPPORT: return SYMFEED_CAUSE_NO_SUCH_FAMILY;
+    case EACCES:
+    case EPERM: return SYMFEED_CAUSE_NOT_PERMITTED;
+    case EMFILE:
+    case ENFILE: return SYMFEED_CAUSE_TOO_MANY_FILES;
+    case ENOBUFS:
+    case ENOMEM: return SYMFEED_CAUSE_OUT_OF_MEMORY;
+    default: return SYMFEED_CAUSE_SYSTEM_ERROR;
+    }
+}
+
+/* Notes that the address failed with that errno. */
+static int fail(struct symfeed_socket *connection, int error)
+{
+    struct symfeed_failure *failure = &connection->failure;
+    int answer = symfeed_fail(failure, SYMFEED_SUBJECT_ADDRESS, cause_of(error));
+
+    failure->address = &connection->addresses[connection->tried];
+    failure->numbers[0] = (uint32_t)error;
+    return answer;
+}
+
+/* --- name resolution ---------------------------------------------------------------------- */
+
+/* Asks the resolver. 0, SYMFEED_IO_WANT_READ or the cause. */
+static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint)
+{
+    struct symfeed_failure *failure = &connection->failure;
+    char host[254];
+    int count;
+
+    if (endpoint->host_size >= sizeof host) {
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_LONG_HOST);
+    }
+    memcpy(host, endpoint->host, endpoint->host_size);
+    host[endpoint->host_size] = '\0';
+    count = connection->resolve(connection->resolve_context, host, endpoint->port,
+                                connection->addresses, SYMFEED_ADDRESSES);
+    if (count == SYMFEED_IO_WANT_READ) {
+        return count;
+    }
+    if (count <= 0) {
+        (void)symfeed_fail(failure, SYMFEED_SUBJECT_HOST, SYMFEED_CAUSE_NO_ADDRESS);
+        (void)symfeed_format(failure->name, sizeof failure->name, "%s", host);
+        if (count < 0) {
+            failure->cause = count > -SYMFEED_CAUSE_FIRST || count < -UINT16_MAX
+                                 ? SYMFEED_CAUSE_NAME_FAILED
+                                 : (uint16_t)-count;
+        }
+        return -(int)failure->cause;
+    }
+    connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
+    connection->next = 0;
+    return 0;
+}
+
+/* The addresses to try: where the same as before is wanted and known, that one, and no resolver is
+ * asked. 0, SYMFEED_IO_WANT_READ or the cause. */
+static int find_addresses(struct symfeed_socket *connection,
+                          const struct symfeed_endpoint *endpoint)
+{
+    const struct symfeed_address *before =
+        endpoint->same ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
+
+    if (before == NULL) {
+        return resolve(connection, endpoint);
+    }
+    connection->addresses[0] = *before;
+    connection->address_count = 1;
+    connection->next = 0;
+    return 0;
+}
+
+static void drop_addresses(struct symfeed_socket *connection)
+{
+    connection->address_count = 0;
+    connection->next = 0;
+    connection->limited = false;
+}
+
+/* The time one of the addresses may take while others are left. */
+static uint32_t share(const struct symfeed_socket *connection)
+{
+    uint32_t part = connection->connect_time;
+
+    if (connection->address_count > 1) {
+        part /= (uint32_t)connection->address_count;
+    }
+    if (part < SHARE_MIN) {
+        return SHARE_MIN;
+    }
+    return part > SHARE_MAX ? SHARE_MAX : part;
+}
+
+/* --- one address -------------------------------------------------------------------------- */
+
+static void set_number(int descriptor, int level, int option, int number)
+{
+    /* Each option makes a dead peer noticed sooner; a system that refuses one works without it. */
+    (void)setsockopt(descriptor, level, option, &number, sizeof number);
+}
+
+/* A read is held by the agent for 30 s without a byte, so only the kernel's own probes can tell a
+ * quiet peer from one that is gone: the first after 20 s without a byte, then one each 10 s, given
+ * up when three have had no answer, or 30 s after the first byte that was sent and not acknowledged
+ * (RFC 5482). So a connection that was dropped silently is noticed within 50 s, whether the feed
+ * waits or sends. The last number is also what ends a connection in Linux where probes fail: it
+ * comes in the place of the count. */
+static void set_options(int descriptor)
+{
+    set_number(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_number(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 20);
+#endif
+#ifdef TCP_KEEPINTVL
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+#endif
+#ifdef TCP_KEEPCNT
+    set_number(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+#endif
+#ifdef TCP_USER_TIMEOUT
+    set_number(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
+#endif
+#ifdef SO_NOSIGPIPE
+    set_number(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1);
+#endif
+}
+
+static void hang_up(struct symfeed_socket *connection)
+{
+    if (connection->descriptor >= 0) {
+        (void)close(connection->descriptor);
+    }
+    connection->descriptor = -1;
+}
+
+/* Begins with the next address. 0: begun; -1: it failed at once. */
+static int begin(struct symfeed_socket *connection, uint32_t now)
+{
+    const struct symfeed_address *address = &connection->addresses[connection->next];
+
+    connection->tried = connection->next++;
+    connection->limited = connection->next < connection->address_count;
+    connection->share_ends = now + share(connection);
+    connection->descriptor =
+        symfeed_descriptor_raise(socket(address->socket.any.sa_family, SOCK_STREAM, 0));
+    if (connection->descriptor >= 0 && symfeed_descriptor_set_flags(connection->descriptor) == 0) {
+        set_options(connection->descriptor);
+        /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
+        if (connect(connection->descriptor, &address->socket.any, address->size) == 0 ||
+            errno == EINPROGRESS || errno == EINTR) {
+            return 0;
+        }
+    }
+    (void)fail(connection, errno);
+    hang_up(connection);
+    return -1;
+}
+
+/* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or the cause. */
+static int look(struct symfeed_socket *connection, uint32_t now)
+{
+    struct pollfd ready = {.fd = connection->descriptor, .events = POLLOUT, .revents = 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    if (poll(&ready, 1, 0) <= 0) {
+        if (!connection->limited || symfeed_time_left(connection->share_ends, now) > 0) {
+            return SYMFEED_IO_WANT_WRITE;
+        }
+        error = ETIMEDOUT;
+    } else if (getsockopt(connection->descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+        error = errno;
+    }
+    if (error == 0) {
+        return 0;
+    }
+    hang_up(connection);
+    return fail(connection, error);
+}
+
+/* --- the connection ----------------------------------------------------------------------- */
+
+void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
+                         symfeed_resolver *resolve_by, void *resolve_context)
+{
+    memset(connection, 0, sizeof *connection);
+    connection->descriptor = -1;
+    connection->connect_time = connect_time == 0 ? SYMFEED_SOCKET_CONNECT_TIME : connect_time;
+    connection->resolve = resolve_by == NULL ? symfeed_resolve : resolve_by;
+    connection->resolve_context = resolve_context;
+}
+
+int symfeed_socket_connect(struct symfeed_socket *connection,
+                           const struct symfeed_endpoint *endpoint, uint32_t now)
+{
+    if (connection->address_count == 0) {
+        int found = find_addresses(connection, endpoint);
+
+        if (found != 0) {
+            return found;
+        }
+    }
+    for (;;) {
+        int answer = connection->descriptor < 0 ? SYMFEED_IO_FAILED : look(connection, now);
+
+        if (answer == SYMFEED_IO_WANT_WRITE) {
+            return answer;
+        }
+        if (answer == 0) {
+            symfeed_address_cache_set(&connection->reached, endpoint,
+                                      &connection->addresses[connection->next - 1]);
+        }
+        if (answer == 0 || connection->next == connection->address_count) {
+            drop_addresses(connection);
+            return answer == 0 ? 0 : -(int)connection->failure.cause;
+        }
+        (void)begin(connection, now);
+    }
+}
+
+int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now)
+{
+    if (!connection->limited || connection->descriptor < 0) {
+        return -1;
+    }
+    return (int)symfeed_time_left(connection->share_ends, now);
+}
+
+int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size)
+{
+    int flags = 0;
+    ssize_t sent;
+
+#ifdef MSG_NOSIGNAL
+    flags = MSG_NOSIGNAL;
+#endif
+    do {
+        sent = send(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, flags);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) {
+        return (int)sent;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        return SYMFEED_IO_WANT_WRITE;
+    }
+    return fail(connection, errno);
+}
+
+int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size)
+{
+    ssize_t received;
+
+    do {
+        received = recv(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, 0);
+    } while (received < 0 && errno == EINTR);
+    if (received >= 0) {
+        connection->traffic += (uint32_t)received;
+        return (int)received;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        return SYMFEED_IO_WANT_READ;
+    }
+    return fail(connection, errno);
+}
+
+void symfeed_socket_close(struct symfeed_socket *connection)
+{
+    drop_addresses(connection);
+    hang_up(connection);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * failure.h - what failed in the port: the cause, and what its words need.
+ *
+ * Depends on: symfeed_cause.h.
+ * Guarantees: a failure is noted without making a word, and holds no byte of a token or a key.
+ */
+#ifndef SYMFEED_FAILURE_H
+#define SYMFEED_FAILURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "symfeed_cause.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct symfeed_address;
+
+/* What a cause is about: name, words. In them stands, besides
+ *
+ *     %w  the words of the cause
+ *     %a  the address, %f the start of the file's name, %F all of it
+ *     %d  what was being done with TLS
+ *     %x  the error of mbedTLS as a number
+ */
+#define SYMFEED_SUBJECTS(X)                                                                        \
+    X(NONE, "%w")                                                                                  \
+    X(ADDRESS, "%a: %w")                                                                           \
+    X(HOST, "%s: %w")                                                                              \
+    X(TLS, "TLS: %w")                                                                              \
+    X(TLS_CALL, "%d: %w")                                                                          \
+    X(TLS_NUMBER, "%d: %w (%x)")                                                                   \
+    X(TLS_ALERT, "%d: %w (alert %1)")                                                              \
+    X(TLS_FRAGMENT, "%d: %w: the server does not heed SYMFEED_TLS_MAX_FRAGMENT")                   \
+    X(OUR_CERTIFICATE, "%d: the server refused the client certificate: %w (alert %1)")             \
+    X(CHAIN,                                                                                       \
+      "%d: the server's chain has something that this build cannot judge: certificate %1 (%s): "   \
+      "%w (%x)")                                                                                   \
+    X(CERTIFICATE, "server's certificate refused: %w")                                             \
+    X(AUTHORITIES, "server's certificate refused: CA file %f cannot be read: %w")                  \
+    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are taken)")                                   \
+    X(RSA_KEY_FILE, "RSA key file %f: %w")                                                         \
+    X(CERTIFICATE_FILE, "client certificate file %f: %w")                                          \
+    X(CERTIFICATE_KEY_FILE, "client certificate's key file %f: %w")                                \
+    X(CA_FILE, "%F is not a PEM file of trusted CAs: %w")                                          \
+    X(CA_FILE_PARTS, "%F is not a PEM file of trusted CAs: no certificate in it can be read: %w")  \
+    X(LIBRARY, "mbedTLS cannot start: %w")                                                         \
+    X(SECRET_TOKEN, "token file %f %w")                                                            \
+    X(SECRET_KEY, "key file %f %w")
+
+#define SYMFEED_SUBJECT_NAME_(name, words) SYMFEED_SUBJECT_##name,
+enum symfeed_subject { SYMFEED_SUBJECTS(SYMFEED_SUBJECT_NAME_) SYMFEED_SUBJECT_COUNT };
+#undef SYMFEED_SUBJECT_NAME_
+
+/* What was being done with TLS. */
+enum symfeed_tls_call { SYMFEED_TLS_HANDSHAKE, SYMFEED_TLS_WRITE, SYMFEED_TLS_READ };
+
+/* Longest part of a name that is shown, in bytes. */
+#define SYMFEED_NAME_SHOWN 100
+
+/* The last failure: its cause, and what its words need. Zero it first. Pointers stay valid until
+ * the port is used again. */
+struct symfeed_failure {
+    uint16_t cause;      /* enum symfeed_port_cause, or what a resolver has answered; 0: none */
+    uint8_t subject;     /* enum symfeed_subject */
+    uint8_t doing;       /* enum symfeed_tls_call */
+    uint16_t unreadable; /* enum symfeed_port_cause: why an authority cannot be read; 0: none */
+    int error;           /* of mbedTLS */
+    uint32_t flags;      /* all that is held against the server's certificate */
+    uint32_t numbers[3]; /* sizes, an alert, an errno */
+    const char *file;    /* its name */
+    const char *pin;     /* what the pin of the server's key would be */
+    const struct symfeed_address *address;
+    char name[SYMFEED_NAME_SHOWN + 1]; /* of a host or a certificate, cut, NUL-terminated */
+};
+
+/* Notes a failure without further details. Answers the cause as the port's calls do: negative. */
+static inline int symfeed_fail(struct symfeed_failure *failure, enum symfeed_subject subject,
+                               enum symfeed_port_cause cause)
+{
+    memset(failure, 0, sizeof *failure);
+    failure->subject = (uint8_t)subject;
+    failure->cause = (uint16_t)cause;
+    return -(int)cause;
+}
+
+/* The same about a file, whose name stays valid. */
+static inline int symfeed_fail_file(struct symfeed_failure *failure, enum symfeed_subject subject,
+                                    enum symfeed_port_cause cause, const char *file)
+{
+    (void)symfeed_fail(failure, subject, cause);
+    failure->file = file;
+    return -(int)cause;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - see file.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "system/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+void symfeed_file_wipe(void *data, size_t size)
+{
+    volatile unsigned char *next = data;
+
+    while (size-- > 0) {
+        *next++ = 0;
+    }
+}
+
+void symfeed_file_wipe_written(void *data, size_t size)
+{
+    volatile unsigned char *next = data;
+
+    for (; size > 0; size--, next++) {
+        if (*next != 0) {
+            *next = 0;
+        }
+    }
+}
+
+int symfeed_file_open(const char *file, bool *exposed)
+{
+    /* Without O_NONBLOCK a pipe that nobody writes to would be waited for. */
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat status;
+
+    *exposed = false;
+    if (descriptor < 0) {
+        return -1;
+    }
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        (void)close(descriptor);
+        errno = S_ISDIR(status.st_mode) ? EISDIR : ENXIO;
+        return -1;
+    }
+    *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    return descriptor;
+}
+
+long symfeed_file_read(int descriptor, void *data, size_t size)
+{
+    unsigned char *bytes = data;
+    size_t used = 0;
+    ssize_t got;
+
+    do {
+        got = read(descriptor, bytes + used, size - used);
+        used += got > 0 ? (size_t)got : 0;
+    } while (got < 0 ? errno == EINTR : got > 0 && used < size);
+    return got < 0 ? -1 : (long)used;
+}
+
+void symfeed_file_close(int descriptor)
+{
+    const int error = errno;
+
+    (void)close(descriptor);
+    errno = error;
+}
+
+enum symfeed_port_cause symfeed_file_cause(int error)
+{
+    switch (error) {
+    case ENOENT: return SYMFEED_CAUSE_NO_FILE;
+    case EACCES: return SYMFEED_CAUSE_FILE_RIGHTS;
+    case EISDIR: return SYMFEED_CAUSE_FILE_IS_FOLDER;
+    case ENXIO: return SYMFEED_CAUSE_FILE_IS_DEVICE;
+    case ENOMEM: return SYMFEED_CAUSE_FILE_MEMORY;
+    case EMFILE:
+    case ENFILE: return SYMFEED_CAUSE_TOO_MANY_FILES;
+    default: return SYMFEED_CAUSE_FILE_UNREADABLE;
+    }
+}
+
+bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp)
+{
+    struct symfeed_file_stamp before = *stamp;
+    struct stat status;
+
+    memset(stamp, 0, sizeof *stamp);
+    if (stat(file, &status) == 0) {
+        stamp->written = (int64_t)status.st_mtim.tv_sec;
+        stamp->written_nanoseconds = (int64_t)status.st_mtim.tv_nsec;
+        stamp->changed = (int64_t)status.st_ctim.tv_sec;
+        stamp->changed_nanoseconds = (int64_t)status.st_ctim.tv_nsec;
+        stamp->size = (int64_t)status.st_size;
+        stamp->inode = (uint64_t)status.st_ino;
+        stamp->device = (uint64_t)status.st_dev;
+    }
+    return memcmp(stamp, &before, sizeof before) != 0;
+}

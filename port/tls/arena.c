@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena.c - see arena.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise(), getpagesize() */
+#endif
+
+#include "tls/arena.h"
+
+#include "symfeed_port_config.h"
+#include "system/failure.h"
+
+#if SYMFEED_ARENA_SIZE
+
+#if defined(__linux__)
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#include <mbedtls/memory_buffer_alloc.h>
+
+#include "system/file.h"
+
+/* What mbedTLS keeps about each piece: six pointers or sizes, two marks. */
+#define PIECE_HEAD (6 * sizeof(void *) + 2 * sizeof(size_t))
+
+/* mbedTLS's allocator is one for the process, and so is what it was given. */
+static struct {
+    void *memory;
+    size_t size;
+    symfeed_arena_calloc *calloc; /* of mbedTLS, over `memory` */
+    symfeed_arena_free *free;
+    size_t
+        lacking;  /* bytes of the first piece since symfeed_arena_watch() that was not to be had */
+    size_t taken; /* bytes in use then */
+} arena;
+
+/* --- what mbedTLS calls, see mbedtls_config.h --------------------------------------------- */
+
+int symfeed_arena_set(symfeed_arena_calloc *take, symfeed_arena_free *give)
+{
+    arena.calloc = take;
+    arena.free = give;
+    return 0;
+}
+
+void *symfeed_arena_take(size_t count, size_t size)
+{
+    void *memory = arena.calloc == NULL ? NULL : arena.calloc(count, size);
+    size_t pieces = 0;
+
+    if (memory == NULL && count != 0 && size != 0 && arena.lacking == 0) {
+        arena.lacking = count * size;
+        mbedtls_memory_buffer_alloc_cur_get(&arena.taken, &pieces);
+        arena.taken += pieces * PIECE_HEAD;
+    }
+    return memory;
+}
+
+void symfeed_arena_give(void *memory)
+{
+    if (arena.free != NULL) {
+        arena.free(memory);
+    }
+}
+
+/* --- what the port calls ------------------------------------------------------------------ */
+
+/* mbedTLS has written zeros to all of the arena. The system may have back the pages that hold
+ * nothing else, which are all but those at both ends: an arena larger than what is ever in use then
+ * takes no more RAM than that. The system gives zeros again, or leaves what is there. */
+static void give_back_pages(unsigned char *memory, size_t size)
+{
+#if defined(__linux__)
+    const uintptr_t page = (uintptr_t)getpagesize();
+    const size_t first = page + (page - (uintptr_t)memory % page);
+    const size_t last = size - ((uintptr_t)memory + size) % page;
+
+    if (first < last) {
+        (void)madvise(memory + first, last - first, MADV_DONTNEED);
+    }
+#else
+    (void)memory;
+    (void)size;
+#endif
+}
+
+int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure)
+{
+    if (memory == NULL || size < SYMFEED_ARENA_MIN) {
+        int answer = symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_SMALL_ARENA);
+
+        failure->numbers[0] = SYMFEED_ARENA_MIN;
+        failure->numbers[1] = memory == NULL ? 0 : (uint32_t)size;
+        return answer;
+    }
+    if (arena.memory == NULL) {
+        mbedtls_memory_buffer_alloc_init(memory, size);
+        give_back_pages(memory, size);
+        arena.memory = memory;
+        arena.size = size;
+    }
+    if (arena.memory != memory || arena.size != size) {
+        return symfeed_fail(failure, SYMFEED_SUBJECT_NONE, SYMFEED_CAUSE_OTHER_ARENA);
+    }
+    return 0;
+}
+
+void symfeed_arena_finish(void)
+{
+    if (arena.memory != NULL) {
+        mbedtls_memory_buffer_alloc_free();
+        symfeed_file_wipe(arena.memory, arena.size);
+        symfeed_file_wipe(&arena, sizeof arena);
+    }
+}
+
+size_t symfeed_arena_peak(void)
+{
+    size_t used = 0;
+    size_t pieces = 0;
+
+    if (arena.memory != NULL) {
+        mbedtls_memory_buffer_alloc_max_get(&used, &pieces);
+    }
+    return used + pieces * PIECE_HEAD;
+}
+
+void symfeed_arena_watch(void)
+{
+    arena.lacking = 0;
+}
+
+bool symfeed_arena_was_full(void)
+{
+    return arena.lacking != 0;
+}
+
+int symfeed_arena_explain(struct symfeed_failure *failure)
+{
+    if (symfeed_arena_was_full()) {
+        failure->cause = SYMFEED_CAUSE_ARENA_FULL;
+        failure->numbers[0] = (uint32_t)arena.taken;
+        failure->numbers[1] = (uint32_t)arena.size;
+        failure->numbers[2] = (uint32_t)arena.lacking;
+    }
+    return -(int)failure->cause;
+}
+
+#else
+
+int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure)
+{
+    (void)memory;
+    (void)size;
+    (void)failure;
+    return 0;
+}
+
+void symfeed_arena_finish(void)
+{
+}
+
+size_t symfeed_arena_peak(void)
+{
+    return 0;
+}
+
+void symfeed_arena_watch(void)
+{
+}
+
+bool symfeed_arena_was_full(void)
+{
+    return false;
+}
+
+int symfeed_arena_explain(struct symfeed_failure *failure)
+{
+    return -(int)failure->cause;
+}
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chain.c - see chain.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "tls/chain.h"
+
+#include <string.h>
+
+#include <mbedtls/asn1.h>
+
+#include "system/format.h"
+#include "tls/mbedtls.h"
+
+/* Longest part of a name that is shown, in bytes. */
+#define NAME_SHOWN 40
+
+int symfeed_chain_parse(const unsigned char *der, size_t size)
+{
+    mbedtls_x509_crt certificate;
+    int answer;
+
+    mbedtls_x509_crt_init(&certificate);
+    answer = mbedtls_x509_crt_parse_der_nocopy(&certificate, der, size);
+    mbedtls_x509_crt_free(&certificate);
+    return answer;
+}
+
+/* --- what cannot be read ------------------------------------------------------------------ */
+
+/* Whether it has name constraints or policy constraints that are critical: the ends of their
+ * numbers (RFC 5280, 4.2.1), and TRUE behind. */
+static bool has_constraints(const unsigned char *der, size_t size)
+{
+    for (; size >= 6; der++, size--) {
+        if (memcmp(der, "\x55\x1d", 2) == 0 && (der[2] == 0x1e || der[2] == 0x24) &&
+            memcmp(der + 3, "\x01\x01\xff", 3) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size)
+{
+    switch (-(-error & 0x7F80)) { /* without what a module below has added */
+    case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
+    case MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE:
+        return has_constraints(der, size) ? SYMFEED_CAUSE_HAS_CONSTRAINTS
+                                          : SYMFEED_CAUSE_HAS_EXTENSION;
+#if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
+    case MBEDTLS_ERR_X509_INVALID_ALG: return SYMFEED_CAUSE_HAS_RSA_PSS;
+#endif
+    default: return SYMFEED_CAUSE_HAS_OTHER;
+    }
+}
+
+/* Steps into the value of that tag at *p. Its size; 0 where there is none. */
+static size_t enter(unsigned char **p, const unsigned char *end, int tag)
+{
+    size_t size = 0;
+
+    (void)mbedtls_asn1_get_tag(p, end, &size, tag);
+    return size;
+}
+
+/* Finds the last part of the subject of a certificate from *p to `end`, the common name as a rule.
+ * Its size; 0 where there is none. mbedTLS tells nothing of a certificate that it cannot read. */
+static size_t find_name(unsigned char **p, const unsigned char *end)
+{
+    /* Certificate, TBSCertificate; version, serialNumber, signature, issuer, validity; subject (RFC
+     * 5280, 4.1). The five in the middle are stepped over. */
+    static const unsigned char way[] = {0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30};
+    size_t size = 0;
+    unsigned i;
+
+    for (i = 0; i < sizeof way; i++) {
+        *p += i > 2 ? size : 0;
+        size = enter(p, end, way[i]);
+    }
+    end = *p + size;
+    do {
+        size = enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET);
+        *p += size;
+    } while (size != 0 && *p < end);
+    *p -= size;
+    (void)enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
+    *p += enter(p, end, MBEDTLS_ASN1_OID);
+    return *p < end ? enter(p, end, **p) : 0;
+}
+
+/* A part of a message. */
+struct part {
+    unsigned char *data;
+    size_t size;
+};
+
+/* A number of three bytes. */
+static size_t number_at(const unsigned char *p)
+{
+    return (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
+}
+
+/* The list of certificates in the message that mbedTLS received last; of no size where that is
+ * another one. */
+static struct part find_list(const mbedtls_ssl_context *ssl)
+{
+    unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+    const size_t size = ssl->MBEDTLS_PRIVATE(in_hslen);
+    struct part list = {NULL, 0};
+
+    if (ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE && message != NULL &&
+        message[0] == MBEDTLS_SSL_HS_CERTIFICATE && size > 8 &&
+        size <= MBEDTLS_SSL_IN_CONTENT_LEN) {
+        list.size = size - (symfeed_mbedtls_is_1_3(ssl) ? 8 : 7);
+        list.data = message + size - list.size;
+    }
+    return list;
+}
+
+/* Takes the next certificate off the list. false: there is none that is whole. In TLS 1.3
+ * extensions are behind each. */
+static bool take(struct part *list, struct part *certificate, bool is_1_3)
+{
+    size_t taken;
+
+    if (list->size < 5) {
+        return false;
+    }
+    certificate->data = list->data + 3;
+    certificate->size = number_at(list->data);
+    taken = 3 + certificate->size;
+    if (taken + 2 <= list->size && is_1_3) {
+        taken += 2 + number_at(list->data + taken - 1) % 65536;
+    }
+    if (taken > list->size) {
+        return false;
+    }
+    list->data += taken;
+    list->size -= taken;
+    return true;
+}
+
+bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags,
+                           struct symfeed_failure *failure)
+{
+    struct part list = find_list(ssl);
+    struct part certificate;
+    unsigned char *name;
+    size_t size_of_name;
+    unsigned number = 0;
+    int error = 0;
+
+    while (error == 0) {
+        if (!take(&list, &certificate, symfeed_mbedtls_is_1_3(ssl))) {
+            return false;
+        }
+        number++;
+        error = symfeed_chain_parse(certificate.data, certificate.size);
+    }
+    /* One with an unknown kind of signature is passed over by mbedTLS, which judges the others. */
+    if (symfeed_mbedtls_lacks_memory(error) ||
+        (flags != 0 && number > 1 && (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0)) {
+        return false;
+    }
+    name = certificate.data;
+    size_of_name = find_name(&name, name + certificate.size);
+    (void)symfeed_fail(failure, SYMFEED_SUBJECT_CHAIN,
+                       symfeed_chain_cause(error, certificate.data, certificate.size));
+    failure->error = error;
+    failure->numbers[0] = number;
+    (void)symfeed_format(failure->name, sizeof failure->name, "%.*s",
+                         (int)(size_of_name < NAME_SHOWN ? size_of_name : NAME_SHOWN),
+                         (const char *)name);
+    return true;
+}
+
+/* --- order -------------------------------------------------------------------------------- */
+
+bool symfeed_chain_is_issuer(const mbedtls_x509_crt *issuer, const mbedtls_x509_crt *child)
+{
+    return issuer->subject_raw.len == child->issuer_raw.len &&
+           memcmp(issuer->subject_raw.p, child->issuer_raw.p, child->issuer_raw.len) == 0;
+}
+
+void symfeed_chain_sort(mbedtls_x509_crt *chain)
+{
+    mbedtls_x509_crt *before;
+    mbedtls_x509_crt *issuer;
+
+    for (; chain != NULL; chain = chain->next) {
+        before = chain;
+        while (before->next != NULL && !symfeed_chain_is_issuer(before->next, chain)) {
+            before = before->next;
+        }
+        issuer = before->next;
+        if (issuer != NULL && before != chain) {
+            before->next = issuer->next;
+            issuer->next = chain->next;
+            chain->next = issuer;
+        }
+    }
+}

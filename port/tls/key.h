@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key.h - a private key out of a PEM file.
+ *
+ * Depends on: mbedTLS, pem.c.
+ * Guarantees: the key is in the caller's context, which mbedtls_pk_free() wipes, and nowhere
+ *   else.
+ */
+#ifndef SYMFEED_KEY_H
+#define SYMFEED_KEY_H
+
+#include <stdbool.h>
+
+#include <mbedtls/pk.h>
+
+#include "system/failure.h"
+#include "tls/pem.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Reads the first private key of `file` (PKCS#1, SEC1 or PKCS#8, not encrypted) into `key`, which
+ * has been initialised and is to be freed either way. NONE, or what is wrong. *exposed is set to
+ * whether group or others may read the file. */
+enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem,
+                                         const char *file, bool *exposed);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

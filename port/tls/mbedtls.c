@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mbedtls.c - see mbedtls.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "tls/mbedtls.h"
+
+#include <mbedtls/error.h>
+
+/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
+#define USES_PSA 1
+#include <psa/crypto.h>
+#else
+#define USES_PSA 0
+#endif
+
+#include "symfeed_port_config.h"
+#include "system/file.h"
+#include "system/format.h"
+#include "system/random.h"
+
+int symfeed_mbedtls_start(void)
+{
+#if USES_PSA
+    return psa_crypto_init() == PSA_SUCCESS ? 0 : -1;
+#else
+    return 0;
+#endif
+}
+
+void symfeed_mbedtls_finish(void)
+{
+#if USES_PSA
+    mbedtls_psa_crypto_free();
+#endif
+}
+
+int symfeed_mbedtls_random(void *context, unsigned char *data, size_t size)
+{
+    (void)context;
+    return symfeed_random(data, size) == 0 ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+void symfeed_mbedtls_text(int error, char *out, size_t size)
+{
+#if defined(MBEDTLS_ERROR_C)
+    char text[128];
+
+    mbedtls_strerror(error, text, sizeof text);
+    (void)symfeed_format(out, size, "%s (-0x%04X)", text, (unsigned)-error);
+#else
+    (void)symfeed_format(out, size, "mbedTLS error -0x%04X", (unsigned)-error);
+#endif
+}
+
+/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. */
+bool symfeed_mbedtls_lacks_memory(int error)
+{
+    const int above = -(-error & 0x7F80);
+    const int below = -(-error & 0x007F);
+
+#if USES_PSA
+    if (error == PSA_ERROR_INSUFFICIENT_MEMORY) {
+        return true;
+    }
+#endif
+    return above == MBEDTLS_ERR_SSL_ALLOC_FAILED || above == MBEDTLS_ERR_X509_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_PK_ALLOC_FAILED || above == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
+           above == MBEDTLS_ERR_MD_ALLOC_FAILED || above == MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
+           below == MBEDTLS_ERR_MPI_ALLOC_FAILED || below == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+}
+
+bool symfeed_mbedtls_has_pss_fault(int error)
+{
+#if SYMFEED_MBEDTLS_HAS_TLS_1_3
+    unsigned library = MBEDTLS_VERSION_NUMBER;
+
+#if defined(MBEDTLS_VERSION_C)
+    library = mbedtls_version_get_number();
+#endif
+    return library == 0x03060600 && error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+#else
+    (void)error;
+    return false;
+#endif
+}
+
+bool symfeed_mbedtls_is_1_3(const mbedtls_ssl_context *ssl)
+{
+#if SYMFEED_MBEDTLS_HAS_TLS_1_3
+    return mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+#else
+    (void)ssl;
+    return false;
+#endif
+}
+
+bool symfeed_mbedtls_has_nothing_in_common(int error)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return error == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
+           error == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+#else
+    return error == MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
+#endif
+}
+
+int symfeed_mbedtls_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0, symfeed_mbedtls_random, NULL);
+#else
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0);
+#endif
+}
+
+int symfeed_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_check_pair(open, secret, symfeed_mbedtls_random, NULL);
+#else
+    return mbedtls_pk_check_pair(open, secret);
+#endif
+}
+
+int symfeed_mbedtls_sign(mbedtls_pk_context *key, const unsigned char *hash, size_t hash_size,
+                         unsigned char *signature, size_t room, size_t *size)
+{
+    /* 2.28 does not ask how much room there is. */
+    if (mbedtls_pk_get_len(key) > room) {
+        return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+    }
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, room, size,
+                           symfeed_mbedtls_random, NULL);
+#else
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, size,
+                           symfeed_mbedtls_random, NULL);
+#endif
+}
+
+void symfeed_mbedtls_wipe_stack(void)
+{
+    unsigned char left_over[8192];
+
+    symfeed_file_wipe_written(left_over, sizeof left_over);
+}
+
+void symfeed_mbedtls_limit(mbedtls_ssl_config *config, bool without_1_3)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if SYMFEED_MBEDTLS_HAS_TLS_1_3
+    mbedtls_ssl_conf_max_tls_version(config, without_1_3 ? MBEDTLS_SSL_VERSION_TLS1_2
+                                                         : MBEDTLS_SSL_VERSION_TLS1_3);
+#else
+    (void)without_1_3;
+#endif
+#if SYMFEED_TLS_MAX_FRAGMENT && defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+    (void)mbedtls_ssl_conf_max_frag_len(
+        config, SYMFEED_TLS_MAX_FRAGMENT == 512    ? MBEDTLS_SSL_MAX_FRAG_LEN_512
+                : SYMFEED_TLS_MAX_FRAGMENT == 1024 ? MBEDTLS_SSL_MAX_FRAG_LEN_1024
+                : SYMFEED_TLS_MAX_FRAGMENT == 2048 ? MBEDTLS_SSL_MAX_FRAG_LEN_2048
+                                                   : MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+#endif
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+    mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#if SYMFEED_MBEDTLS_SIGNALS_TICKETS
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    /* Resuming without a fresh key exchange would give up forward secrecy. */
+    mbedtls_ssl_conf_tls13_key_exchange_modes(config,
+                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#endif
+}
+
+/* --- what mbedTLS asks for where it was built from source, see mbedtls_config.h -------------- */
+
+#if SYMFEED_MBEDTLS_SOURCE
+
+#include <mbedtls/platform_time.h>
+#include <mbedtls/platform_util.h>
+
+/* mbedTLS looks at nothing but the members that are set. A clock before 1970 is a wrong one. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *out)
+{
+    const uint64_t last = 253402300799; /* the end of the year 9999, which a certificate may name */
+    struct symfeed_date date;
+
+    if (*now < 0 || (uint64_t)*now > last) {
+        return NULL;
+    }
+    date = symfeed_date((uint64_t)*now);
+    out->tm_year = (int)date.year - 1900;
+    out->tm_mon = (int)date.month - 1;
+    out->tm_mday = (int)date.day;
+    out->tm_hour = (int)date.hour;
+    out->tm_min = (int)date.minute;
+    out->tm_sec = (int)date.second;
+    return out;
+}
+
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+
+psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                             uint8_t *output, size_t output_size,
+                                             size_t *output_length)
+{
+    (void)context;
+    if (symfeed_random(output, output_size) != 0) {
+        return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    }
+    *output_length = output_size;
+    return PSA_SUCCESS;
+}
+
+#endif
+
+#endif

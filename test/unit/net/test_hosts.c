@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_hosts.c - hosts(5) and resolv.conf(5), tidy and untidy. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE
+#endif
+
+#include "helpers.h"
+
+#include <unistd.h>
+
+/* The port's, which need nothing of TLS. */
+#include "../../../port/net/address.c"
+#include "../../../port/system/descriptor.c"
+#include "../../../port/system/file.c"
+#include "../../../port/net/hosts.c"
+#include "../../../port/system/format.c"
+#include "addresses.h"
+
+static char file[] = "/tmp/symfeed-hosts-XXXXXX";
+
+static int make_file(void **state)
+{
+    int descriptor = mkstemp(file);
+
+    (void)state;
+    return descriptor < 0 || close(descriptor) != 0;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(file);
+}
+
+static void write_bytes(const char *text, size_t size)
+{
+    FILE *out = fopen(file, "wb");
+
+    assert_non_null(out);
+    assert_int_equal(fwrite(text, 1, size, out), size);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The addresses of a name. */
+static const char *find(const char *name, size_t room)
+{
+    static char all[512];
+    struct symfeed_address addresses[SYMFEED_ADDRESSES];
+    size_t count = symfeed_hosts_find(file, name, 443, addresses, room);
+
+    assert_true(count <= room);
+    return list(addresses, count, all);
+}
+
+static const char *found_in(const char *text, const char *name)
+{
+    write_bytes(text, strlen(text));
+    return find(name, SYMFEED_ADDRESSES);
+}
+
+/* --- hosts(5) ----------------------------------------------------------------------------- */
+
+static void a_usual_file(void **state)
+{
+    static const char text[] = "# the machine itself\n"
+                               "127.0.0.1\tlocalhost\n"
+                               "::1       localhost ip6-localhost ip6-loopback\n"
+                               "\n"
+                               "10.0.0.5  bot.example bot # at home\n"
+                               "  10.0.0.6  bot.example other\n";
+
+    (void)state;
+    assert_string_equal(found_in(text, "localhost"), "127.0.0.1 ::1");
+    assert_string_equal(find("ip6-loopback", 8), "::1");
+    assert_string_equal(find("bot.example", 8), "10.0.0.5 10.0.0.6");
+    assert_string_equal(find("bot.example", 1), "10.0.0.5");
+    assert_string_equal(find("bot.example", 0), "");
+    assert_string_equal(find("bot", 8), "10.0.0.5");
+    assert_string_equal(find("BOT.Example", 8), "10.0.0.5 10.0.0.6");
+    assert_string_equal(find("bot.example.", 8), "10.0.0.5 10.0.0.6");
+    assert_string_equal(find("bot.exampl", 8), "");
+    assert_string_equal(find("ot.example", 8), "");
+    assert_string_equal(find("at", 8), "");
+    assert_string_equal(find("10.0.0.5", 8), "");
+}
+
+static void untidy_lines(void **state)
+{
+    (void)state;
+    assert_string_equal(found_in("10.0.0.1 a\r\n10.0.0.2 a\r\n", "a"), "10.0.0.1 10.0.0.2");
+    assert_string_equal(found_in("10.0.0.1 a", "a"), "10.0.0.1");
+    assert_string_equal(found_in("\n\n \t\n10.0.0.1\ta\n", "a"), "10.0.0.1");
+    assert_string_equal(found_in("10.0.0.1 a#b\n", "a"), "10.0.0.1");
+    assert_string_equal(found_in("10.0.0.1 #a\na 10.0.0.1\n", "a"), "");
+    assert_string_equal(found_in("10.0.0.1#\na\n", "a"), "");
+    assert_string_equal(found_in("10.0.0.1\na a\n10.0.0.2 a\n", "a"), "10.0.0.2");
+    assert_string_equal(found_in("10.0.0.1 a a a\n", "a"), "10.0.0.1");
+    assert_string_equal(found_in("nonsense a\n10.0.0.300 a\n::1%nowhere a\n10.0.0.2 a\n", "a"),
+                        "10.0.0.2");
+    assert_string_equal(found_in("fe80::1%5 a\n", "a"), "fe80::1%5");
+    assert_string_equal(found_in("", "a"), "");
+    write_bytes("10.0.0.1 a\0b\n", 13);
+    assert_string_equal(find("a", 8), "10.0.0.1");
+    assert_string_equal(find("b", 8), "10.0.0.1");
+}
+
+static void the_ninth_address_is_not_taken(void **state)
+{
+    (void)state;
+    assert_string_equal(found_in("10.0.0.1 a\n10.0.0.2 a\n10.0.0.3 a\n10.0.0.4 a\n10.0.0.5 a\n"
+                                 "10.0.0.6 a\n10.0.0.7 a\n10.0.0.8 a\n10.0.0.9 a\n",
+                                 "a"),
+                        "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8");
+}
+
+/* A line of any length, and a word that no name can be. */
+static void long_lines_and_words(void **state)
+{
+    static char text[70000];
+    char name[SYMFEED_NAME_MAX + 1];
+    size_t size = 0;
+
+    (void)state;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (unsigned words = 0; words < 600; words++) {
+        size += (size_t)sprintf(text + size, "%s word%u ", words == 0 ? "10.0.0.1" : "w", words);
+    }
+    size += (size_t)sprintf(text + size, "x%s %s\n10.0.0.2 ", name, name);
+    memset(text + size, 'y', 50000);
+    size += 50000;
+    size += (size_t)sprintf(text + size, " z\n");
+    write_bytes(text, size);
+    assert_string_equal(find("word599", 8), "10.0.0.1");
+    assert_string_equal(find(name, 8), "10.0.0.1");
+    assert_string_equal(find("z", 8), "10.0.0.2");
+    assert_string_equal(find("y", 8), "");
+    assert_string_equal(find("w", 8), "10.0.0.1");
+}
+
+/* Whichever byte is the last of what is read at once. */
+static void each_place_of_the_blocks_end(void **state)
+{
+    (void)state;
+    for (size_t before = 200; before < 300; before++) {
+        char text[400];
+
+        memset(text, '#', before);
+        (void)strcpy(text + before, "\n10.0.0.1 one two#\n10.0.0.2 two three\n");
+        assert_string_equal(found_in(text, "two"), "10.0.0.1 10.0.0.2");
+        assert_string_equal(find("three", 8), "10.0.0.2");
+    }
+}
+
+static void without_the_file_nothing_is_known(void **state)
+{
+    struct symfeed_address address;
+    struct symfeed_search search;
+
+    (void)state;
+    assert_int_equal(symfeed_hosts_find("/nonexistent/hosts", "a", 1, &address, 1), 0);
+    assert_int_equal(symfeed_hosts_find("/tmp", "a", 1, &address, 1), 0);
+    symfeed_hosts_search("/nonexistent/resolv.conf", &search);
+    assert_int_equal(search.dots, 1);
+    assert_string_equal(search.domains, "");
+}
+
+/* --- resolv.conf(5) ----------------------------------------------------------------------- */
+
+/* "dots: domain domain" */
+static const char *search_of(const char *text)
+{
+    static char all[400];
+    struct symfeed_search search;
+
+    write_bytes(text, strlen(text));
+    memset(&search, 0x5a, sizeof search);
+    symfeed_hosts_search(file, &search);
+    (void)sprintf(all, "%u:", search.dots);
+    for (const char *at = search.domains; *at != '\0'; at += strlen(at) + 1) {
+        (void)strcat(strcat(all, " "), at);
+    }
+    return all;
+}
+
+static void search_lists(void **state)
+{
+    (void)state;
+    assert_string_equal(search_of(""), "1:");
+    assert_string_equal(search_of("nameserver 10.0.0.1\n"), "1:");
+    assert_string_equal(search_of("search a.example b.example\nnameserver 10.0.0.1\n"),
+                        "1: a.example b.example");
+    assert_string_equal(search_of("domain a.example\n"), "1: a.example");
+    assert_string_equal(search_of("search a.example b.example\nsearch c.example\n"),
+                        "1: c.example");
+    assert_string_equal(search_of("search a.example\ndomain c.example\n"), "1: c.example");
+    assert_string_equal(search_of("#search a\n;search b\nsearchc d\n nameserver search e\n"), "1:");
+    assert_string_equal(search_of("search a # b\nsearch\n"), "1:");
+}
+
+static void options(void **state)
+{
+    (void)state;
+    assert_string_equal(search_of("options ndots:3 timeout:1\nsearch a\n"), "3: a");
+    assert_string_equal(search_of("options rotate ndots:0\n"), "0:");
+    assert_string_equal(search_of("options ndots:99999999999999999999\n"), "15:");
+    assert_string_equal(search_of("options ndots:4294967297\n"), "15:");
+    assert_string_equal(search_of("options ndots: ndots ndots:x\n"), "1:");
+    assert_string_equal(search_of("ndots:3\nsearch options ndots:4\n"), "1: options ndots:4");
+}
+
+static void domains_that_do_not_fit_are_left_out(void **state)
+{
+    char text[1024] = "search ";
+    char expected[400] = "1:";
+    char domain[102];
+
+    (void)state;
+    memset(domain, 'd', 100);
+    domain[100] = '\0';
+    (void)strcat(strcat(strcat(text, domain), " "), domain);
+    (void)strcat(strcat(strcat(text, " "), domain), " short.example\n");
+    (void)strcat(strcat(strcat(strcat(expected, " "), domain), " "), domain);
+    (void)strcat(expected, " short.example");
+    assert_string_equal(search_of(text), expected);
+}
+
+/* 254 bytes, a NUL, and the one that ends the list. */
+static void the_longest_list(void **state)
+{
+    char text[400] = "search ";
+
+    (void)state;
+    memset(text + 7, 'e', 253);
+    (void)strcpy(text + 260, "\n");
+    assert_int_equal(strlen(search_of(text)), 3 + 253);
+    (void)strcpy(text + 260, " f\n");
+    assert_int_equal(strlen(search_of(text)), 3 + 253);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_usual_file),
+        cmocka_unit_test(untidy_lines),
+        cmocka_unit_test(the_ninth_address_is_not_taken),
+        cmocka_unit_test(long_lines_and_words),
+        cmocka_unit_test(each_place_of_the_blocks_end),
+        cmocka_unit_test(without_the_file_nothing_is_known),
+        cmocka_unit_test(search_lists),
+        cmocka_unit_test(options),
+        cmocka_unit_test(domains_that_do_not_fit_are_left_out),
+        cmocka_unit_test(the_longest_list),
+    };
+
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
