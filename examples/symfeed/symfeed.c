@@ -37,7 +37,6 @@
 #include "symfeed_posix.h"
 #include "usage.h"
 #include "wrong.h"
-#include "zone.h"
 
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
@@ -126,7 +125,6 @@ static void catch_signals(void)
 struct run {
     const struct options *options;
     struct shell_command command;
-    struct zone zone;
     struct state state;
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
@@ -212,7 +210,7 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     } else if (prints_json(run->options)) {
         print_json(&output, event);
     } else {
-        print_line(&output, &run->zone, event, run->colour, run->text, run->text_size);
+        print_line(&output, event, run->colour, run->text, run->text_size);
     }
     (void)output_flush(&output);
     return output.error;
