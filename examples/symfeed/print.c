@@ -34,8 +34,8 @@ static void put_escape(struct output *output, uint32_t character)
         (void)symfeed_format(escape, sizeof escape, "\\u%04x", (unsigned)character);
     } else {
         (void)symfeed_format(escape, sizeof escape, "\\u%04x\\u%04x",
-                            (unsigned)(0xd7c0 + (character >> 10)),
-                            (unsigned)(0xdc00 | (character & 0x3ff)));
+                             (unsigned)(0xd7c0 + (character >> 10)),
+                             (unsigned)(0xdc00 | (character & 0x3ff)));
     }
     output_text(output, escape);
 }
