@@ -53,7 +53,7 @@
 static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
-static bool on_terminal; /* it was started on one */
+static volatile sig_atomic_t on_terminal; /* it was started on one */
 static struct symfeed_posix posix;
 
 /* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
