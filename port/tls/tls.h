@@ -69,7 +69,7 @@ enum symfeed_tls_status {
 
 /* Bytes that are read from the socket before mbedTLS asks for them: a server sends some 160 to
  * resume a session of TLS 1.2. */
-#define SYMFEED_TLS_AHEAD 128
+#define SYMFEED_TLS_AHEAD 160
 
 /* A TLS client. All members are the functions' below. Stays where it was initialised: mbedTLS
  * keeps pointers into it. */
