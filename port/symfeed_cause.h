@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_cause.h - why the port could not do what it was asked: a number and its words.
+ * symfeed_cause.h - why a function of the port failed: a number and its text.
  *
  * Depends on: nothing.
  * Guarantees: a number stays the same within a minor version.
@@ -12,14 +12,14 @@
 extern "C" {
 #endif
 
-/* The first number of a cause. Smaller ones are answers of enum symfeed_io. */
+/* The first number of a cause. Smaller numbers are those of enum symfeed_io. */
 #define SYMFEED_CAUSE_FIRST 16
 
-/* What can be the cause: name, words. In the words stands
+/* Every cause: name, text. A text can contain details of struct symfeed_failure:
  *
- *     %1 %2 %3  a number of struct symfeed_failure
+ *     %1 %2 %3  one of its numbers
  *     %s        its name, %p its pin
- *     %e        what mbedTLS says of its error, %h its flags
+ *     %e        its error of mbedTLS as text, %h its flags
  */
 #define SYMFEED_CAUSES(X)                                                                          \
     /* Sockets. */                                                                                 \
@@ -81,7 +81,7 @@ extern "C" {
       "PEM file of trusted CAs")                                                                   \
     X(NO_AUTHORITY, "there is no certificate in it")                                               \
     X(NO_KNOWN_AUTHORITY, "no certificate in it can be read")                                      \
-    /* What mbedTLS cannot read in a certificate. */                                               \
+    /* The part of a certificate that mbedTLS cannot read. */                                      \
     X(HAS_CONSTRAINTS, "critical name or policy constraints")                                      \
     X(HAS_EXTENSION, "an unknown or malformed extension")                                          \
     X(HAS_RSA_PSS, "RSA-PSS, which takes SYMFEED_TLS_RSA_PSS")                                     \
@@ -124,7 +124,7 @@ extern "C" {
       "longer records")                                                                            \
     X(PSS_FAULT, "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3") \
     X(TLS_ERROR, "%e")                                                                             \
-    /* What the server says of the client certificate. */                                          \
+    /* The server refused the client certificate, or needs one. */                                 \
     X(WANTS_CERTIFICATE, "the server wants a client certificate")                                  \
     X(SEEMS_TO_WANT_CERTIFICATE, "the server wants a client certificate, it seems")                \
     X(SEEMS_TO_REFUSE_CERTIFICATE, "the server refused the client certificate, it seems")          \
@@ -150,7 +150,7 @@ extern "C" {
     X(TLS_CANNOT_START, "mbedTLS cannot start")                                                    \
     X(NO_PSA, "psa_crypto_init() failed")                                                          \
     X(BAD_PIN, "pin %1 is not base64 of a SHA-256: it takes 44 characters, the last of them =")    \
-    /* A warning: the code is EXPOSED then. */                                                     \
+    /* Only a warning, of SYMFEED_REPORT_EXPOSED_FILE. */                                          \
     X(EXPOSED_FILE, "can be read by other users: chmod 600 would stop that")
 
 #define SYMFEED_CAUSE_NAME_(name, words) SYMFEED_CAUSE_##name,
