@@ -289,7 +289,7 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     }
     memcpy(host, endpoint->host, size);
     host[size] = '\0';
-    tls->peer = symfeed_session_cache_meet(&tls->sessions, host, endpoint->port);
+    tls->peer = symfeed_session_cache_select(&tls->sessions, host, endpoint->port);
     tls->address_size = 0;
     if (inet_pton(AF_INET, host, tls->address) == 1) {
         tls->address_size = 4;
