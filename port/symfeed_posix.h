@@ -138,8 +138,7 @@ struct symfeed_posix {
  * which is above 0. */
 enum symfeed_posix_status {
     SYMFEED_POSIX_OK = 0,
-    SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, or mbedTLS cannot start or
-                                     * is  not the version that the library was built with */
+    SYMFEED_POSIX_BAD_SYSTEM = -1,  /* no random numbers, no descriptors, or mbedTLS cannot start */
     SYMFEED_POSIX_BAD_FILES = -2,   /* the file that feed.sign_in needs is not named */
     SYMFEED_POSIX_BAD_CA = -3,      /* no authorities can be loaded */
     SYMFEED_POSIX_BAD_RSA_KEY = -4, /* rsa_key_file has no such key */
