@@ -35,14 +35,14 @@ struct symfeed_address;
     X(TLS_CALL, "%d: %w")                                                                          \
     X(TLS_NUMBER, "%d: %w (%x)")                                                                   \
     X(TLS_ALERT, "%d: %w (alert %1)")                                                              \
-    X(TLS_FRAGMENT, "%d: %w: the server does not heed SYMFEED_TLS_MAX_FRAGMENT")                   \
+    X(TLS_FRAGMENT, "%d: %w: the server ignores SYMFEED_TLS_MAX_FRAGMENT")                         \
     X(OUR_CERTIFICATE, "%d: the server refused the client certificate: %w (alert %1)")             \
     X(CHAIN,                                                                                       \
-      "%d: the server's chain has something that this build cannot judge: certificate %1 (%s): "   \
+      "%d: the server's chain has something that this build cannot verify: certificate %1 (%s): "  \
       "%w (%x)")                                                                                   \
     X(CERTIFICATE, "server's certificate refused: %w")                                             \
     X(AUTHORITIES, "server's certificate refused: CA file %f cannot be read: %w")                  \
-    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are taken)")                                   \
+    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are accepted)")                                \
     X(RSA_KEY_FILE, "RSA key file %f: %w")                                                         \
     X(CERTIFICATE_FILE, "client certificate file %f: %w")                                          \
     X(CERTIFICATE_KEY_FILE, "client certificate's key file %f: %w")                                \
