@@ -30,6 +30,16 @@
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
 #endif
 
+/* 1: ChaCha20-Poly1305 besides AES-GCM: faster where the processor has no instructions for AES. */
+#ifndef SYMFEED_TLS_CHACHA20
+#define SYMFEED_TLS_CHACHA20 1
+#endif
+
+/* 1: the key exchange X25519 besides those with the curves P-256 and P-384. */
+#ifndef SYMFEED_TLS_X25519
+#define SYMFEED_TLS_X25519 1
+#endif
+
 /* Longest content of a TLS record that may come, in bytes. RAM of the arena: once this. A server
  * may send up to 16 384 (RFC 8446, 5.1), whatever is asked of it. With less, a server that sends a
  * longer record is told in the log, and the connection is given up. */
