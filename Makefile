@@ -101,8 +101,16 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
             -Wmissing-prototypes $(if $(WERROR),-Werror)
 
 # A system folder for the headers that are not ours, so that their warnings do not count.
-OWN_CPPFLAGS := -Icore -isystem $(O)/include
+OWN_CPPFLAGS = -Icore -isystem $(O)/include $(TIME_CPPFLAGS)
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
+# Time in 64 bits, for 2038, where libc lets choose: glibc 2.34 or newer on 32-bit processors. mbedTLS has
+# times in its structures, so that one which was built before has to be met as it is: by the compiler's
+# default, or by CPPFLAGS.
+TIME_64       = -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64
+TIME_CPPFLAGS = $(eval TIME_CPPFLAGS := $(if $(MBEDTLS_DIR),$(shell \
+    wide() { echo 'typedef char wide[sizeof(time_t) == 8 ? 1 : -1];' | $(CC) "$$@" $(CPPFLAGS) \
+        $(filter-out -fcallgraph-info%,$(CFLAGS)) -include time.h -fsyntax-only -x c - 2>/dev/null; }; \
+    wide || ! wide $(TIME_64) || echo '$(TIME_64)')))$(TIME_CPPFLAGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
 # constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
 # which most processors but 32-bit ARM get tables; debuggers have those of -g.
@@ -585,7 +593,8 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 # Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
 FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
 footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
-footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -fcallgraph-info=su,$(subst \
+# By debug information each function and variable of a program that is optimised as a whole has its source.
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -g -fcallgraph-info=su,$(subst \
     LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
 footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
 footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
@@ -602,7 +611,7 @@ footprint footprint-readme: firmware-tools
 	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
 	        $(call footprint_objects,$(f)/armhf,feed least client);))
 	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
-	    --certificates $(O)/checks/footprint/certificates --readme README.md \
+	    --certificates $(O)/checks/footprint/certificates --mbedtls $(O)/checks/mbedtls-source --readme README.md \
 	    $(if $(filter footprint-readme,$@),--write-readme) \
 	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
 
@@ -680,7 +689,7 @@ libdir=$(call below,$(libdir))
 Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
-Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))
+Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))$(if $(TIME_CPPFLAGS), $(TIME_CPPFLAGS))
 Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)

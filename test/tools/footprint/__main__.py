@@ -35,7 +35,7 @@ ABOVE = ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
 Config = collections.namedtuple("Config", "name m4 arm program sizes graph worst runs groups written")
 
 
-def measure(name, folder, prefixes, certificates):
+def measure(name, folder, prefixes, certificates, mbedtls):
     """All of one configuration; (Config, complaints)."""
     program = Program(prefixes[1], os.path.join(folder, "armhf"))
     present = {function.name for function in program.functions.values()}
@@ -43,7 +43,7 @@ def measure(name, folder, prefixes, certificates):
     folder = os.path.join(folder, "armhf")
     arm = core.Core(prefixes[1], folder, present)
     sizes = core.figures(prefixes[1], folder, "client")
-    graph = stack.Graph(program, stack.Table())
+    graph = stack.Graph(program, stack.Table(), mbedtls)
     worst = graph.worst()
     arena = [piece.address for piece in program.pieces
              if piece.name == ".bss.arena" and piece.part == "command line"]
@@ -209,7 +209,8 @@ def ram_table(configs):
 
 def markdown(configs, compiler):
     lines = [f"All of it with {compiler} at `-Os`; the program is static, of musl and Mbed TLS 3.6 from "
-             "source.", ""]
+             "source, and optimised as a whole when it is linked (`-flto`): a function counts for the "
+             "part whose source it is, with what was inlined into it.", ""]
     lines += core_table(configs) + binary_table(configs)
     lines += running_table(configs) + ram_table(configs)
     return "\n".join(lines)
@@ -220,7 +221,7 @@ def modules(config):
     print(f"\n{config.name}: core/ by file, text on Cortex-M4 and on armhf")
     for name, row in config.m4.rows.items():
         print(f"  {name:24}{row[0]:8}{config.arm.rows[name][0]:8}")
-    for part in PARTS[1:6]:
+    for part in PARTS[1:-1]:
         print(f"\n{config.name}: {part} by file, read only, data, bss on armhf")
         for name, row in sorted(config.program.by_file(part).items(), key=lambda item: -sum(item[1])):
             print(f"  {name:40}" + "".join(f"{size:8}" for size in row))
@@ -328,7 +329,7 @@ def check_readme(path, text, write):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("limits", "cortex-m4", "armhf", "certificates", "readme"):
+    for name in ("limits", "cortex-m4", "armhf", "certificates", "mbedtls", "readme"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--write-readme", action="store_true")
     parser.add_argument("--config", nargs=2, action="append", required=True, metavar=("NAME", "FOLDER"))
@@ -339,7 +340,8 @@ def main():
             running.certificates.create_more(arguments.certificates, name)
     prefixes = (arguments.cortex_m4, arguments.armhf)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(measure, name, folder, prefixes, arguments.certificates)
+        jobs = [pool.submit(measure, name, folder, prefixes, arguments.certificates,
+                            arguments.mbedtls)
                 for name, folder in arguments.config]
         found = [job.result() for job in jobs]
     configs, complaints = [config for config, _ in found], [text for _, texts in found for text in texts]
