@@ -101,7 +101,7 @@ class Program:
             return part_of(file)
         source = self.sources.get(address)
         if source is None:
-            if ".str" in name or re.match(r"\.rodata(\.cst\d+|\.CSWTCH\.\d+)?$", name):
+            if ".str" in name or re.match(r"\.rodata(\.cst\d+|\.CSWTCH\.\d+(\.\w+)*)?$", name):
                 return TEXTS, WHOLE
             sys.exit(f"footprint: whose is {name} at {address:x}? Debug information does not know it")
         return HOMES[source.partition("/")[0]], os.path.basename(source)[:-2] + ".o"
@@ -123,8 +123,10 @@ class Program:
             if row and section in self.sections:
                 address, size = int(row[2], 16), int(row[3], 16)
                 if size and not row[4].startswith("(size before"):
-                    pieces.append(Piece(section, row[1] or name, address, size,
-                                        *self._part_at(address, row[1] or name, row[4])))
+                    # Of two variables of one name gcc gives each a number more.
+                    own = re.sub(r"\.lto_priv\.\d+$", "", row[1] or name)
+                    pieces.append(Piece(section, own, address, size,
+                                        *self._part_at(address, own, row[4])))
                     if is_whole(row[4]):
                         self.together.add(address)
             name = None

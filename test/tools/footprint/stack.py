@@ -230,7 +230,7 @@ class Graph:
     def worst(self, without=()):
         """{address: (bytes, path)} of the worst way down from each function, its own frame included:
         path is a list of (bytes, names). A ring of calls is one step, which counts each of its
-        frames as often as the table lets it go round. Those in `without` call nobody."""
+        frames as often as the table lets it go round. Those in `without` are left out."""
         ring_of = {}
         for ring in self.rings():
             names = [self.program.functions[address].name.partition(".")[0] for address in ring]
@@ -245,8 +245,8 @@ class Graph:
             while pending:
                 address = pending[-1]
                 ring, rounds = ring_of.get(address, (frozenset((address,)), 1))
-                below = set() if address in without else {
-                    call for member in ring for call in self.calls.get(member, ())} - ring
+                below = {call for member in ring
+                         for call in self.calls.get(member, ())} - ring - set(without)
                 missing = [call for call in below if call not in found]
                 if address in found or missing:
                     pending = pending[:-1] if address in found else pending + missing
