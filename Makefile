@@ -43,7 +43,7 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 NM       ?= $(call binutil,nm)
 # Only for `make install` where CFLAGS has -flto.
-OBJCOPY  ?= $(CROSS_COMPILE)objcopy
+OBJCOPY  ?= $(shell $(CC) -print-prog-name=objcopy)
 PYTHON   ?= python3
 INSTALL  ?= install
 
@@ -423,7 +423,7 @@ valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
 # symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
-firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar OBJCOPY=$(ARMV7)objcopy CFLAGS='-Os -mthumb -flto' \
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
 firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
