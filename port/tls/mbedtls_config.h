@@ -81,8 +81,7 @@
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
         MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #elif SYMFEED_TLS_1_3
-#define SYMFEED_SUITES_1_3                                                                         \
-    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+#define SYMFEED_SUITES_1_3 MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
 #else
 #define SYMFEED_SUITES_1_3
 #endif
@@ -115,8 +114,8 @@
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_GCM_C
-/* PSA has AES the other way round, too, and so has Mbed TLS's assembly for x86-64: without it a jump
- * there has no target of its own. */
+/* PSA has AES the other way round, too, and so has Mbed TLS's assembly for x86-64: without it a
+ * jump there has no target of its own. */
 #if !SYMFEED_TLS_1_3 && !defined(__x86_64__)
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #endif
