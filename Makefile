@@ -30,16 +30,20 @@ endif
 ifeq ($(origin CC),default)
 CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,cc)
 endif
-ifeq ($(origin AR),default)
-AR := $(CROSS_COMPILE)ar
-endif
 CPPFLAGS ?=
 CFLAGS   ?= -Os -g
+# With -flto, the ones that know what the compiler puts into objects for it.
+binutil   = $(CROSS_COMPILE)$(if $(filter -flto%,$(CFLAGS)),$(if $(findstring clang,$(CC)),llvm-,gcc-))$(1)
+ifeq ($(origin AR),default)
+AR := $(call binutil,ar)
+endif
 LDFLAGS  ?=
 LDLIBS   ?=
 PREFIX   ?= /usr/local
 DESTDIR  ?=
-NM       ?= $(CROSS_COMPILE)nm
+NM       ?= $(call binutil,nm)
+# Only for `make install` where CFLAGS has -flto.
+OBJCOPY  ?= $(shell $(CC) -print-prog-name=objcopy)
 PYTHON   ?= python3
 INSTALL  ?= install
 
@@ -97,13 +101,32 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-proto
             -Wmissing-prototypes $(if $(WERROR),-Werror)
 
 # A system folder for the headers that are not ours, so that their warnings do not count.
-OWN_CPPFLAGS := -Icore -isystem $(O)/include
+OWN_CPPFLAGS = -Icore -isystem $(O)/include $(TIME_CPPFLAGS)
 OWN_CFLAGS   := -std=c99 -ffunction-sections -fdata-sections $(WARNINGS)
+# Time in 64 bits, for 2038, where libc lets choose: glibc 2.34 or newer on 32-bit processors. mbedTLS has
+# times in its structures, so that one which was built before has to be met as it is: by the compiler's
+# default, or by CPPFLAGS.
+TIME_64       = -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64
+TIME_CPPFLAGS = $(eval TIME_CPPFLAGS := $(if $(MBEDTLS_DIR),$(shell \
+    wide() { echo 'typedef char wide[sizeof(time_t) == 8 ? 1 : -1];' | $(CC) "$$@" $(CPPFLAGS) \
+        $(filter-out -fcallgraph-info%,$(CFLAGS)) -include time.h -fsyntax-only -x c - 2>/dev/null; }; \
+    wide || ! wide $(TIME_64) || echo '$(TIME_64)')))$(TIME_CPPFLAGS)
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
 # constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
 # which most processors but 32-bit ARM get tables; debuggers have those of -g.
 FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -fno-asynchronous-unwind-tables)
 OWN_CFLAGS   += $(FIXED_CFLAGS)
+# -flto in CFLAGS: the program is optimised as a whole when it is linked; in one piece, which is smallest
+# and the same each time. Objects have machine code besides, for all who read them and for an installed
+# library: what -flto adds to it is for the compiler alone that wrote it.
+accepted     = $(shell echo 'int i;' | $(CC) -Werror $(1) -c -x c - -o /dev/null 2>/dev/null && echo $(2))
+WITH_LTO    := $(filter -flto%,$(CFLAGS))
+LTO_CFLAGS  := $(if $(WITH_LTO),$(if $(filter -fno-fat-lto-objects,$(CFLAGS)),,$(call accepted,$(WITH_LTO) -ffat-lto-objects,-ffat-lto-objects)))
+LTO_LDFLAGS := $(if $(WITH_LTO),$(call accepted,$(WITH_LTO) -flto-partition=one,-flto-partition=one) \
+                 -ffunction-sections -fdata-sections $(FIXED_CFLAGS))
+OWN_CFLAGS  += $(LTO_CFLAGS)
+# The compiler's names for what it adds are random; so they come from the source's name.
+NAME_SEED    = $(if $(LTO_CFLAGS),-frandom-seed=$(1))
 # Core alone gets these: `make coverage` counts core and not its tests.
 CORE_CFLAGS  ?=
 
@@ -143,7 +166,7 @@ COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(C
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP
-LINK         = $(CC) $(CFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(NO_RELRO) $(SORT_DATA)
+LINK         = $(CC) $(CFLAGS) $(LTO_LDFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_NOW) $(NO_RELRO) $(SORT_DATA)
 
 # --- sources --------------------------------------------------------------------------------------
 
@@ -250,15 +273,15 @@ $(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
 
 $(O)/obj/core/%.o: core/%.c $(COMMON)
 	$(SAY) CC '$<'
-	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
+	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(call NAME_SEED,$<) $(DEPENDENCIES) -c $< -o $@
 
 $(O)/obj/examples/porting/%.o: examples/porting/%.c $(COMMON)
 	$(SAY) CC '$<'
-	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(DEPENDENCIES) -c $< -o $@
+	$(QUIET)mkdir -p $(@D) && $(COMPILE_CORE) $(call NAME_SEED,$<) $(DEPENDENCIES) -c $< -o $@
 
 $(O)/obj/%.o: %.c $(COMMON)
 	$(SAY) CC '$<'
-	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(DEPENDENCIES) -c $< -o $@
+	$(QUIET)mkdir -p $(@D) && $(COMPILE) $(call NAME_SEED,$<) $(DEPENDENCIES) -c $< -o $@
 
 $(PORT_OBJECTS): $(O)/obj/have-mbedtls
 $(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmocka
@@ -266,7 +289,7 @@ $(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmo
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
 $(O)/obj/mbedtls/%.o: $(COMMON)
 	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
-	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(SAME_PATHS) $(OWN_CPPFLAGS) -Iport \
+	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(LTO_CFLAGS) $(call NAME_SEED,$*) $(SAME_PATHS) $(OWN_CPPFLAGS) -Iport \
 	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
 
 # D, where it is known, keeps times and owners out.
@@ -400,7 +423,7 @@ valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
 	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
 # symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
-firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb' \
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
 firmware: firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
@@ -424,10 +447,15 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
 	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
 
+# The second time as `make firmware` links it, which must not take a wipe for superfluous; and with AES and
+# curves of NIST alone.
 source: ## end-to-end tests of trust with Mbed TLS from its source, on this machine
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
 	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 e2e \
 	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py'
+	@$(MAKE) O=$(O)/checks/source-lto MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' \
+	    CPPFLAGS='-DSYMFEED_TLS_CHACHA20=0 -DSYMFEED_TLS_X25519=0' e2e \
+	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_secrets.py'
 
 records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
@@ -565,7 +593,8 @@ coverage: ## line and branch coverage of core/ by its unit tests and simulation
 # Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
 FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
 footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
-footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -fcallgraph-info=su,$(subst \
+# By debug information each function and variable of a program that is optimised as a whole has its source.
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -g -fcallgraph-info=su,$(subst \
     LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
 footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
 footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
@@ -582,7 +611,7 @@ footprint footprint-readme: firmware-tools
 	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
 	        $(call footprint_objects,$(f)/armhf,feed least client);))
 	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
-	    --certificates $(O)/checks/footprint/certificates --readme README.md \
+	    --certificates $(O)/checks/footprint/certificates --mbedtls $(O)/checks/mbedtls-source --readme README.md \
 	    $(if $(filter footprint-readme,$@),--write-readme) \
 	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
 
@@ -660,7 +689,7 @@ libdir=$(call below,$(libdir))
 Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
-Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))
+Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))$(if $(TIME_CPPFLAGS), $(TIME_CPPFLAGS))
 Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)
@@ -670,6 +699,11 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -m 755 $(O)/symfeed '$(DESTDIR)$(bindir)/symfeed'
 	$(INSTALL) -m 644 examples/symfeed/symfeed.1 '$(DESTDIR)$(mandir)/man1/symfeed.1'
 	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
+ifneq ($(LTO_CFLAGS),)
+	for library in $(notdir $(O)/libsymfeed.a $(MBEDTLS_BUILT)); do \
+	    $(OBJCOPY) --enable-deterministic-archives -R '.gnu.lto_*' -R '.gnu.debuglto_*' -N __gnu_lto_v1 \
+	        '$(DESTDIR)$(libdir)'/$$library || exit 1; done
+endif
 	$(INSTALL) -m 644 $(HEADERS) '$(DESTDIR)$(includedir)'
 	@for h in $(INNER:port/%=%); do $(INSTALL) -d '$(DESTDIR)$(includedir)/symfeed'/$${h%/*} && \
 	    $(NAME_INNER) port/$$h >'$(DESTDIR)$(includedir)/symfeed'/$$h && \

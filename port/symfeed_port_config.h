@@ -30,6 +30,16 @@
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
 #endif
 
+/* 1: ChaCha20-Poly1305 besides AES-GCM: faster where the processor has no instructions for AES. */
+#ifndef SYMFEED_TLS_CHACHA20
+#define SYMFEED_TLS_CHACHA20 1
+#endif
+
+/* 1: the key exchange X25519 besides those with the curves P-256 and P-384. */
+#ifndef SYMFEED_TLS_X25519
+#define SYMFEED_TLS_X25519 1
+#endif
+
 /* Longest content of a received TLS record, in bytes. Takes the same number of bytes in the arena.
  * A server may send up to 16 384 (RFC 8446, 5.1), also if it was asked for less. A longer record
  * than this closes the connection, and the report names the setting. */

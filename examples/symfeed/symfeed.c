@@ -501,6 +501,8 @@ static const char *const features[] = {
     SYMFEED_TYPED_EVENTS ? "" : ", no typed events",
     SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "",
+    SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_CHACHA20 ? ", no ChaCha20-Poly1305" : "",
+    SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_X25519 ? ", no X25519" : "",
     SYMFEED_MESSAGES ? "" : ", no messages",
 };
 

@@ -62,7 +62,13 @@
  * without the list it has one of all that there are, and picks these out. But AES first where the
  * processor has instructions for it: servers that leave the choice to the client would else never
  * have it used. */
-#if defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) ||                \
+#define SYMFEED_SUITES_CHACHA                                                                      \
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+#if !SYMFEED_TLS_CHACHA20
+#define SYMFEED_CHACHA_FIRST(...)
+#define SYMFEED_CHACHA_LAST(...)
+#elif defined(__x86_64__) || defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) ||              \
     defined(__ARM_FEATURE_AES)
 #define SYMFEED_CHACHA_FIRST(...)
 #define SYMFEED_CHACHA_LAST(...) , __VA_ARGS__
@@ -70,16 +76,15 @@
 #define SYMFEED_CHACHA_FIRST(...) __VA_ARGS__,
 #define SYMFEED_CHACHA_LAST(...)
 #endif
-#if SYMFEED_TLS_1_3
+#if SYMFEED_TLS_1_3 && SYMFEED_TLS_CHACHA20
 #define SYMFEED_SUITES_1_3                                                                         \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
         MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#elif SYMFEED_TLS_1_3
+#define SYMFEED_SUITES_1_3 MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
 #else
 #define SYMFEED_SUITES_1_3
 #endif
-#define SYMFEED_SUITES_CHACHA                                                                      \
-    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
-        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     SYMFEED_SUITES_1_3 SYMFEED_CHACHA_FIRST(SYMFEED_SUITES_CHACHA)                                 \
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
@@ -109,12 +114,16 @@
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_GCM_C
-#if !SYMFEED_TLS_1_3 /* PSA has AES the other way round, too */
+/* PSA has AES the other way round, too, and so has Mbed TLS's assembly for x86-64: without it a
+ * jump there has no target of its own. */
+#if !SYMFEED_TLS_1_3 && !defined(__x86_64__)
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #endif
+#if SYMFEED_TLS_CHACHA20
 #define MBEDTLS_CHACHA20_C
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
+#endif
 /* Where the processor may have them, its own instructions are asked for when it runs. */
 #if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 #define MBEDTLS_AESCE_C
@@ -144,7 +153,9 @@
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
+#if SYMFEED_TLS_X25519
 #define MBEDTLS_ECP_DP_CURVE25519_ENABLED
+#endif
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_WINDOW_SIZE       2
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0

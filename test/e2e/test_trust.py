@@ -319,11 +319,27 @@ class Protocol(TlsTest):
         it, which x86-64 and aarch64 have, and ChaCha20 elsewhere."""
         with open(SYMFEED, "rb") as program:
             machine = set(program.read(20)[18:])
-        fast = machine in ({62, 0}, {183, 0})
+        fast = machine in ({62, 0}, {183, 0}) or "no ChaCha20-Poly1305" in features()
         server = OpensslServer(self, "-tls1_2")
         self.client_of(server)
         self.assertTrue(server.wait_for("CIPHER is "), server.text)
         self.assertIn("AES256-GCM" if fast else "CHACHA20", re.search("CIPHER is (.+)", server.text)[1])
+
+    def with_one_thing_alone(self, name, *arguments):
+        """A server that has nothing but what `name` stands for in `symfeed version`."""
+        server = OpensslServer(self, "-tls1_2", *arguments)
+        client = self.client_of(server)
+        if f"no {name}" in features():
+            self.wait_refused(client, f"list: TLS handshake: {NOTHING_IN_COMMON}", 2)
+            self.take_over(server, client)
+        else:
+            self.assertTrue(server.wait_for("CIPHER is "), server.text)
+
+    def test_chacha20_only(self):
+        self.with_one_thing_alone("ChaCha20-Poly1305", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305")
+
+    def test_x25519_only(self):
+        self.with_one_thing_alone("X25519", "-groups", "X25519")
 
     def test_the_newest_version_that_both_have_is_taken(self):
         agent, _ = self.follow()

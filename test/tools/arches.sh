@@ -3,8 +3,8 @@
 #
 # arches.sh MAKE FOLDER ARCH-LIBC:WHAT...: for each of these, as in mips-musl:e2e, builds static programs
 # for the architecture with that C library, and runs them under qemu-user. WHAT is `tests`: unit and
-# simulation tests alone; `all`: the client as well, with Mbed TLS from its source; or `e2e`: the
-# end-to-end tests besides. One line for each says how large the client is, stripped, and how many tests
+# simulation tests alone; `all`: the client as well, with Mbed TLS from its source, and once in the year
+# 2040; or `e2e`: the end-to-end tests besides. One line for each says how large the client is, stripped, and how many tests
 # have passed; what make said is shown when something failed, and lies in FOLDER/ARCH-LIBC.log.
 #
 # Emulation is slow: TEST_STRIDE (7) says of how many cases in the loops of the tests one is taken, and
@@ -81,11 +81,23 @@ emulate() {
     )
 }
 
+# Clocks go on after January 2038: the log has the time of a clock that is told to be in 2040.
+look_at_2040() {
+    fake=$(find /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+    [ -z "$fake" ] || LD_PRELOAD=$fake FAKETIME='@2040-01-01 00:00:00' \
+        "$qemu" "$folder/$arch-$libc/symfeed" health --agent https://localhost:1 2>&1 |
+        grep '^2040-01-01T00:00:' || {
+        echo "arches: the clock of $arch-$libc ends before 2040" >&2
+        return 1
+    }
+}
+
 one() {
     [ "$libc" = glibc ] || test/tools/fetch_debian.sh "$folder" "musl-$arch"
     if [ "$what" != tests ]; then
         build all
         "$qemu" "$folder/$arch-$libc/symfeed" version
+        look_at_2040
         "${cross}strip" -o "$folder/$arch-$libc/stripped" "$folder/$arch-$libc/symfeed"
     fi
     build unit simulation

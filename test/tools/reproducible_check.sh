@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# reproducible_check.sh MAKE O EPOCH CC [VARIABLE=FOLDER...]: builds copies of the sources in two folders;
-# program and library have to be the same to the byte. Between the two differ the folder and its
+# reproducible_check.sh MAKE O EPOCH CC [VARIABLE=FOLDER...]: builds copies of the sources in two folders
+# and installs them; what was installed has to be the same to the byte. Between the two differ the folder and its
 # length, a space in it, a symbolic link that leads there, O, the time, the time zone, the language and
 # the modes of files. Another EPOCH, at last, has to make another program.
 set -eu
@@ -40,15 +40,14 @@ for word in $cc; do
     esac
 done
 
-(cd "$root/one" && SOURCE_DATE_EPOCH=$epoch "$make" "$@" O=build all >/dev/null)
+(cd "$root/one" && SOURCE_DATE_EPOCH=$epoch "$make" "$@" O=build DESTDIR=image \
+    PREFIX=/usr install >/dev/null)
 (cd "$root/link" && umask 077 && TZ=Asia/Kolkata LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=$epoch \
-    "$make" "$@" O=out/of/it all >/dev/null)
+    "$make" "$@" O=out/of/it DESTDIR=image PREFIX=/usr install >/dev/null)
 
 status=0
-for file in symfeed libsymfeed.a; do
-    cmp "$root/one/build/$file" "$two/out/of/it/$file" || status=1
-done
-if grep -q -F "$root" "$root/one/build/symfeed" "$root/one/build/libsymfeed.a"; then
+diff -r "$root/one/image" "$two/image" || status=1
+if grep -q -r -F "$root" "$root/one/image"; then
     echo "reproducible_check: $root stands in what was built" >&2
     status=1
 fi

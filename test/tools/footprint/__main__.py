@@ -35,7 +35,7 @@ ABOVE = ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
 Config = collections.namedtuple("Config", "name m4 arm program sizes graph worst runs groups written")
 
 
-def measure(name, folder, prefixes, certificates):
+def measure(name, folder, prefixes, certificates, mbedtls):
     """All of one configuration; (Config, complaints)."""
     program = Program(prefixes[1], os.path.join(folder, "armhf"))
     present = {function.name for function in program.functions.values()}
@@ -43,7 +43,7 @@ def measure(name, folder, prefixes, certificates):
     folder = os.path.join(folder, "armhf")
     arm = core.Core(prefixes[1], folder, present)
     sizes = core.figures(prefixes[1], folder, "client")
-    graph = stack.Graph(program, stack.Table())
+    graph = stack.Graph(program, stack.Table(), mbedtls)
     worst = graph.worst()
     arena = [piece.address for piece in program.pieces
              if piece.name == ".bss.arena" and piece.part == "command line"]
@@ -55,6 +55,8 @@ def measure(name, folder, prefixes, certificates):
             runs[run] = running.measure(program, run, certificates, arena[0], small)
     groups, written = ram.tables(program, arm, sizes, list(runs.values()))
     complaints = [f"{name}: core: {text}" for text in m4.complaints + arm.complaints]
+    if not m4.stack:
+        complaints.append(f"{name}: gcc has no call graph of core/ for the Cortex-M4")
     complaints += [f"{name}: {text}" for text in graph.complaints]
     complaints += [f"{name}: nobody calls {graph.name(address)}: say in pointers who may"
                    for address in sorted(graph.unreached())]
@@ -77,12 +79,21 @@ def stack_of(config, *names):
     return max(found, key=lambda way: way[0], default=(0, []))
 
 
+def running_from(config):
+    """(bytes, path) of the worst way from symfeed_posix_run() down; where that was inlined into main(),
+    from main() down but for the wipe in the end."""
+    if list(config.graph.find(["symfeed_posix_run"])):
+        return stack_of(config, "symfeed_posix_run")
+    worst = config.graph.worst(without=set(config.graph.find(["wipe_stack"])))
+    return max((worst[address] for address in config.graph.find(["main"])), key=lambda way: way[0])
+
+
 def follows(config):
     """(bytes, path) of the worst way of a program that follows a feed: from where it begins."""
+    size, path = running_from(config)
     first = [(config.graph.frame[address], config.graph.name(address), address)
              for name in ABOVE
-             for address in config.graph.find([name])]
-    size, path = stack_of(config, "symfeed_posix_run")
+             for address in config.graph.find([name]) if address != path[0][2]]
     return sum(step[0] for step in first) + size, first + path
 
 
@@ -106,7 +117,7 @@ def check_stack(config):
             yield f"{config.name}: {name} used {run.stack} bytes of stack, {size} were computed"
     # What main() wipes in the end is to cover all that has been below it.
     wipes = stack_of(config, "wipe_stack")[0]
-    below = stack_of(config, "symfeed_posix_run")[0] + signal(config)
+    below = running_from(config)[0] + signal(config)
     if wipes < below:
         yield (f"{config.name}: wipe_stack() wipes {wipes} bytes below main(), and {below} may have "
                "been used")
@@ -139,7 +150,7 @@ def core_table(configs):
         ("the words for people (messages.c), where a program calls for them", lambda it: it.m4.words),
         ("flash on ARMv7 (armhf, Thumb-2), all but the words", lambda it: it.arm.text),
         ("data and bss, both", lambda it: it.m4.data + it.m4.bss + it.arm.data + it.arm.bss),
-        ("deepest stack, both", lambda it: max(it.m4.stack, it.arm.stack)),
+        ("deepest stack on Cortex-M4", lambda it: it.m4.stack),
         ("RAM of a feed, window 4096 and 128 tokens", lambda it: it.m4.ram["memory_usual"]),
         ("RAM of a feed, the smallest: window 1024, 32 tokens",
          lambda it: it.m4.ram["memory_smallest"])), configs)
@@ -170,10 +181,10 @@ def running_table(configs):
          lambda it: stack_of(it, "_start")[0] + signal(it)),
         ("the deepest way through Mbed TLS, what it calls in the port included",
          lambda it: inside(it, "Mbed TLS")[0]),
-        ("the deepest way through `symfeed_tls_secure()`, its wipe of the stack included",
-         lambda it: stack_of(it, "symfeed_tls_secure")[0]),
+        ("the deepest way through the port's `secure()`, its wipe of the stack included",
+         lambda it: stack_of(it, "port_secure")[0]),
         ("the deepest way through `symfeed_resolve()`", lambda it: stack_of(it, "symfeed_resolve")[0]),
-        ("the deepest way through `symfeed_sign()`", lambda it: stack_of(it, "symfeed_sign")[0] or None),
+        ("the deepest way through the port's `sign()`", lambda it: stack_of(it, "port_sign")[0] or None),
     ]
     rows += [(f"**written to**, whole pages, stack and all, {name}", lambda it, name=name:
               it.written.get(name)) for name in running.RUNS]
@@ -209,7 +220,8 @@ def ram_table(configs):
 
 def markdown(configs, compiler):
     lines = [f"All of it with {compiler} at `-Os`; the program is static, of musl and Mbed TLS 3.6 from "
-             "source.", ""]
+             "source, and optimised as a whole when it is linked (`-flto`): a function counts for the "
+             "part whose source it is, with what was inlined into it.", ""]
     lines += core_table(configs) + binary_table(configs)
     lines += running_table(configs) + ram_table(configs)
     return "\n".join(lines)
@@ -220,7 +232,7 @@ def modules(config):
     print(f"\n{config.name}: core/ by file, text on Cortex-M4 and on armhf")
     for name, row in config.m4.rows.items():
         print(f"  {name:24}{row[0]:8}{config.arm.rows[name][0]:8}")
-    for part in PARTS[1:6]:
+    for part in PARTS[1:-1]:
         print(f"\n{config.name}: {part} by file, read only, data, bss on armhf")
         for name, row in sorted(config.program.by_file(part).items(), key=lambda item: -sum(item[1])):
             print(f"  {name:40}" + "".join(f"{size:8}" for size in row))
@@ -244,7 +256,7 @@ def figures(config):
     both = (config.m4, config.arm)
     return {"core-text": config.m4.text, "core-linked": config.m4.linked,
             "core-text-armhf": config.arm.text, "core-data": max(it.data for it in both),
-            "core-bss": max(it.bss for it in both), "core-stack": max(it.stack for it in both),
+            "core-bss": max(it.bss for it in both), "core-stack": config.m4.stack,
             "binary": config.program.stripped(), "bss": config.program.size()[2],
             "stack": follows(config)[0] + signal(config),
             "tls-stack": inside(config, "Mbed TLS")[0],
@@ -328,7 +340,7 @@ def check_readme(path, text, write):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("limits", "cortex-m4", "armhf", "certificates", "readme"):
+    for name in ("limits", "cortex-m4", "armhf", "certificates", "mbedtls", "readme"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--write-readme", action="store_true")
     parser.add_argument("--config", nargs=2, action="append", required=True, metavar=("NAME", "FOLDER"))
@@ -339,7 +351,8 @@ def main():
             running.certificates.create_more(arguments.certificates, name)
     prefixes = (arguments.cortex_m4, arguments.armhf)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(measure, name, folder, prefixes, arguments.certificates)
+        jobs = [pool.submit(measure, name, folder, prefixes, arguments.certificates,
+                            arguments.mbedtls)
                 for name, folder in arguments.config]
         found = [job.result() for job in jobs]
     configs, complaints = [config for config, _ in found], [text for _, texts in found for text in texts]

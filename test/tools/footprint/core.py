@@ -32,8 +32,8 @@ def made(folder, suffix):
 
 def figures(prefix, folder, name):
     """{figure: bytes} of what feed.c or client.c says."""
-    lines = output_of(prefix + "nm", "-S", f"{folder}/{HERE}/{name}.o").splitlines()
-    found = {line.split()[3]: int(line.split()[1], 16) - 1 for line in lines if " figure_" in line}
+    lines = output_of(prefix + "readelf", "-sW", f"{folder}/{HERE}/{name}.o").splitlines()
+    found = {line.split()[7]: int(line.split()[2], 0) - 1 for line in lines if " figure_" in line}
     return {key[len("figure_"):]: value for key, value in found.items()}
 
 
@@ -123,7 +123,9 @@ class Core:
         self.words = self.rows["messages"][0]
         self.text -= self.words
         self.linked = linked(prefix, folder)
-        self.stack, self.path, self.complaints = stack(folder, present)
+        # Of objects for -flto gcc has none: the stack is then the linked program's, see stack.py.
+        graphs = any(os.path.exists(path) for path in made(folder, ".ci"))
+        self.stack, self.path, self.complaints = stack(folder, present) if graphs else (0, [], [])
         self.ram = figures(prefix, folder, "feed")
         named = sum(self.ram[name] for name, _ in BUFFERS)
         if self.ram["memory_at_least"] - named not in range(17):

@@ -2,7 +2,9 @@
 """The linked program: its bytes by part, file and name, from the linker's map and the symbols.
 
 What it promises: no byte is lost or counted twice. What the pieces of the map do not fill of a
-section is a row of its own, and a file of which nobody knows whose it is ends the run.
+section is a row of its own, and a file of which nobody knows whose it is ends the run. Where the
+program was optimised as a whole (-flto), each function and variable is a piece of its own, for the
+part whose source it is, with what was inlined into it; texts that gcc has given no name are TEXTS.
 """
 
 import collections
@@ -12,11 +14,18 @@ import re
 import subprocess
 import sys
 
-PARTS = ("core", "port", "command line", "Mbed TLS", "libc", "libgcc", "alignment")
+TEXTS = "texts and unnamed tables of these"
+PARTS = ("core", "port", "command line", "Mbed TLS", TEXTS, "libc", "libgcc", "alignment")
+
+# Where the sources of a part are, as debug information has them.
+HOMES = {"core": "core", "port": "port", "examples": "command line", "mbedtls": "Mbed TLS"}
 
 # One input section in the linker's map: output section it went to, its own name, where it is, how
 # large, and out of which file.
 Piece = collections.namedtuple("Piece", "section name address size part file")
+
+# Instead of a file, for what came of optimising the program as a whole and is no one source's.
+WHOLE = "all"
 
 # Its name for code of the linker's own.
 STUB = "linker stub"
@@ -27,6 +36,11 @@ Function = collections.namedtuple("Function", "name address size part file")
 
 def output_of(*command):
     return subprocess.run(command, check=True, text=True, capture_output=True).stdout
+
+
+def is_whole(file):
+    """Whether what the linker was given came of optimising the program as a whole."""
+    return file.endswith(".ltrans.o")
 
 
 def part_of(file):
@@ -53,12 +67,19 @@ def part_of(file):
     sys.exit(f"footprint: whose is {file}? Its part is not known")
 
 
+# It takes output_of() from here.
+import sources  # noqa: E402  pylint: disable=wrong-import-position
+
+
 class Program:
     """What make has linked in `folder`, and the linker's map beside it."""
 
     def __init__(self, prefix, folder):
         self.prefix, self.folder = prefix, folder
         self.path = os.path.join(folder, "symfeed")
+        self.sources = sources.read(prefix, self.path)
+        self.together = set()  # addresses of what was optimised as a whole
+        self.whole = {}  # {name: address} of the functions among it
         self.sections = self._sections()
         self.pieces = self._pieces()
         self.files, self.names = {}, {}  # {(file, name): address}, {name, not static: address}
@@ -73,6 +94,17 @@ class Program:
             if row and "A" in row[4]:
                 found[row[1]] = (int(row[2], 16), int(row[3], 16), row[4])
         return found
+
+    def _part_at(self, address, name, file):
+        """part_of() a piece of the map, which may be of what was optimised as a whole."""
+        if not is_whole(file):
+            return part_of(file)
+        source = self.sources.get(address)
+        if source is None:
+            if ".str" in name or re.match(r"\.rodata(\.cst\d+|\.CSWTCH\.\d+(\.\w+)*)?$", name):
+                return TEXTS, WHOLE
+            sys.exit(f"footprint: whose is {name} at {address:x}? Debug information does not know it")
+        return HOMES[source.partition("/")[0]], os.path.basename(source)[:-2] + ".o"
 
     def _pieces(self):
         pieces, section, name = [], None, None
@@ -91,7 +123,12 @@ class Program:
             if row and section in self.sections:
                 address, size = int(row[2], 16), int(row[3], 16)
                 if size and not row[4].startswith("(size before"):
-                    pieces.append(Piece(section, row[1] or name, address, size, *part_of(row[4])))
+                    # Of two variables of one name gcc gives each a number more.
+                    own = re.sub(r"\.lto_priv\.\d+$", "", row[1] or name)
+                    pieces.append(Piece(section, own, address, size,
+                                        *self._part_at(address, own, row[4])))
+                    if is_whole(row[4]):
+                        self.together.add(address)
             name = None
         pieces = self._clipped(pieces)
         for section, (address, size, _) in self.sections.items():
@@ -132,6 +169,8 @@ class Program:
             function = Function(row[7], address, int(row[2], 0), code[at].part, code[at].file)
             found.setdefault(address, function)
             self.files.setdefault((function.file, row[7]), address)
+            if address in self.together:
+                self.whole[row[7]] = address
             if row[4] != "LOCAL":
                 self.names[row[7]] = address
         return found

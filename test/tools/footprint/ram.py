@@ -9,6 +9,7 @@ import collections
 import sys
 
 from core import BUFFERS
+from program import PARTS
 
 # A group has bytes, bytes on pages that were written to, and rows of (name, bytes).
 Group = collections.namedtuple("Group", "name bytes written rows")
@@ -88,7 +89,7 @@ def tables(program, core, sizes, runs):
                           [(text, sizes[figure]) for figure, text in POSIX], "its other members")
             groups.append(Group("struct symfeed_posix", own[0].size,
                                 written(own[0].address, own[0].size), rows))
-    for part in ("core", "port", "command line", "Mbed TLS", "libc", "libgcc", "alignment"):
+    for part in PARTS:
         own = [piece for piece in statics if piece.part == part]
         rows = collections.Counter()
         for piece in own:

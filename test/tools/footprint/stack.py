@@ -59,17 +59,15 @@ CALL = (r"(?:MBEDTLS_MPI_CHK\()?(?:\w+(?:\((?:[^()]|\([^()]*\))*\))?(?:->|\.))*"
         r"\(?\*?(\w+)\)?\s*\(")
 
 
-def pointer_at(location, roots):
-    """The name of the pointer that is called at FILE:LINE:COLUMN of a source."""
+def pointer_at(location, mbedtls):
+    """The name of the pointer that is called at FILE:LINE:COLUMN of a source. `mbedtls` is the folder
+    that is called so in what was optimised as a whole."""
     path, line, column = location.rsplit(":", 2)
-    for root in roots:
-        try:
-            with open(os.path.join(root, path), encoding="utf-8") as file:
-                text = file.read().splitlines()[int(line) - 1]
-            break
-        except (OSError, IndexError):
-            continue
-    else:
+    path = re.sub(r"^mbedtls(?=/)", lambda _: mbedtls, path)
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read().splitlines()[int(line) - 1]
+    except (OSError, IndexError):
         return None
     found = re.match(CALL, text[int(column) - 1:])
     return found and found[1]
@@ -81,8 +79,8 @@ class Graph:
     FOLDERS = {"core": "core", "port": "port", "command line": "examples/symfeed",
                "Mbed TLS": "mbedtls"}
 
-    def __init__(self, program, table):
-        self.program, self.table, self.complaints = program, table, []
+    def __init__(self, program, table, mbedtls):
+        self.program, self.table, self.mbedtls, self.complaints = program, table, mbedtls, []
         self.code = machine.read(program)
         self.frame = {address: code.frame for address, code in self.code.items()}
         self.calls = {address: set(code.calls) - {address} for address, code in self.code.items()}
@@ -91,7 +89,10 @@ class Graph:
         for part, folder in self.FOLDERS.items():
             for path in glob.glob(os.path.join(program.folder, "obj", folder, "**", "*.ci"),
                                   recursive=True):
-                self._take(part, path)
+                if not program.whole:
+                    self._take(part, path)
+        for path in glob.glob(os.path.join(program.folder, "symfeed.ltrans*.ci")):
+            self._take(None, path)
         self._take_machine_pointers()
 
     def name(self, address):
@@ -102,12 +103,15 @@ class Graph:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         own = os.path.basename(path)[:-3] + ".o"
-        inside = lambda title: self.program.files.get((own, title.rsplit(":", 1)[-1]))
-        find = lambda title: inside(title) if ":" in title else self.program.names.get(title)
+        inside = lambda title: (
+            self.program.files.get((own, title.rsplit(":", 1)[-1])) if part else
+            self.program.whole.get(title.rsplit(":", 1)[-1]))
+        find = lambda title: inside(title) if ":" in title else (
+            self.program.names.get(title) or inside(title))
         for title, label in re.findall(r'node: \{ title: "([^"]*)" label: "([^"]*)"', text):
             size = re.search(r"\\n(\d+) bytes \(([^)]*)\)", label)
             address = inside(title)
-            if not size or address is None or self.program.functions[address].part != part:
+            if not size or address is None or part not in (None, self.program.functions[address].part):
                 continue
             size, kind = int(size[1]), size[2]
             if kind not in ("static", "dynamic,bounded"):
@@ -127,8 +131,10 @@ class Graph:
                 if find(target) is not None:
                     self.calls[caller].add(find(target))
                 continue
-            self._point(caller, os.path.basename(label.rsplit(":", 2)[0]) if part == "Mbed TLS" else
-                        label.rsplit(":", 2)[0], pointer_at(label, ["."]), label)
+            place = label.rsplit(":", 2)[0]
+            if part == "Mbed TLS" or place.startswith("mbedtls/"):
+                place = os.path.basename(place)
+            self._point(caller, place, pointer_at(label, self.mbedtls), label)
 
     def _take_machine_pointers(self):
         """Calls through pointers in what gcc has told nothing about."""
@@ -224,10 +230,10 @@ class Graph:
     def worst(self, without=()):
         """{address: (bytes, path)} of the worst way down from each function, its own frame included:
         path is a list of (bytes, names). A ring of calls is one step, which counts each of its
-        frames as often as the table lets it go round. Those in `without` call nobody."""
+        frames as often as the table lets it go round. Those in `without` are left out."""
         ring_of = {}
         for ring in self.rings():
-            names = [self.program.functions[address].name for address in ring]
+            names = [self.program.functions[address].name.partition(".")[0] for address in ring]
             rounds = [self.table.rounds[name] for name in names if name in self.table.rounds]
             self.table.used.update(("rounds", name) for name in names if name in self.table.rounds)
             if not rounds:
@@ -239,8 +245,8 @@ class Graph:
             while pending:
                 address = pending[-1]
                 ring, rounds = ring_of.get(address, (frozenset((address,)), 1))
-                below = set() if address in without else {
-                    call for member in ring for call in self.calls.get(member, ())} - ring
+                below = {call for member in ring
+                         for call in self.calls.get(member, ())} - ring - set(without)
                 missing = [call for call in below if call not in found]
                 if address in found or missing:
                     pending = pending[:-1] if address in found else pending + missing
