@@ -122,11 +122,6 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 # and up to as much in the file.
 NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && echo -Wl,-z,norelro))
 
-# res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
-RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
-    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
-    -o /dev/null 2>/dev/null || echo -lresolv))$(RESOLVER_LIBS)
-
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
 export PWD := $(CURDIR)
@@ -282,11 +277,11 @@ $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -661,7 +656,7 @@ Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
 Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))
-Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
+Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)
 

@@ -26,7 +26,7 @@ int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready
 
     /* A connection of which nothing is wanted is left out: poll() would tell again and again that
      * the peer has hung up. */
-    ready->fd = wants == 0 ? -1 : posix->connection.descriptor;
+    ready->fd = wants == 0 ? -1 : symfeed_socket_descriptor(&posix->connection);
     ready->events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
                             ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
     ready->revents = 0;

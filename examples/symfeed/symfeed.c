@@ -501,7 +501,7 @@ static const char *const features[] = {
     SYMFEED_RECLAIM ? "" : ", no reclaim",
     SYMFEED_TEXT ? "" : ", no plain text",
     SYMFEED_TYPED_EVENTS ? "" : ", no typed events",
-    SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()",
+    SYMFEED_RESOLVER_GETADDRINFO ? ", names by getaddrinfo()" : ", names by DNS",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "",
     SYMFEED_MESSAGES ? "" : ", no messages",
 };

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* address.c - see address.h. */
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* inet_aton(), if_nametoindex() */
+#define _DEFAULT_SOURCE /* inet_aton() */
 #endif
 
 #include "net/address.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,8 +33,9 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
 
 /* --- text --------------------------------------------------------------------------------- */
 
-/* 0: there is no such scope. */
-static uint32_t read_scope(const char *text)
+/* The number of a zone (RFC 4007, 11.2); 0: it is none. Finding the number of an interface by its
+ * name takes a kilobyte, and each address that has a zone is shown with the number. */
+static uint32_t read_zone(const char *text)
 {
     uint64_t number = 0;
     const char *at = text;
@@ -43,16 +43,13 @@ static uint32_t read_scope(const char *text)
     for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++) {
         number = number * 10 + (uint64_t)(*at - '0');
     }
-    if (*at == '\0' && number <= UINT32_MAX) {
-        return (uint32_t)number;
-    }
-    return (uint32_t)if_nametoindex(text);
+    return *at == '\0' && number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)
 {
-    const char *scope = strchr(text, '%');
-    size_t size = scope == NULL ? strlen(text) : (size_t)(scope - text);
+    const char *zone = strchr(text, '%');
+    size_t size = zone == NULL ? strlen(text) : (size_t)(zone - text);
     char number[INET6_ADDRSTRLEN];
     struct in_addr v4;
     struct in6_addr v6;
@@ -70,8 +67,8 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
         return false;
     }
     symfeed_address_set(address, (const unsigned char *)&v6, SYMFEED_IPV6_SIZE, port);
-    if (scope != NULL) {
-        address->socket.v6.sin6_scope_id = read_scope(scope + 1);
+    if (zone != NULL) {
+        address->socket.v6.sin6_scope_id = read_zone(zone + 1);
         return address->socket.v6.sin6_scope_id != 0;
     }
     return true;

@@ -10,8 +10,8 @@
 
 /*
  * Guarantees
- *  - No call waits, symfeed_socket_connect() excepted where the resolver does (resolver.h). The
- * name is resolved anew for each connection, so a changed DNS entry is met at the next one.
+ *  - No call waits, but symfeed_socket_connect() where it calls getaddrinfo() (resolver.h). The
+ *    name is resolved anew for each connection, so a changed DNS entry is met at the next one.
  *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
  *  - Where the caller wants the same address as before, none but that is tried, and nobody is asked
  *    for the name.
@@ -40,10 +40,11 @@ extern "C" {
 /* A connection. All members are the functions' below; `descriptor`, `traffic` and `failure` may
  * be read. */
 struct symfeed_socket {
-    int descriptor;        /* -1: none */
-    uint32_t connect_time; /* milliseconds for all addresses together */
-    symfeed_resolver *resolve;
+    int descriptor;            /* -1: none */
+    uint32_t connect_time;     /* milliseconds for all addresses together */
+    symfeed_resolver *resolve; /* the application's; NULL: `lookup` */
     void *resolve_context;
+    struct symfeed_lookup lookup;
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
     size_t next;         /* while connecting: the address to try next, address_count: none left */
@@ -56,7 +57,7 @@ struct symfeed_socket {
 };
 
 /* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME,
- * NULL as `resolve` takes the system's resolver. Nothing to be undone but by
+ * NULL as `resolve` takes the port's own resolver. Nothing to be undone but by
  * symfeed_socket_close(). */
 void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
                          symfeed_resolver *resolve, void *resolve_context);
@@ -65,11 +66,15 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
  * endpoint->same, the one that the last connection to this host and port went to, if it is still
  * known (SYMFEED_ADDRESS_CACHE_MAX hosts are). An address that does not answer loses its turn after
  * its share of connect_time (5 s at most), the last one may take all the time the caller has. `now`
- * is a monotonic time in milliseconds, it may wrap. 0: connected. SYMFEED_IO_WANT_WRITE: call again
- * when writable or after symfeed_socket_timeout(). SYMFEED_IO_WANT_READ: the resolver is not done
- * yet, see resolver.h. Else the cause: no address could be connected to. */
+ * is a monotonic time in milliseconds, it may wrap. 0: connected. SYMFEED_IO_WANT_READ or _WRITE:
+ * call again when symfeed_socket_descriptor() is readable or writable, or after
+ * symfeed_socket_timeout(). Else the cause: no address could be connected to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
+
+/* What the connection waits for: its socket, or that of a question to a name server. -1: there is
+ * none, since it is closed or a resolver of the application's goes on. */
+int symfeed_socket_descriptor(const struct symfeed_socket *connection);
 
 /* Milliseconds from `now` until symfeed_socket_connect() wants to be called again by itself, or -1
  * where it does not. */

@@ -116,7 +116,7 @@ def named(number):
     records += [name_server.record("b.example", kind, ("10.0.0.1", "fd00::1")[number % 2], owner)
                 for _ in range(number // 12)]
     return bytes([16 | number % 2]) + name_server.answer(
-        name_server.Question("a.example", kind, "udp", query), records)
+        name_server.Question("a.example", kind, "udp", query, None), records)
 
 
 HOSTS = ("bot\n127.0.0.1 localhost bot\n::1 bot # x\n", "b\nfe80::1%1 a b c\n\n10.1 b;b\n",
