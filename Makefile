@@ -409,10 +409,10 @@ firmware-install: firmware ## what goes out with a release, of the static ARM pr
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
 
-# The other one is what `make e2e` has.
-resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
-	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
-	    E2E_TESTS=test/e2e/test_resolver.py
+# The port's own is what `make e2e` has.
+resolver: ## getaddrinfo() in place of the port's own resolver
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_GETADDRINFO=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py'
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -533,7 +533,7 @@ format: ## lay all C out as .clang-format says
 codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/symfeed_cause.h
 	@$(PYTHON) test/tools/codes.py
 
-states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
+states: ## the pictures of states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py
 
 # For editors: one object for each source, with the very command that make would run.
