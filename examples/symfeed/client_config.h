@@ -20,6 +20,11 @@
 #define SYMFEED_CLIENT_TOKENS 512
 #endif
 
+/* Whether --help describes commands and options; else it names the man page, which does. */
+#ifndef SYMFEED_CLIENT_HELP
+#define SYMFEED_CLIENT_HELP 1
+#endif
+
 /* What symfeed_init() asks for, and what the options may say. */
 #if SYMFEED_CLIENT_WINDOW < 1024 || SYMFEED_CLIENT_WINDOW > 1073741824
 #error "symfeed: SYMFEED_CLIENT_WINDOW must be 1024 to 1073741824"

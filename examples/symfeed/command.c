@@ -87,7 +87,9 @@ static void make_environment(const struct shell_command *command, const struct s
 
     pieces_find(&pieces, event);
 #else
-    (void)event; /* nothing of it is known: the variables are there and empty */
+    /* Nothing is known of the event: the variables are there and empty. */
+    (void)event;
+    (void)size;
 #endif
     for (i = 0; i < NAMES; i++) {
         size_t used = strlen(names[i]);

@@ -10,6 +10,8 @@
 #include "usage.h"
 #include "wrong.h"
 
+#if SYMFEED_CLIENT_HELP
+
 /* The column in which it stands what an option means. In the texts that is behind a tab: 2 KB of
  * spaces would be there else. */
 #define MEANING      27
@@ -199,14 +201,22 @@ static void put(struct output *output, const char *text)
     }
 }
 
+#endif
+
 int help_print(void)
 {
     struct output output;
     char buffer[OUTPUT_SIZE];
 
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
+#if SYMFEED_CLIENT_HELP
     put(&output, help_access);
     put(&output, help_feed);
     put(&output, help_work);
+#else
+    output_text(&output,
+                "usage: symfeed COMMAND [OPTION]...\n"
+                "This build has no texts of --help (SYMFEED_CLIENT_HELP): see symfeed(1).\n");
+#endif
     return output_finish(&output);
 }

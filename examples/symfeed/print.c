@@ -34,8 +34,8 @@ static void put_escape(struct output *output, uint32_t character)
         (void)symfeed_format(escape, sizeof escape, "\\u%04x", (unsigned)character);
     } else {
         (void)symfeed_format(escape, sizeof escape, "\\u%04x\\u%04x",
-                            (unsigned)(0xd7c0 + (character >> 10)),
-                            (unsigned)(0xdc00 | (character & 0x3ff)));
+                             (unsigned)(0xd7c0 + (character >> 10)),
+                             (unsigned)(0xdc00 | (character & 0x3ff)));
     }
     output_text(output, escape);
 }
@@ -303,9 +303,8 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 
 /* --- the line for people ------------------------------------------------------------------ */
 
-/* 9999-01-01 in milliseconds: from then on a year might have five digits, for one zone or another.
- */
-#define TIME_END 253370764800000
+/* The end of the year 9999 in milliseconds: later years have five digits. */
+#define TIME_END 253402300800000
 
 static bool is_line_break(uint32_t character)
 {
@@ -368,20 +367,17 @@ static void put_value(struct output *output, struct symfeed_value value, char *t
     put_clean(output, text, symfeed_string(value, text, size));
 }
 
-static void put_time(struct output *output, struct zone *zone, const struct symfeed_event *event)
+static void put_time(struct output *output, const struct symfeed_event *event)
 {
-    char text[SYMFEED_FORMAT_TIME_SIZE] = "---------- --:--:--";
+    char text[SYMFEED_FORMAT_TIME_SIZE] = "----------T--:--:--";
     int64_t milliseconds;
 
     if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
         milliseconds > 0 && milliseconds < TIME_END) {
-        const int64_t seconds = zone_local(zone, (int64_t)((uint64_t)milliseconds / 1000));
-
-        if (seconds >= 0) { /* it is still 1969 where the first hours of 1970 are behind UTC */
-            symfeed_format_time(text, (uint64_t)seconds, " ");
-        }
+        symfeed_format_time(text, (uint64_t)milliseconds / 1000, "T");
     }
     output_text(output, text);
+    output_text(output, "Z");
 }
 
 /* Type or room: a message is told by its room, anything else by its type and its room. */
@@ -436,8 +432,8 @@ static void print_malformed(struct output *output, const struct symfeed_event *e
     output_text(output, "\n");
 }
 
-void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
-                bool colour, char *text, size_t size)
+void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
+                size_t size)
 {
 #if SYMFEED_JSON
     struct pieces pieces;
@@ -450,7 +446,7 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
 #if SYMFEED_JSON
     pieces_find(&pieces, event);
     output_text(output, colour ? "\033[2m" : "");
-    put_time(output, zone, event);
+    put_time(output, event);
     output_text(output, colour ? "\033[0m  \033[36m" : "  ");
     put_place(output, &pieces, text, size);
     output_text(output, colour ? "\033[0m  \033[1m" : "  ");
@@ -469,7 +465,6 @@ void print_line(struct output *output, struct zone *zone, const struct symfeed_e
     output_text(output, "\n");
 #else
     /* Nothing of it is known: it comes as it is, but for what a terminal would heed. */
-    (void)zone;
     (void)colour;
     (void)text;
     (void)size;

@@ -2,7 +2,7 @@
 /*
  * print.h - prints events as text: the JSON line, the line for people, and the parts of an event.
  *
- * Depends on: symfeed.h, characters.h, output.h, zone.h.
+ * Depends on: symfeed.h, characters.h, output.h.
  * Guarantees: an event is one line, whatever it contains; it cannot control a terminal, except JSON
  *   for other programs, which is printed as received; text is built in the caller's buffer; nothing
  *   is allocated.
@@ -15,7 +15,6 @@
 
 #include "output.h"
 #include "symfeed.h"
-#include "zone.h"
 
 /* For the text of an event's type, with its NUL. */
 #define TYPE_SIZE 64
@@ -55,9 +54,9 @@ void print_json(struct output *output, const struct symfeed_event *event);
  * the same. Bytes that are not UTF-8 become U+FFFD. */
 void print_json_on_terminal(struct output *output, const struct symfeed_event *event);
 
-/* Prints the event as one line for people, its time in `zone`. `text` of `size` bytes is for making
- * it. */
-void print_line(struct output *output, struct zone *zone, const struct symfeed_event *event,
-                bool colour, char *text, size_t size);
+/* Prints the event as one line for people, with its time in UTC. `text` of `size` bytes is for
+ * making it. */
+void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
+                size_t size);
 
 #endif

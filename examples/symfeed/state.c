@@ -121,7 +121,7 @@ static bool write_file(const char *file, const struct state_values *values)
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     char text[sizeof *values + 2];
     const size_t size = symfeed_format(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
-                                      values->cookie[0] == '\0' ? "" : "\n");
+                                       values->cookie[0] == '\0' ? "" : "\n");
     bool written;
     int error;
 

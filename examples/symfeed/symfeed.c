@@ -37,7 +37,6 @@
 #include "symfeed_posix.h"
 #include "usage.h"
 #include "wrong.h"
-#include "zone.h"
 
 /* Bytes of stack that are wiped at the end: more than are ever in use. */
 #define STACK_WIPED 32768
@@ -54,7 +53,7 @@
 static volatile sig_atomic_t stop_wanted; /* the first signal, and each second after it, count 1 */
 static volatile sig_atomic_t stats_wanted;
 static volatile sig_atomic_t renewal_wanted;
-static bool on_terminal; /* it was started on one */
+static volatile sig_atomic_t on_terminal; /* it was started on one */
 static struct symfeed_posix posix;
 
 /* mbedTLS's memory, up to the end of a page: what is never in use then takes no RAM, see arena.h.
@@ -126,7 +125,6 @@ static void catch_signals(void)
 struct run {
     const struct options *options;
     struct shell_command command;
-    struct zone zone;
     struct state state;
     char *text; /* for making text of an event, a command's environment too */
     size_t text_size;
@@ -212,7 +210,7 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     } else if (prints_json(run->options)) {
         print_json(&output, event);
     } else {
-        print_line(&output, &run->zone, event, run->colour, run->text, run->text_size);
+        print_line(&output, event, run->colour, run->text, run->text_size);
     }
     (void)output_flush(&output);
     return output.error;
@@ -517,23 +515,23 @@ static int version(void)
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     symfeed_tls_version(library, sizeof library);
     (void)symfeed_format(line, sizeof line,
-                        "symfeed %s\n%s\n"
-                        "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
-                        "receive %u bytes, %u repeats",
-                        symfeed_version(), library, (unsigned)SYMFEED_ACK_ID_SIZE,
-                        (unsigned)SYMFEED_FEED_ID_SIZE, (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
-                        (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
-                        (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_DEDUP);
+                         "symfeed %s\n%s\n"
+                         "ack id %u, feed id %u, session token %u, key manager token %u, line %u, "
+                         "receive %u bytes, %u repeats",
+                         symfeed_version(), library, (unsigned)SYMFEED_ACK_ID_SIZE,
+                         (unsigned)SYMFEED_FEED_ID_SIZE, (unsigned)SYMFEED_SESSION_TOKEN_SIZE,
+                         (unsigned)SYMFEED_KEY_MANAGER_TOKEN_SIZE, (unsigned)SYMFEED_LINE_SIZE,
+                         (unsigned)SYMFEED_RECEIVE_SIZE, (unsigned)SYMFEED_DEDUP);
     output_text(&output, line);
 #if SYMFEED_ARENA_SIZE
     (void)symfeed_format(line, sizeof line,
-                        ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
-                        (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
-                        (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
+                         ", TLS records of %u bytes in and %u out, arena %u bytes, at least %u",
+                         (unsigned)SYMFEED_TLS_RECORD_IN, (unsigned)SYMFEED_TLS_RECORD_OUT,
+                         (unsigned)SYMFEED_ARENA_SIZE, (unsigned)SYMFEED_ARENA_MIN);
     output_text(&output, line);
     if (SYMFEED_TLS_MAX_FRAGMENT != 0) {
         (void)symfeed_format(line, sizeof line, ", servers are asked for records of %u",
-                            (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
+                             (unsigned)SYMFEED_TLS_MAX_FRAGMENT);
         output_text(&output, line);
     }
 #endif

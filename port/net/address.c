@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* address.c - see address.h. */
-#ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* inet_aton() */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "net/address.h"
@@ -33,17 +33,70 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
 
 /* --- text --------------------------------------------------------------------------------- */
 
+static unsigned digit_of(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return (unsigned)(digit - '0');
+    }
+    digit = (char)(digit | 0x20);
+    return digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a') + 10 : 16;
+}
+
+/* A number below 2^32, of that base; 0: as C writes it. Where it ends; NULL: there is none. */
+static const char *read_number(const char *text, unsigned base, uint32_t *number)
+{
+    const char *first;
+    uint64_t value = 0;
+
+    if (base == 0) {
+        base = 10;
+        if (text[0] == '0') {
+            base = (text[1] | 0x20) == 'x' ? 16 : 8;
+            text += base == 16 ? 2 : 0;
+        }
+    }
+    for (first = text; digit_of(*text) < base && value <= UINT32_MAX; text++) {
+        value = value * base + digit_of(*text);
+    }
+    *number = (uint32_t)value;
+    return text == first || value > UINT32_MAX ? NULL : text;
+}
+
+/* IPv4 as inet_aton() reads it: one to four numbers, of which the last stands for all bytes that
+ * are left. musl's inet_aton() would bring 2 KB along. */
+static bool read_v4(const char *text, unsigned char bytes[SYMFEED_IPV4_SIZE])
+{
+    uint32_t number = 0;
+    unsigned used = 0;
+
+    for (;;) {
+        text = read_number(text, 0, &number);
+        if (text == NULL) {
+            return false;
+        }
+        if (*text != '.') {
+            break;
+        }
+        if (used == SYMFEED_IPV4_SIZE - 1 || number > UINT8_MAX) {
+            return false;
+        }
+        bytes[used++] = (unsigned char)number;
+        text++;
+    }
+    for (unsigned i = SYMFEED_IPV4_SIZE; i > used; i--, number >>= 8) {
+        bytes[i - 1] = (unsigned char)number;
+    }
+    return *text == '\0' && number == 0;
+}
+
 /* The number of a zone (RFC 4007, 11.2); 0: it is none. Finding the number of an interface by its
  * name takes a kilobyte, and each address that has a zone is shown with the number. */
 static uint32_t read_zone(const char *text)
 {
-    uint64_t number = 0;
-    const char *at = text;
+    uint32_t number = 0;
+    const char *end = read_number(text, 10, &number);
 
-    for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++) {
-        number = number * 10 + (uint64_t)(*at - '0');
-    }
-    return *at == '\0' && number <= UINT32_MAX ? (uint32_t)number : 0;
+    return end != NULL && *end == '\0' ? number : 0;
 }
 
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)
@@ -51,11 +104,11 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
     const char *zone = strchr(text, '%');
     size_t size = zone == NULL ? strlen(text) : (size_t)(zone - text);
     char number[INET6_ADDRSTRLEN];
-    struct in_addr v4;
+    unsigned char v4[SYMFEED_IPV4_SIZE];
     struct in6_addr v6;
 
-    if (inet_aton(text, &v4) != 0) {
-        symfeed_address_set(address, (const unsigned char *)&v4, SYMFEED_IPV4_SIZE, port);
+    if (read_v4(text, v4)) {
+        symfeed_address_set(address, v4, sizeof v4, port);
         return true;
     }
     if (size >= sizeof number) {

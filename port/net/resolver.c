@@ -101,6 +101,15 @@ static void add_address(struct symfeed_lookup *lookup,
                         lookup->port);
 }
 
+/* How many addresses there are. To put them in order asks the system about each. */
+static int put_in_order(const struct symfeed_lookup *lookup)
+{
+    if (lookup->count > 1) {
+        symfeed_address_sort(lookup->addresses, lookup->count);
+    }
+    return lookup->count;
+}
+
 /* --- one question ------------------------------------------------------------------------- */
 
 /* The name that is asked for. false: there can be none with this domain behind it. */
@@ -172,37 +181,20 @@ static void fail_try(struct symfeed_lookup *lookup, struct symfeed_lookup_questi
                                                                               : QUESTION_FAILED);
 }
 
-static int open_socket(int family, int type)
-{
-    int descriptor;
-
-#if defined SOCK_NONBLOCK && defined SOCK_CLOEXEC
-    type |= SOCK_NONBLOCK | SOCK_CLOEXEC;
-    descriptor = symfeed_descriptor_raise(socket(family, type, 0));
-#else
-    descriptor = symfeed_descriptor_raise(socket(family, type, 0));
-    if (descriptor >= 0 && symfeed_descriptor_set_flags(descriptor) != 0) {
-        (void)close(descriptor);
-        descriptor = -1;
-    }
-#endif
-#ifdef SO_NOSIGPIPE
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
-#endif
-    return descriptor;
-}
-
 /* Begins a try, with a socket and an id of its own. The system chooses a port at random. */
 static void begin_try(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     const struct symfeed_address *server = &lookup->conf.servers[question->server];
 
-    question->descriptor =
-        open_socket(server->socket.any.sa_family, question->stream ? SOCK_STREAM : SOCK_DGRAM);
+    question->descriptor = symfeed_descriptor_socket(server->socket.any.sa_family,
+                                                     question->stream ? SOCK_STREAM : SOCK_DGRAM);
     if (question->descriptor < 0 || symfeed_random(&question->id, sizeof question->id) != 0) {
         fail_try(lookup, question, SYMFEED_CAUSE_NAME_SYSTEM);
         return;
     }
+#ifdef SO_NOSIGPIPE
+    (void)setsockopt(question->descriptor, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
+#endif
     if (connect(question->descriptor, &server->socket.any, server->size) != 0 &&
         errno != EINPROGRESS && errno != EINTR) {
         fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
@@ -385,7 +377,7 @@ static int conclude(struct symfeed_lookup *lookup)
     enum symfeed_port_cause cause = SYMFEED_CAUSE_NO_ADDRESS;
 
     if (lookup->count > 0) {
-        return lookup->count;
+        return put_in_order(lookup);
     }
     for (size_t i = 0; i < 2; i++) {
         const struct symfeed_lookup_question *question = &lookup->questions[i];
@@ -442,14 +434,15 @@ static bool is_local(const char *name)
            (size == sizeof local - 1 || name[-1] == '.');
 }
 
-static void set_loopback(struct symfeed_lookup *lookup)
+/* This machine, in the order of RFC 6724. Each of the two is reached, or refuses at once. */
+static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
 {
-    static const unsigned char v4[SYMFEED_IPV4_SIZE] = {127, 0, 0, 1};
     static const unsigned char v6[SYMFEED_IPV6_SIZE] = {[SYMFEED_IPV6_SIZE - 1] = 1};
+    static const unsigned char v4[SYMFEED_IPV4_SIZE] = {127, 0, 0, 1};
 
-    symfeed_address_set(&lookup->addresses[0], v4, sizeof v4, lookup->port);
-    symfeed_address_set(&lookup->addresses[1], v6, sizeof v6, lookup->port);
-    lookup->count = 2;
+    symfeed_address_set(&lookup->addresses[0], v6, sizeof v6, port);
+    symfeed_address_set(&lookup->addresses[1], v4, sizeof v4, port);
+    return 2;
 }
 
 /* Looks into the hosts file, where it or the host is another than the last time. A file that cannot
@@ -522,13 +515,11 @@ static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
     }
     if (is_local(host)) {
         symfeed_lookup_forget(lookup);
-        lookup->port = port;
-        set_loopback(lookup);
-        return lookup->count;
+        return set_loopback(lookup, port);
     }
     look_into_hosts(lookup, host, port);
     if (lookup->count > 0) {
-        return lookup->count;
+        return put_in_order(lookup);
     }
     begin(lookup);
     return ask(lookup);
@@ -537,15 +528,9 @@ static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
                    struct symfeed_address *addresses)
 {
-    int answer;
-
     lookup->addresses = addresses;
     lookup->now = now;
-    answer = lookup->questions[0].state == QUESTION_NONE ? find(lookup, host, port) : ask(lookup);
-    if (answer > 1) {
-        symfeed_address_sort(addresses, (size_t)answer);
-    }
-    return answer;
+    return lookup->questions[0].state == QUESTION_NONE ? find(lookup, host, port) : ask(lookup);
 }
 
 int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup)

@@ -138,36 +138,43 @@ static uint32_t share(const struct symfeed_socket *connection)
 
 /* --- one address -------------------------------------------------------------------------- */
 
-static void set_number(int descriptor, int level, int option, int number)
+/* Each option makes a dead peer noticed sooner; a system that refuses one works without it. Returns
+ * whether it was accepted. */
+static bool set_number(int descriptor, int level, int option, int number)
 {
-    /* Each option makes a dead peer noticed sooner; a system that refuses one works without it. */
-    (void)setsockopt(descriptor, level, option, &number, sizeof number);
+    return setsockopt(descriptor, level, option, &number, sizeof number) == 0;
 }
 
 /* A read is held by the agent for 30 s without a byte, so only the kernel's own probes can tell a
  * quiet peer from one that is gone: the first after 20 s without a byte, then one each 10 s, given
  * up when three have had no answer, or 30 s after the first byte that was sent and not acknowledged
  * (RFC 5482). So a connection that was dropped silently is noticed within 50 s, whether the feed
- * waits or sends. The last number is also what ends a connection in Linux where probes fail: it
- * comes in the place of the count. */
+ * waits or sends. Where Linux accepts TCP_USER_TIMEOUT, it ends the probes, too, and TCP_KEEPCNT
+ * has no effect (tcp(7)). */
 static void set_options(int descriptor)
 {
-    set_number(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_number(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+    bool ends_probes = false;
+
+    (void)set_number(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    (void)set_number(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
-    set_number(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 20);
+    (void)set_number(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 20);
 #endif
 #ifdef TCP_KEEPINTVL
-    set_number(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
-#endif
-#ifdef TCP_KEEPCNT
-    set_number(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+    (void)set_number(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
 #endif
 #ifdef TCP_USER_TIMEOUT
-    set_number(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
+    ends_probes = set_number(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
+#endif
+#ifdef TCP_KEEPCNT
+    if (!ends_probes) {
+        (void)set_number(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+    }
+#else
+    (void)ends_probes;
 #endif
 #ifdef SO_NOSIGPIPE
-    set_number(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1);
+    (void)set_number(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1);
 #endif
 }
 
@@ -179,7 +186,7 @@ static void hang_up(struct symfeed_socket *connection)
     connection->descriptor = -1;
 }
 
-/* Begins with the next address. 0: begun; -1: it failed at once. */
+/* Begins with the next address. 0: connected; SYMFEED_IO_WANT_WRITE: begun; else the cause. */
 static int begin(struct symfeed_socket *connection, uint32_t now)
 {
     const struct symfeed_address *address = &connection->addresses[connection->next];
@@ -187,28 +194,35 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
     connection->tried = connection->next++;
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
-    connection->descriptor =
-        symfeed_descriptor_raise(socket(address->socket.any.sa_family, SOCK_STREAM, 0));
-    if (connection->descriptor >= 0 && symfeed_descriptor_set_flags(connection->descriptor) == 0) {
+    connection->descriptor = symfeed_descriptor_socket(address->socket.any.sa_family, SOCK_STREAM);
+    if (connection->descriptor >= 0) {
         set_options(connection->descriptor);
-        /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
-        if (connect(connection->descriptor, &address->socket.any, address->size) == 0 ||
-            errno == EINPROGRESS || errno == EINTR) {
+        if (connect(connection->descriptor, &address->socket.any, address->size) == 0) {
             return 0;
+        }
+        /* Interrupted is as good as in progress: the attempt goes on (POSIX, connect()). */
+        if (errno == EINPROGRESS || errno == EINTR) {
+            return SYMFEED_IO_WANT_WRITE;
         }
     }
     (void)fail(connection, errno);
     hang_up(connection);
-    return -1;
+    return -(int)connection->failure.cause;
 }
 
 /* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or the cause. */
 static int look(struct symfeed_socket *connection, uint32_t now)
 {
     struct pollfd ready = {.fd = connection->descriptor, .events = POLLOUT, .revents = 0};
+    struct symfeed_address peer;
     int error = 0;
     socklen_t size = sizeof error;
 
+    /* Only a connected socket has a peer. Most attempts succeed, and then this is the only call. */
+    peer.size = sizeof peer.socket;
+    if (getpeername(connection->descriptor, &peer.socket.any, &peer.size) == 0) {
+        return 0;
+    }
     if (poll(&ready, 1, 0) <= 0) {
         if (!connection->limited || symfeed_time_left(connection->share_ends, now) > 0) {
             return SYMFEED_IO_WANT_WRITE;
@@ -240,29 +254,28 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now)
 {
+    int answer;
+
     if (connection->address_count == 0) {
-        int found = find_addresses(connection, endpoint, now);
-
-        if (found != 0) {
-            return found;
-        }
-    }
-    for (;;) {
-        int answer = connection->descriptor < 0 ? SYMFEED_IO_FAILED : look(connection, now);
-
-        if (answer == SYMFEED_IO_WANT_WRITE) {
+        answer = find_addresses(connection, endpoint, now);
+        if (answer != 0) {
             return answer;
         }
-        if (answer == 0) {
-            symfeed_address_cache_set(&connection->reached, endpoint,
-                                      &connection->addresses[connection->next - 1]);
-        }
-        if (answer == 0 || connection->next == connection->address_count) {
-            drop_addresses(connection);
-            return answer == 0 ? 0 : -(int)connection->failure.cause;
-        }
-        (void)begin(connection, now);
     }
+    answer = connection->descriptor < 0 ? begin(connection, now) : look(connection, now);
+    while (answer < 0 && answer != SYMFEED_IO_WANT_WRITE &&
+           connection->next < connection->address_count) {
+        answer = begin(connection, now);
+    }
+    if (answer == SYMFEED_IO_WANT_WRITE) {
+        return answer;
+    }
+    if (answer == 0) {
+        symfeed_address_cache_set(&connection->reached, endpoint,
+                                  &connection->addresses[connection->tried]);
+    }
+    drop_addresses(connection);
+    return answer;
 }
 
 int symfeed_socket_descriptor(const struct symfeed_socket *connection)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int symfeed_descriptor_raise(int descriptor)
@@ -27,10 +28,26 @@ int symfeed_descriptor_raise(int descriptor)
 
 int symfeed_descriptor_set_flags(int descriptor)
 {
-    int flags = fcntl(descriptor, F_GETFL);
+    /* A new one has no other flags that these could take away. */
+    return fcntl(descriptor, F_SETFL, O_NONBLOCK) < 0 || fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0
+               ? -1
+               : 0;
+}
 
-    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) {
+int symfeed_descriptor_socket(int family, int type)
+{
+#if defined SOCK_NONBLOCK && defined SOCK_CLOEXEC
+    return symfeed_descriptor_raise(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+#else
+    const int descriptor = symfeed_descriptor_raise(socket(family, type, 0));
+
+    if (descriptor >= 0 && symfeed_descriptor_set_flags(descriptor) != 0) {
+        const int error = errno;
+
+        (void)close(descriptor);
+        errno = error;
         return -1;
     }
-    return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return descriptor;
+#endif
 }

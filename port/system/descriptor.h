@@ -2,7 +2,7 @@
 /*
  * descriptor.h - descriptors that stay off the numbers of standard input, output and error.
  *
- * Depends on: fcntl().
+ * Depends on: fcntl(), socket().
  * Guarantees: no call waits.
  */
 #ifndef SYMFEED_DESCRIPTOR_H
@@ -18,9 +18,13 @@ extern "C" {
  * errno where the system refuses, and the old one is closed. */
 int symfeed_descriptor_raise(int descriptor);
 
-/* Makes a descriptor non-blocking and not inherited by programs that are started. 0; -1 and errno
- * where the system refuses. */
+/* Makes a new descriptor non-blocking and not inherited by programs that are started. 0; -1 and
+ * errno where the system refuses. */
 int symfeed_descriptor_set_flags(int descriptor);
+
+/* Opens a socket that is all of this: above 2, non-blocking, not inherited. Its descriptor; -1 and
+ * errno where the system refuses. */
+int symfeed_descriptor_socket(int family, int type);
 
 #ifdef __cplusplus
 }

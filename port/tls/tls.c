@@ -42,12 +42,29 @@ static int lower_send(void *context, const unsigned char *data, size_t size)
     if (sent == SYMFEED_IO_WANT_WRITE) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
+    tls->answer_due = !tls->secured;
     return sent < 0 ? MBEDTLS_ERR_NET_SEND_FAILED : sent;
 }
 
+/* Gives out bytes that were read ahead, of which there are some. */
+static int take_ahead(struct symfeed_tls *tls, unsigned char *data, size_t size)
+{
+    if (size > tls->ahead_size) {
+        size = tls->ahead_size;
+    }
+    memcpy(data, tls->ahead + tls->ahead_taken, size);
+    tls->ahead_taken = (uint16_t)(tls->ahead_taken + size);
+    tls->ahead_size = (uint16_t)(tls->ahead_size - size);
+    return (int)size;
+}
+
+/* mbedTLS reads the 5 bytes before each record and then the rest of it. Small reads are served from
+ * tls->ahead: the records of a handshake need fewer system calls. WANT_READ is answered only when
+ * nothing is left in it, since poll() does not see it. */
 static int lower_recv(void *context, unsigned char *data, size_t size)
 {
     struct symfeed_tls *tls = context;
+    bool direct = size >= sizeof tls->ahead;
     int received;
 
     if (tls->reads_left == 0) {
@@ -56,11 +73,28 @@ static int lower_recv(void *context, unsigned char *data, size_t size)
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
     tls->reads_left--;
-    received = symfeed_socket_recv(tls->connection, data, size);
+    if (tls->ahead_size > 0) {
+        return take_ahead(tls, data, size);
+    }
+    if (tls->answer_due) {
+        /* The answer takes a round trip: a read would find nothing. poll() tells when to try. */
+        tls->answer_due = false;
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    received = symfeed_socket_recv(tls->connection, direct ? data : tls->ahead,
+                                   direct ? size : sizeof tls->ahead);
     if (received == SYMFEED_IO_WANT_READ) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    return received < 0 ? MBEDTLS_ERR_NET_RECV_FAILED : received;
+    if (received < 0) {
+        return MBEDTLS_ERR_NET_RECV_FAILED;
+    }
+    if (direct || received == 0) {
+        return received;
+    }
+    tls->ahead_size = (uint16_t)received;
+    tls->ahead_taken = 0;
+    return take_ahead(tls, data, size);
 }
 
 /* --- the server's certificate ------------------------------------------------------------- */
@@ -352,6 +386,8 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     tls->wrong_pin[0] = '\0';
     tls->secured = false;
     tls->offered = false;
+    tls->answer_due = false;
+    tls->ahead_size = 0;
     tls->active = true;
     mbedtls_ssl_init(&tls->ssl);
     return set_up(tls);
@@ -445,6 +481,7 @@ static int end_handshake(struct symfeed_tls *tls, int answer)
     }
     tls->offered = tls->offered && !tls->certificate_seen;
     tls->secured = true;
+    tls->answer_due = false;
     if (session_is_known(tls)) {
         symfeed_session_cache_save(tls->peer, &tls->ssl);
     }
@@ -489,6 +526,7 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
         symfeed_session_cache_save(tls->peer, &tls->ssl);
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
     }
+    tls->answer_due = answer > 0;
     return outcome(tls, SYMFEED_TLS_WRITE, answer);
 }
 

@@ -67,6 +67,10 @@ enum symfeed_tls_status {
     SYMFEED_TLS_BAD_PIN = -5
 };
 
+/* Bytes that are read from the socket before mbedTLS asks for them: a server sends some 160 to
+ * resume a session of TLS 1.2. */
+#define SYMFEED_TLS_AHEAD 160
+
 /* A TLS client. All members are the functions' below. Stays where it was initialised: mbedTLS
  * keeps pointers into it. */
 struct symfeed_tls {
@@ -85,12 +89,16 @@ struct symfeed_tls {
     bool secured;              /* the handshake is done and nothing has failed since */
     bool offered;              /* the peer's session was, and nothing has come since */
     bool certificate_seen;     /* this handshake has verified one: it is not a resumed one */
+    bool answer_due;           /* bytes were sent last: poll() before reading the answer */
     unsigned reads_left;       /* what the call at hand may still read from the socket */
     uint32_t flags;            /* what mbedTLS held against the chain above the certificate */
     int trust_error;           /* errno of the authorities' file, where it could not be read */
-    char wrong_pin[SYMFEED_PIN_TEXT_SIZE]; /* the pin that the server's key would need */
-    unsigned char address[16];             /* host as an address, in network order */
-    size_t address_size;                   /* bytes at address: 4, 16, or 0 where host is a name */
+    char wrong_pin[SYMFEED_PIN_TEXT_SIZE];  /* the pin that the server's key would need */
+    unsigned char address[16];              /* host as an address, in network order */
+    size_t address_size;                    /* bytes at address: 4, 16, or 0 where host is a name */
+    uint16_t ahead_taken;                   /* bytes of ahead that mbedTLS has */
+    uint16_t ahead_size;                    /* bytes behind them that it has not */
+    unsigned char ahead[SYMFEED_TLS_AHEAD]; /* from the socket, as they came */
 };
 
 /* Prepares a client over `connection`, which stays valid as long as `tls`, as does `pem`, through
@@ -119,7 +127,8 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size);
 /* Receives at most `size` bytes, after the handshake. Above 0: bytes received; 0: the peer has
  * ended the stream, with or without a close_notify. mbedTLS may hold decrypted bytes that poll()
  * does not know of: call again until SYMFEED_IO_WANT_READ before waiting, which is answered only
- * where nothing is there; after many records without data SYMFEED_IO_WANT_WRITE comes in between.
+ * where nothing is there, or once after a send: poll() tells of an answer. After many records
+ * without data SYMFEED_IO_WANT_WRITE comes in between.
  * SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE, or the cause. */
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size);
 

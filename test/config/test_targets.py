@@ -249,6 +249,12 @@ class Builds(Base):
         for lack in ("no sign-in but by tokens", "no proxy", "no datahose", "no legacy feed",
                      "no single calls", "no messages", "0 repeats"):
             self.assertIn(lack, version.stdout)
+        for arguments in (["--help"], ["-h"], ["tail", "--help"], ["-vh", "nonsense"]):
+            done = subprocess.run([symfeed, *arguments], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"\Ausage: symfeed COMMAND .*\n.*SYMFEED_CLIENT_HELP.*"
+                                          r"symfeed\(1\).*\n\Z")
 
     def test_the_command_line_comes_before_the_file(self):
         self.write("CONFIG_SYMFEED_LINE_SIZE=7\n")

@@ -6,8 +6,8 @@ names to standard output.
 A feature that Kconfig says is left out of port/configs/full_defconfig by itself, and so is a size that
 may be 0, and the options of choices that are not the usual ones: what is new there comes here by
 itself; of those that differ by a number the last will do. `core-` have unit tests and simulation to
-pass, and so has the build without all of them; `port-` and `tls-` are built, the latter with mbedTLS
-from source. `smallest` and `largest` have each size at its limit, `chance` each setting anyhow.
+pass, and so has the build without all of them; `client-`, `port-` and `tls-` are built, the last with
+mbedTLS from source. `smallest` and `largest` have each size at its limit, `chance` each setting anyhow.
 """
 
 import os
@@ -40,7 +40,9 @@ def main():
     for symbol in settings.settings(settings.load(FULL)):
         kconf = settings.load(FULL)
         here = kconf.syms[symbol.name]
-        kind = "core" if symbol.name in core or symbol.name == "SYMFEED_SMALL" else "port" if "RESOLVER" in symbol.name else "tls"
+        kind = ("core" if symbol.name in core or symbol.name == "SYMFEED_SMALL" else
+                "port" if "RESOLVER" in symbol.name else
+                "client" if "CLIENT_" in symbol.name else "tls")
         name = f"{kind}-without-{symbol.name[8:].lower()}"
         if here in settings.features(kconf):
             here.set_value("n")

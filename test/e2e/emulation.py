@@ -28,6 +28,7 @@ COMMAND_LINE = "what `ps` shows is qemu's command line, and the program cannot c
 SCRIPT = "it looks into the program itself, which a script stands for"
 PRELOADED = "a library of this machine cannot be preloaded into the program"
 ADDRESS_SPACE = "qemu needs more address space itself"
+SYSTEM_CALLS = "strace would see the calls of qemu"
 ERROR_NUMBERS = "before qemu 8, SO_ERROR is a number of the host's, and those of MIPS are others"
 
 # For all architectures; a class stands for each of its tests.
@@ -39,6 +40,7 @@ NEVER = {
     "test_porting.Porting.test_neither_takes_anything_of_the_port": SCRIPT,
     "test_legacy.State.test_the_file_is_on_the_disk_before_it_counts": PRELOADED,
     "test_examples.Restarts.test_the_state_file_is_on_the_disk_before_it_counts": PRELOADED,
+    "test_system_calls.SystemCalls": SYSTEM_CALLS,
     "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
 }
 # With an old qemu, for an architecture with error numbers of its own.

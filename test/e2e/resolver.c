@@ -136,11 +136,11 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
 #else
     (void)snprintf(id, sizeof id, "of %lu bytes", (unsigned long)event->size);
 #endif
-    (void)printf("event %s nodelay %d keepalive %d idle %d interval %d count %d timeout %d "
+    (void)printf("event %s nodelay %d keepalive %d idle %d interval %d timeout %d "
                  "nonblocking %d cloexec %d\n",
                  id, option(IPPROTO_TCP, TCP_NODELAY), option(SOL_SOCKET, SO_KEEPALIVE),
                  option(IPPROTO_TCP, TCP_KEEPIDLE), option(IPPROTO_TCP, TCP_KEEPINTVL),
-                 option(IPPROTO_TCP, TCP_KEEPCNT), option(IPPROTO_TCP, TCP_USER_TIMEOUT),
+                 option(IPPROTO_TCP, TCP_USER_TIMEOUT),
                  (fcntl(posix.connection.descriptor, F_GETFL) & O_NONBLOCK) != 0,
                  (fcntl(posix.connection.descriptor, F_GETFD) & FD_CLOEXEC) != 0);
     (void)fflush(stdout);

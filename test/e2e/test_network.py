@@ -80,7 +80,7 @@ class Network(EndToEnd):
         self.start_agent()
         client = self.follow_by(GOOD)
         self.assertEqual(self.works(client).split()[2:], (
-            "nodelay 1 keepalive 1 idle 20 interval 10 count 3 timeout 30000 nonblocking 1 "
+            "nodelay 1 keepalive 1 idle 20 interval 10 timeout 30000 nonblocking 1 "
             "cloexec 1").split())
         self.assertEqual(client.lines[0],
                          f"asked for localhost port {self.agent.port} room 8: {GOOD}")

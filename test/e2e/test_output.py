@@ -135,18 +135,20 @@ class Lines(EndToEnd):
         event["initiator"]["user"]["displayName"] = "Zoë Lindqvist"
         sent["message"] = ('<div data-format="PresentationML" data-version="2.0"><p>Gas &lt; 4 '
                            '&amp; rising <b>fast</b></p></div>')
-        line, = self.printed(events.to_json(event), TZ="UTC0")
-        self.assertRegex(line, r"^2025-01-01 00:00:00  Boiler house  Zoë Lindqvist: "
+        line, = self.printed(events.to_json(event))
+        self.assertRegex(line, r"^2025-01-01T00:00:00Z  Boiler house  Zoë Lindqvist: "
                                r"Gas < 4 & rising fast$")
-        line, = self.printed(events.to_json(event), TZ="XXX-5:30")
-        self.assertRegex(line, "^2025-01-01 05:30:00 ")
 
-    def test_a_time_before_1970_is_none(self):
-        # The first event is of 18:00:01 on 31 December, where it is 6 hours less than in UTC.
-        pushed = ['{"timestamp":1000,"type":"NEW"}', '{"timestamp":21600000,"type":"NEW"}']
-        before, after = self.printed(*pushed, TZ="XXX6")
-        self.assertRegex(before, "^---------- --:--:--  NEW ")
-        self.assertRegex(after, "^1970-01-01 00:00:00  NEW ")
+    def test_times_are_utc_from_1970_to_9999_wherever_it_runs(self):
+        times = {"1": "1970-01-01T00:00:00", "1760875199999": "2025-10-19T11:59:59",
+                 "253402300799999": "9999-12-31T23:59:59"}
+        times.update(dict.fromkeys(("-1", "0", "253402300800000", "1e3", '"1000"', "null"),
+                                   "----------T--:--:--"))
+        pushed = [f'{{"id":"{number}","timestamp":{time},"type":"NEW"}}'
+                  for number, time in enumerate(times)]
+        lines = self.printed(*pushed, TZ="XXX-5:30")
+        self.assertEqual([line.split("  ")[0] for line in lines],
+                         [f"{time}Z" for time in times.values()])
 
     def test_each_of_the_17_types_is_one_line_that_names_it(self):
         pushed = [events.to_json(events.generate(type, random.Random(seed)))

@@ -44,6 +44,7 @@ for group in "$@"; do
         need libc6-dev-mips-cross test -e /usr/mips-linux-gnu/include/stdio.h
         need qemu-user has qemu-arm
         need dpkg-dev has dpkg-source
+        need strace has strace
         need libfaketime sh -c 'ls /usr/lib/*/faketime/libfaketime.so.1'
         need git has git
         need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt

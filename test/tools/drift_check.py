@@ -65,7 +65,7 @@ def signals():
 
 def environment():
     sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("port/*.c") + glob.glob("port/*/*.c")]
-    used = {"TZ"}  # by localtime()
+    used = set()
     for source in sources:
         if "getenv(" in source:
             used |= set(re.findall(r'getenv\("(\w+)"\)', source))
