@@ -3,8 +3,7 @@
  * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
  *
  * Depends on: symfeed.h, mbedTLS, and the other headers of this folder, which are private.
- * Guarantees: the port itself allocates nothing; nothing blocks except the functions that wait, and
- *   the resolver unless it is replaced.
+ * Guarantees: the port itself allocates nothing; nothing blocks except the functions that wait.
  */
 #ifndef SYMFEED_POSIX_H
 #define SYMFEED_POSIX_H
@@ -28,10 +27,11 @@
  *  - Only one thread may use a struct symfeed_posix at a time. If they share an arena, which is a
  *    global of mbedTLS, the same thread must use all of them. symfeed_posix_wake() may be called
  *    from anywhere.
- *  - mbedTLS allocates in the arena or with its own allocator. getaddrinfo() allocates while it
- *    runs, unless SYMFEED_RESOLVER_DNS replaces it, see resolver.h.
- *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. The resolver blocks in the port's
- *    connect(), unless it is replaced, see resolver.h. Log lines never block.
+ *  - mbedTLS allocates in the arena or with its own allocator.
+ *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait, and nothing else does: names are
+ *    looked up without waiting, and log lines never block. In a build with
+ *    SYMFEED_RESOLVER_GETADDRINFO the port's connect() waits for getaddrinfo(), which allocates,
+ * too.
  *  - Tokens are copied from their files to the feed's buffers and kept nowhere else. Keys are read
  *    when they are used, and wiped afterwards.
  *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT
@@ -80,12 +80,11 @@ struct symfeed_posix_config {
                               * the SHA-256 of its SubjectPublicKeyInfo (RFC 7469, 2.4), "sha256//"
                               * before it or not */
     size_t pin_count;        /* how many; 0: any key */
-    symfeed_resolver
-        *resolve;          /* instead of the system's resolver, see resolver.h; NULL: that one */
-    void *resolve_context; /* handed to it */
-    int verbosity;         /* what goes to standard error. 0: errors, warnings and what the feed
-                            * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
-                            * nothing */
+    symfeed_resolver *resolve; /* instead of the port's resolver, see resolver.h; NULL: that one */
+    void *resolve_context;     /* handed to it */
+    int verbosity;             /* what goes to standard error. 0: errors, warnings and what the feed
+                                * does; 1: each call, too; -1: errors and warnings; -2: errors; -3:
+                                * nothing */
     /* Takes what is reported in place of standard error, whatever the verbosity; must not wait.
      * symfeed_posix_report_text() makes a line of it. NULL: it goes to standard error. */
     void (*report)(void *context, const struct symfeed_report *report);
