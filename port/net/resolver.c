@@ -322,7 +322,7 @@ static void receive(struct symfeed_lookup *lookup, struct symfeed_lookup_questio
     }
 }
 
-/* Does all that can be done for a question now. */
+/* Does what can be done for a question now. What has just been sent has no answer yet. */
 static void run(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     unsigned before;
@@ -339,7 +339,8 @@ static void run(struct symfeed_lookup *lookup, struct symfeed_lookup_question *q
             symfeed_time_left(question->ends, lookup->now) == 0) {
             fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
         }
-    } while (question->state == QUESTION_DUE || question->state != before);
+    } while (question->state == QUESTION_DUE ||
+             (before == QUESTION_DUE && question->state == QUESTION_SENDING && !question->stream));
 }
 
 /* --- one name after the other ------------------------------------------------------------- */
@@ -434,14 +435,14 @@ static bool is_local(const char *name)
            (size == sizeof local - 1 || name[-1] == '.');
 }
 
-/* This machine, in the order of RFC 6724. Each of the two is reached, or refuses at once. */
+/* This machine. Most of what runs on it listens on IPv4; what does not refuses at once. */
 static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
 {
-    static const unsigned char v6[SYMFEED_IPV6_SIZE] = {[SYMFEED_IPV6_SIZE - 1] = 1};
     static const unsigned char v4[SYMFEED_IPV4_SIZE] = {127, 0, 0, 1};
+    static const unsigned char v6[SYMFEED_IPV6_SIZE] = {[SYMFEED_IPV6_SIZE - 1] = 1};
 
-    symfeed_address_set(&lookup->addresses[0], v6, sizeof v6, port);
-    symfeed_address_set(&lookup->addresses[1], v4, sizeof v4, port);
+    symfeed_address_set(&lookup->addresses[0], v4, sizeof v4, port);
+    symfeed_address_set(&lookup->addresses[1], v6, sizeof v6, port);
     return 2;
 }
 

@@ -178,7 +178,7 @@ class Names(NamesCase):
 
     def test_localhost(self):
         for name in ("localhost", "LocalHost.", "a.localhost", "a.b.LOCALHOST."):
-            self.assertIn(self.look_up(name), (["::1", "127.0.0.1"], ["127.0.0.1", "::1"]))
+            self.assertEqual(self.look_up(name), ["127.0.0.1", "::1"])
             self.assertEqual(self.asked(), [])
         self.assertEqual(self.look_up("notlocalhost"), NO_HOST)
         self.assertEqual(self.look_up("localhost.example"), NO_HOST)
@@ -287,7 +287,7 @@ class Files(NamesCase):
         self.write(self.hosts, "127.0.0.3 bot.example\n127.0.0.4 bot.example\n")
         for _ in range(2):
             self.assertEqual(self.look_up("bot.example"), ["127.0.0.3", "127.0.0.4"])
-        self.assertEqual(self.look_up("localhost")[0].count("1"), 1)
+        self.assertEqual(self.look_up("localhost"), ["127.0.0.1", "::1"])
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.3", "127.0.0.4"])
         os.remove(self.hosts)
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.9"])

@@ -435,13 +435,9 @@ static void nobody_is_asked_for_localhost(void **state)
     (void)state;
     write_text(hosts_file, "127.0.0.3 localhost\n");
     for (size_t i = 0; i < COUNT(names); i++) {
-        const char *result = result_of(names[i]);
-
-        /* Which of them can be reached is this machine's affair. */
-        assert_true(strcmp(result, "::1 127.0.0.1") == 0 || strcmp(result, "127.0.0.1 ::1") == 0);
-        assert_string_equal(world.log, "");
+        assert_asked(names[i], "127.0.0.1 ::1", "");
     }
-    assert_asked("notlocalhost", "no such host", "0 udp1 A notlocalhost");
+    assert_asked("notlocalhost", "no such host", "0 udp1 A notlocalhost, 0 udp1 AAAA notlocalhost");
 }
 
 static void names_that_nobody_can_have(void **state)
@@ -678,9 +674,10 @@ static void without_edns_where_the_server_does_not_know_it(void **state)
 
     (void)state;
     write_text(resolv_conf_file, "nameserver 10.0.0.1\noptions edns0 attempts:1\n");
-    assert_asked("b", "for now", "0 udp1 A b, 0 udp1 A b, 0 udp1 AAAA b, 0 udp1 AAAA b");
+    assert_asked("b", "for now", "0 udp1 A b, 0 udp1 AAAA b, 0 udp1 A b, 0 udp1 AAAA b");
     assert_int_equal(world.sockets[0].in[11], 1);
-    assert_int_equal(world.sockets[1].in[11], 0);
+    assert_int_equal(world.sockets[1].in[11], 1);
+    assert_int_equal(world.sockets[2].in[11], 0);
 }
 
 /* --- by TCP ------------------------------------------------------------------------------- */
@@ -706,7 +703,7 @@ static void what_is_cut_comes_by_tcp(void **state)
 
     (void)state;
     assert_asked("b", "127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5",
-                 "0 udp1 A b, 0 tcp1 A b, 0 udp1 AAAA b");
+                 "0 udp1 A b, 0 udp1 AAAA b, 1 tcp1 A b");
 }
 
 static void a_stream_that_ends_in_the_middle(void **state)
