@@ -20,6 +20,7 @@ import threading
 import time
 import unittest
 
+import emulation
 from harness import PATIENCE, SYMFEED, EndToEnd, environment, message
 
 import name_server  # of the simulator
@@ -36,7 +37,7 @@ NO_HOST = "no such host"
 NO_ADDRESS = "the host has no address"
 
 QUICK = 300       # milliseconds to connect, where tries shall end soon
-AT_ONCE = 250     # milliseconds that no call may take, however busy the machine is
+AT_ONCE = 1000    # milliseconds that no call may take, however busy the machine is
 
 
 def have_tool(name):
@@ -146,7 +147,8 @@ class NamesCase(unittest.TestCase):
             server.questions.clear()
         result = self.program.look_up(name)
         self.assertLess(self.program.longest, AT_ONCE, "a call has waited")
-        self.assertEqual(self.program.descriptors(), 3, "a socket is left open")
+        if not emulation.ARCH:
+            self.assertEqual(self.program.descriptors(), 3, "a socket is left open")
         return result
 
     def check_end(self, program):
@@ -411,6 +413,14 @@ class Dead(NamesCase):
         self.assertEqual(len(self.asked(SECOND)), 6)
         self.assertLess(self.program.calls, 40)
         self.assertGreater(self.program.took, 0.9, "the last try has its whole timeout")
+
+    def test_no_call_waits(self):
+        """Three seconds of silence, by UDP and by TCP, in calls that are all short."""
+        self.silence()
+        for options in ("", "options use-vc"):
+            self.configure(options, servers=[FIRST], timeout=3)
+            self.assertEqual(self.look_up("bot.example"), NO_SERVER)
+            self.assertGreater(self.program.took, 2.9)
 
     def test_servers_that_fail_or_refuse(self):
         for told, cause in (("servfail", FOR_NOW), ("refused", REFUSED), ("formerr", FOR_NOW),

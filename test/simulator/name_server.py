@@ -85,12 +85,13 @@ class NameServer:
                 data, ours = self.request
                 said = outer.say(data, "udp", self.client_address)
                 if said is not None:
-                    ours.sendto(said, self.client_address)
+                    with contextlib.suppress(OSError):  # this server has been stopped
+                        ours.sendto(said, self.client_address)
 
         class Stream(socketserver.BaseRequestHandler):
             def handle(self):
                 outer._connections[self.client_address] = self.request
-                with contextlib.suppress(ConnectionError):  # whoever asked has had enough
+                with contextlib.suppress(OSError):  # the other side has had enough
                     while len(head := self.request.recv(2, socket.MSG_WAITALL)) == 2:
                         size = struct.unpack(">H", head)[0]
                         said = outer.say(self.request.recv(size, socket.MSG_WAITALL), "tcp",
