@@ -215,6 +215,9 @@ static inline uint32_t symfeed_time_left(uint32_t then, uint32_t now)
     return left < SYMFEED_TIME_AHEAD ? left : 0;
 }
 
+/* The functions. Seven are required: connect, secure, send, recv, close, now and random. The other
+ * five may be NULL where their comment says so; symfeed_init() returns SYMFEED_BAD_PORT if one is
+ * missing that the configuration needs. */
 struct symfeed_port {
     void *context; /* passed to every function; owned by the port */
 
@@ -263,7 +266,8 @@ struct symfeed_port {
 
     /* Gets the tokens. Returns 0 when both are filled in; negative, a cause, when there are none
      * now: the feed asks again later. Called before the first request, after each 401 (`refused` is
-     * then set) and after symfeed_renew(). May be NULL, except with SYMFEED_SIGN_IN_BY_TOKENS. */
+     * then set) and after symfeed_renew(). May be NULL, except with SYMFEED_SIGN_IN_BY_TOKENS; for
+     * SYMFEED_TASK_HEALTH and SYMFEED_TASK_INFO always. */
     int (*credentials)(void *context, struct symfeed_credentials *credentials);
 
     /* Signs `size` bytes at `data` with the device's RSA key: RSASSA-PKCS1-v1_5 with SHA-512, RS512
@@ -273,8 +277,8 @@ struct symfeed_port {
     int (*sign)(void *context, const void *data, size_t size, unsigned char *signature,
                 size_t room);
 
-    /* Told what happened; symfeed_report_text() converts it to a line. Must not block, not even on
-     * a full log. May be NULL. */
+    /* Takes what happened, for a log, a lamp or a counter; symfeed_report_text() makes a line of
+     * it. Must not block, not even on a full log. May be NULL. */
     void (*report)(void *context, const struct symfeed_report *report);
 };
 

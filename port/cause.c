@@ -15,14 +15,14 @@
 
 #if SYMFEED_MESSAGES
 
-/* One behind the other, each with its NUL: a table of pointers would be as large again. */
+/* One string after the other, each with its NUL: a table of pointers would double the size. */
 #define WORDS(name, words) words "\0"
 static const char causes[] = SYMFEED_CAUSES(WORDS);
 static const char subjects[] = SYMFEED_SUBJECTS(WORDS);
 #undef WORDS
 static const char tls_calls[] = "TLS handshake\0TLS write\0TLS read\0";
 
-/* A text that grows at its end; what does not fit is cut. */
+/* The text so far. Cut at `size`. */
 struct text {
     char *out;
     size_t size;
@@ -54,7 +54,7 @@ static void append_number(struct text *text, const char *format, unsigned number
     append(text, digits, sizeof digits);
 }
 
-/* Adds what the words of a cause leave open. */
+/* Appends the detail that a letter after % stands for. */
 static void append_detail(struct text *text, char which)
 {
     const struct symfeed_failure *failure = text->failure;
@@ -83,7 +83,7 @@ static void append_detail(struct text *text, char which)
     }
 }
 
-/* Adds the words up to where something is to be put in. Where that is, or the end. */
+/* Appends the text before the next %. Returns the position of the %, or the end. */
 static const char *append_up_to_detail(struct text *text, const char *words)
 {
     size_t size = strcspn(words, "%");
@@ -101,7 +101,7 @@ static void append_words(struct text *text, const char *words)
     }
 }
 
-/* A resolver of the application's may have numbers of its own. */
+/* A resolver of the application can have causes of its own, which have no text here. */
 static void append_cause(struct text *text, unsigned cause)
 {
     if (cause >= SYMFEED_CAUSE_FIRST && cause < SYMFEED_CAUSE_END) {
@@ -112,7 +112,7 @@ static void append_cause(struct text *text, unsigned cause)
     }
 }
 
-/* Adds the cause; where a certificate was refused all that is held against it. */
+/* Appends the cause; for a refused certificate, all faults of it. */
 static void append_causes(struct text *text)
 {
     const struct symfeed_failure *failure = text->failure;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * posix.c - the port: fills in struct symfeed_port, each call in terms of the files below.
+ * posix.c - fills in struct symfeed_port: each function calls the files of the folders below.
  *
- * Depends on: all of port/, and symfeed.h to lay out the feed. Guarantees: what symfeed_posix.h and
- * symfeed_port.h say.
+ * Depends on: system/, net/ and tls/, and symfeed.h for the feed.
+ * Guarantees: see symfeed_posix.h and symfeed_port.h.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -45,11 +45,11 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
         whole.detail = cause;
     }
     (void)symfeed_report_text(&whole, out, size);
-    /* What servers say gets into it. */
+    /* The text can contain bytes that a server sent. */
     return symfeed_characters_clean(out, strlen(out), "");
 }
 
-/* The log line of a report on standard error. */
+/* Writes a report to standard error. */
 static void log_report(const struct symfeed_posix *posix, const struct symfeed_report *report)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
@@ -72,7 +72,7 @@ static void port_report(void *context, const struct symfeed_report *report)
     const struct symfeed_posix *posix = context;
     struct symfeed_report whole = *report;
 
-    if (symfeed_report_is_port_failure(report->code)) { /* a second SYMFEED_IO_AGAIN has one, too */
+    if (symfeed_report_is_port_failure(report->code)) { /* also after a second SYMFEED_IO_AGAIN */
         whole.cause = posix->connection.failure.cause;
     }
     if (posix->report != NULL) {
@@ -82,7 +82,7 @@ static void port_report(void *context, const struct symfeed_report *report)
     }
 }
 
-/* Reports once a secret file that others can read. */
+/* Reports a secret file that others can read, once for each file. */
 static void report_exposed(struct symfeed_posix *posix, enum symfeed_posix_file which,
                            const char *file)
 {
@@ -105,7 +105,7 @@ static void report_exposed(struct symfeed_posix *posix, enum symfeed_posix_file 
     port_report(posix, &report);
 }
 
-/* --- the calls ---------------------------------------------------------------------------- */
+/* --- the functions of the port ------------------------------------------------------------ */
 
 static int port_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
@@ -175,11 +175,11 @@ static int64_t port_wall_clock(void *context)
 static void port_random(void *context, void *data, size_t size)
 {
     (void)context;
-    /* symfeed_posix_open() has seen that the system has random numbers, and where it has them it
-     * does not run out of them: what is left is a seccomp filter set up since. The time will do
-     * then. Nothing that the feed asks for is secret or makes a key of TLS: waits, trace ids, the
-     * key of the repeat memory, and the id of a JWT, which would be refused at worst where it
-     * repeats. */
+    /* symfeed_posix_open() has checked that the system has random numbers, so only a seccomp filter
+     * that was installed later can make this fail. The time is good enough then: the feed uses
+     * these bytes for waits, trace ids, the hash key of the repeat memory and the id of a JWT,
+     * which is refused at worst if it repeats. None of them is secret, and TLS does not use them.
+     */
     if (symfeed_random(data, size) != 0) {
         uint32_t now = symfeed_clock_now();
 
@@ -188,7 +188,7 @@ static void port_random(void *context, void *data, size_t size)
     }
 }
 
-/* Reads the token of one of the two files. 0 or the cause. */
+/* Reads the token of one of the two files. Returns 0 or the cause. */
 static int read_token(struct symfeed_posix *posix, enum symfeed_posix_file which, const char *file,
                       char *token, size_t size)
 {
@@ -232,7 +232,7 @@ static int port_sign(void *context, const void *data, size_t size, unsigned char
 
 /* --- preparation -------------------------------------------------------------------------- */
 
-/* The calls that this configuration has files for: the feed asks for no others. */
+/* credentials and sign are NULL without their file: the feed does not call them then. */
 static void fill_in(struct symfeed_port *port, struct symfeed_posix *posix)
 {
     port->context = posix;
@@ -279,7 +279,7 @@ static int open_pipe(struct symfeed_posix *posix)
     return -1;
 }
 
-/* What the system has to give. 0 or the cause. */
+/* Checks the random numbers and opens the pipe. Returns 0 or the cause. */
 static int prepare_system(struct symfeed_posix *posix)
 {
     struct symfeed_failure *failure = &posix->connection.failure;
@@ -299,7 +299,7 @@ static bool is_http(const char *url)
     return url != NULL && strncasecmp(url, "http://", 7) == 0;
 }
 
-/* Whether a host is reached by TLS. One that is not given is that of the agent. */
+/* Returns whether any host needs TLS. A host that is not set is the agent's. */
 static bool needs_tls(const struct symfeed_config *feed)
 {
     return !is_http(feed->agent) || (feed->sign_in != SYMFEED_SIGN_IN_BY_TOKENS &&
@@ -307,7 +307,7 @@ static bool needs_tls(const struct symfeed_config *feed)
                                       (feed->key_manager != NULL && !is_http(feed->key_manager))));
 }
 
-/* Looks at the files that the configuration names, but for the tokens'. One of enum
+/* Checks the files that the configuration names, except those of tokens. Returns an enum
  * symfeed_posix_status. */
 static int prepare_files(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
 {
@@ -335,7 +335,7 @@ static int prepare_files(struct symfeed_posix *posix, const struct symfeed_posix
     }
 }
 
-/* The line that says what is wrong. Room for none is allowed. */
+/* Writes the text of a failure. `size` may be 0. */
 static void put_error(const struct symfeed_failure *failure, char *error, size_t size)
 {
     if (size > 0) {
@@ -343,7 +343,7 @@ static void put_error(const struct symfeed_failure *failure, char *error, size_t
     }
 }
 
-/* The member that names what to sign in with, where it is needed and not set; else NULL. */
+/* Returns the name of the member that sign-in needs and that is not set, or NULL. */
 static const char *missing_file(const struct symfeed_posix_config *config)
 {
     const enum symfeed_task task = config->feed.task;
@@ -357,11 +357,11 @@ static const char *missing_file(const struct symfeed_posix_config *config)
     case SYMFEED_SIGN_IN_BY_KEY: return config->rsa_key_file == NULL ? "rsa_key_file" : NULL;
     case SYMFEED_SIGN_IN_BY_CERTIFICATE:
         return config->certificate_file == NULL ? "certificate_file" : NULL;
-    default: return NULL; /* symfeed_init() says so */
+    default: return NULL; /* symfeed_init() reports it */
     }
 }
 
-/* Lays out the feed. SYMFEED_POSIX_OK, or an enum symfeed_status with the fix in `error`. */
+/* Sets up the feed. Returns SYMFEED_POSIX_OK, or an enum symfeed_status with the fix in `error`. */
 static int prepare_feed(struct symfeed_posix *posix, const struct symfeed_posix_config *config,
                         char *error, size_t error_size)
 {
@@ -383,8 +383,8 @@ static int prepare_feed(struct symfeed_posix *posix, const struct symfeed_posix_
     return (int)status;
 }
 
-/* Takes over what is needed later. */
-static void begin(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
+/* Initialises all members that need no system call. */
+static void init_members(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
 {
     memset(posix, 0, sizeof *posix);
     posix->session_token_file = config->session_token_file;
@@ -403,7 +403,8 @@ static void begin(struct symfeed_posix *posix, const struct symfeed_posix_config
     fill_in(&posix->port, posix);
 }
 
-/* All but the feed. One of enum symfeed_posix_status, with the cause in the failure. */
+/* Prepares everything except the feed. Returns an enum symfeed_posix_status; the cause is in the
+ * connection's failure. */
 static int prepare(struct symfeed_posix *posix, const struct symfeed_posix_config *config)
 {
     struct symfeed_failure *failure = &posix->connection.failure;
@@ -436,7 +437,7 @@ int symfeed_posix_open_checked(struct symfeed_posix *posix,
         put_error(&failure, error, error_size);
         return SYMFEED_POSIX_BAD_VERSION;
     }
-    begin(posix, config);
+    init_members(posix, config);
     answer = prepare(posix, config);
     if (answer != SYMFEED_POSIX_OK) {
         put_error(&posix->connection.failure, error, error_size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run.c - waiting for a feed, and the loop of an application that does nothing else.
+ * run.c - waits for a feed, and runs it for an application that does nothing else.
  *
- * Depends on: poll(), symfeed.h and the port. Guarantees: never spins, never sleeps past a deadline
- * or a call of symfeed_posix_wake().
+ * Depends on: poll(), symfeed.h, the port.
+ * Guarantees: never spins, and never waits longer than until a deadline or symfeed_posix_wake().
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -24,8 +24,8 @@ int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready
     const int left = (int)symfeed_time_left(symfeed_deadline(posix->feed), now);
     const int share = symfeed_socket_timeout(&posix->connection, now);
 
-    /* A connection of which nothing is wanted is left out: poll() would tell again and again that
-     * the peer has hung up. */
+    /* If the feed wants nothing of the connection, poll() must not watch it: after the peer has
+     * closed it, poll() would return at once each time. */
     ready->fd = wants == 0 ? -1 : symfeed_socket_descriptor(&posix->connection);
     ready->events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
                             ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
@@ -33,10 +33,10 @@ int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready
     return share >= 0 && share < left ? share : left;
 }
 
-/* What has ended a wait, besides the descriptor and the time. */
+/* Why a wait ended, besides the descriptor and the time. A mask. */
 enum { WOKEN = 1, INTERRUPTED = 2 };
 
-/* Empties the pipe. WOKEN if anything was in it, else 0. */
+/* Empties the pipe. Returns WOKEN if there was a byte in it, otherwise 0. */
 static int was_woken(struct symfeed_posix *posix)
 {
     char bytes[64];
@@ -48,14 +48,14 @@ static int was_woken(struct symfeed_posix *posix)
     return woken;
 }
 
-/* Waits for a descriptor, -1: none, and for a wake-up. Answers a mask of the above. */
+/* Waits for a descriptor (-1: none) and for symfeed_posix_wake(). Returns a mask of the above. */
 static int wait_for_either(struct symfeed_posix *posix, struct pollfd *ready, int milliseconds)
 {
     struct pollfd both[2] = {{.fd = posix->wake[0], .events = POLLIN, .revents = 0}, *ready};
     const int answer = poll(both, 2, milliseconds);
 
     if (answer < 0 && errno != EINTR) {
-        /* The kernel is out of memory. It shall not be asked again at once, and again. */
+        /* The kernel is out of memory. The pause keeps the caller from spinning. */
         (void)poll(NULL, 0, 100);
         return 0;
     }
@@ -91,7 +91,7 @@ int symfeed_posix_wait_for(struct symfeed_posix *posix, int descriptor, short ev
 void symfeed_posix_wake(struct symfeed_posix *posix)
 {
     int saved = errno;
-    /* A full pipe refuses the byte, and needs it no more. */
+    /* Fails if the pipe is full, which wakes the feed as well. */
     ssize_t written = write(posix->wake[1], "", 1);
 
     (void)written;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_cause.h - why the port could not do what it was asked: a number and its words.
+ * symfeed_cause.h - why a function of the port failed: a number and its text.
  *
  * Depends on: nothing.
  * Guarantees: a number stays the same within a minor version.
@@ -12,14 +12,14 @@
 extern "C" {
 #endif
 
-/* The first number of a cause. Smaller ones are answers of enum symfeed_io. */
+/* The first number of a cause. Smaller numbers are those of enum symfeed_io. */
 #define SYMFEED_CAUSE_FIRST 16
 
-/* What can be the cause: name, words. In the words stands
+/* Every cause: name, text. A text can contain details of struct symfeed_failure:
  *
- *     %1 %2 %3  a number of struct symfeed_failure
+ *     %1 %2 %3  one of its numbers
  *     %s        its name, %p its pin
- *     %e        what mbedTLS says of its error, %h its flags
+ *     %e        its error of mbedTLS as text, %h its flags
  */
 #define SYMFEED_CAUSES(X)                                                                          \
     /* Sockets. */                                                                                 \
@@ -62,7 +62,7 @@ extern "C" {
     X(NO_KEY, "there is no private key in it (PEM)")                                               \
     X(ENCRYPTED_KEY, "its key is encrypted: give it without a pass phrase")                        \
     X(LARGE_KEY, "it is damaged, or too large")                                                    \
-    X(UNKNOWN_KEY, "its key is damaged, or of a kind that is not known here")                      \
+    X(UNKNOWN_KEY, "its key is damaged, or of an unsupported kind")                                \
     X(BROKEN_KEY, "its key is damaged: the parts do not fit together")                             \
     X(KEY_NOT_RSA, "its key is not an RSA key")                                                    \
     X(KEY_BITS, "its key has %1 bits, %2 to %3 are needed")                                        \
@@ -70,7 +70,7 @@ extern "C" {
     X(NO_IDENTITY, "this build shows no client certificate (SYMFEED_CERTIFICATE_SIGN_IN)")         \
     X(NO_CERTIFICATE, "there is no certificate in it (PEM)")                                       \
     X(MANY_CERTIFICATES, "there are too many certificates in it")                                  \
-    X(UNKNOWN_CERTIFICATE, "a certificate in it is damaged, or of a kind that is not known here")  \
+    X(UNKNOWN_CERTIFICATE, "a certificate in it is damaged, or of an unsupported kind")            \
     X(LARGE_CERTIFICATE, "it is damaged, or holds something too large")                            \
     X(LONG_CHAIN, "its certificates take %1 bytes of a record, which may have %2: raise "          \
                   "SYMFEED_TLS_RECORD_OUT")                                                        \
@@ -82,20 +82,20 @@ extern "C" {
       "PEM file of trusted CAs")                                                                   \
     X(NO_AUTHORITY, "there is no certificate in it")                                               \
     X(NO_KNOWN_AUTHORITY, "no certificate in it can be read")                                      \
-    /* What mbedTLS cannot read in a certificate. */                                               \
+    /* The part of a certificate that mbedTLS cannot read. */                                      \
     X(HAS_CONSTRAINTS, "critical name or policy constraints")                                      \
     X(HAS_EXTENSION, "an unknown or malformed extension")                                          \
     X(HAS_RSA_PSS, "RSA-PSS, which takes SYMFEED_TLS_RSA_PSS")                                     \
     X(HAS_OTHER, "its algorithms or its form")                                                     \
     /* The server's certificate. */                                                                \
-    X(CLOCK_NOT_SET, "its dates cannot be judged, the clock is not set")                           \
+    X(CLOCK_NOT_SET, "its dates cannot be checked, the clock is not set")                          \
     X(EXPIRED, "it has expired")                                                                   \
     X(NOT_YET_VALID, "it is not yet valid")                                                        \
-    X(OTHER_NAME, "it is made out to another name than %s")                                        \
+    X(OTHER_NAME, "it is issued for another name than %s")                                         \
     X(UNKNOWN_AUTHORITY, "it is signed by an unknown authority")                                   \
     X(REVOKED, "it has been revoked")                                                              \
     X(NOT_SHOWN, "there is none")                                                                  \
-    X(NOT_FOR_SERVER, "it is not made out for a server")                                           \
+    X(NOT_FOR_SERVER, "it is not issued for a server")                                             \
     X(WEAK_HASH, "its chain has a signature by SHA-1 or another weak hash")                        \
     X(WEAK_KEY, "its chain has a weak or unknown key")                                             \
     X(OTHER_PIN, "pin mismatch: the server's key is %p")                                           \
@@ -107,7 +107,7 @@ extern "C" {
       "the server's certificates of %1 bytes are too long for this build, raise "                  \
       "SYMFEED_TLS_RECORD_IN, which is %2")                                                        \
     /* TLS. */                                                                                     \
-    X(WITHOUT_TLS, "this port was set up to go without it")                                        \
+    X(WITHOUT_TLS, "this feed was set up without it")                                              \
     X(TLS_MEMORY, "there is no memory left for it")                                                \
     X(ARENA_FULL,                                                                                  \
       "memory of TLS is full: %1 of %2 bytes are taken, and %3 more are needed in one piece: "     \
@@ -125,11 +125,11 @@ extern "C" {
       "longer records")                                                                            \
     X(PSS_FAULT, "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3") \
     X(TLS_ERROR, "%e")                                                                             \
-    /* What the server says of the client certificate. */                                          \
+    /* The server refused the client certificate, or needs one. */                                 \
     X(WANTS_CERTIFICATE, "the server wants a client certificate")                                  \
     X(SEEMS_TO_WANT_CERTIFICATE, "the server wants a client certificate, it seems")                \
     X(SEEMS_TO_REFUSE_CERTIFICATE, "the server refused the client certificate, it seems")          \
-    X(CERTIFICATE_BAD, "it is a bad one")                                                          \
+    X(CERTIFICATE_BAD, "it is damaged or wrongly signed")                                          \
     X(CERTIFICATE_KIND, "it is of the wrong kind")                                                 \
     X(CERTIFICATE_REVOKED, "it has been revoked")                                                  \
     X(CERTIFICATE_EXPIRED, "it has expired")                                                       \
@@ -144,14 +144,14 @@ extern "C" {
     X(NO_RANDOM,                                                                                   \
       "the system has no random numbers: getrandom() (Linux 3.17 or later) must be there and "     \
       "allowed")                                                                                   \
-    X(NO_PIPE, "no pipe could be made: raise the limit of open files")                             \
+    X(NO_PIPE, "cannot create a pipe: raise the limit of open files")                              \
     X(SMALL_ARENA,                                                                                 \
       "mbedTLS needs memory: set arena and arena_size to at least %1 bytes, it has %2")            \
     X(OTHER_ARENA, "mbedTLS has an arena already: give the same one to all feeds")                 \
     X(TLS_CANNOT_START, "mbedTLS cannot start")                                                    \
     X(NO_PSA, "psa_crypto_init() failed")                                                          \
     X(BAD_PIN, "pin %1 is not base64 of a SHA-256: it takes 44 characters, the last of them =")    \
-    /* A warning: the code is EXPOSED then. */                                                     \
+    /* Only a warning, of SYMFEED_REPORT_EXPOSED_FILE. */                                          \
     X(EXPOSED_FILE, "can be read by other users: chmod 600 would stop that")
 
 #define SYMFEED_CAUSE_NAME_(name, words) SYMFEED_CAUSE_##name,

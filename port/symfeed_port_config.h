@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_port_config.h - what of this port is fixed when it is built, as symfeed_config.h is for
- * the library: set by Kconfig or by -D, with the defaults below. What each costs is in Kconfig.
+ * symfeed_port_config.h - the settings of the port at build time, by Kconfig or -D, with defaults.
+ * Kconfig has the cost of each.
  *
- * SYMFEED_MBEDTLS_SOURCE is 1 where make was given MBEDTLS_DIR: mbedTLS is then compiled from its
- * source with mbedtls_config.h, and nothing of the process uses a heap. Otherwise mbedTLS is one
- * that somebody else has built, and the sizes of its records and its memory are theirs to choose.
+ * SYMFEED_MBEDTLS_SOURCE is 1 if make was given MBEDTLS_DIR: mbedTLS is then compiled from source
+ * with mbedtls_config.h, and the process uses no heap. Otherwise mbedTLS was built before, and its
+ * record sizes and its allocator are fixed.
  */
 #ifndef SYMFEED_PORT_CONFIG_H
 #define SYMFEED_PORT_CONFIG_H
@@ -25,21 +25,21 @@
 #define SYMFEED_TLS_1_3 0
 #endif
 
-/* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. */
+/* 1: accepts certificates and handshakes signed by RSA-PSS. TLS 1.3 requires it. */
 #ifndef SYMFEED_TLS_RSA_PSS
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
 #endif
 
-/* Longest content of a TLS record that may come, in bytes. RAM of the arena: once this. A server
- * may send up to 16 384 (RFC 8446, 5.1), whatever is asked of it. With less, a server that sends a
- * longer record is told in the log, and the connection is given up. */
+/* Longest content of a received TLS record, in bytes. Takes the same number of bytes in the arena.
+ * A server may send up to 16 384 (RFC 8446, 5.1), also if it was asked for less. A longer record
+ * than this closes the connection, and the report names the setting. */
 #ifndef SYMFEED_TLS_RECORD_IN
 #define SYMFEED_TLS_RECORD_IN 16384
 #endif
 
-/* What the server is asked to keep its records down to (RFC 6066, 4), in bytes: 512, 1024, 2048 or
- * 4096, at most each of the two records: it holds both ways. 0: nothing is asked. Kconfig, whose
- * choices are of yes and no, says SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
+/* The record size that the server is asked for (RFC 6066, 4), in bytes: 512, 1024, 2048 or 4096,
+ * and at most SYMFEED_TLS_RECORD_IN and _OUT, since it applies in both directions. 0: the server is
+ * not asked. Kconfig, whose choices are yes or no, sets SYMFEED_TLS_MAX_FRAGMENT_512 and so on. */
 #ifndef SYMFEED_TLS_MAX_FRAGMENT
 #if defined SYMFEED_TLS_MAX_FRAGMENT_512
 #define SYMFEED_TLS_MAX_FRAGMENT 512
@@ -54,9 +54,9 @@
 #endif
 #endif
 
-/* Longest content of a TLS record that is sent, in bytes. RAM of the arena: once this. A client
- * certificate with its intermediates has to fit into one; symfeed_posix_open() says what would do.
- */
+/* Longest content of a sent TLS record, in bytes. Takes the same number of bytes in the arena. A
+ * client certificate with its intermediates must fit into one record; symfeed_posix_open() names
+ * the size needed if it does not. */
 #ifndef SYMFEED_TLS_RECORD_OUT
 #if SYMFEED_TLS_MAX_FRAGMENT > 2048
 #define SYMFEED_TLS_RECORD_OUT SYMFEED_TLS_MAX_FRAGMENT
@@ -65,9 +65,9 @@
 #endif
 #endif
 
-/* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside, with
- * keys of elliptic curves all along. Measured, each with a reserve of 2 to 8 %; where pointers have
- * 8 bytes everything that mbedTLS keeps is larger. */
+/* The smallest arena in which a handshake succeeds: both records and what mbedTLS allocates
+ * besides, with EC keys in the whole chain. Measured, with a reserve of 2 to 8 %; more with
+ * pointers of 8 bytes. */
 #if UINTPTR_MAX > 0xffffffff
 #define SYMFEED_ARENA_BESIDE (10240 + SYMFEED_TLS_1_3 * 12288)
 #else
@@ -75,15 +75,15 @@
 #endif
 #define SYMFEED_ARENA_MIN (SYMFEED_TLS_RECORD_IN + SYMFEED_TLS_RECORD_OUT + SYMFEED_ARENA_BESIDE)
 
-/* What the arena has beyond that, in bytes: 4608 do for a chain of RSA keys of 2048 bits, 12288 for
- * one of 4096 bits, 20480 with a client certificate of 4096 bits besides; and there are sessions.
- * Where the system hands memory out by the page, what is never used takes no RAM. */
+/* What the arena has beyond that, in bytes: 4608 are enough for a chain of RSA keys of 2048 bits,
+ * 12288 for one of 4096 bits, 20480 with a client certificate of 4096 bits besides; sessions take
+ * more. On a system that allocates by page, unused bytes take no RAM. */
 #ifndef SYMFEED_ARENA_SPARE
 #define SYMFEED_ARENA_SPARE 22528
 #endif
 
-/* Memory of mbedTLS in bytes, for all feeds of the process together, which the application hands
- * over in struct symfeed_posix_config. 0: mbedTLS has an allocator of its own. */
+/* Memory of mbedTLS in bytes, for all feeds of the process together. The application passes it in
+ * struct symfeed_posix_config. 0: mbedTLS uses its own allocator. */
 #ifndef SYMFEED_ARENA_SIZE
 #if SYMFEED_MBEDTLS_SOURCE
 #define SYMFEED_ARENA_SIZE (SYMFEED_ARENA_MIN + SYMFEED_ARENA_SPARE)
@@ -92,8 +92,8 @@
 #endif
 #endif
 
-/* For the application's array: `static unsigned char arena[SYMFEED_ARENA_ROOM];` is right whether
- * there is an arena or not. */
+/* The size of the application's array: `static unsigned char arena[SYMFEED_ARENA_ROOM];` compiles
+ * with and without an arena. */
 #define SYMFEED_ARENA_ROOM (SYMFEED_ARENA_SIZE + (SYMFEED_ARENA_SIZE == 0 ? 1 : 0))
 
 /* 1: names are resolved by libc's getaddrinfo(), which waits and uses the heap; 0: by the port
@@ -124,7 +124,7 @@
 #error "symfeed: SYMFEED_ARENA_SPARE must be 0 to 1048576"
 #endif
 
-/* The preprocessor cannot say what the sum is: the next multiple of 4096. */
+/* The preprocessor cannot print the sum, so the message names the next multiple of 4096. */
 #if SYMFEED_MBEDTLS_SOURCE && SYMFEED_ARENA_SIZE < SYMFEED_ARENA_MIN
 #if SYMFEED_ARENA_MIN <= 12288
 #error "symfeed: SYMFEED_ARENA_SIZE is too small for both records and a handshake; 12288 would do"

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * null_port.c - an empty port, to start with on a new board. It has every required function, which
- * returns "not here", so it compiles and links with core/ alone on any system. Implement the
- * functions in their order; port/README.md says what each must do, and what the board must provide.
+ * null_port.c - an empty port, to start from on a new board. It has the seven required functions,
+ * credentials() and report(), and links with core/ alone. Everything that needs the board fails.
+ * Implement the functions in the order of their numbers; port/README.md says what each must do.
  *
- *     cc -Icore -Ifolder-of-jsmn null_port.c $(find core -name '*.c')
+ *     cc -Icore -IFOLDER-OF-JSMN examples/porting/null_port.c $(find core -name '*.c')
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "symfeed.h"
 
-/* What the calls share: handed to each of them. A real port has its socket and its TLS here. */
+/* The state that all functions share. A real port has its socket and its TLS here. */
 struct null_port {
     uint32_t now;
 };
 
-/* Why a call has failed: numbers of the port's own, above those of enum symfeed_io. A call answers
- * one with a minus sign, and the feed hands it to report(). A real port has one for each cause that
- * a person mends in another way. */
+/* The causes: a function that fails returns one of them with a minus sign, and the core gives it to
+ * report(). Numbers below 16 belong to enum symfeed_io. A real port has a cause of its own for each
+ * failure that has a fix of its own. */
 enum { NO_TOKENS_HERE = 16, NO_NETWORK_HERE, NO_TLS_HERE };
 
-static const char *words_of(unsigned cause)
+static const char *cause_text(unsigned cause)
 {
     switch (cause) {
     case NO_TOKENS_HERE: return "no tokens here";
@@ -30,46 +30,48 @@ static const char *words_of(unsigned cause)
     }
 }
 
-/* 1. The clock: milliseconds from any start, never backwards. Here it goes where main() sets it. */
+/* 1. The clock: milliseconds since any start, never backwards. Here main() sets it. */
 static uint32_t null_now(void *context)
 {
     return ((struct null_port *)context)->now;
 }
 
-/* 2. Randomness: on a board with a generator, that. Zeros are good for nothing but this program. */
+/* 2. Randomness: use the board's generator. Zeros are only good for this program. */
 static void null_random(void *context, void *data, size_t size)
 {
     (void)context;
     memset(data, 0, size);
 }
 
-/* 3. Reports, to see what the feed does from here on. Where a call of the port has failed, its own
- * words take the place of the general ones. A board without a console counts or blinks the codes,
- * and builds with SYMFEED_MESSAGES=0. */
+/* 3. Reports: they show what the feed does. For a failure of the port, the text of its cause
+ * replaces the general one. A board without a console can count or blink report->code, and build
+ * with SYMFEED_MESSAGES=0. */
 static void null_report(void *context, const struct symfeed_report *report)
 {
-    struct symfeed_report whole = *report;
+    struct symfeed_report copy = *report;
     char line[240];
 
     (void)context;
     if (report->cause != 0) {
-        whole.detail = words_of(report->cause);
-        whole.detail_size = strlen(whole.detail);
+        copy.detail = cause_text(report->cause);
+        copy.detail_size = strlen(copy.detail);
     }
-    (void)symfeed_report_text(&whole, line, sizeof line);
+    (void)symfeed_report_text(&copy, line, sizeof line);
     (void)puts(line);
 }
 
-/* 4. The tokens, or sign(), which the feed then signs in with (SYMFEED_SIGN_IN_BY_KEY). */
+/* 4. The tokens: copy both and return 0. Not needed with SYMFEED_SIGN_IN_BY_KEY, which needs sign()
+ * and wall_clock() instead. */
 static int null_credentials(void *context, struct symfeed_credentials *credentials)
 {
+    (void)context;
     credentials->session_token[0] = '\0';
     credentials->key_manager_token[0] = '\0';
-    (void)context;
     return -NO_TOKENS_HERE;
 }
 
-/* 5. TCP: begin to connect, answer SYMFEED_IO_WANT_WRITE until it is decided, then 0. */
+/* 5. TCP: start to connect and return SYMFEED_IO_WANT_WRITE; called again, return the same until
+ * the connection stands, then 0. */
 static int null_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
     (void)context;
@@ -98,7 +100,7 @@ static void null_close(void *context)
     (void)context;
 }
 
-/* 6. TLS: from its first call on, send and recv go through it. */
+/* 6. TLS: after this function was called, send() and recv() go through TLS. */
 static int null_secure(void *context, const struct symfeed_endpoint *endpoint)
 {
     (void)context;
@@ -108,7 +110,7 @@ static int null_secure(void *context, const struct symfeed_endpoint *endpoint)
 
 int main(void)
 {
-    static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
+    static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM that the feed uses */
     struct null_port null = {0};
     struct symfeed_port port;
     struct symfeed_config config;
@@ -143,7 +145,7 @@ int main(void)
         if (symfeed_next(feed, &event) != SYMFEED_WAIT) {
             return 1;
         }
-        null.now = symfeed_deadline(feed); /* here a real program sleeps until then */
+        null.now = symfeed_deadline(feed); /* a real program sleeps until then */
     }
     symfeed_stop(feed, SYMFEED_STOP_NOW);
     return symfeed_next(feed, &event) == SYMFEED_STOPPED ? 0 : 1;

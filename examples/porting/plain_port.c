@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plain_port.c - a complete port in some hundred lines of code: POSIX sockets, no TLS. Follows the
- * feed and prints type and id of each event.
+ * plain_port.c - a complete port for POSIX sockets without TLS. Follows a feed and prints type and
+ * id of each event.
  *     SESSION_TOKEN=... KEY_MANAGER_TOKEN=... plain_port http://localhost:8080/agent
- * Use it only with a sidecar on the same host that speaks TLS to the agent: without TLS anyone on
- * the path can read and change the traffic. port/ has TLS as well, shares the time among addresses,
- * detects dead peers, returns to the same address, and reads renewed tokens.
+ * Runs until a signal ends it. Exits with 1 if standard output fails, and with 2 if the token or
+ * the URL is missing or wrong. Use it only with a sidecar on the same host that speaks TLS to the
+ * agent: without TLS anyone on the path can read and change the traffic.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -28,15 +28,15 @@
 
 struct plain {
     int descriptor;              /* -1: no connection */
-    struct addrinfo *addresses;  /* of the host, from connecting to closing */
-    const struct addrinfo *next; /* of these, the one that is tried */
-    int error;                   /* of the last failure: errno, or what getaddrinfo() answered */
+    struct addrinfo *addresses;  /* of the host; NULL without a connection */
+    const struct addrinfo *next; /* the address that is tried now */
+    int error;                   /* of the last failure: errno, or the result of getaddrinfo() */
 };
 
-/* --- what can fail ------------------------------------------------------------------------ */
+/* --- causes ------------------------------------------------------------------------------- */
 
-/* A call answers one of these with a minus sign, and the feed hands it to report(). Numbers below
- * are those of enum symfeed_io. */
+/* A function that fails returns one of these with a minus sign, and the core gives it to report().
+ * Numbers below 16 belong to enum symfeed_io. */
 enum cause {
     NO_ADDRESS = 16,
     NO_SOCKET,
@@ -44,22 +44,22 @@ enum cause {
     NOT_SENT,
     NOT_RECEIVED,
     NO_TLS,
-    NO_TOKEN,
+    REFUSED_TOKEN,
     LONG_TOKEN
 };
 
-/* Puts a cause in words. They are wanted only where there is a log. */
+/* Writes the text of a cause to `out`. */
 static void explain(const struct plain *plain, unsigned cause, char *out, size_t size)
 {
     static const char *const calls[] = {"resolve", "socket", "connect", "send", "recv"};
 
     switch (cause) {
-    case NO_TLS: (void)snprintf(out, size, "secure: this port has no TLS"); break;
-    case NO_TOKEN:
-        (void)snprintf(out, size, "SESSION_TOKEN: start again with one that is valid");
+    case NO_TLS: (void)snprintf(out, size, "plain_port has no TLS"); break;
+    case REFUSED_TOKEN:
+        (void)snprintf(out, size, "the agent refused SESSION_TOKEN: start again with a valid one");
         break;
     case LONG_TOKEN:
-        (void)snprintf(out, size, "SESSION_TOKEN or KEY_MANAGER_TOKEN: too long");
+        (void)snprintf(out, size, "SESSION_TOKEN or KEY_MANAGER_TOKEN is too long");
         break;
     default:
         (void)snprintf(out, size, "%s: %s", calls[cause - NO_ADDRESS],
@@ -73,13 +73,13 @@ static int failed(struct plain *plain, enum cause cause, int error)
     return -(int)cause;
 }
 
-/* What could not be done on a connection now: later, or not at all? */
-static int not_now(struct plain *plain, enum cause cause, int later)
+/* Returns `want` if the socket is only not ready yet, otherwise the cause. */
+static int not_ready(struct plain *plain, enum cause cause, int want)
 {
-    bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
-                 errno == EINPROGRESS || errno == EALREADY;
+    bool wait = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == EINPROGRESS ||
+                errno == EALREADY;
 
-    return again ? later : failed(plain, cause, errno);
+    return wait ? want : failed(plain, cause, errno);
 }
 
 /* --- the port ----------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ static void plain_close(void *context)
     plain->addresses = NULL;
 }
 
-/* The one call that may block: POSIX resolves names in no other way. The host has no NUL. */
+/* The only call that may block. The host has no NUL at its end. */
 static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -117,7 +117,8 @@ static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
     return 0;
 }
 
-/* Begins, or asks what has become of it: connect() may be called again for that. */
+/* Starts to connect to the current address. Called again, it asks whether the connection stands:
+ * connect() then returns EISCONN, EALREADY or why it failed. */
 static int try_address(struct plain *plain)
 {
     const struct addrinfo *address = plain->next;
@@ -131,10 +132,10 @@ static int try_address(struct plain *plain)
     return connect(plain->descriptor, address->ai_addr, address->ai_addrlen) == 0 ||
                    errno == EISCONN
                ? 0
-               : not_now(plain, NO_CONNECTION, SYMFEED_IO_WANT_WRITE);
+               : not_ready(plain, NO_CONNECTION, SYMFEED_IO_WANT_WRITE);
 }
 
-/* Keeps no address, so endpoint->same finds none: any will do then. */
+/* Ignores endpoint->same: a port that keeps no address may use any. */
 static int plain_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct plain *plain = context;
@@ -153,7 +154,7 @@ static int plain_connect(void *context, const struct symfeed_endpoint *endpoint)
             plain->descriptor = -1;
         }
     }
-    return answer; /* why the last one has failed */
+    return answer; /* why the last address failed */
 }
 
 static int plain_secure(void *context, const struct symfeed_endpoint *endpoint)
@@ -167,8 +168,8 @@ static int plain_send(void *context, const void *data, size_t size)
     struct plain *plain = context;
     ssize_t sent = send(plain->descriptor, data, size, MSG_NOSIGNAL);
 
-    /* Of a request, which is far from INT_MAX. */
-    return sent > 0 ? (int)sent : not_now(plain, NOT_SENT, SYMFEED_IO_WANT_WRITE);
+    /* A request has a few KB, so the number fits. */
+    return sent > 0 ? (int)sent : not_ready(plain, NOT_SENT, SYMFEED_IO_WANT_WRITE);
 }
 
 static int plain_recv(void *context, void *data, size_t size)
@@ -176,11 +177,11 @@ static int plain_recv(void *context, void *data, size_t size)
     struct plain *plain = context;
     ssize_t received = recv(plain->descriptor, data, size, 0);
 
-    /* At most SYMFEED_RECEIVE_SIZE; 0: the peer has ended it. */
-    return received >= 0 ? (int)received : not_now(plain, NOT_RECEIVED, SYMFEED_IO_WANT_READ);
+    /* At most SYMFEED_RECEIVE_SIZE bytes, so the number fits. 0: the peer closed the stream. */
+    return received >= 0 ? (int)received : not_ready(plain, NOT_RECEIVED, SYMFEED_IO_WANT_READ);
 }
 
-/* The clock that goes on while the system sleeps, where there is one. */
+/* CLOCK_BOOTTIME continues while the system sleeps; not every system has it. */
 #ifdef CLOCK_BOOTTIME
 #define CLOCK CLOCK_BOOTTIME
 #else
@@ -199,7 +200,7 @@ static uint32_t plain_now(void *context)
 static void plain_random(void *context, void *data, size_t size)
 {
     (void)context;
-    if (getrandom(data, size, 0) != (ssize_t)size) { /* main() has seen that it works */
+    if (getrandom(data, size, 0) != (ssize_t)size) { /* main() has checked that it works */
         memset(data, 0, size);
     }
 }
@@ -212,14 +213,14 @@ static int copy_token(const char *name, char *token, size_t size)
     return length >= 0 && (size_t)length < size ? 0 : -LONG_TOKEN;
 }
 
-/* There are no others to be had, once these were refused. */
+/* The environment never changes, so refused tokens cannot be replaced. */
 static int plain_credentials(void *context, struct symfeed_credentials *to)
 {
     int answer;
 
     (void)context;
-    if (to->refused || getenv("SESSION_TOKEN") == NULL) {
-        return -NO_TOKEN;
+    if (to->refused) {
+        return -REFUSED_TOKEN;
     }
     answer = copy_token("SESSION_TOKEN", to->session_token, to->session_token_size);
     return answer != 0
@@ -230,25 +231,25 @@ static int plain_credentials(void *context, struct symfeed_credentials *to)
 static void plain_report(void *context, const struct symfeed_report *report)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    struct symfeed_report whole = *report;
+    struct symfeed_report copy = *report;
     char cause[128];
     char line[240];
 
-    if (report->cause >= NO_ADDRESS) { /* one of ours: its words in place of the general ones */
+    if (report->cause >= NO_ADDRESS) { /* a cause of this port: its text replaces the general one */
         explain(context, report->cause, cause, sizeof cause);
-        whole.detail = cause;
-        whole.detail_size = strlen(cause);
+        copy.detail = cause;
+        copy.detail_size = strlen(cause);
     }
-    /* The feed must not wait until somebody reads this. */
+    /* A line is dropped if standard error is full: the feed must not wait for its reader. */
     if (report->level <= SYMFEED_LOG_INFO && poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
-        (void)symfeed_report_text(&whole, line, sizeof line);
+        (void)symfeed_report_text(&copy, line, sizeof line);
         (void)fprintf(stderr, "plain_port: %s\n", line);
     }
 }
 
 /* --- the program -------------------------------------------------------------------------- */
 
-/* Waits for what the feed wants of the connection, and never past its deadline. */
+/* Waits until the connection is ready for what the feed wants, or until the feed's deadline. */
 static void wait_for(struct plain *plain, const struct symfeed *feed)
 {
     struct pollfd ready = {.fd = plain->descriptor, .events = 0, .revents = 0};
@@ -260,20 +261,42 @@ static void wait_for(struct plain *plain, const struct symfeed *feed)
     (void)poll(&ready, wants == 0 ? 0 : 1, (int)left);
 }
 
-static void print(const struct symfeed_event *event)
+/* Returns false if standard output fails. */
+static bool print(const struct symfeed_event *event)
 {
     char type[64] = "";
     char id[64] = "";
 
     (void)symfeed_string(symfeed_event_find(event, "type"), type, sizeof type);
     (void)symfeed_string(symfeed_event_find(event, "id"), id, sizeof id);
-    (void)printf("%s %s\n", type, id);
-    (void)fflush(stdout); /* asking for the next event takes this one, so it must be out */
+    /* The next symfeed_next() accepts this event, so the line must be out before. */
+    return printf("%s %s\n", type, id) >= 0 && fflush(stdout) == 0;
+}
+
+/* Returns what is wrong with how the program was started, or NULL. */
+static const char *usage_error(int argc, char **argv)
+{
+    const char *token = getenv("SESSION_TOKEN");
+    unsigned char probe;
+
+    if (argc != 2) {
+        return "give one URL, such as http://localhost:8080/agent";
+    }
+    if (strncmp(argv[1], "http://", 7) != 0) {
+        return "the URL must begin with http://, plain_port has no TLS";
+    }
+    if (token == NULL || token[0] == '\0') {
+        return "set SESSION_TOKEN to a session token of the agent";
+    }
+    if (getrandom(&probe, sizeof probe, 0) != (ssize_t)sizeof probe) {
+        return "the system has no getrandom()";
+    }
+    return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM the feed uses */
+    static unsigned char memory[SYMFEED_MEMORY(4096, 128)]; /* all the RAM that the feed uses */
     struct plain plain = {.descriptor = -1};
     struct symfeed_port port = {.context = &plain,
                                 .connect = plain_connect,
@@ -287,26 +310,26 @@ int main(int argc, char **argv)
                                 .report = plain_report};
     struct symfeed_config config = {
         .tag = "plain", .insecure_http = true, .window = 4096, .json_tokens = 128};
+    const char *error = usage_error(argc, argv);
     struct symfeed_event event;
     struct symfeed *feed;
     enum symfeed_status status;
-    unsigned char probe;
 
-    if (argc != 2 || getrandom(&probe, sizeof probe, 0) != (ssize_t)sizeof probe) {
-        (void)fprintf(stderr, "usage: plain_port HTTP-URL, on a system with getrandom()\n");
-        return 2;
+    if (error == NULL) {
+        config.agent = argv[1];
+        status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
+        error = status == SYMFEED_OK ? NULL : symfeed_status_text(status);
     }
-    config.agent = argv[1];
-    status = symfeed_init(&feed, &config, &port, memory, sizeof memory);
-    if (status != SYMFEED_OK) {
-        (void)fprintf(stderr, "plain_port: %s\n", symfeed_status_text(status));
+    if (error != NULL) {
+        (void)fprintf(stderr, "plain_port: %s\n", error);
         return 2;
     }
     while ((status = symfeed_next(feed, &event)) != SYMFEED_STOPPED) {
-        if (status == SYMFEED_EVENT) {
-            print(&event);
-        } else {
+        if (status != SYMFEED_EVENT) {
             wait_for(&plain, feed);
+        } else if (!print(&event)) {
+            (void)fprintf(stderr, "plain_port: cannot write to standard output\n");
+            return 1;
         }
     }
     return 0;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address_cache.h - which address each host was reached at last, so that it can be met there again.
+ * address_cache.h - the address of the last connection to each of a few hosts.
  *
  * Depends on: address.h.
- * Guarantees: an address is handed out for the very host and port it was reached for and for no
- *   other; fixed memory, in which the host reached longest ago makes place for a new one. Nothing
- *   that is kept is secret.
+ * Guarantees: an address is only returned for the host and port that it was stored for. Fixed
+ * memory: a new host replaces the one that was stored least recently. Contains no secret.
  */
 #ifndef SYMFEED_ADDRESS_CACHE_H
 #define SYMFEED_ADDRESS_CACHE_H
@@ -20,30 +19,29 @@
 extern "C" {
 #endif
 
-/* Hosts that are kept, 300 bytes each. A feed talks to pod, key manager and agent in turn. */
+/* Hosts in the cache, 300 bytes each. A feed connects to pod, key manager and agent in turn. */
 #ifndef SYMFEED_ADDRESS_CACHE_MAX
 #define SYMFEED_ADDRESS_CACHE_MAX 4
 #endif
 
-/* All zero: none. All members are the functions'. */
+/* Zero it first. All members are private. */
 struct symfeed_address_cache {
     struct {
         struct symfeed_address address; /* size 0: no entry */
         size_t host_size;
         char host[253]; /* not terminated */
         uint16_t port;
-    } entries[SYMFEED_ADDRESS_CACHE_MAX]; /* the one reached last comes first */
+    } entries[SYMFEED_ADDRESS_CACHE_MAX]; /* the latest connection first */
 };
 
-/* The address that this host and port were reached at last, valid until the next
- * symfeed_address_cache_set(); NULL: not known. */
-const struct symfeed_address *
-symfeed_address_cache_find(const struct symfeed_address_cache *reached,
-                           const struct symfeed_endpoint *endpoint);
+/* Returns the address of the last connection to this host and port, or NULL if it is not known.
+ * Valid until the next symfeed_address_cache_set(). */
+const struct symfeed_address *symfeed_address_cache_find(const struct symfeed_address_cache *cache,
+                                                         const struct symfeed_endpoint *endpoint);
 
-/* Keeps the address that this host and port have just been reached at, in place of the one before.
- * A name longer than 253 bytes is not kept. */
-void symfeed_address_cache_set(struct symfeed_address_cache *reached,
+/* Stores the address of a new connection to this host and port. Does not store a name longer than
+ * 253 bytes. */
+void symfeed_address_cache_set(struct symfeed_address_cache *cache,
                                const struct symfeed_endpoint *endpoint,
                                const struct symfeed_address *address);
 

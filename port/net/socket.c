@@ -19,7 +19,7 @@
 #include "system/descriptor.h"
 #include "system/format.h"
 
-/* One address is never given less than this and, while others are left, never more than that. */
+/* The least time for one address, and the most while others are left, in milliseconds. */
 #define SHARE_MIN 1000u
 #define SHARE_MAX 5000u
 
@@ -48,7 +48,7 @@ static enum symfeed_port_cause cause_of(int error)
     }
 }
 
-/* Notes that the address failed with that errno. */
+/* Records that the current address failed with this errno. */
 static int fail(struct symfeed_socket *connection, int error)
 {
     struct symfeed_failure *failure = &connection->failure;
@@ -122,7 +122,7 @@ static void drop_addresses(struct symfeed_socket *connection)
     connection->limited = false;
 }
 
-/* The time one of the addresses may take while others are left. */
+/* Returns the time that one address may take while others are left, in milliseconds. */
 static uint32_t share(const struct symfeed_socket *connection)
 {
     uint32_t part = connection->connect_time;
@@ -145,12 +145,12 @@ static bool set_number(int descriptor, int level, int option, int number)
     return setsockopt(descriptor, level, option, &number, sizeof number) == 0;
 }
 
-/* A read is held by the agent for 30 s without a byte, so only the kernel's own probes can tell a
- * quiet peer from one that is gone: the first after 20 s without a byte, then one each 10 s, given
- * up when three have had no answer, or 30 s after the first byte that was sent and not acknowledged
- * (RFC 5482). So a connection that was dropped silently is noticed within 50 s, whether the feed
- * waits or sends. Where Linux accepts TCP_USER_TIMEOUT, it ends the probes, too, and TCP_KEEPCNT
- * has no effect (tcp(7)). */
+/* The agent holds a read for 30 s without a byte, so only the kernel's probes can tell a quiet peer
+ * from one that has disappeared. The first probe comes after 20 s without a byte, then one each 10
+ * s; the connection ends after three without an answer, or 30 s after the first sent byte that was
+ * not acknowledged (RFC 5482). So a dead connection is noticed within 50 s, whether the feed waits
+ * or sends. If Linux accepts
+ * TCP_USER_TIMEOUT, it also ends the probes, and TCP_KEEPCNT has no effect (tcp(7)). */
 static void set_options(int descriptor)
 {
     bool ends_probes = false;
@@ -210,8 +210,8 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
     return -(int)connection->failure.cause;
 }
 
-/* How the attempt that was begun is doing: 0, SYMFEED_IO_WANT_WRITE or the cause. */
-static int look(struct symfeed_socket *connection, uint32_t now)
+/* Checks the current attempt. Returns 0, SYMFEED_IO_WANT_WRITE or the cause. */
+static int check_attempt(struct symfeed_socket *connection, uint32_t now)
 {
     struct pollfd ready = {.fd = connection->descriptor, .events = POLLOUT, .revents = 0};
     struct symfeed_address peer;
@@ -262,7 +262,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
             return answer;
         }
     }
-    answer = connection->descriptor < 0 ? begin(connection, now) : look(connection, now);
+    answer = connection->descriptor < 0 ? begin(connection, now) : check_attempt(connection, now);
     while (answer < 0 && answer != SYMFEED_IO_WANT_WRITE &&
            connection->next < connection->address_count) {
         answer = begin(connection, now);

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * socket.h - one TCP connection, never waited for.
+ * socket.h - one TCP connection that never blocks.
  *
- * Depends on: POSIX sockets, resolver.h, descriptor.h, address_cache.h, cause.h. Knows nothing of
- * TLS, HTTP or the feed.
+ * Depends on: POSIX sockets, resolver.h, address_cache.h, system/descriptor.h, system/failure.h.
  */
 #ifndef SYMFEED_SOCKET_H
 #define SYMFEED_SOCKET_H
 
 /*
  * Guarantees
- *  - No call waits, but symfeed_socket_connect() where it calls getaddrinfo() (resolver.h). The
- *    name is resolved anew for each connection, so a changed DNS entry is met at the next one.
- *  - No call raises SIGPIPE; the descriptor is not inherited by programs that are started.
- *  - Where the caller wants the same address as before, none but that is tried, and nobody is asked
- *    for the name.
- *  - Each failure leaves its cause in `failure`, and answers it.
- *  - A peer that is gone without a word is noticed within 50 s where the connection is quiet, and
- *    within 30 s of a byte sent that it does not acknowledge: see set_options() in socket.c.
+ *  - No function waits, except symfeed_socket_connect() if it calls getaddrinfo() (resolver.h).
+ * Each connection resolves the name again, so a changed DNS entry counts from the next one.
+ *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
+ *  - With endpoint->same only the known address is tried, and the resolver is not asked.
+ *  - Each failure is recorded in `failure`, and its cause returned.
+ *  - A peer that has disappeared is noticed within 50 s on a quiet connection, and within 30 s
+ * after a sent byte that it does not acknowledge: see set_options() in socket.c.
  */
 
 #include <stdbool.h>
@@ -33,62 +31,63 @@
 extern "C" {
 #endif
 
-/* What all addresses of a host have together to answer, where nothing else is said: milliseconds,
- * the same as the feed's own default for timers.connect. */
+/* The default of connect_time, in milliseconds: the same as the feed's default for timers.connect.
+ */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-/* A connection. All members are the functions' below; `descriptor`, `traffic` and `failure` may
- * be read. */
+/* A connection. `descriptor`, `traffic` and `failure` may be read; all other members are private.
+ */
 struct symfeed_socket {
     int descriptor;            /* -1: none */
     uint32_t connect_time;     /* milliseconds for all addresses together */
-    symfeed_resolver *resolve; /* the application's; NULL: `lookup` */
+    symfeed_resolver *resolve; /* the application's; NULL: the port's, `lookup` */
     void *resolve_context;
     struct symfeed_lookup lookup;
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
-    size_t next;         /* while connecting: the address to try next, address_count: none left */
-    size_t tried;        /* of the addresses the one being tried or connected to */
-    bool limited;        /* while connecting: share_ends counts */
-    uint32_t share_ends; /* when the address being tried has had its share of the time */
-    uint32_t traffic;    /* bytes received, on all connections; wraps */
-    struct symfeed_address_cache reached; /* which address each host was reached at last */
-    struct symfeed_failure failure;       /* the last one, of the whole port */
+    size_t next;         /* while connecting: index of the next address; address_count: none left */
+    size_t tried;        /* index of the current address */
+    bool limited;        /* while connecting: the current address ends at share_ends */
+    uint32_t share_ends; /* end of the time of the current address */
+    uint32_t traffic;    /* bytes received on all connections; wraps */
+    struct symfeed_address_cache reached; /* the address of the last connection to each host */
+    struct symfeed_failure failure;       /* the last failure of the whole port */
 };
 
-/* Makes `connection` an unconnected one; 0 as `connect_time` takes SYMFEED_SOCKET_CONNECT_TIME,
- * NULL as `resolve` takes the port's own resolver. Nothing to be undone but by
- * symfeed_socket_close(). */
+/* Initialises a connection. `connect_time` 0: SYMFEED_SOCKET_CONNECT_TIME. `resolve` NULL: the
+ * port's resolver. Only symfeed_socket_close() is needed afterwards. */
 void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
                          symfeed_resolver *resolve, void *resolve_context);
 
-/* Opens a connection: resolves the name, then tries each address in the resolver's order, or, with
- * endpoint->same, the one that the last connection to this host and port went to, if it is still
- * known (SYMFEED_ADDRESS_CACHE_MAX hosts are). An address that does not answer loses its turn after
- * its share of connect_time (5 s at most), the last one may take all the time the caller has. `now`
- * is a monotonic time in milliseconds, it may wrap. 0: connected. SYMFEED_IO_WANT_READ or _WRITE:
- * call again when symfeed_socket_descriptor() is readable or writable, or after
- * symfeed_socket_timeout(). Else the cause: no address could be connected to. */
+/* Opens a connection: resolves the name, then tries each address in the resolver's order. With
+ * endpoint->same it tries only the address of the last connection to this host and port, if that is
+ * still known (for SYMFEED_ADDRESS_CACHE_MAX hosts). An address that does not answer is given up
+ * after its share of connect_time (5 s at most); the last one may take as long as the caller
+ * allows. `now` is a monotonic time in milliseconds and may wrap. Returns 0 when connected;
+ * SYMFEED_IO_WANT_READ or _WRITE: call again when symfeed_socket_descriptor() is readable or
+ * writable, or after symfeed_socket_timeout(); otherwise the cause: no address could be connected
+ * to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 
-/* What the connection waits for: its socket, or that of a question to a name server. -1: there is
- * none, since it is closed or a resolver of the application's goes on. */
+/* Returns what the connection waits for: its socket, or that of a question to a name server. -1:
+ * none, because it is closed or the application's resolver needs more time. */
 int symfeed_socket_descriptor(const struct symfeed_socket *connection);
 
-/* Milliseconds from `now` until symfeed_socket_connect() wants to be called again by itself, or -1
- * where it does not. */
+/* Returns the milliseconds from `now` until symfeed_socket_connect() must be called again even if
+ * the socket is not ready, or -1 for no limit. */
 int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now);
 
-/* Sends at most `size` bytes. Above 0: bytes taken. SYMFEED_IO_WANT_WRITE, or the cause. */
+/* Sends at most `size` bytes. Returns the bytes sent, above 0; SYMFEED_IO_WANT_WRITE, or the cause.
+ */
 int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size);
 
-/* Receives at most `size` bytes. Above 0: bytes received; 0: the peer has ended the stream.
- * SYMFEED_IO_WANT_READ, or the cause. */
+/* Receives at most `size` bytes. Returns the bytes received, above 0; 0 if the peer closed the
+ * stream; SYMFEED_IO_WANT_READ, or the cause. */
 int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t size);
 
-/* Closes the connection or the attempt at one; no effect where there is none. What was reached
- * stays known. */
+/* Closes the connection or ends the attempt to connect, if there is one. Keeps the known addresses.
+ */
 void symfeed_socket_close(struct symfeed_socket *connection);
 
 #ifdef __cplusplus

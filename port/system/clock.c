@@ -13,7 +13,7 @@
 #define SYMFEED_BUILD_EPOCH 1735689600
 #endif
 
-/* A clock that stops while the system sleeps would make the feed wait for an answer that was lost
+/* With a clock that stops while the system sleeps, the feed would wait for an answer that was lost
  * hours ago. */
 static bool get_time(struct timespec *now)
 {
@@ -32,7 +32,7 @@ uint32_t symfeed_clock_now(void)
     if (!get_time(&now)) {
         return 0;
     }
-    /* Unsigned arithmetic wraps the way the feed expects it to. */
+    /* Unsigned arithmetic wraps as the feed expects. */
     return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
 }
 

@@ -11,7 +11,7 @@
 
 #include "system/file.h"
 
-/* Cuts what was read to the token. NONE, or what is wrong with it. */
+/* Cuts the `used` bytes in `token` down to the token. Returns NONE, or what is wrong with it. */
 static enum symfeed_port_cause cut_token(char *token, size_t used, size_t size)
 {
     const char *line_end = memchr(token, '\n', used);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * credentials.h - one token out of one file.
+ * credentials.h - reads a token from a file.
  *
- * Depends on: files.
- * Guarantees: the token is in the caller's buffer and nowhere else afterwards; the file is read
- *   anew each time, so that a program that renews tokens only has to replace it.
+ * Depends on: file.h.
+ * Guarantees: the token is only in the caller's buffer afterwards. Each call reads the file again,
+ * so a program that renews tokens only has to replace the file.
  */
 #ifndef SYMFEED_CREDENTIALS_H
 #define SYMFEED_CREDENTIALS_H
@@ -18,10 +18,10 @@
 extern "C" {
 #endif
 
-/* Reads the first line of `file` into `token` of `size` bytes (at least 2), without the blanks and
- * the carriage return at its end, NUL-terminated. 0; or the cause, `token` wiped: the file cannot
- * be read, its first line is empty, longer than `size` - 1 bytes or not printable ASCII. *exposed
- * is set to whether group or others may read the file. */
+/* Reads the first line of `file` into `token` of `size` bytes (at least 2), without blanks and
+ * carriage return at its end, NUL-terminated. Returns 0, or the cause, negative, with `token`
+ * wiped: the file cannot be read, or its first line is empty, longer than `size` - 1 bytes or not
+ * printable ASCII. Sets *exposed to whether group or others may read the file. */
 int symfeed_credentials_read(const char *file, char *token, size_t size, bool *exposed,
                              struct symfeed_failure *failure);
 

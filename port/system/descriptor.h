@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * descriptor.h - descriptors that stay off the numbers of standard input, output and error.
+ * descriptor.h - flags and numbers of descriptors.
  *
  * Depends on: fcntl(), socket().
- * Guarantees: no call waits.
+ * Guarantees: never waits. No descriptor of the port has the number of standard input, output or
+ *   error.
  */
 #ifndef SYMFEED_DESCRIPTOR_H
 #define SYMFEED_DESCRIPTOR_H
@@ -12,18 +13,19 @@
 extern "C" {
 #endif
 
-/* Takes a new descriptor (below 0: there is none) that was given the number 0, 1 or 2, as happens
- * in a program that was started with these closed, and moves it above them: what is printed would
- * go into it. The descriptor to use from now on, not inherited by programs that are started; -1 and
- * errno where the system refuses, and the old one is closed. */
+/* Moves a new descriptor with the number 0, 1 or 2 to a higher number. A program that was started
+ * with these closed gets such a descriptor, and what it prints would go into it. Returns the
+ * descriptor to use from now on; a moved one is not inherited by child programs. Returns -1 with
+ * errno if the system refuses, and has closed the old one. Returns a negative `descriptor` as it
+ * is. */
 int symfeed_descriptor_raise(int descriptor);
 
-/* Makes a new descriptor non-blocking and not inherited by programs that are started. 0; -1 and
- * errno where the system refuses. */
+/* Makes a new descriptor non-blocking and not inherited by child programs. Returns 0, or -1 with
+ * errno if the system refuses. */
 int symfeed_descriptor_set_flags(int descriptor);
 
-/* Opens a socket that is all of this: above 2, non-blocking, not inherited. Its descriptor; -1 and
- * errno where the system refuses. */
+/* Opens a non-blocking socket with a number above 2, which child programs do not inherit. Returns
+ * its descriptor, or -1 with errno if the system refuses. */
 int symfeed_descriptor_socket(int family, int type);
 
 #ifdef __cplusplus

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * failure.h - what failed in the port: the cause, and what its words need.
+ * failure.h - the last failure of the port: its cause, and the details that its text needs.
  *
  * Depends on: symfeed_cause.h.
- * Guarantees: a failure is noted without making a word, and holds no byte of a token or a key.
+ * Guarantees: recording a failure makes no text. It contains no byte of a token or a key.
  */
 #ifndef SYMFEED_FAILURE_H
 #define SYMFEED_FAILURE_H
@@ -20,11 +20,11 @@ extern "C" {
 
 struct symfeed_address;
 
-/* What a cause is about: name, words. In them stands, besides
+/* What a cause is about: name, text. A text can contain those of SYMFEED_CAUSES, and
  *
- *     %w  the words of the cause
+ *     %w  the text of the cause
  *     %a  the address, %f the start of the file's name, %F all of it
- *     %d  what was being done with TLS
+ *     %d  the TLS operation that failed
  *     %x  the error of mbedTLS as a number
  */
 #define SYMFEED_SUBJECTS(X)                                                                        \
@@ -35,14 +35,14 @@ struct symfeed_address;
     X(TLS_CALL, "%d: %w")                                                                          \
     X(TLS_NUMBER, "%d: %w (%x)")                                                                   \
     X(TLS_ALERT, "%d: %w (alert %1)")                                                              \
-    X(TLS_FRAGMENT, "%d: %w: the server does not heed SYMFEED_TLS_MAX_FRAGMENT")                   \
+    X(TLS_FRAGMENT, "%d: %w: the server ignores SYMFEED_TLS_MAX_FRAGMENT")                         \
     X(OUR_CERTIFICATE, "%d: the server refused the client certificate: %w (alert %1)")             \
     X(CHAIN,                                                                                       \
-      "%d: the server's chain has something that this build cannot judge: certificate %1 (%s): "   \
+      "%d: the server's chain has something that this build cannot verify: certificate %1 (%s): "  \
       "%w (%x)")                                                                                   \
     X(CERTIFICATE, "server's certificate refused: %w")                                             \
     X(AUTHORITIES, "server's certificate refused: CA file %f cannot be read: %w")                  \
-    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are taken)")                                   \
+    X(TOKEN_FILE, "token file %f: %w (1 to %1 bytes are accepted)")                                \
     X(RSA_KEY_FILE, "RSA key file %f: %w")                                                         \
     X(CERTIFICATE_FILE, "client certificate file %f: %w")                                          \
     X(CERTIFICATE_KEY_FILE, "client certificate's key file %f: %w")                                \
@@ -56,29 +56,29 @@ struct symfeed_address;
 enum symfeed_subject { SYMFEED_SUBJECTS(SYMFEED_SUBJECT_NAME_) SYMFEED_SUBJECT_COUNT };
 #undef SYMFEED_SUBJECT_NAME_
 
-/* What was being done with TLS. */
+/* The TLS operation that failed. */
 enum symfeed_tls_call { SYMFEED_TLS_HANDSHAKE, SYMFEED_TLS_WRITE, SYMFEED_TLS_READ };
 
 /* Longest part of a name that is shown, in bytes. */
 #define SYMFEED_NAME_SHOWN 100
 
-/* The last failure: its cause, and what its words need. Zero it first. Pointers stay valid until
- * the port is used again. */
+/* The last failure: its cause and details. Zero it first. Pointers are valid until the port is used
+ * again. */
 struct symfeed_failure {
-    uint16_t cause;      /* enum symfeed_port_cause, or what a resolver has answered; 0: none */
+    uint16_t cause;      /* enum symfeed_port_cause, or the cause of a resolver; 0: none */
     uint8_t subject;     /* enum symfeed_subject */
     uint8_t doing;       /* enum symfeed_tls_call */
     uint16_t unreadable; /* enum symfeed_port_cause: why an authority cannot be read; 0: none */
     int error;           /* of mbedTLS */
-    uint32_t flags;      /* all that is held against the server's certificate */
+    uint32_t flags;      /* all faults of the server's certificate, see refusal.h */
     uint32_t numbers[3]; /* sizes, an alert, an errno */
-    const char *file;    /* its name */
-    const char *pin;     /* what the pin of the server's key would be */
+    const char *file;    /* name of the file */
+    const char *pin;     /* the pin of the server's key */
     const struct symfeed_address *address;
-    char name[SYMFEED_NAME_SHOWN + 1]; /* of a host or a certificate, cut, NUL-terminated */
+    char name[SYMFEED_NAME_SHOWN + 1]; /* name of a host or certificate, cut, NUL-terminated */
 };
 
-/* Notes a failure without further details. Answers the cause as the port's calls do: negative. */
+/* Records a failure without details. Returns the cause as the port's functions do: negative. */
 static inline int symfeed_fail(struct symfeed_failure *failure, enum symfeed_subject subject,
                                enum symfeed_port_cause cause)
 {
@@ -88,7 +88,7 @@ static inline int symfeed_fail(struct symfeed_failure *failure, enum symfeed_sub
     return -(int)cause;
 }
 
-/* The same about a file, whose name stays valid. */
+/* The same for a file. `file` must stay valid. */
 static inline int symfeed_fail_file(struct symfeed_failure *failure, enum symfeed_subject subject,
                                     enum symfeed_port_cause cause, const char *file)
 {

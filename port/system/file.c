@@ -35,7 +35,7 @@ void symfeed_file_wipe_written(void *data, size_t size)
 
 int symfeed_file_open(const char *file, bool *exposed)
 {
-    /* Without O_NONBLOCK a pipe that nobody writes to would be waited for. */
+    /* Without O_NONBLOCK, open() waits for the writer of a pipe. */
     int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
 

@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-/* Most digits that a number has: of 64 bits, in decimal. */
+/* Digits of the largest number of 64 bits, in decimal. */
 #define DIGITS_MAX 20
 
-/* A text that grows at its end; one byte is left for the NUL. */
+/* The text so far. `room` does not include the NUL. */
 struct line {
     char *out;
     size_t room;
@@ -98,7 +98,7 @@ size_t symfeed_format(char *out, size_t size, const char *format, ...)
     return used;
 }
 
-/* ASCII whatever the locale. */
+/* ASCII in every locale. */
 static bool is_letter_or_digit(char byte)
 {
     const char small = (char)(byte | 0x20);
@@ -126,8 +126,8 @@ size_t symfeed_format_span(const char *text, const char *others)
 
 /* --- dates -------------------------------------------------------------------------------- */
 
-/* Days are counted from 1 March of the year 0, so that a leap day is the last of its year: 400
- * years are 146097 days. */
+/* Counts days from 1 March of the year 0, so that a leap day is the last day of its year. 400 years
+ * have 146097 days. */
 struct symfeed_date symfeed_date(uint64_t seconds)
 {
     const uint32_t days = (uint32_t)(seconds / 86400) + 719468;
@@ -138,7 +138,7 @@ struct symfeed_date symfeed_date(uint64_t seconds)
     struct symfeed_date date;
 
     day -= year * 365 + year / 4 - year / 100;
-    month = (day * 5 + 2) / 153; /* from March on, each five months have 153 days */
+    month = (day * 5 + 2) / 153; /* from March, each five months have 153 days */
     date.year = year + days / 146097 * 400 + (month >= 10);
     date.month = month < 10 ? month + 3 : month - 9;
     date.day = day - (month * 153 + 2) / 5 + 1;

@@ -22,10 +22,10 @@
 #define SEND_FLAGS MSG_DONTWAIT
 #endif
 
-/* Writes to a pipe or a terminal through a descriptor of our own: O_NONBLOCK belongs to the open
- * file, and that of standard error is shared with the shell and with other programs. Linux opens it
- * anew. Elsewhere, and where the file may not be opened (the user was changed since), poll() says
- * whether there is room, of which another writer could be quicker to make use. */
+/* Writes to a pipe or a terminal without waiting. O_NONBLOCK belongs to the open file, which
+ * standard error shares with the shell and other programs, so Linux opens the file again for a
+ * descriptor of our own. On other systems, and if the file cannot be opened (the user has changed
+ * since the start), poll() says whether there is room; another writer can take that room first. */
 static ssize_t write_at_once(const char *line, size_t size)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -41,7 +41,7 @@ static ssize_t write_at_once(const char *line, size_t size)
     return written;
 }
 
-/* Writes what fits without waiting. How much that is; below 0: nothing. */
+/* Writes what fits without waiting. Returns the bytes written, or a negative number. */
 static ssize_t write_what_fits(const char *line, size_t size)
 {
     struct stat about;
@@ -52,13 +52,13 @@ static ssize_t write_what_fits(const char *line, size_t size)
     if (S_ISSOCK(about.st_mode)) {
         return send(STDERR_FILENO, line, size, SEND_FLAGS);
     }
-    if (S_ISREG(about.st_mode)) { /* does not wait for anybody, and has one position for all */
+    if (S_ISREG(about.st_mode)) { /* never waits; reopened, it would have a position of its own */
         return write(STDERR_FILENO, line, size);
     }
     return write_at_once(line, size);
 }
 
-/* Whether all of a line got through. */
+/* Returns whether the whole line was written. */
 static bool put_line(struct symfeed_log *log, const char *line, size_t size)
 {
     const ssize_t written = write_what_fits(line, size);
@@ -68,8 +68,8 @@ static bool put_line(struct symfeed_log *log, const char *line, size_t size)
     return whole;
 }
 
-/* Tells of lost lines. */
-static bool report(struct symfeed_log *log)
+/* Writes how many lines were lost. Returns whether that was written. */
+static bool report_lost(struct symfeed_log *log)
 {
     char now[SYMFEED_FORMAT_TIME_SIZE];
     char line[100];
@@ -86,7 +86,7 @@ void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size)
 {
     const int saved = errno;
 
-    if (log->reported != log->lost && report(log)) {
+    if (log->reported != log->lost && report_lost(log)) {
         log->reported = log->lost;
     }
     if (size > 0 && (log->reported != log->lost || !put_line(log, line, size))) {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log.h - lines on standard error that nobody waits for.
+ * log.h - writes lines to standard error and never waits.
  *
- * Depends on: the system, format.h.
- * Guarantees: a reader that does not read, or a terminal that is stopped, holds nothing up: the
- *   line is dropped and counted, and the next one that gets through is preceded by one that says
- *   how many were lost. The descriptor's flags, which other processes share, are not changed; a
- *   line that nobody can read any more raises no SIGPIPE.
+ * Depends on: POSIX, format.h.
+ * Guarantees: if standard error is full or stopped, the line is dropped and counted; a line before
+ *   the next one says how many were lost. A reader that is gone raises no SIGPIPE. The descriptor's
+ *   flags do not change, since other processes share them.
  */
 #ifndef SYMFEED_LOG_H
 #define SYMFEED_LOG_H
@@ -19,15 +18,15 @@
 extern "C" {
 #endif
 
-/* What standard error did not take. Zero it first. One thread at a time uses it. */
+/* Counts lost lines. Zero it first. One thread at a time may use it. */
 struct symfeed_log {
-    uint32_t lost;     /* lines since the start */
-    uint32_t reported; /* how many of them a line has told of */
-    bool torn;         /* of the last one a terminal took the beginning alone */
+    uint32_t lost;     /* lines lost since the start */
+    uint32_t reported; /* how many of them were reported in a line */
+    bool torn;         /* only the start of the last line was written */
 };
 
-/* Writes one line, with its line feed, to standard error, and before it how many were lost, where
- * nobody has been told yet. Never waits. `size` 0: only tells of lost lines, if there are any. */
+/* Writes one line, which includes its line feed, to standard error; before it, a line that reports
+ * lost lines, if there are new ones. Never waits. `size` 0: only reports lost lines. */
 void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size);
 
 #ifdef __cplusplus

@@ -24,21 +24,20 @@
 
 #include "system/file.h"
 
-/* What mbedTLS keeps about each piece: six pointers or sizes, two marks. */
-#define PIECE_HEAD (6 * sizeof(void *) + 2 * sizeof(size_t))
+/* What mbedTLS keeps about each block: six pointers or sizes, two marks. */
+#define BLOCK_HEAD (6 * sizeof(void *) + 2 * sizeof(size_t))
 
-/* mbedTLS's allocator is one for the process, and so is what it was given. */
+/* One for the process, as mbedTLS's allocator. */
 static struct {
     void *memory;
     size_t size;
-    symfeed_arena_calloc *calloc; /* of mbedTLS, over `memory` */
+    symfeed_arena_calloc *calloc; /* mbedTLS's buffer allocator */
     symfeed_arena_free *free;
-    size_t
-        lacking;  /* bytes of the first piece since symfeed_arena_watch() that was not to be had */
-    size_t taken; /* bytes in use then */
+    size_t lacking; /* bytes of the first failed allocation since symfeed_arena_watch(), or 0 */
+    size_t taken;   /* bytes in use at that time */
 } arena;
 
-/* --- what mbedTLS calls, see mbedtls_config.h --------------------------------------------- */
+/* --- called by mbedTLS, see mbedtls_config.h ---------------------------------------------- */
 
 int symfeed_arena_set(symfeed_arena_calloc *take, symfeed_arena_free *give)
 {
@@ -50,12 +49,12 @@ int symfeed_arena_set(symfeed_arena_calloc *take, symfeed_arena_free *give)
 void *symfeed_arena_take(size_t count, size_t size)
 {
     void *memory = arena.calloc == NULL ? NULL : arena.calloc(count, size);
-    size_t pieces = 0;
+    size_t blocks = 0;
 
     if (memory == NULL && count != 0 && size != 0 && arena.lacking == 0) {
         arena.lacking = count * size;
-        mbedtls_memory_buffer_alloc_cur_get(&arena.taken, &pieces);
-        arena.taken += pieces * PIECE_HEAD;
+        mbedtls_memory_buffer_alloc_cur_get(&arena.taken, &blocks);
+        arena.taken += blocks * BLOCK_HEAD;
     }
     return memory;
 }
@@ -67,11 +66,11 @@ void symfeed_arena_give(void *memory)
     }
 }
 
-/* --- what the port calls ------------------------------------------------------------------ */
+/* --- called by the port ------------------------------------------------------------------- */
 
-/* mbedTLS has written zeros to all of the arena. The system may have back the pages that hold
- * nothing else, which are all but those at both ends: an arena larger than what is ever in use then
- * takes no more RAM than that. The system gives zeros again, or leaves what is there. */
+/* Returns the pages of the arena to the system after mbedTLS has filled it with zeros, except the
+ * first and last page. They then take RAM only when they are used. The system may give them back as
+ * zeros or leave them as they are, which is the same. */
 static void give_back_pages(unsigned char *memory, size_t size)
 {
 #if defined(__linux__)
@@ -121,12 +120,12 @@ void symfeed_arena_finish(void)
 size_t symfeed_arena_peak(void)
 {
     size_t used = 0;
-    size_t pieces = 0;
+    size_t blocks = 0;
 
     if (arena.memory != NULL) {
-        mbedtls_memory_buffer_alloc_max_get(&used, &pieces);
+        mbedtls_memory_buffer_alloc_max_get(&used, &blocks);
     }
-    return used + pieces * PIECE_HEAD;
+    return used + blocks * BLOCK_HEAD;
 }
 
 void symfeed_arena_watch(void)

@@ -2,19 +2,16 @@
 /*
  * arena.h - the memory of an mbedTLS that was built from source.
  *
- * Depends on: mbedTLS's allocator over a buffer.
- * Guarantees: mbedTLS takes from the application's arena and from nowhere else. The arena is one
- *   for the process, as mbedTLS has it, so that the feeds of a process share it and have to be
- *   used by one thread.
+ * Depends on: mbedTLS's buffer allocator.
+ * Guarantees: mbedTLS allocates only in the application's arena. All feeds of the process share it,
+ *   since mbedTLS has one allocator, so the same thread must use all of them.
  */
 #ifndef SYMFEED_ARENA_H
 #define SYMFEED_ARENA_H
 
 /*
- * On Linux an arena takes only the RAM that is in use, in whole pages.
- *
- * Without an arena (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS has an allocator
- * of its own.
+ * On Linux an arena takes RAM only for the pages that were used. Without an arena
+ * (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS uses its own allocator.
  */
 
 #include <stdbool.h>
@@ -26,31 +23,32 @@ struct symfeed_failure;
 extern "C" {
 #endif
 
-/* Hands `memory` of `size` bytes to mbedTLS; the first call in the process does, later ones have to
- * name the same memory. 0, or the cause. */
+/* Gives `memory` of `size` bytes to mbedTLS. Later calls in the process must give the same memory.
+ * Returns 0, or the cause. */
 int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure);
 
-/* Takes it back: nothing may be allocated any more. */
+/* Takes the memory back and wipes it. Nothing may be allocated in it any more. */
 void symfeed_arena_finish(void);
 
-/* Bytes of the arena that mbedTLS has had in use at most, with what it keeps about each piece; 0
- * without an arena. Pieces lie apart, so it is full before that reaches its size. */
+/* Returns the most bytes of the arena that mbedTLS has used at once, its data about each block
+ * included; 0 without an arena. There are gaps between blocks, so the arena is full before this
+ * reaches its size. */
 size_t symfeed_arena_peak(void);
 
-/* mbedTLS tells of an allocation that fails in many ways, and where it judges a certificate it
- * calls that one unknown. So the failure is noted here, where it happens: symfeed_arena_watch()
- * forgets it, which the calls that let mbedTLS work begin with. */
+/* mbedTLS reports a failed allocation in many ways; while it verifies a certificate, as an unknown
+ * authority. So symfeed_arena_take() records the failure. symfeed_arena_watch() forgets it; call it
+ * before functions of mbedTLS that allocate. */
 void symfeed_arena_watch(void);
 
-/* Whether one has failed since symfeed_arena_watch(). */
+/* Returns whether an allocation has failed since symfeed_arena_watch(). */
 bool symfeed_arena_was_full(void);
 
-/* Puts ARENA_FULL, with the size reached, in place of the cause in `failure` where the arena has
- * been too small since symfeed_arena_watch(). Answers the cause, negative. */
+/* If an allocation has failed since symfeed_arena_watch(), replaces the cause in `failure` by
+ * ARENA_FULL with the sizes. Returns the cause, negative. */
 int symfeed_arena_explain(struct symfeed_failure *failure);
 
-/* What mbedTLS calls as calloc() and free(), and what it says in between which of its functions do
- * that over the arena. For nobody else but pem.c, which takes its buffers there. */
+/* mbedTLS calls symfeed_arena_take() and symfeed_arena_give() as calloc() and free(), and passes
+ * its buffer allocator to symfeed_arena_set(). pem.c also takes its buffers here. */
 typedef void *symfeed_arena_calloc(size_t count, size_t size);
 typedef void symfeed_arena_free(void *memory);
 void *symfeed_arena_take(size_t count, size_t size);

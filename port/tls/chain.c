@@ -13,7 +13,7 @@
 #include "system/format.h"
 #include "tls/mbedtls.h"
 
-/* Longest part of a name that is shown, in bytes. */
+/* Longest part of a certificate's name in a message, in bytes. */
 #define NAME_SHOWN 40
 
 int symfeed_chain_parse(const unsigned char *der, size_t size)
@@ -27,10 +27,10 @@ int symfeed_chain_parse(const unsigned char *der, size_t size)
     return answer;
 }
 
-/* --- what cannot be read ------------------------------------------------------------------ */
+/* --- unreadable certificates -------------------------------------------------------------- */
 
-/* Whether it has name constraints or policy constraints that are critical: the ends of their
- * numbers (RFC 5280, 4.2.1), and TRUE behind. */
+/* Returns whether there are critical name constraints or policy constraints: searches the bytes of
+ * their OIDs (RFC 5280, 4.2.1), followed by TRUE. */
 static bool has_constraints(const unsigned char *der, size_t size)
 {
     for (; size >= 6; der++, size--) {
@@ -44,7 +44,7 @@ static bool has_constraints(const unsigned char *der, size_t size)
 
 enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size)
 {
-    switch (-(-error & 0x7F80)) { /* without what a module below has added */
+    switch (-(-error & 0x7F80)) { /* without the number that a lower module added */
     case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
     case MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE:
         return has_constraints(der, size) ? SYMFEED_CAUSE_HAS_CONSTRAINTS
@@ -56,7 +56,8 @@ enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der,
     }
 }
 
-/* Steps into the value of that tag at *p. Its size; 0 where there is none. */
+/* Moves *p to the value of a field with this tag. Returns its size, or 0 if there is no such field.
+ */
 static size_t enter(unsigned char **p, const unsigned char *end, int tag)
 {
     size_t size = 0;
@@ -65,19 +66,19 @@ static size_t enter(unsigned char **p, const unsigned char *end, int tag)
     return size;
 }
 
-/* Finds the last part of the subject of a certificate from *p to `end`, the common name as a rule.
- * Its size; 0 where there is none. mbedTLS tells nothing of a certificate that it cannot read. */
+/* Moves *p to the last part of a certificate's subject, usually the common name. Returns its size,
+ * or 0 if there is none. mbedTLS gives no part of a certificate that it cannot read. */
 static size_t find_name(unsigned char **p, const unsigned char *end)
 {
     /* Certificate, TBSCertificate; version, serialNumber, signature, issuer, validity; subject (RFC
-     * 5280, 4.1). The five in the middle are stepped over. */
-    static const unsigned char way[] = {0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30};
+     * 5280, 4.1). The five in the middle are skipped. */
+    static const unsigned char path[] = {0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30};
     size_t size = 0;
     unsigned i;
 
-    for (i = 0; i < sizeof way; i++) {
+    for (i = 0; i < sizeof path; i++) {
         *p += i > 2 ? size : 0;
-        size = enter(p, end, way[i]);
+        size = enter(p, end, path[i]);
     }
     end = *p + size;
     do {
@@ -96,14 +97,14 @@ struct part {
     size_t size;
 };
 
-/* A number of three bytes. */
+/* Returns the number in three bytes. */
 static size_t number_at(const unsigned char *p)
 {
     return (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
 }
 
-/* The list of certificates in the message that mbedTLS received last; of no size where that is
- * another one. */
+/* Returns the list of certificates if mbedTLS received a Certificate message last; otherwise an
+ * empty part. */
 static struct part find_list(const mbedtls_ssl_context *ssl)
 {
     unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
@@ -119,9 +120,9 @@ static struct part find_list(const mbedtls_ssl_context *ssl)
     return list;
 }
 
-/* Takes the next certificate off the list. false: there is none that is whole. In TLS 1.3
- * extensions are behind each. */
-static bool take(struct part *list, struct part *certificate, bool is_1_3)
+/* Removes the first certificate from the list. Returns false if there is none, or not all of it. In
+ * TLS 1.3 each has extensions behind it. */
+static bool next_certificate(struct part *list, struct part *certificate, bool is_1_3)
 {
     size_t taken;
 
@@ -153,13 +154,13 @@ bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags,
     int error = 0;
 
     while (error == 0) {
-        if (!take(&list, &certificate, symfeed_mbedtls_is_1_3(ssl))) {
+        if (!next_certificate(&list, &certificate, symfeed_mbedtls_is_1_3(ssl))) {
             return false;
         }
         number++;
         error = symfeed_chain_parse(certificate.data, certificate.size);
     }
-    /* One with an unknown kind of signature is passed over by mbedTLS, which judges the others. */
+    /* mbedTLS skips a certificate with an unknown kind of signature and verifies the others. */
     if (symfeed_mbedtls_lacks_memory(error) ||
         (flags != 0 && number > 1 && (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0)) {
         return false;

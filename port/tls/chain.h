@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - a server's chain of certificates: its order, and which one in it cannot be read.
+ * chain.h - a server's certificate chain: its order, and which certificate cannot be read.
  *
- * Depends on mbedTLS, mbedtls.c and cause.h.
- * Guarantees: judges nothing, allocates only while it parses one certificate, and reads nothing
- *   outside of the message that mbedTLS has received. For the .c files of this folder.
+ * Depends on: mbedTLS, mbedtls.h, failure.h.
+ * Guarantees: verifies nothing, allocates only while it parses one certificate, and reads nothing
+ *   outside the message that mbedTLS has received.
  */
 #ifndef SYMFEED_CHAIN_H
 #define SYMFEED_CHAIN_H
@@ -22,24 +22,25 @@
 extern "C" {
 #endif
 
-/* Parses one certificate and forgets it. 0 or an error of mbedTLS. */
+/* Parses one certificate and frees it. Returns 0 or an error of mbedTLS. */
 int symfeed_chain_parse(const unsigned char *der, size_t size);
 
-/* What it is in a certificate that mbedTLS cannot read, and says `error` of. */
+/* Returns which part of a certificate mbedTLS cannot read. `error` is the result of
+ * symfeed_chain_parse(). */
 enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size);
 
-/* Looks through the chain that a handshake has failed with for the first certificate that cannot be
- * read, where that explains `flags`, which mbedTLS holds against the chain (0: nothing yet). true:
- * there is one, and `failure` says which, and what it is that cannot be read. */
+/* Searches the chain of a failed handshake for the first certificate that cannot be read. Returns
+ * whether there is one and it explains mbedTLS's `flags` of the chain (0: none yet). If so, records
+ * in `failure` which certificate and which part cannot be read. */
 bool symfeed_chain_explain(const mbedtls_ssl_context *ssl, uint32_t flags,
                            struct symfeed_failure *failure);
 
-/* Whether `issuer` has the name of whom `child` says that it is issued by. */
+/* Returns whether the subject of `issuer` is the issuer of `child`. */
 bool symfeed_chain_is_issuer(const mbedtls_x509_crt *issuer, const mbedtls_x509_crt *child);
 
-/* Puts each certificate's issuer behind it, where the chain has it: mbedTLS looks for it only
- * further on, as RFC 5246 has it, and servers send them in any order (RFC 8446, 4.4.2). The first
- * certificate stays first. */
+/* Moves the issuer of each certificate directly behind it, if the chain has it. mbedTLS searches an
+ * issuer only further on in the chain, as RFC 5246 defines it, but servers send certificates in any
+ * order (RFC 8446, 4.4.2). The first certificate stays first. */
 void symfeed_chain_sort(mbedtls_x509_crt *chain);
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@
 
 #include "tls/errors.h"
 
-#include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
+#include <mbedtls/net_sockets.h> /* only the error numbers of BIO callbacks */
 #include <mbedtls/x509_crt.h>
 
 #include "symfeed_port_config.h"
@@ -18,29 +18,29 @@
 #include "tls/mbedtls.h"
 #include "tls/refusal.h"
 
-/* Longest part of a host's name that is shown. */
+/* Longest part of a host's name in a message, in bytes. */
 #define HOST_SHOWN 64
 
-/* Longest content of a record, and the longest record there can be, encrypted (RFC 5246, 6.2.3). */
+/* Longest content of a record, and longest encrypted record (RFC 5246, 6.2.3), in bytes. */
 #define CONTENT_MAX 16384
 #define RECORD_MAX  (CONTENT_MAX + 2048)
 
-/* Errors of the protocol, after which the current message may be incomplete, are below this,
- * those of certificates and keys above (mbedtls/error.h). */
+/* Errors of the TLS protocol, after which the current message may be incomplete, are below this
+ * number; errors of certificates and keys are above (mbedtls/error.h). */
 #define SSL_ERRORS (-0x5000)
 
-/* Alerts of RFC 8446, 6, that mbedTLS has no name for in all its versions. */
+/* An alert of RFC 8446, 6, that not all versions of mbedTLS name. */
 #define ALERT_CERTIFICATE_REQUIRED 116
 
 /* --- refused certificates ----------------------------------------------------------------- */
 
-/* All that is held against the certificate, by mbedTLS and otherwise. */
+/* Returns all faults of the certificate: mbedTLS's flags and those of refusal.h. */
 static uint32_t all_flags(uint32_t flags, const struct symfeed_tls_failure *what)
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
 
 #if SYMFEED_MBEDTLS_SOURCE
-    /* There is no SHA-1 to verify such a signature with: its signer cannot be known. */
+    /* This build has no SHA-1 and cannot verify such a signature, so NOT_TRUSTED says nothing. */
     if ((flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0) {
         flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     }
@@ -54,7 +54,7 @@ static uint32_t all_flags(uint32_t flags, const struct symfeed_tls_failure *what
     return flags;
 }
 
-/* Notes why the certificate was refused; the first cause answers for all. */
+/* Records why the certificate was refused. The first fault is the cause. */
 static void explain_refusal(uint32_t flags, const struct symfeed_tls_failure *what,
                             struct symfeed_failure *failure)
 {
@@ -79,7 +79,7 @@ static void explain_refusal(uint32_t flags, const struct symfeed_tls_failure *wh
 
 /* --- alerts ------------------------------------------------------------------------------- */
 
-/* The number of the fatal alert that was received last: mbedTLS tells it in no other way. */
+/* Returns the number of the last fatal alert. mbedTLS has no function for it. */
 static unsigned last_alert(const mbedtls_ssl_context *ssl)
 {
     const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
@@ -87,13 +87,14 @@ static unsigned last_alert(const mbedtls_ssl_context *ssl)
     return message == NULL ? 0 : message[1];
 }
 
-/* Whether the server has not said anything but an alert. */
+/* Returns whether the server has sent nothing but an alert. */
 static bool is_early(const mbedtls_ssl_context *ssl)
 {
     return ssl->MBEDTLS_PRIVATE(state) <= MBEDTLS_SSL_SERVER_HELLO;
 }
 
-/* What the server holds against the client's certificate. NONE: the alert says nothing of one. */
+/* Returns why the server refused the client's certificate, or NONE if the alert is about something
+ * else. */
 static enum symfeed_port_cause certificate_alert(unsigned alert)
 {
     switch (alert) {
@@ -108,10 +109,10 @@ static enum symfeed_port_cause certificate_alert(unsigned alert)
     }
 }
 
-/* What an alert means that says nothing certain of a certificate. A server that has not said
- * anything else has found nothing in common; one that breaks off later has something against the
- * client; and after a handshake of TLS 1.2 there is nothing to fail but another one, which mbedTLS
- * declines by itself. */
+/* Returns the cause of an alert that does not name a certificate. For handshake_failure it depends
+ * on when it comes. As the first message: there is no version or cipher in common. Later in the
+ * handshake: the server refuses the client or its certificate. After a handshake of TLS 1.2: the
+ * server wanted to renegotiate, which mbedTLS declines. */
 static enum symfeed_port_cause alert_cause(const mbedtls_ssl_context *ssl,
                                            const struct symfeed_tls_failure *what, unsigned alert)
 {
@@ -133,7 +134,7 @@ static enum symfeed_port_cause alert_cause(const mbedtls_ssl_context *ssl,
                                     : SYMFEED_CAUSE_SEEMS_TO_WANT_CERTIFICATE;
 }
 
-/* Notes what a fatal alert means. */
+/* Records the cause of a fatal alert. */
 static void explain_alert(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
                           struct symfeed_failure *failure)
 {
@@ -151,11 +152,11 @@ static void explain_alert(const mbedtls_ssl_context *ssl, const struct symfeed_t
     failure->numbers[0] = alert;
 }
 
-/* --- all of it ---------------------------------------------------------------------------- */
+/* --- other errors ------------------------------------------------------------------------- */
 
 #if MBEDTLS_SSL_IN_CONTENT_LEN < CONTENT_MAX
 
-/* The length of the current record. */
+/* Returns the length of the current record, or 0. */
 static unsigned record_size(const mbedtls_ssl_context *ssl)
 {
     const unsigned char *record = ssl->MBEDTLS_PRIVATE(in_hdr);
@@ -167,7 +168,7 @@ static unsigned record_size(const mbedtls_ssl_context *ssl)
 
 #endif
 
-/* Notes that something is longer than there is room for. */
+/* Records that a record or message of `length` bytes is longer than `most`. Returns true. */
 static bool fail_long(struct symfeed_failure *failure, enum symfeed_subject subject,
                       enum symfeed_port_cause cause, size_t length, size_t most)
 {
@@ -177,8 +178,8 @@ static bool fail_long(struct symfeed_failure *failure, enum symfeed_subject subj
     return true;
 }
 
-/* Notes that what came is longer than there is room for, where that is it. mbedTLS has one number
- * for this and for much else, so the current record and message are looked at. */
+/* Records that a record or message is too long, and returns true, if that is the cause. mbedTLS
+ * uses the same error for much else, so this checks the current record and message. */
 static bool explain_length(const mbedtls_ssl_context *ssl, struct symfeed_failure *failure)
 {
     const size_t message = ssl->MBEDTLS_PRIVATE(in_hslen);
@@ -211,19 +212,19 @@ static bool explain_length(const mbedtls_ssl_context *ssl, struct symfeed_failur
     return false;
 }
 
-/* Whether `error` may mean that. */
+/* Returns whether `error` can mean that a record or message is too long. */
 static bool may_be_too_long(int error)
 {
 #if MBEDTLS_VERSION_NUMBER < 0x03060300
     if (error == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE) {
-        return true; /* they put no message together out of several records */
+        return true; /* older versions cannot join a message from several records */
     }
 #endif
     return error == MBEDTLS_ERR_SSL_BAD_INPUT_DATA || error == MBEDTLS_ERR_SSL_INVALID_RECORD ||
            error == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
 }
 
-/* Notes what mbedTLS's own error means. */
+/* Records the cause of an error of mbedTLS. */
 static void explain_error(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
                           struct symfeed_failure *failure)
 {
@@ -257,7 +258,7 @@ int symfeed_tls_explain(const mbedtls_ssl_context *ssl, const struct symfeed_tls
     if (error == MBEDTLS_ERR_NET_SEND_FAILED || error == MBEDTLS_ERR_NET_RECV_FAILED) {
         return -(int)failure->cause;
     }
-    /* Before the certificate: it was not judged where there was no memory to judge it with. */
+    /* Comes before the certificate, which cannot be verified without memory. */
     if (symfeed_arena_was_full() || symfeed_mbedtls_lacks_memory(error)) {
         (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_TLS_MEMORY);
         (void)symfeed_arena_explain(failure);

@@ -15,7 +15,7 @@
 
 #if SYMFEED_CERTIFICATE_SIGN_IN
 
-/* Reads the certificates that are in the open file. NONE, or what is wrong. */
+/* Reads all certificates of the open file. Returns NONE, or what is wrong. */
 static enum symfeed_port_cause read_chain(struct symfeed_identity *identity)
 {
     size_t count = 0;
@@ -84,8 +84,8 @@ bool symfeed_identity_has_changed(struct symfeed_identity *identity)
     return changed;
 }
 
-/* Bytes of the message that shows the chain. */
-static size_t shown_size(const struct symfeed_identity *identity)
+/* Returns the bytes of the Certificate message. */
+static size_t message_size(const struct symfeed_identity *identity)
 {
     const mbedtls_x509_crt *one;
     size_t size = 4 + 1 + 3; /* head of the message, TLS 1.3's context, length of the list */
@@ -96,18 +96,18 @@ static size_t shown_size(const struct symfeed_identity *identity)
     return size;
 }
 
-/* Loads the certificates and sees that they can be shown: mbedTLS does not spread a message that it
- * sends over records. NONE, or what is wrong. */
+/* Loads the certificates and checks that they fit into one record: mbedTLS does not split a message
+ * that it sends. Returns NONE, or what is wrong. */
 static enum symfeed_port_cause load_certificates(struct symfeed_identity *identity)
 {
     const enum symfeed_port_cause mistake = read_certificates(identity);
 
-    return mistake == SYMFEED_CAUSE_NONE && shown_size(identity) > MBEDTLS_SSL_OUT_CONTENT_LEN
+    return mistake == SYMFEED_CAUSE_NONE && message_size(identity) > MBEDTLS_SSL_OUT_CONTENT_LEN
                ? SYMFEED_CAUSE_LONG_CHAIN
                : mistake;
 }
 
-/* Loads the key and sees that it is that of the certificate. NONE, or what is wrong. */
+/* Loads the key and checks that it belongs to the certificate. Returns NONE, or what is wrong. */
 static enum symfeed_port_cause load_key(struct symfeed_identity *identity)
 {
     const enum symfeed_port_cause mistake =
@@ -131,7 +131,7 @@ int symfeed_identity_load(struct symfeed_identity *identity, struct symfeed_fail
     if (mistake != SYMFEED_CAUSE_NONE) {
         (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_CERTIFICATE_FILE, mistake,
                                 identity->certificate_file);
-        failure->numbers[0] = (uint32_t)shown_size(identity);
+        failure->numbers[0] = (uint32_t)message_size(identity);
         failure->numbers[1] = MBEDTLS_SSL_OUT_CONTENT_LEN;
         (void)symfeed_arena_explain(failure);
         symfeed_identity_drop(identity);

@@ -11,7 +11,7 @@
 #include "system/file.h"
 #include "tls/mbedtls.h"
 
-/* Goes on to the first private key. NONE: it is in `pem`. */
+/* Reads up to the first private key. Returns NONE if it is in `pem`, otherwise what is wrong. */
 static enum symfeed_port_cause find_key(struct symfeed_pem *pem)
 {
     bool damaged = false;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * key.h - a private key out of a PEM file.
+ * key.h - reads a private key from a PEM file.
  *
- * Depends on: mbedTLS, pem.c.
- * Guarantees: the key is in the caller's context, which mbedtls_pk_free() wipes, and nowhere
- *   else.
+ * Depends on: mbedTLS, pem.h.
+ * Guarantees: the key is only in the caller's context afterwards, which mbedtls_pk_free() wipes.
  */
 #ifndef SYMFEED_KEY_H
 #define SYMFEED_KEY_H
@@ -21,8 +20,8 @@ extern "C" {
 #endif
 
 /* Reads the first private key of `file` (PKCS#1, SEC1 or PKCS#8, not encrypted) into `key`, which
- * has been initialised and is to be freed either way. NONE, or what is wrong. *exposed is set to
- * whether group or others may read the file. */
+ * the caller has initialised and frees in any case. Returns NONE, or what is wrong. Sets *exposed
+ * to whether group or others may read the file. */
 enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem,
                                          const char *file, bool *exposed);
 

@@ -18,7 +18,7 @@
 #define END   "-----END "
 #define RULE  "-----"
 
-/* What next_byte() answers when there is no byte. */
+/* What next_byte() returns if there is no byte. */
 #define AT_END (-1)
 #define FAILED (-2)
 
@@ -37,7 +37,7 @@ static int next_byte(struct symfeed_pem *pem)
     return pem->input[pem->input_next++];
 }
 
-/* What the label of a line that begins a block says of it. */
+/* Returns the kind of a block from its label. */
 static enum symfeed_pem_kind kind_of(const char *label)
 {
     static const struct {
@@ -60,7 +60,7 @@ static enum symfeed_pem_kind kind_of(const char *label)
     return SYMFEED_PEM_OTHER;
 }
 
-/* The value of a digit of base64, or -1. */
+/* Returns the value of a base64 digit, or -1. */
 static int digit_value(int byte)
 {
     if (byte >= 'A' && byte <= 'Z') {
@@ -78,7 +78,7 @@ static int digit_value(int byte)
     return byte == '/' ? 63 : -1;
 }
 
-/* Adds a byte to the block; counts it only, where there is no room for any yet. */
+/* Appends a byte to the block, or only counts it if there is no room. */
 static void put_byte(struct symfeed_pem *pem, unsigned char byte)
 {
     if (pem->size < pem->room) {
@@ -87,7 +87,7 @@ static void put_byte(struct symfeed_pem *pem, unsigned char byte)
     pem->size++;
 }
 
-/* Takes one byte between the two lines of a block that begin with a rule. */
+/* Decodes one byte between the BEGIN and END lines of a block. */
 static void decode(struct symfeed_pem *pem, int byte)
 {
     int value = digit_value(byte);
@@ -95,7 +95,8 @@ static void decode(struct symfeed_pem *pem, int byte)
     if (byte == '\n' || byte == '\r' || byte == ' ' || byte == '\t') {
         return;
     }
-    if (byte == ':') { /* a header, RFC 1421, 4.6: OpenSSL's old way to encrypt a key has two */
+    if (byte ==
+        ':') { /* a header (RFC 1421, 4.6): OpenSSL's old format of encrypted keys has two */
         pem->encrypted = true;
     }
     if (byte == '=') {
@@ -122,7 +123,7 @@ static void decode(struct symfeed_pem *pem, int byte)
     }
 }
 
-/* Remembers the start of the line. */
+/* Appends a byte to the start of the line. */
 static void gather(struct symfeed_pem *pem, int byte)
 {
     if (pem->line_size < sizeof pem->line - 1) {
@@ -137,8 +138,8 @@ static const char *finish_line(struct symfeed_pem *pem)
     return pem->line;
 }
 
-/* Whether a line begins a block, and of what kind. What stands before the rule, such as the sign of
- * a comment, makes it none; blanks and a byte order mark are let pass. */
+/* Returns whether a line begins a block, and sets its kind. Blanks and a byte order mark may be
+ * before BEGIN; anything else, such as a comment sign, may not. */
 static bool begins_block(const char *line, enum symfeed_pem_kind *kind)
 {
     if (strncmp(line, "\xEF\xBB\xBF", 3) == 0) {
@@ -154,7 +155,7 @@ static bool begins_block(const char *line, enum symfeed_pem_kind *kind)
     return true;
 }
 
-/* Reads up to the end of a line that begins a block. Its kind, or END or FAILED. */
+/* Reads up to the end of the next BEGIN line. Returns the kind of its block, or END or FAILED. */
 static enum symfeed_pem_kind find_block(struct symfeed_pem *pem)
 {
     for (;;) {
@@ -177,8 +178,8 @@ static enum symfeed_pem_kind find_block(struct symfeed_pem *pem)
     }
 }
 
-/* Reads a block up to its end. One that has none is damaged, and ends where the next begins. false:
- * the file cannot be read. */
+/* Reads a block up to its end. A block without an end is damaged, and ends where the next one
+ * begins. Returns false if the file cannot be read. */
 static bool read_block(struct symfeed_pem *pem)
 {
     for (;;) {
@@ -220,8 +221,8 @@ int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed)
     return pem->descriptor < 0 ? -1 : 0;
 }
 
-/* Begins a block, or begins it anew. */
-static void begin_block(struct symfeed_pem *pem)
+/* Resets the state of the block. */
+static void reset_block(struct symfeed_pem *pem)
 {
     pem->has_begun = false;
     pem->size = 0;
@@ -232,10 +233,10 @@ static void begin_block(struct symfeed_pem *pem)
     pem->encrypted = false;
 }
 
-/* Reads a block of that kind. Its kind, which may have turned out another one. */
+/* Reads a block whose BEGIN line says `kind`. Returns what the block is. */
 static enum symfeed_pem_kind take_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
 {
-    begin_block(pem);
+    reset_block(pem);
     if (!read_block(pem)) {
         return SYMFEED_PEM_FAILED;
     }
@@ -271,7 +272,7 @@ static int make_room(struct symfeed_pem *pem, size_t size)
     return 0;
 }
 
-/* Reads a block twice, to know how large it is before there is room for it. */
+/* Reads a block twice: first for its size, then into memory of that size. */
 static enum symfeed_pem_kind fetch_block(struct symfeed_pem *pem, enum symfeed_pem_kind kind)
 {
     const enum symfeed_pem_kind begun = kind;
@@ -291,7 +292,7 @@ static enum symfeed_pem_kind fetch_block(struct symfeed_pem *pem, enum symfeed_p
     pem->input_next = 0;
     pem->input_size = 0;
     kind = take_block(pem, begun);
-    return pem->size > pem->room ? SYMFEED_PEM_DAMAGED : kind; /* it was written to meanwhile */
+    return pem->size > pem->room ? SYMFEED_PEM_DAMAGED : kind; /* the file has changed meanwhile */
 }
 
 #else
@@ -315,7 +316,7 @@ enum symfeed_pem_kind symfeed_pem_next(struct symfeed_pem *pem)
 
     drop_block(pem);
     if (kind == SYMFEED_PEM_END || kind == SYMFEED_PEM_FAILED) {
-        begin_block(pem);
+        reset_block(pem);
         return kind;
     }
     return fetch_block(pem, kind);

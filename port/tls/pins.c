@@ -16,14 +16,14 @@
 #define HASH_SIZE   32
 #define BASE64_SIZE 44u /* of a hash */
 
-/* The base64 of a pin. */
+/* Returns the base64 of a pin. */
 static const char *without_prefix(const char *pin)
 {
     return strncmp(pin, PREFIX, strlen(PREFIX)) == 0 ? pin + strlen(PREFIX) : pin;
 }
 
-/* Whether it is the base64 of a SHA-256: 43 digits, of which the last has two bits that are 0, and
- * one '='. */
+/* Returns whether it is the base64 of a SHA-256: 43 digits and one '='. The last two bits of the
+ * last digit are 0. */
 static bool is_hash(const char *text)
 {
     return symfeed_format_span(text, "+/") == BASE64_SIZE - 1 &&
@@ -31,7 +31,7 @@ static bool is_hash(const char *text)
            strcmp(text + BASE64_SIZE - 1, "=") == 0;
 }
 
-/* Writes the base64 of a hash, which has one more byte, 0. */
+/* Writes the base64 of a hash, which is followed by a byte 0. */
 static void encode(char text[BASE64_SIZE + 1], const unsigned char hash[HASH_SIZE + 1])
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -6,7 +6,7 @@
 
 enum symfeed_port_cause symfeed_refusal_next(uint32_t *flags)
 {
-    /* Dates come first: they are what a device whose clock was never set stumbles over. */
+    /* Dates come first: they are wrong on every device whose clock is not set. */
     static const struct {
         uint32_t flags;
         uint16_t cause;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * refusal.h - from what is held against a server's certificate to causes.
+ * refusal.h - converts the flags of a refused certificate to causes.
  *
  * Depends on: mbedTLS's flags, failure.h.
  */
@@ -15,12 +15,12 @@
 extern "C" {
 #endif
 
-/* What is held against the server's certificate and is no flag of mbedTLS's. */
+/* Flags in addition to mbedTLS's. */
 #define SYMFEED_REFUSED_CLOCK 0x40000000u /* the clock is not set */
-#define SYMFEED_REFUSED_PIN   0x80000000u /* its key is another one than the pins */
+#define SYMFEED_REFUSED_PIN   0x80000000u /* the key matches no pin */
 
-/* Takes the first of what is held against a certificate out of `flags`. Its cause; NONE: nothing is
- * left that has a name. */
+/* Removes the most important flag from `flags`. Returns its cause, or NONE if no flag is left that
+ * has a cause. */
 enum symfeed_port_cause symfeed_refusal_next(uint32_t *flags);
 
 #ifdef __cplusplus

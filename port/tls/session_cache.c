@@ -13,49 +13,49 @@
 #include "tls/arena.h"
 #include "tls/mbedtls.h"
 
-/* What else is in a ClientHello, at most: names, keys, suites. */
+/* The rest of a ClientHello at most, in bytes: names, keys, suites. */
 #define HELLO_SIZE 768
 
-void symfeed_session_cache_init(struct symfeed_session_cache *peers)
+void symfeed_session_cache_init(struct symfeed_session_cache *cache)
 {
     size_t i;
 
-    memset(peers, 0, sizeof *peers);
+    memset(cache, 0, sizeof *cache);
     for (i = 0; i < SYMFEED_SESSION_CACHE_MAX; i++) {
-        mbedtls_ssl_session_init(&peers->entries[i].session);
+        mbedtls_ssl_session_init(&cache->entries[i].session);
     }
 }
 
-struct symfeed_peer *symfeed_session_cache_meet(struct symfeed_session_cache *peers,
-                                                const char *host, uint16_t port)
+struct symfeed_peer *symfeed_session_cache_select(struct symfeed_session_cache *cache,
+                                                  const char *host, uint16_t port)
 {
-    struct symfeed_peer *oldest = &peers->entries[0];
+    struct symfeed_peer *oldest = &cache->entries[0];
     struct symfeed_peer *peer = NULL;
     unsigned char hash[SYMFEED_SESSION_CACHE_HASH];
     bool hashed = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
                              (const unsigned char *)host, strlen(host), hash) == 0;
     size_t i;
 
-    peers->met++;
+    cache->uses++;
     for (i = 0; i < SYMFEED_SESSION_CACHE_MAX; i++) {
-        peer = &peers->entries[i];
+        peer = &cache->entries[i];
         if (hashed && peer->port == port && memcmp(peer->host, hash, sizeof hash) == 0) {
-            peer->met = peers->met;
+            peer->last_used = cache->uses;
             return peer;
         }
-        if (peers->met - peer->met > peers->met - oldest->met) {
+        if (cache->uses - peer->last_used > cache->uses - oldest->last_used) {
             oldest = peer;
         }
     }
     symfeed_session_cache_forget(oldest);
     memcpy(oldest->host, hash, sizeof hash);
-    oldest->port = hashed ? port : 0; /* whoever cannot be told from others is met anew */
-    oldest->met = peers->met;
+    oldest->port = hashed ? port : 0; /* without a hash the entry matches no server */
+    oldest->last_used = cache->uses;
     oldest->without_1_3 = false;
     return oldest;
 }
 
-/* Whether the ticket fits into the one record that a ClientHello has to fit into. */
+/* Returns whether a ClientHello with this ticket fits into one record, as it must. */
 static bool fits(const mbedtls_ssl_session *session)
 {
 #if defined(MBEDTLS_SSL_SESSION_TICKETS)
@@ -72,7 +72,7 @@ void symfeed_session_cache_save(struct symfeed_peer *peer, const mbedtls_ssl_con
     if (mbedtls_ssl_get_session(ssl, &peer->session) == 0 && fits(&peer->session)) {
         peer->saved = true;
     } else {
-        /* Too large, or there was no memory to keep it in: the next handshake is a full one. */
+        /* The ticket is too large, or there was no memory: the next handshake is a full one. */
         symfeed_session_cache_forget(peer);
         symfeed_arena_watch();
     }
@@ -85,11 +85,11 @@ void symfeed_session_cache_forget(struct symfeed_peer *peer)
     peer->saved = false;
 }
 
-void symfeed_session_cache_forget_all(struct symfeed_session_cache *peers)
+void symfeed_session_cache_forget_all(struct symfeed_session_cache *cache)
 {
     size_t i;
 
     for (i = 0; i < SYMFEED_SESSION_CACHE_MAX; i++) {
-        symfeed_session_cache_forget(&peers->entries[i]);
+        symfeed_session_cache_forget(&cache->entries[i]);
     }
 }

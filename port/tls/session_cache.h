@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session_cache.h - what is remembered of the servers met: a TLS session each, and a fault of
- * theirs.
+ * session_cache.h - the last TLS session with each of a few servers.
  *
  * Depends on: mbedTLS.
- * Guarantees: a session is handed out for the very host and port it was saved for and for no
- *   other; the server not met for longest makes place for a new one.
+ * Guarantees: a session is only used for the host and port that it was saved for. A new server
+ *   replaces the one that was used least recently.
  */
 #ifndef SYMFEED_SESSION_CACHE_H
 #define SYMFEED_SESSION_CACHE_H
@@ -20,43 +19,43 @@
 extern "C" {
 #endif
 
-/* Servers remembered. A feed talks to pod, key manager and agent in turn. */
+/* Servers in the cache. A feed connects to pod, key manager and agent in turn. */
 #ifndef SYMFEED_SESSION_CACHE_MAX
 #define SYMFEED_SESSION_CACHE_MAX 4
 #endif
 
 #define SYMFEED_SESSION_CACHE_HASH 32
 
-/* A server. The members may be read; only without_1_3 may be set from outside. */
+/* A server. tls.c may read all members, and set without_1_3. */
 struct symfeed_peer {
     mbedtls_ssl_session session;
-    bool saved;       /* session is there to be resumed */
-    bool without_1_3; /* TLS 1.2 at most in the next handshake: see mbedtls.h */
-    uint16_t port;    /* 0: nobody */
-    uint32_t met;     /* the higher, the later it was met */
-    unsigned char
-        host[SYMFEED_SESSION_CACHE_HASH]; /* SHA-256 of its name, which would be RAM eight times */
+    bool saved;         /* session can be resumed */
+    bool without_1_3;   /* the next handshake offers no TLS 1.3: see mbedtls.h */
+    uint16_t port;      /* 0: no server */
+    uint32_t last_used; /* value of `uses` at its last use */
+    unsigned char host[SYMFEED_SESSION_CACHE_HASH]; /* SHA-256 of its name: the name takes eight
+                                                       times the RAM */
 };
 
-/* All members are the functions'. */
+/* All members are private. */
 struct symfeed_session_cache {
     struct symfeed_peer entries[SYMFEED_SESSION_CACHE_MAX];
-    uint32_t met; /* how many times anybody was met */
+    uint32_t uses; /* calls of symfeed_session_cache_select() */
 };
 
-void symfeed_session_cache_init(struct symfeed_session_cache *peers);
+void symfeed_session_cache_init(struct symfeed_session_cache *cache);
 
-/* The entry of a server, which is a new one where it was not met before. `host`: NUL-terminated, at
- * most 253 bytes. Valid until the next call. */
-struct symfeed_peer *symfeed_session_cache_meet(struct symfeed_session_cache *peers,
-                                                const char *host, uint16_t port);
+/* Returns the entry of a server; an empty one if it is new. `host` is NUL-terminated and has at
+ * most 253 bytes. The entry is valid until the next call. */
+struct symfeed_peer *symfeed_session_cache_select(struct symfeed_session_cache *cache,
+                                                  const char *host, uint16_t port);
 
-/* Keeps the session that `ssl` has now, in place of the one before. */
+/* Saves the current session of `ssl` in place of the previous one. */
 void symfeed_session_cache_save(struct symfeed_peer *peer, const mbedtls_ssl_context *ssl);
 
-/* Wipes the session of one, of all. */
+/* Wipe the session of one server, and of all. */
 void symfeed_session_cache_forget(struct symfeed_peer *peer);
-void symfeed_session_cache_forget_all(struct symfeed_session_cache *peers);
+void symfeed_session_cache_forget_all(struct symfeed_session_cache *cache);
 
 #ifdef __cplusplus
 }

@@ -19,14 +19,14 @@
 
 #define HASH_SIZE 64 /* of SHA-512 */
 
-/* Notes what is wrong with the file or its key. */
+/* Records what is wrong with the file or its key. */
 static int fail(struct symfeed_failure *failure, const char *file, enum symfeed_port_cause cause)
 {
     (void)symfeed_fail_file(failure, SYMFEED_SUBJECT_RSA_KEY_FILE, cause, file);
     return symfeed_arena_explain(failure);
 }
 
-/* Reads the key and sees that it is of the right kind. 0 or the cause. */
+/* Reads the key and checks its type and size. Returns 0 or the cause. */
 static int read_key(mbedtls_pk_context *key, struct symfeed_pem *pem, const char *file,
                     bool *exposed, struct symfeed_failure *failure)
 {
@@ -62,8 +62,8 @@ int symfeed_sign_check(struct symfeed_pem *pem, const char *file, struct symfeed
     symfeed_arena_watch();
     mbedtls_pk_init(&key);
     answer = read_key(&key, pem, file, &exposed, failure);
-    /* Seldom enough to afford it, and a key whose parts do not belong together is better met with
-     * now than at each sign-in. */
+    /* This check is slow, but runs only at the start. It finds a key with inconsistent parts before
+     * the first sign-in. */
     if (answer == 0) {
         answer = mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key));
         if (answer != 0) {
@@ -76,7 +76,7 @@ int symfeed_sign_check(struct symfeed_pem *pem, const char *file, struct symfeed
     return answer;
 }
 
-/* Signs with a key that has been read. Bytes, or an error of mbedTLS. */
+/* Signs with `key`. Returns the bytes written, or an error of mbedTLS. */
 static int sign_hash(mbedtls_pk_context *key, const void *data, size_t size,
                      unsigned char *signature, size_t room)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
+#include <mbedtls/net_sockets.h> /* only the error numbers of BIO callbacks */
 #include <mbedtls/version.h>
 
 #include "system/format.h"
@@ -20,21 +20,19 @@
 #include "tls/errors.h"
 #include "tls/mbedtls.h"
 
-/* Session tickets a server may send in a row: more is not a server that means well, and each costs
- * this side a copy. */
+/* Session tickets that one call accepts: each costs a copy, and no proper server sends more. */
 #define TICKETS_MAX 16
 
-/* Reads from the socket in one call. mbedTLS goes on by itself from a record that says nothing,
- * such as a warning alert, to the next one: a peer that sends nothing else must not keep us here.
- */
+/* Reads from the socket in one call. mbedTLS skips records without data, such as warning alerts,
+ * and reads on: a peer that sends nothing else must not keep the call busy. */
 #define READS_MAX 64
 
-/* The one profile that chains are judged by, in a handshake and when that is done again. */
+/* The profile for both verifications of a chain: mbedTLS's and verify_again(). */
 #define PROFILE mbedtls_x509_crt_profile_default
 
 /* --- what mbedTLS calls ------------------------------------------------------------------- */
 
-static int lower_send(void *context, const unsigned char *data, size_t size)
+static int socket_send(void *context, const unsigned char *data, size_t size)
 {
     struct symfeed_tls *tls = context;
     int sent = symfeed_socket_send(tls->connection, data, size);
@@ -46,7 +44,7 @@ static int lower_send(void *context, const unsigned char *data, size_t size)
     return sent < 0 ? MBEDTLS_ERR_NET_SEND_FAILED : sent;
 }
 
-/* Gives out bytes that were read ahead, of which there are some. */
+/* Returns bytes that were read ahead; there is at least one. */
 static int take_ahead(struct symfeed_tls *tls, unsigned char *data, size_t size)
 {
     if (size > tls->ahead_size) {
@@ -59,17 +57,17 @@ static int take_ahead(struct symfeed_tls *tls, unsigned char *data, size_t size)
 }
 
 /* mbedTLS reads the 5 bytes before each record and then the rest of it. Small reads are served from
- * tls->ahead: the records of a handshake need fewer system calls. WANT_READ is answered only when
- * nothing is left in it, since poll() does not see it. */
-static int lower_recv(void *context, unsigned char *data, size_t size)
+ * tls->ahead: the records of a handshake need fewer system calls. It returns WANT_READ only if
+ * the buffer is empty, since poll() does not see it. */
+static int socket_recv(void *context, unsigned char *data, size_t size)
 {
     struct symfeed_tls *tls = context;
     bool direct = size >= sizeof tls->ahead;
     int received;
 
     if (tls->reads_left == 0) {
-        /* There may be more. WANT_READ would say that there is nothing; that the connection can be
-         * written to is known at once, and then reading goes on. */
+        /* There may be more, so WANT_READ would be wrong. The connection can usually be written to
+         * at once, and then reading continues. */
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
     tls->reads_left--;
@@ -99,7 +97,7 @@ static int lower_recv(void *context, unsigned char *data, size_t size)
 
 /* --- the server's certificate ------------------------------------------------------------- */
 
-/* Whether the certificate is made out to the address that the host is. */
+/* Returns whether the certificate is issued for the host, which is an address. */
 static bool has_address(const mbedtls_x509_crt *certificate, const struct symfeed_tls *tls)
 {
     const int kind = MBEDTLS_ASN1_CONTEXT_SPECIFIC | 7; /* iPAddress, RFC 5280, 4.2.1.6 */
@@ -114,15 +112,17 @@ static bool has_address(const mbedtls_x509_crt *certificate, const struct symfee
     return false;
 }
 
-/* The name that mbedTLS is to look for in the certificate. NULL: the host is an address. */
-static const char *name_wanted(const struct symfeed_tls *tls)
+/* Returns the name that the certificate must have, or NULL if the host is an address. */
+static const char *expected_name(const struct symfeed_tls *tls)
 {
     return tls->address_size == 0 ? tls->host : NULL;
 }
 
-/* The self-signature of a root that the server sends does not matter: the root is refused because
- * it is not trusted. Takes that flag alone, so that nothing is accepted by it. */
-static int overlook(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+/* Callback of the second verification. If a server sends its root and that is not trusted, the hash
+ * of the root's own signature does not matter, so BAD_MD is removed. NOT_TRUSTED stays, so nothing
+ * is accepted by this. */
+static int ignore_root_signature(void *context, mbedtls_x509_crt *certificate, int depth,
+                                 uint32_t *flags)
 {
     (void)context;
     (void)depth;
@@ -133,11 +133,11 @@ static int overlook(void *context, mbedtls_x509_crt *certificate, int depth, uin
     return 0;
 }
 
-/* mbedTLS has judged the chain by the authorities that are kept, and in the order it came in. If it
- * found fault with more than the name, another order or one that is not kept may make it good:
- * looks for those that the chain names, and lets mbedTLS judge again. Answers its flags;
- * NOT_TRUSTED is among them where that cannot be done. */
-static uint32_t judge_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, uint32_t flags)
+/* mbedTLS has verified the chain with the authorities in memory, and in the order in which it was
+ * sent. If it found more than a wrong name, another order or an authority that is not in memory may
+ * help: this sorts the chain, loads the authorities that it names, and verifies it again. Returns
+ * the new flags of mbedTLS, with NOT_TRUSTED if that fails. */
+static uint32_t verify_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, uint32_t flags)
 {
     uint32_t again = 0;
     unsigned tried = 0;
@@ -155,7 +155,8 @@ static uint32_t judge_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, ui
             return flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED;
         }
         answer = mbedtls_x509_crt_verify_with_profile(chain, &tls->trust.kept, NULL, &PROFILE,
-                                                      name_wanted(tls), &again, overlook, NULL);
+                                                      expected_name(tls), &again,
+                                                      ignore_root_signature, NULL);
         tried += SYMFEED_TRUST_KEPT;
     } while (more > 0 && (again & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0);
     if (answer == 0 && again == 0) {
@@ -168,11 +169,11 @@ static uint32_t judge_again(struct symfeed_tls *tls, mbedtls_x509_crt *chain, ui
 }
 
 /* mbedTLS calls this for each certificate of the chain that it has built, from the authority down
- * to the server's own (depth 0), which is the head of the chain as the server has sent it. What is
- * left in `flags` is held against the server. What was found further up waits for depth 0, since
- * judging again replaces it. A resumed handshake carries no certificate, so that this call is what
- * tells the two apart. */
-static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+ * to the server's own (depth 0), which is the head of the chain as the server has sent it. A flag
+ * left in `flags` refuses the server. Flags above depth 0 are collected until depth 0, since
+ * verify_again() replaces them. A resumed handshake carries no certificate and does not call this,
+ * which tells the two apart. */
+static int verify_callback(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct symfeed_tls *tls = context;
 
@@ -182,7 +183,7 @@ static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32
         *flags = 0;
         return 0;
     }
-    *flags = judge_again(tls, certificate, tls->flags);
+    *flags = verify_again(tls, certificate, tls->flags);
     if (tls->address_size != 0 && !has_address(certificate, tls)) {
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
@@ -195,8 +196,8 @@ static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32
 
 /* --- configuration ------------------------------------------------------------------------ */
 
-/* Makes the configuration of one connection. 0 or an error of mbedTLS; drop_config() is due either
- * way. */
+/* Sets up the configuration of one connection. Returns 0 or an error of mbedTLS. Call drop_config()
+ * in both cases. */
 static int configure(struct symfeed_tls *tls, bool without_1_3)
 {
     mbedtls_ssl_config *config = &tls->config;
@@ -210,10 +211,10 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
     mbedtls_ssl_conf_rng(config, symfeed_mbedtls_random, NULL);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(config, &PROFILE);
-    /* Empty at first. mbedTLS asks only whether there is a chain, and finds no parent in an empty
-     * certificate: it has no key to have signed anything with. */
+    /* Empty at first. mbedTLS requires that there is a chain, and finds no parent in an empty
+     * certificate, which has no key. */
     mbedtls_ssl_conf_ca_chain(config, &tls->trust.kept, NULL);
-    mbedtls_ssl_conf_verify(config, judge, tls);
+    mbedtls_ssl_conf_verify(config, verify_callback, tls);
     tls->protocols[0] = "http/1.1";
     tls->protocols[1] = NULL;
 #if defined(MBEDTLS_SSL_ALPN)
@@ -239,11 +240,11 @@ void symfeed_tls_init_unusable(struct symfeed_tls *tls, struct symfeed_socket *c
     mbedtls_ssl_init(&tls->ssl);
     symfeed_trust_init(&tls->trust, pem);
     symfeed_identity_init(&tls->identity, pem, NULL, NULL);
-    symfeed_session_cache_init(&tls->peers);
+    symfeed_session_cache_init(&tls->sessions);
 }
 
-/* Sees that mbedTLS can work here at all. 0 or the cause. */
-static int try_library(struct symfeed_tls *tls)
+/* Checks that mbedTLS works. Returns 0 or the cause. */
+static int check_library(struct symfeed_tls *tls)
 {
     struct symfeed_failure *failure = &tls->connection->failure;
     int answer;
@@ -262,8 +263,9 @@ static int try_library(struct symfeed_tls *tls)
     return symfeed_arena_explain(failure);
 }
 
-/* Sees that the client certificate, where one is named, can be loaded. */
-static int try_identity(struct symfeed_tls *tls, bool is_named)
+/* Checks that the client certificate can be loaded, if there is one. Returns an enum
+ * symfeed_tls_status. */
+static int check_identity(struct symfeed_tls *tls, bool is_named)
 {
     int answer = SYMFEED_IDENTITY_OK;
 
@@ -293,7 +295,7 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
     }
     symfeed_identity_init(&tls->identity, pem, config->certificate_file,
                           config->certificate_key_file);
-    if (try_library(tls) != 0) {
+    if (check_library(tls) != 0) {
         return SYMFEED_TLS_BAD_SYSTEM;
     }
     if (symfeed_pins_set(&tls->pins, config->pins, config->pin_count, failure) != 0) {
@@ -302,14 +304,14 @@ int symfeed_tls_init(struct symfeed_tls *tls, struct symfeed_socket *connection,
     if (symfeed_trust_open(&tls->trust, config->ca_file, failure) != 0) {
         return SYMFEED_TLS_BAD_CA;
     }
-    answer = try_identity(tls, config->certificate_file != NULL);
+    answer = check_identity(tls, config->certificate_file != NULL);
     tls->usable = answer == SYMFEED_TLS_OK;
     return answer;
 }
 
 /* --- handshake ---------------------------------------------------------------------------- */
 
-/* Takes over whom the connection is to. */
+/* Sets host, address and session of the connection's server. */
 static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
     char *host = tls->host;
@@ -321,7 +323,7 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     }
     memcpy(host, endpoint->host, size);
     host[size] = '\0';
-    tls->peer = symfeed_session_cache_meet(&tls->peers, host, endpoint->port);
+    tls->peer = symfeed_session_cache_select(&tls->sessions, host, endpoint->port);
     tls->address_size = 0;
     if (inet_pton(AF_INET, host, tls->address) == 1) {
         tls->address_size = 4;
@@ -330,19 +332,19 @@ static void set_peer(struct symfeed_tls *tls, const struct symfeed_endpoint *end
     }
 }
 
-/* A session stands for authorities and a client certificate that were there when it was made. */
-static void look_at_files(struct symfeed_tls *tls)
+/* Drops all sessions if a file has changed: they were made with its old content. */
+static void refresh_files(struct symfeed_tls *tls)
 {
     bool changed = symfeed_trust_refresh(&tls->trust);
 
     changed = symfeed_identity_has_changed(&tls->identity) || changed;
     if (changed) {
-        symfeed_session_cache_forget_all(&tls->peers);
+        symfeed_session_cache_forget_all(&tls->sessions);
     }
 }
 
-/* Sets up the connection's context. 0, or an error of mbedTLS. */
-static int set_up(struct symfeed_tls *tls)
+/* Sets up the context of the connection. Returns 0 or an error of mbedTLS. */
+static int set_up_context(struct symfeed_tls *tls)
 {
     int answer = configure(tls, tls->peer->without_1_3);
 
@@ -350,12 +352,12 @@ static int set_up(struct symfeed_tls *tls)
         answer = mbedtls_ssl_setup(&tls->ssl, &tls->config);
     }
     if (answer == 0) {
-        answer = mbedtls_ssl_set_hostname(&tls->ssl, name_wanted(tls));
+        answer = mbedtls_ssl_set_hostname(&tls->ssl, expected_name(tls));
     }
     if (answer != 0) {
         return answer;
     }
-    mbedtls_ssl_set_bio(&tls->ssl, tls, lower_send, lower_recv, NULL);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, socket_send, socket_recv, NULL);
     tls->offered = tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) == 0;
     if (!tls->offered) {
         symfeed_session_cache_forget(tls->peer);
@@ -363,15 +365,16 @@ static int set_up(struct symfeed_tls *tls)
     return 0;
 }
 
-/* Begins a handshake. 0; an error of mbedTLS; the cause, and nothing has begun. */
-static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
+/* Prepares a handshake. Returns 0 or an error of mbedTLS; or the cause, in which case tls->active
+ * is not set. */
+static int begin_handshake(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoint)
 {
     struct symfeed_failure *failure = &tls->connection->failure;
 
     if (!tls->usable) {
         return symfeed_fail(failure, SYMFEED_SUBJECT_TLS, SYMFEED_CAUSE_WITHOUT_TLS);
     }
-    look_at_files(tls);
+    refresh_files(tls);
     set_peer(tls, endpoint);
     if (tls->host[0] == '\0') {
         return symfeed_fail(failure, SYMFEED_SUBJECT_TLS, SYMFEED_CAUSE_LONG_HOST);
@@ -390,7 +393,7 @@ static int begin(struct symfeed_tls *tls, const struct symfeed_endpoint *endpoin
     tls->ahead_size = 0;
     tls->active = true;
     mbedtls_ssl_init(&tls->ssl);
-    return set_up(tls);
+    return set_up_context(tls);
 }
 
 static bool is_ticket(int answer)
@@ -403,8 +406,8 @@ static bool is_ticket(int answer)
 #endif
 }
 
-/* Notes and answers the cause of a failed handshake, read or write. */
-static int explain(struct symfeed_tls *tls, enum symfeed_tls_call doing, int error)
+/* Records and returns the cause of a failed handshake, read or write. */
+static int record_failure(struct symfeed_tls *tls, enum symfeed_tls_call doing, int error)
 {
     const struct symfeed_tls_failure what = {
         .doing = doing,
@@ -422,8 +425,8 @@ static int explain(struct symfeed_tls *tls, enum symfeed_tls_call doing, int err
     return symfeed_tls_explain(&tls->ssl, &what, &tls->connection->failure);
 }
 
-/* Turns what mbedTLS answered into what the port answers. */
-static int outcome(struct symfeed_tls *tls, enum symfeed_tls_call doing, int answer)
+/* Converts a result of mbedTLS to one of the port. */
+static int io_result(struct symfeed_tls *tls, enum symfeed_tls_call doing, int answer)
 {
     int cause;
 
@@ -436,8 +439,8 @@ static int outcome(struct symfeed_tls *tls, enum symfeed_tls_call doing, int ans
     if (answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return SYMFEED_IO_WANT_WRITE;
     }
-    cause = explain(tls, doing, answer);
-    /* A connection that was lost later says nothing against the session, anything else might. */
+    cause = record_failure(tls, doing, answer);
+    /* The session may be to blame, except if the connection was lost. */
     if (answer != MBEDTLS_ERR_NET_SEND_FAILED && answer != MBEDTLS_ERR_NET_RECV_FAILED) {
         symfeed_session_cache_forget(tls->peer);
     }
@@ -445,15 +448,15 @@ static int outcome(struct symfeed_tls *tls, enum symfeed_tls_call doing, int ans
     return cause;
 }
 
-/* In TLS 1.3 the session comes later, as a ticket. */
+/* Returns whether the session is known after the handshake. In TLS 1.3 it comes later, as a ticket.
+ */
 static bool session_is_known(const struct symfeed_tls *tls)
 {
     return strcmp(mbedtls_ssl_get_version(&tls->ssl), "TLSv1.3") != 0;
 }
 
-/* A handshake that offered a session did not succeed, or nothing came on the connection that was
- * resumed by it: the server, or something on the way to it, may drop clients that offer one, so it
- * is not offered again. */
+/* Drops an offered session after a handshake that failed, or a connection without data: the server,
+ * or something on the way to it, may drop clients that offer a session. */
 static void forget_offered(struct symfeed_tls *tls)
 {
     if (tls->offered) {
@@ -462,21 +465,22 @@ static void forget_offered(struct symfeed_tls *tls)
     }
 }
 
-/* The handshake is over, with or without success: mbedTLS has no more use for the client's key, it
- * renegotiates nothing. The configuration goes on pointing to a key and a chain that are empty. */
+/* Called when the handshake has ended, with or without success. mbedTLS does not need the client's
+ * key any more, since it does not renegotiate; the configuration then points to an empty key and an
+ * empty chain. */
 static int end_handshake(struct symfeed_tls *tls, int answer)
 {
     symfeed_identity_drop(&tls->identity);
-    /* After the fault of 3.6.6 the next handshake with this server goes without TLS 1.3, and back
-     * again after any other end. That weakens nothing: TLS 1.2 is accepted anyway. */
+    /* After the fault of 3.6.6 the next handshake with this server does not offer TLS 1.3; the one
+     * after that offers it again. This weakens nothing, since TLS 1.2 is accepted anyway. */
     tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_mbedtls_has_pss_fault(answer);
     if (answer != 0) {
-        /* The next one is made without the session, and may succeed for that. Where a certificate
-         * came the session was not what it failed for. */
+        /* The next handshake offers no session, which may help, unless this one got as far as a
+         * certificate. */
         bool again = tls->peer->without_1_3 || (tls->offered && !tls->certificate_seen);
 
         forget_offered(tls);
-        answer = outcome(tls, SYMFEED_TLS_HANDSHAKE, answer);
+        answer = io_result(tls, SYMFEED_TLS_HANDSHAKE, answer);
         return again ? SYMFEED_IO_AGAIN : answer;
     }
     tls->offered = tls->offered && !tls->certificate_seen;
@@ -496,7 +500,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
     tls->reads_left = READS_MAX;
     symfeed_arena_watch();
     if (!tls->active) {
-        answer = begin(tls, endpoint);
+        answer = begin_handshake(tls, endpoint);
     }
     if (!tls->active) {
         return answer;
@@ -507,7 +511,7 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
     }
     if (answer == MBEDTLS_ERR_SSL_WANT_READ || answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        return outcome(tls, SYMFEED_TLS_HANDSHAKE, answer);
+        return io_result(tls, SYMFEED_TLS_HANDSHAKE, answer);
     }
     return end_handshake(tls, answer);
 }
@@ -527,7 +531,7 @@ int symfeed_tls_send(struct symfeed_tls *tls, const void *data, size_t size)
         answer = mbedtls_ssl_write(&tls->ssl, data, size);
     }
     tls->answer_due = answer > 0;
-    return outcome(tls, SYMFEED_TLS_WRITE, answer);
+    return io_result(tls, SYMFEED_TLS_WRITE, answer);
 }
 
 int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
@@ -546,16 +550,16 @@ int symfeed_tls_recv(struct symfeed_tls *tls, void *data, size_t size)
         return 0;
     }
     tls->offered = tls->offered && answer <= 0;
-    return outcome(tls, SYMFEED_TLS_READ, answer);
+    return io_result(tls, SYMFEED_TLS_READ, answer);
 }
 
-/* Sessions and authorities lie where there was room when they came, and that may leave no piece
- * that is as long as a record, for ever. Where the arena was full the next connection has all of
- * it. */
-static void make_room(struct symfeed_tls *tls)
+/* Sessions and authorities can fragment the arena, so that no free block is large enough for a
+ * record. If the arena was full, this frees all of them, and the next connection has the whole
+ * arena. */
+static void free_caches_if_full(struct symfeed_tls *tls)
 {
     if (symfeed_arena_was_full()) {
-        symfeed_session_cache_forget_all(&tls->peers);
+        symfeed_session_cache_forget_all(&tls->sessions);
         symfeed_trust_forget(&tls->trust);
     }
 }
@@ -569,17 +573,17 @@ void symfeed_tls_close(struct symfeed_tls *tls)
         mbedtls_ssl_free(&tls->ssl);
         drop_config(tls);
         symfeed_identity_drop(&tls->identity);
-        forget_offered(tls); /* before the first byte of an answer: a timer may have ended it */
+        forget_offered(tls); /* a timer may have ended it before the first byte */
         tls->active = false;
         tls->secured = false;
     }
-    make_room(tls);
+    free_caches_if_full(tls);
 }
 
 void symfeed_tls_free(struct symfeed_tls *tls)
 {
     symfeed_tls_close(tls);
-    symfeed_session_cache_forget_all(&tls->peers);
+    symfeed_session_cache_forget_all(&tls->sessions);
     symfeed_trust_free(&tls->trust);
     tls->usable = false;
 }

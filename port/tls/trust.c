@@ -14,8 +14,7 @@
 #include "tls/chain.h"
 #include "tls/mbedtls.h"
 
-/* Where systems keep their bundle: Debian and Arch, Fedora, SUSE, Alpine and the BSDs, FreeBSD's
- * port. */
+/* The system's bundle: Debian and Arch, Fedora (two), SUSE, Alpine and the BSDs, FreeBSD's port. */
 static const char *const bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -44,10 +43,10 @@ static void drop_kept(struct symfeed_trust *trust)
     trust->kept_count = 0;
 }
 
-/* --- the first look ----------------------------------------------------------------------- */
+/* --- the check at the start --------------------------------------------------------------- */
 
-/* Whether the block just read is a certificate that this mbedTLS knows. 1; 0 and what is in it that
- * is not known; -1 and ENOMEM. */
+/* Returns 1 if mbedTLS can read the current block; 0 with the unreadable part in *unknown; -1 with
+ * ENOMEM. */
 static int can_be_parsed(const struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
 {
     int answer = symfeed_chain_parse(pem->der, pem->size);
@@ -60,11 +59,10 @@ static int can_be_parsed(const struct symfeed_pem *pem, enum symfeed_port_cause 
     return answer == 0 ? 1 : 0;
 }
 
-/* Reads all of the open file. NONE, or what is wrong with it; where no certificate is known,
- * *unknown is what is in the last one. What cannot be parsed is passed over: a system's bundle may
- * hold some of a kind that this mbedTLS does not know. What counts is that there is one to trust.
- */
-static enum symfeed_port_cause look_through(struct symfeed_pem *pem,
+/* Reads the whole file, which is open. Returns NONE if mbedTLS can read at least one certificate: a
+ * system's bundle may have others that this mbedTLS does not support. Otherwise returns what is
+ * wrong, with the unreadable part of the last certificate in *unknown. */
+static enum symfeed_port_cause check_bundle(struct symfeed_pem *pem,
                                             enum symfeed_port_cause *unknown)
 {
     bool any = false;
@@ -106,7 +104,7 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file,
     enum symfeed_port_cause unknown = SYMFEED_CAUSE_NONE;
     enum symfeed_subject subject = SYMFEED_SUBJECT_CA_FILE;
     enum symfeed_port_cause mistake;
-    bool exposed; /* no secret */
+    bool exposed; /* not used: the file has no secret */
 
     trust->file = file == NULL ? system_bundle() : file;
     if (trust->file == NULL) {
@@ -116,7 +114,7 @@ int symfeed_trust_open(struct symfeed_trust *trust, const char *file,
     if (symfeed_pem_open(trust->pem, trust->file, &exposed) != 0) {
         mistake = symfeed_file_cause(errno);
     } else {
-        mistake = look_through(trust->pem, &unknown);
+        mistake = check_bundle(trust->pem, &unknown);
         symfeed_pem_close(trust->pem);
     }
     if (mistake == SYMFEED_CAUSE_NONE) {
@@ -141,7 +139,7 @@ bool symfeed_trust_refresh(struct symfeed_trust *trust)
 
 /* --- the search --------------------------------------------------------------------------- */
 
-static bool is_within(const unsigned char *data, size_t size, const mbedtls_x509_buf *wanted)
+static bool contains(const unsigned char *data, size_t size, const mbedtls_x509_buf *wanted)
 {
     size_t i;
 
@@ -153,7 +151,7 @@ static bool is_within(const unsigned char *data, size_t size, const mbedtls_x509
     return false;
 }
 
-/* The last part of a name, which tells most: the common name, as a rule. */
+/* Returns the last part of a name: usually the common name, which differs most. */
 static const mbedtls_x509_buf *last_part(const mbedtls_x509_name *name)
 {
     while (name->next != NULL) {
@@ -167,8 +165,8 @@ static bool same_bytes(const mbedtls_x509_buf *one, const mbedtls_x509_buf *othe
     return one->len == other->len && (one->len == 0 || memcmp(one->p, other->p, one->len) == 0);
 }
 
-/* Whether two names say the same. They may be made of strings of other kinds: an authority that
- * was renewed is written as UTF8String where it was PrintableString before. */
+/* Returns whether two names are equal, whatever kind of string they use: a renewed authority can be
+ * a UTF8String where it was a PrintableString before. */
 static bool same_name(const mbedtls_x509_name *one, const mbedtls_x509_name *other)
 {
     while (one != NULL && other != NULL && same_bytes(&one->oid, &other->oid) &&
@@ -179,15 +177,15 @@ static bool same_name(const mbedtls_x509_name *one, const mbedtls_x509_name *oth
     return one == NULL && other == NULL;
 }
 
-/* Whether the issuer of one in `chain` is the name of `authority`; where that is NULL, whether the
- * block in `pem` could be such a one, which spares parsing all the others. */
-static bool is_asked_for(const mbedtls_x509_crt *chain, const struct symfeed_pem *pem,
+/* Returns whether `authority` has the name of an issuer in `chain`. If it is NULL, returns whether
+ * the block in `pem` may have: that avoids parsing all blocks. */
+static bool is_issuer_in(const mbedtls_x509_crt *chain, const struct symfeed_pem *pem,
                          const mbedtls_x509_crt *authority)
 {
     for (; chain != NULL; chain = chain->next) {
         const mbedtls_x509_buf *part = last_part(&chain->issuer);
 
-        if (part->len > 0 && (authority == NULL ? is_within(pem->der, pem->size, part)
+        if (part->len > 0 && (authority == NULL ? contains(pem->der, pem->size, part)
                                                 : same_name(&authority->subject, &chain->issuer))) {
             return true;
         }
@@ -195,7 +193,7 @@ static bool is_asked_for(const mbedtls_x509_crt *chain, const struct symfeed_pem
     return false;
 }
 
-/* Whether the block just read is kept already. */
+/* Returns whether the current block is kept already. */
 static bool is_kept(const struct symfeed_trust *trust)
 {
     const mbedtls_x509_crt *kept;
@@ -209,21 +207,21 @@ static bool is_kept(const struct symfeed_trust *trust)
     return false;
 }
 
-/* Whether the block just read is an authority that the chain asks for and is not kept yet. 1 or 0;
- * -1 and ENOMEM. */
-static int is_wanted(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
+/* Returns 1 if the current block is an authority that the chain names and that is not kept yet;
+ * otherwise 0; -1 with ENOMEM. */
+static int is_needed(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
     const struct symfeed_pem *pem = trust->pem;
     mbedtls_x509_crt authority;
     int answer;
     bool wanted;
 
-    if (!is_asked_for(chain, pem, NULL) || is_kept(trust)) {
+    if (!is_issuer_in(chain, pem, NULL) || is_kept(trust)) {
         return 0;
     }
     mbedtls_x509_crt_init(&authority);
     answer = mbedtls_x509_crt_parse_der_nocopy(&authority, pem->der, pem->size);
-    wanted = answer == 0 && is_asked_for(chain, pem, &authority);
+    wanted = answer == 0 && is_issuer_in(chain, pem, &authority);
     if (answer != 0) {
         trust->unreadable = symfeed_chain_cause(answer, pem->der, pem->size);
     }
@@ -235,11 +233,12 @@ static int is_wanted(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
     return wanted ? 1 : 0;
 }
 
-/* Keeps the block just read where it is wanted, after the first *skipped of those. 0; 1: there is
- * no more room for it; -1 and errno. */
-static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, unsigned *skipped)
+/* Keeps the current block if it is needed, except the first *skipped of those. Returns 0; 1 if
+ * there is no room for it; -1 with errno. */
+static int keep_if_needed(struct symfeed_trust *trust, const mbedtls_x509_crt *chain,
+                          unsigned *skipped)
 {
-    int answer = is_wanted(trust, chain);
+    int answer = is_needed(trust, chain);
 
     if (answer <= 0) {
         return answer;
@@ -260,8 +259,8 @@ static int keep(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, unsi
     return 0;
 }
 
-/* Reads the file from its start, and keeps what is wanted, without the first `skipped`, as long as
- * there is room. 0; 1: there was more than room for; -1 and errno. */
+/* Reads the file and keeps the needed authorities, except the first `skipped`. Returns 0; 1 if
+ * there were more than can be kept; -1 with errno. */
 static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, unsigned skipped)
 {
     bool full = false;
@@ -274,7 +273,7 @@ static int collect(struct symfeed_trust *trust, const mbedtls_x509_crt *chain, u
     for (;;) {
         switch (symfeed_pem_next(trust->pem)) {
         case SYMFEED_PEM_CERTIFICATE:
-            answer = keep(trust, chain, &skipped);
+            answer = keep_if_needed(trust, chain, &skipped);
             if (answer < 0) {
                 symfeed_pem_close(trust->pem);
                 return -1;
@@ -303,7 +302,7 @@ int symfeed_trust_search(struct symfeed_trust *trust, const mbedtls_x509_crt *ch
         answer = collect(trust, chain, 0);
     }
     if (answer > 0) {
-        /* What other servers' chains have asked for makes place, and so does what was of no use. */
+        /* Makes room: drops the authorities of other servers, and those that did not help. */
         drop_kept(trust);
         answer = collect(trust, chain, skipped);
     }

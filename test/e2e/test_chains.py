@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chains of certificates as they are met in the field: which are accepted, and what is said of the rest.
 
-The rule: a chain that holds is accepted, however it comes. Where one cannot be judged, the log names
+The rule: a chain that holds is accepted, however it comes. Where one cannot be verified, the log names
 the certificate, the cause, and the setting or what to change at the server. It holds for mbedTLS 2.28,
 for 3.6, and for 3.6 built from its source.
 """
@@ -16,7 +16,7 @@ from test_trust import (OTHER_NAME, REFUSED, ROOT, SETTINGS, UNKNOWN, VERSIONS, 
                         TlsTest, certificates, in_folder, openssl, read)
 
 NAMED = "subjectAltName=DNS:localhost\n"
-UNJUDGED = ("TLS handshake: the server's chain has something that this build cannot judge: "
+UNVERIFIED = ("TLS handshake: the server's chain has something that this build cannot verify: "
             "certificate ")
 WEAK = REFUSED + "its chain has a signature by SHA-1 or another weak hash"
 PSS = ("-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")
@@ -157,10 +157,10 @@ class Unjudged(ChainTest):
         if HAS_RSA_PSS:
             self.accepted(leaf, middle, ca=root[0])
         else:
-            self.refused(UNJUDGED + r"1 \(by\): RSA-PSS, which takes "
+            self.refused(UNVERIFIED + r"1 \(by\): RSA-PSS, which takes "
                          r"SYMFEED_TLS_RSA_PSS \(-0x2300\)", leaf, middle, ca=ca)
             plain = self.by(middle[0], name="plain", signed=("-sha256",))
-            self.refused(UNJUDGED + r"2 \(pss middle\): RSA-PSS, ", plain, middle,
+            self.refused(UNVERIFIED + r"2 \(pss middle\): RSA-PSS, ", plain, middle,
                          ca=ca)
             self.refused(UNKNOWN + ", or one of the CA file that cannot be read: RSA-PSS, which "
                          "takes SYMFEED_TLS_RSA_PSS", self.by(root[0], name="below"), ca=ca)
@@ -174,7 +174,7 @@ class Unjudged(ChainTest):
         middle = self.issue("bank", "/O=Bank/CN=Bank Sub CA 3", ROOT
                             + "nameConstraints=critical,permitted;DNS:localhost\n",
                             in_folder("ec-root.pem"))
-        self.refused(UNJUDGED + r"2 \(Bank Sub CA 3\): critical name or policy constraints \(-0x2562\)",
+        self.refused(UNVERIFIED + r"2 \(Bank Sub CA 3\): critical name or policy constraints \(-0x2562\)",
                      self.by(middle[0]), middle)
 
     def test_name_constraints_that_are_not_critical(self):
@@ -187,7 +187,7 @@ class Unjudged(ChainTest):
         middle = self.issue("bank", "/CN=Bank", ROOT
                             + "policyConstraints=critical,requireExplicitPolicy:0\n",
                             in_folder("ec-root.pem"))
-        self.refused(UNJUDGED + r"2 \(Bank\): critical name or policy constraints \(-0x2562\)",
+        self.refused(UNVERIFIED + r"2 \(Bank\): critical name or policy constraints \(-0x2562\)",
                      self.by(middle[0]), middle)
 
     def test_other_extensions(self):
@@ -196,10 +196,10 @@ class Unjudged(ChainTest):
                                 ("a policy that is critical",
                                  "certificatePolicies=critical,1.2.3.4\n")):
             with self.subTest(what):
-                self.refused(UNJUDGED + r"1 \(by\)" + says, self.by(extensions=NAMED + extension))
+                self.refused(UNVERIFIED + r"1 \(by\)" + says, self.by(extensions=NAMED + extension))
         middle = self.issue("middle", "/CN=middle", ROOT + "2.5.29.37=DER:05:00\n",
                             in_folder("ec-root.pem"))
-        self.refused(UNJUDGED + r"2 \(middle\)" + says, self.by(middle[0]), middle)
+        self.refused(UNVERIFIED + r"2 \(middle\)" + says, self.by(middle[0]), middle)
 
     def test_the_certificates_name(self):
         """The last part of its subject; none where it has none; and nothing that steers a terminal."""
@@ -209,7 +209,7 @@ class Unjudged(ChainTest):
                                ("/CN=" + "x" * 64, rf"1 \({'x' * 40}\): "),
                                ("/CN=a\x1b[2Jb\u009bc", r"1 \(a \[2Jb c\): ")):
             with self.subTest(subject):
-                self.refused(UNJUDGED + shown, self.by(subject=subject, extensions=broken))
+                self.refused(UNVERIFIED + shown, self.by(subject=subject, extensions=broken))
 
     def test_a_signature_of_an_unknown_kind(self):
         """mbedTLS passes over a certificate that is signed in a way it does not know, and would
@@ -221,9 +221,9 @@ class Unjudged(ChainTest):
         leaf = self.by(root, signed=())
         says = r": its algorithms or its form \(-0x262E\)"
         for chain in ([leaf], [leaf, (in_folder("ec-root.pem"), None)]):
-            self.refused(UNJUDGED + r"1 \(by\)" + says, *chain)
+            self.refused(UNVERIFIED + r"1 \(by\)" + says, *chain)
         middle = self.issue("middle", "/CN=middle", ROOT, root, signed=())
-        self.refused(UNJUDGED + r"2 \(middle\)" + says, self.by(middle[0]), middle)
+        self.refused(UNVERIFIED + r"2 \(middle\)" + says, self.by(middle[0]), middle)
 
     def test_a_key_of_an_unknown_kind(self):
         key = self.path("ed.key")
@@ -234,7 +234,7 @@ class Unjudged(ChainTest):
         openssl("x509", "-req", "-in", request, "-days", "30", "-CA", in_folder("ec-root.pem"),
                 "-CAkey", in_folder("ec-root.key"), "-extfile", self.path("middle.cnf"),
                 "-extensions", "made", "-out", middle)
-        self.refused(UNJUDGED + r"2 \(middle\): its algorithms or its form \(-0x", self.by(),
+        self.refused(UNVERIFIED + r"2 \(middle\): its algorithms or its form \(-0x", self.by(),
                      (middle, key))
 
     def test_an_authority_in_the_file_that_cannot_be_read(self):

@@ -135,7 +135,7 @@ def record_in():
 
 def asks():
     """Whether servers are asked for short records. OpenSSL, on which the simulator is, then sends no
-    others, as RFC 6066 wants it; where they are not, it is a server that does not heed the wish."""
+    others, as RFC 6066 wants it; where they are not, it is a server that ignores the wish."""
     return "servers are asked for records of" in run("version").stdout.decode()
 
 

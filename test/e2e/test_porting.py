@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two programs of examples/porting: made of core/ and themselves, and they run."""
+"""The two programs of examples/porting, and what port/README.md says of them."""
 
 import json
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 
 from harness import EndToEnd, PATIENCE, ROOT, environment, message, small
 
 BUILD = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
 FOLDER = os.path.join(BUILD, "obj", "examples", "porting")
+GUIDE = os.path.join(ROOT, "port", "README.md")
 NULL, PLAIN = os.path.join(FOLDER, "null_port"), os.path.join(FOLDER, "plain_port")
 
 
@@ -41,12 +43,46 @@ class Porting(EndToEnd):
             for name in (b"symfeed_posix", b"symfeed_socket", b"symfeed_tls", b"mbedtls_ssl"):
                 self.assertFalse(name in binary, f"{name!r} in {program}")
 
-    def test_the_null_port_is_asked_waits_and_stops(self):
-        done = subprocess.run((NULL,), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
-        self.assertEqual(done.stdout.count(b"no tokens here, next try in"), 5)
-        self.assertTrue(done.stdout.endswith(b"stopped\n"))
+    def test_the_guide_names_the_functions_that_there_are(self):
+        with open(os.path.join(ROOT, "core", "symfeed_port.h"), encoding="utf-8") as file:
+            functions = re.findall(r"\(\*(\w+)\)\(void \*context", file.read())
+        with open(GUIDE, encoding="utf-8") as file:
+            guide = file.read().partition("## The functions")[2].partition("## Step by step")[0]
+        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+            self.assertIn("the twelve functions of `struct symfeed_port`", file.read())
+        self.assertEqual(len(functions), 12)
+        self.assertIn("There are twelve.", guide)
+        lists, _, table = guide.partition("Six rules hold")
+        for name in functions:
+            self.assertIn(f"`{name}`", lists)
+            self.assertIn(f"\n| `{name}` |", table)
+
+    def guide_block(self, begin):
+        """The lines of the code block of the guide that has `begin` in its first line."""
+        with open(GUIDE, encoding="utf-8") as file:
+            blocks = re.findall(r"(?:^ {7,}\S.*\n)+", file.read(), re.MULTILINE)
+        found = [block for block in blocks if begin in block.split("\n", maxsplit=1)[0]]
+        self.assertEqual(len(found), 1, begin)
+        return [line.strip() for line in found[0].splitlines()]
+
+    def run_to_end(self, *arguments, status=0, **changes):
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=PATIENCE, check=False,
+                              universal_newlines=True, **changes)
+        self.assertEqual((done.returncode, done.stderr), (status, ""))
+        return done.stdout.splitlines()
+
+    def test_the_null_port_prints_what_the_guide_says(self):
+        self.assertEqual(self.run_to_end(NULL), self.guide_block("list: no tokens here"))
+
+    def test_the_command_in_the_guide_builds_the_null_port(self):
+        build, run = self.guide_block("null_port.c")
+        with tempfile.TemporaryDirectory() as folder:
+            build = build.replace("-o null_port", f"-o {folder}/null_port")
+            build = build.replace("/usr/include", os.path.join(BUILD, "include"))
+            self.assertIn(folder, build)
+            self.run_to_end("sh", "-c", build, cwd=ROOT)
+            self.assertEqual(self.run_to_end(run, cwd=folder)[-1], "stopped")
 
     # -- the plain port --------------------------------------------------------------------------
 
@@ -98,27 +134,50 @@ class Porting(EndToEnd):
                          km_token=agent.km_token)
         self.deliver_plainly(client, small(1))
 
-    def test_no_token_a_refused_one_and_no_tls(self):
-        self.start_agent(tls=False)
-        client = self.follow_plainly(SESSION_TOKEN=None)
-        self.wait_error(client, "list: SESSION_TOKEN: start again with one that is valid")
-        client = self.follow_plainly(SESSION_TOKEN="x" * 5000)
-        self.wait_error(client, "list: SESSION_TOKEN or KEY_MANAGER_TOKEN: too long")
-        client = self.follow_plainly(SESSION_TOKEN="wrong")
-        self.wait_error(client, "SESSION_TOKEN: start again with one that is valid")
-        self.start_agent()
+    def test_an_agent_that_answers_503(self):
+        """An event that comes meanwhile is printed, and each refusal is one line."""
+        agent = self.start_agent(tls=False)
         client = self.follow_plainly()
-        self.wait_error(client, "list: secure: this port has no TLS")
+        self.deliver_plainly(client, small(1))
+        self.wait_reading()
+        agent.fault(on="read", status=503, times=3)
+        agent.drop_connections()
+        self.wait_error(client, r"read: 503 .*, next try in \d\.\d s", count=3)
+        self.deliver_plainly(client, small(2))
+
+    def test_tokens_that_are_refused_or_too_long(self):
+        self.start_agent(tls=False)
+        client = self.follow_plainly(SESSION_TOKEN="x" * 5000)
+        self.wait_error(client, "list: SESSION_TOKEN or KEY_MANAGER_TOKEN is too long")
+        client = self.follow_plainly(SESSION_TOKEN="wrong")
+        self.wait_error(client, "the agent refused SESSION_TOKEN: start again with a valid one")
 
     def test_wrong_use_is_one_line_and_2(self):
-        for arguments, says in (((), b"usage: "), (("a", "b"), b"usage: "),
-                                (("nonsense",), b"plain_port: the agent must be ")):
+        url = "http://127.0.0.1:1/agent"
+        for arguments, token, says in (((), "a", "give one URL"), (("a", "b"), "a", "give one URL"),
+                                       (("nonsense",), "a", "the URL must begin with http://"),
+                                       (("https://127.0.0.1:1",), "a", "plain_port has no TLS"),
+                                       (("http://",), "a", "the agent must be "),
+                                       ((url,), None, "set SESSION_TOKEN"),
+                                       ((url,), "", "set SESSION_TOKEN")):
             done = subprocess.run((PLAIN, *arguments), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  timeout=PATIENCE, env=environment(), check=False)
-            self.assertEqual((done.returncode, done.stdout), (2, b""))
-            self.assertTrue(done.stderr.startswith(says), done.stderr)
-            self.assertEqual(done.stderr.count(b"\n"), 1)
+                                  timeout=PATIENCE, env=environment(SESSION_TOKEN=token),
+                                  check=False, universal_newlines=True)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertRegex(done.stderr, f"^plain_port: .*{re.escape(says)}.*\n$")
+            self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_standard_output_that_fails_is_one_line_and_1(self):
+        """The event is not acknowledged then."""
+        agent = self.start_agent(tls=False)
+        with open("/dev/full", "wb") as full:
+            client = self.follow_plainly(stdout=full)
+            self.wait_reading()
+            agent.push([small(1)])
+            self.wait_end(client, status=1)
+        self.wait_error(client, "plain_port: cannot write to standard output")
+        self.assertEqual(agent.acknowledged, [])
 
 
 if __name__ == "__main__":

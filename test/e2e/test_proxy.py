@@ -473,7 +473,7 @@ class Tunnels(ProxyCase):
 
 
 class Trust(ProxyCase):
-    """The certificate must be made out to the agent, whatever the proxy is called."""
+    """The certificate must be issued for the agent, whatever the proxy is called."""
 
     def test_the_agents_name_counts_which_the_proxy_alone_can_resolve(self):
         agent = self.start_agent(certificate="wrong-name", server_name="elsewhere.example")
@@ -486,7 +486,7 @@ class Trust(ProxyCase):
     def test_an_agent_with_another_name_is_refused(self):
         agent, proxy = self.start_agent(certificate="wrong-name"), self.start_proxy()
         client = self.tail("--proxy", proxy.url)
-        self.wait_error(client, "list: .*it is made out to another name than localhost" + NEXT)
+        self.wait_error(client, "list: .*it is issued for another name than localhost" + NEXT)
         self.assertEqual(agent.requests, [])
 
     def test_a_proxy_that_leads_elsewhere_is_found_out(self):

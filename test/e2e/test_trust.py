@@ -25,7 +25,7 @@ VERSIONS = ("1.2", "1.3") if HAS_TLS_1_3 else ("1.2",)
 
 REFUSED = "server's certificate refused: "
 UNKNOWN = f"{REFUSED}it is signed by an unknown authority"
-OTHER_NAME = f"{REFUSED}it is made out to another name than "
+OTHER_NAME = f"{REFUSED}it is issued for another name than "
 NOTHING_IN_COMMON = "no TLS version or cipher in common with the server"
 
 BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n")
@@ -171,7 +171,7 @@ class Handshakes(TlsTest):
     def test_a_certificate_that_is_not_for_servers(self):
         client = self.issue("client", "/CN=localhost", "subjectAltName=DNS:localhost\n"
                             "extendedKeyUsage=clientAuth", in_folder("ec-root.pem"))
-        self.mended(REFUSED + "it is not made out for a server", tls="certificate:client",
+        self.mended(REFUSED + "it is not issued for a server", tls="certificate:client",
                     settings={"certificates": {"client": client}})
 
     def test_a_clock_that_is_not_set_is_named_and_the_feed_goes_on_once_it_is(self):

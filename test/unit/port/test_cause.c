@@ -129,7 +129,7 @@ static void the_lines_are_these(void **state)
            "192.0.2.1 port 443: system error 40");
     expect(SYMFEED_SUBJECT_HOST, SYMFEED_CAUSE_NO_SUCH_HOST, "h.example: no such host");
     expect(SYMFEED_SUBJECT_TOKEN_FILE, SYMFEED_CAUSE_EMPTY_TOKEN,
-           "token file /etc/symfeed/file: its first line is empty (1 to 40 bytes are taken)");
+           "token file /etc/symfeed/file: its first line is empty (1 to 40 bytes are accepted)");
     expect(SYMFEED_SUBJECT_RSA_KEY_FILE, SYMFEED_CAUSE_KEY_BITS,
            "RSA key file /etc/symfeed/file: its key has 40 bits, 0 to 4294967295 are needed");
     expect(SYMFEED_SUBJECT_SECRET_KEY, SYMFEED_CAUSE_EXPOSED_FILE,
@@ -141,7 +141,7 @@ static void the_lines_are_these(void **state)
     expect(SYMFEED_SUBJECT_OUR_CERTIFICATE, SYMFEED_CAUSE_CERTIFICATE_EXPIRED,
            "TLS handshake: the server refused the client certificate: it has expired (alert 40)");
     expect(SYMFEED_SUBJECT_CHAIN, SYMFEED_CAUSE_HAS_OTHER,
-           "TLS handshake: the server's chain has something that this build cannot judge: "
+           "TLS handshake: the server's chain has something that this build cannot verify: "
            "certificate 40 (h.example): its algorithms or its form (-0x2700)");
     expect(SYMFEED_SUBJECT_AUTHORITIES, SYMFEED_CAUSE_NO_FILE,
            "server's certificate refused: CA file /etc/symfeed/file cannot be read: there is no "
@@ -178,12 +178,12 @@ static void a_refusal_has_all_its_causes(void **state)
     failure.unreadable = SYMFEED_CAUSE_HAS_RSA_PSS;
     failure.flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_CN_MISMATCH;
     assert_string_equal(text_of(&failure),
-                        "server's certificate refused: it is made out to another name than "
+                        "server's certificate refused: it is issued for another name than "
                         "h.example, and it is signed by an unknown authority, or one of the CA "
                         "file that cannot be read: RSA-PSS, which takes SYMFEED_TLS_RSA_PSS");
     failure.flags = SYMFEED_REFUSED_CLOCK | SYMFEED_REFUSED_PIN;
     assert_string_equal(text_of(&failure),
-                        "server's certificate refused: its dates cannot be judged, the clock is "
+                        "server's certificate refused: its dates cannot be checked, the clock is "
                         "not set, and pin mismatch: the server's key is "
                         "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 }
