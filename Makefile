@@ -145,11 +145,6 @@ BIND_NOW = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z now' && echo -W
 # and up to as much in the file.
 NO_RELRO = $(if $(filter -static,$(LDFLAGS)),$(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e '-z norelro' && echo -Wl,-z,norelro))
 
-# res_query(), of SYMFEED_RESOLVER_DNS: in the C library itself, but before glibc 2.34 and on macOS.
-RESOLVER_LIBS = $(eval RESOLVER_LIBS := $(shell echo 'int res_query(const char *, int, int, unsigned char *, int); \
-    int main(void) { return res_query("", 1, 1, 0, 0); }' | $(CC) $(filter-out -fcallgraph-info%,$(CFLAGS)) $(LDFLAGS) -x c - \
-    -o /dev/null 2>/dev/null || echo -lresolv))$(RESOLVER_LIBS)
-
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
 export PWD := $(CURDIR)
@@ -305,11 +300,11 @@ $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(RESOLVER_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 $(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -437,10 +432,10 @@ firmware-install: firmware ## what goes out with a release, of the static ARM pr
 firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
 
-# The other one is what `make e2e` has.
-resolver: ## the resolver without heap, asked for names by itself and by build/symfeed
-	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_DNS=1 e2e \
-	    E2E_TESTS=test/e2e/test_resolver.py
+# The port's own is what `make e2e` has.
+resolver: ## getaddrinfo() in place of the port's own resolver
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_GETADDRINFO=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py'
 
 mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
@@ -566,7 +561,7 @@ format: ## lay all C out as .clang-format says
 codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/symfeed_cause.h
 	@$(PYTHON) test/tools/codes.py
 
-states: ## the pictures of core's states, drawn from the code with graphviz, beside the sources
+states: ## the pictures of states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py
 
 # For editors: one object for each source, with the very command that make would run.
@@ -690,7 +685,7 @@ Name: symfeed
 Description: follows a Symphony datafeed in fixed memory
 Version: $(VERSION)
 Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))$(if $(TIME_CPPFLAGS), $(TIME_CPPFLAGS))
-Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(RESOLVER_LIBS) $(LDLIBS)
+Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(LDLIBS)
 endef
 install: export PC_FILE = $(PC)
 

@@ -5,7 +5,7 @@
  *     pollloop AGENT-URL TOKEN-FILE AGENT-URL TOKEN-FILE [CA-FILE]
  *
  * Prints id and type of each event, and each second the state of the feeds. Neither feed blocks the
- * other or the timer; only the resolver can block, see resolve.h for how to replace it.
+ * other or the timer.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

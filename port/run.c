@@ -26,7 +26,7 @@ int symfeed_posix_pollfd(const struct symfeed_posix *posix, struct pollfd *ready
 
     /* If the feed wants nothing of the connection, poll() must not watch it: after the peer has
      * closed it, poll() would return at once each time. */
-    ready->fd = wants == 0 ? -1 : posix->connection.descriptor;
+    ready->fd = wants == 0 ? -1 : symfeed_socket_descriptor(&posix->connection);
     ready->events = (short)(((wants & SYMFEED_WANTS_READ) != 0 ? POLLIN : 0) |
                             ((wants & SYMFEED_WANTS_WRITE) != 0 ? POLLOUT : 0));
     ready->revents = 0;

@@ -41,6 +41,7 @@ extern "C" {
     X(LONG_HOST, "the host name is too long")                                                      \
     X(NO_SUCH_HOST, "no such host")                                                                \
     X(NO_ADDRESS, "the host has no address")                                                       \
+    X(NO_NAME_SERVER, "no name server answers")                                                    \
     X(NAME_LATER, "name resolution failed for now")                                                \
     X(NAME_REFUSED, "the name server has refused the name")                                        \
     X(NAME_MEMORY, "out of memory while resolving the name")                                       \

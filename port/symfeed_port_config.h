@@ -106,14 +106,10 @@
  * with and without an arena. */
 #define SYMFEED_ARENA_ROOM (SYMFEED_ARENA_SIZE + (SYMFEED_ARENA_SIZE == 0 ? 1 : 0))
 
-/* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(), which Kconfig
- * calls SYMFEED_RESOLVER_GETADDRINFO. */
-#ifndef SYMFEED_RESOLVER_DNS
-#if defined SYMFEED_RESOLVER_GETADDRINFO
-#define SYMFEED_RESOLVER_DNS 0
-#else
-#define SYMFEED_RESOLVER_DNS SYMFEED_MBEDTLS_SOURCE
-#endif
+/* 1: names are resolved by libc's getaddrinfo(), which waits and uses the heap; 0: by the port
+ * itself, which does neither. */
+#ifndef SYMFEED_RESOLVER_GETADDRINFO
+#define SYMFEED_RESOLVER_GETADDRINFO 0
 #endif
 
 #if SYMFEED_TLS_1_3 && !SYMFEED_TLS_RSA_PSS

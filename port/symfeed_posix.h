@@ -3,8 +3,7 @@
  * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
  *
  * Depends on: symfeed.h, mbedTLS, and the other headers of this folder, which are private.
- * Guarantees: the port itself allocates nothing. Only the functions that wait block, and the
- *   resolver unless it is replaced.
+ * Guarantees: the port itself allocates nothing. Only the functions that wait block.
  */
 #ifndef SYMFEED_POSIX_H
 #define SYMFEED_POSIX_H
@@ -28,10 +27,10 @@
  *  - Only one thread may use a struct symfeed_posix at a time. With an arena, which all feeds of a
  *    process share, the same thread must use all of them. symfeed_posix_wake() may be called from
  *    any thread and from signal handlers.
- *  - mbedTLS allocates in the arena or with its own allocator. getaddrinfo() allocates while it
- *    runs, unless SYMFEED_RESOLVER_DNS replaces it, see resolver.h.
- *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. The resolver blocks in the port's
- *    connect(), unless it is replaced, see resolver.h. Log lines never block.
+ *  - mbedTLS allocates in the arena or with its own allocator.
+ *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. Nothing else does: names are
+ * looked up without waiting, and log lines never block. In a build with
+ * SYMFEED_RESOLVER_GETADDRINFO the port's connect() waits for getaddrinfo(), which also allocates.
  *  - Tokens are copied from their files to the feed's buffers and kept nowhere else. Keys are read
  *    when they are used, and wiped afterwards.
  *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT

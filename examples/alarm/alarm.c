@@ -13,9 +13,9 @@
  *    disk. If either fails, the event is refused and comes again; after three refusals it is
  *    accepted, so that it does not block others. An output that cannot be set is tried again each
  *    second until its time is over.
- *  - Outputs go off when their time is over, whatever the network does. Only the resolver can delay
- *    that, because it blocks. Log lines do not block: if standard error is full, a line is dropped,
- *    and the next one says so. An output is set before it is logged.
+ *  - Outputs go off when their time is over, whatever the network does. Log lines do not
+ *    block: if standard error is full, a line is dropped, and the next one says so. An output is
+ * set before it is logged.
  *  - The end of this program, by SIGTERM or by a crash, changes no output: a restart must not
  * silence an alarm. The state file says until when outputs have to be on. The next start sets these
  * on for the rest of their time, and all others off. Without a state file all are set off, also at
@@ -23,7 +23,7 @@
  *  - If the clock is not set, or was not set when the output was, the rest of the time is unknown:
  *    the output is on for the full time again. Too long is better than not at all.
  *  - The loop itself sends the signs of life to a service manager, so they stop if it hangs.
- *  - All memory is static, except that of mbedTLS and the resolver.
+ *  - All memory is static, except that of mbedTLS.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L

@@ -499,7 +499,7 @@ static const char *const features[] = {
     SYMFEED_RECLAIM ? "" : ", no reclaim",
     SYMFEED_TEXT ? "" : ", no plain text",
     SYMFEED_TYPED_EVENTS ? "" : ", no typed events",
-    SYMFEED_RESOLVER_DNS ? ", names by DNS" : ", names by getaddrinfo()",
+    SYMFEED_RESOLVER_GETADDRINFO ? ", names by getaddrinfo()" : ", names by DNS",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_RSA_PSS ? ", no RSA-PSS" : "",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_CHACHA20 ? ", no ChaCha20-Poly1305" : "",
     SYMFEED_MBEDTLS_SOURCE && !SYMFEED_TLS_X25519 ? ", no X25519" : "",

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* address.c - see address.h. */
-#ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* inet_aton(), if_nametoindex() */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "net/address.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,31 +33,82 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
 
 /* --- text --------------------------------------------------------------------------------- */
 
-/* 0: there is no such scope. */
-static uint32_t read_scope(const char *text)
+static unsigned digit_of(char digit)
 {
-    uint64_t number = 0;
-    const char *at = text;
+    if (digit >= '0' && digit <= '9') {
+        return (unsigned)(digit - '0');
+    }
+    digit = (char)(digit | 0x20);
+    return digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a') + 10 : 16;
+}
 
-    for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++) {
-        number = number * 10 + (uint64_t)(*at - '0');
+/* A number below 2^32, of that base; 0: as C writes it. Where it ends; NULL: there is none. */
+static const char *read_number(const char *text, unsigned base, uint32_t *number)
+{
+    const char *first;
+    uint64_t value = 0;
+
+    if (base == 0) {
+        base = 10;
+        if (text[0] == '0') {
+            base = (text[1] | 0x20) == 'x' ? 16 : 8;
+            text += base == 16 ? 2 : 0;
+        }
     }
-    if (*at == '\0' && number <= UINT32_MAX) {
-        return (uint32_t)number;
+    for (first = text; digit_of(*text) < base && value <= UINT32_MAX; text++) {
+        value = value * base + digit_of(*text);
     }
-    return (uint32_t)if_nametoindex(text);
+    *number = (uint32_t)value;
+    return text == first || value > UINT32_MAX ? NULL : text;
+}
+
+/* IPv4 as inet_aton() reads it: one to four numbers, of which the last stands for all bytes that
+ * are left. musl's inet_aton() would bring 2 KB along. */
+static bool read_v4(const char *text, unsigned char bytes[SYMFEED_IPV4_SIZE])
+{
+    uint32_t number = 0;
+    unsigned used = 0;
+
+    for (;;) {
+        text = read_number(text, 0, &number);
+        if (text == NULL) {
+            return false;
+        }
+        if (*text != '.') {
+            break;
+        }
+        if (used == SYMFEED_IPV4_SIZE - 1 || number > UINT8_MAX) {
+            return false;
+        }
+        bytes[used++] = (unsigned char)number;
+        text++;
+    }
+    for (unsigned i = SYMFEED_IPV4_SIZE; i > used; i--, number >>= 8) {
+        bytes[i - 1] = (unsigned char)number;
+    }
+    return *text == '\0' && number == 0;
+}
+
+/* The number of a zone (RFC 4007, 11.2); 0: it is none. Finding the number of an interface by its
+ * name takes a kilobyte, and each address that has a zone is shown with the number. */
+static uint32_t read_zone(const char *text)
+{
+    uint32_t number = 0;
+    const char *end = read_number(text, 10, &number);
+
+    return end != NULL && *end == '\0' ? number : 0;
 }
 
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)
 {
-    const char *scope = strchr(text, '%');
-    size_t size = scope == NULL ? strlen(text) : (size_t)(scope - text);
+    const char *zone = strchr(text, '%');
+    size_t size = zone == NULL ? strlen(text) : (size_t)(zone - text);
     char number[INET6_ADDRSTRLEN];
-    struct in_addr v4;
+    unsigned char v4[SYMFEED_IPV4_SIZE];
     struct in6_addr v6;
 
-    if (inet_aton(text, &v4) != 0) {
-        symfeed_address_set(address, (const unsigned char *)&v4, SYMFEED_IPV4_SIZE, port);
+    if (read_v4(text, v4)) {
+        symfeed_address_set(address, v4, sizeof v4, port);
         return true;
     }
     if (size >= sizeof number) {
@@ -70,8 +120,8 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
         return false;
     }
     symfeed_address_set(address, (const unsigned char *)&v6, SYMFEED_IPV6_SIZE, port);
-    if (scope != NULL) {
-        address->socket.v6.sin6_scope_id = read_scope(scope + 1);
+    if (zone != NULL) {
+        address->socket.v6.sin6_scope_id = read_zone(zone + 1);
         return address->socket.v6.sin6_scope_id != 0;
     }
     return true;

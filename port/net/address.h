@@ -42,7 +42,7 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
                          uint16_t port);
 
 /* Reads an address: IPv4 as inet_aton() does, since getaddrinfo() takes these forms, or IPv6, which
- * may have a %scope, a number or the name of an interface. false: it is none. */
+ * may have a %zone, which is the number of an interface and not its name. false: it is none. */
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port);
 
 /* Room for any address and its port as text. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/address.h"
+#include "net/dns.h"
 #include "system/file.h"
 
 /* --- words -------------------------------------------------------------------------------- */
@@ -19,11 +20,13 @@
 /* A file, word by word. */
 struct words {
     int descriptor;
-    unsigned line;                   /* of the word */
-    unsigned next_line;              /* of the byte that comes */
-    size_t at;                       /* in the block */
-    size_t size;                     /* of the block */
-    char word[SYMFEED_NAME_MAX + 2]; /* a longer one is empty here, as none that is looked for is */
+    bool failed;        /* the file could not be read to its end */
+    unsigned line;      /* of the word */
+    unsigned next_line; /* of the byte that comes */
+    size_t at;          /* in the block */
+    size_t size;        /* of the block */
+    char word[SYMFEED_DNS_NAME_MAX +
+              2]; /* a longer one is empty here, as none that is looked for is */
     char block[256];
 };
 
@@ -32,6 +35,7 @@ static void open_words(struct words *words, const char *file)
     bool exposed;
 
     words->descriptor = symfeed_file_open(file, &exposed);
+    words->failed = words->descriptor < 0;
     words->line = 0;
     words->next_line = 1;
     words->at = 0;
@@ -54,6 +58,7 @@ static int next_byte(struct words *words)
                        : symfeed_file_read(words->descriptor, words->block, sizeof words->block);
 
         if (got <= 0) {
+            words->failed = words->failed || got < 0;
             return -1;
         }
         words->at = 0;
@@ -106,79 +111,112 @@ static bool is_same(const char *word, const char *name)
     return strncasecmp(word, name, size) == 0 && word[size] == '\0';
 }
 
-size_t symfeed_hosts_find(const char *file, const char *name, uint16_t port,
-                          struct symfeed_address *addresses, size_t room)
+bool symfeed_hosts_find(const char *file, const char *name, uint16_t port,
+                        struct symfeed_address *addresses, size_t room, size_t *count)
 {
     struct symfeed_address address;
     struct words words;
     unsigned line = 0; /* the last that began with a word */
     bool open = false; /* an address is at its begin, and has not been taken */
-    size_t count = 0;
 
+    *count = 0;
     open_words(&words, file);
-    while (count < room && next_word(&words)) {
+    while (*count < room && next_word(&words)) {
         if (words.line != line) {
             line = words.line;
             open = symfeed_address_read(&address, words.word, port);
         } else if (open && is_same(words.word, name)) {
-            addresses[count++] = address;
+            addresses[(*count)++] = address;
             open = false;
         }
     }
     close_words(&words);
-    return count;
+    return !words.failed;
 }
 
 /* --- resolv.conf(5) ----------------------------------------------------------------------- */
 
-static void add_domain(struct symfeed_search *search, size_t *used, const char *domain)
+static void add_server(struct symfeed_resolv_conf *conf, const char *address)
+{
+    if (conf->server_count < SYMFEED_NAME_SERVERS &&
+        symfeed_address_read(&conf->servers[conf->server_count], address,
+                             SYMFEED_NAME_SERVER_PORT)) {
+        conf->server_count++;
+    }
+}
+
+static void add_domain(struct symfeed_resolv_conf *conf, size_t *used, const char *domain)
 {
     size_t size = strlen(domain);
 
     /* One byte more stays empty, which ends the list. */
-    if (size > 0 && size + 2 <= sizeof search->domains - *used) {
-        memcpy(search->domains + *used, domain, size);
+    if (size + 2 <= sizeof conf->domains - *used) {
+        memcpy(conf->domains + *used, domain, size);
         *used += size + 1;
     }
 }
 
-static void take_option(struct symfeed_search *search, const char *option)
+/* Takes the number of an option, such as "ndots:", within its limits. */
+static void take_number(const char *option, const char *name, unsigned least, unsigned most,
+                        uint8_t *value)
 {
+    const size_t size = strlen(name);
     unsigned number = 0;
 
-    if (strncmp(option, "ndots:", 6) != 0 || option[6] < '0' || option[6] > '9') {
+    if (strncmp(option, name, size) != 0 || option[size] < '0' || option[size] > '9') {
         return;
     }
-    for (option += 6; *option >= '0' && *option <= '9' && number < 100; option++) {
+    for (option += size; *option >= '0' && *option <= '9' && number < most; option++) {
         number = number * 10 + (unsigned)(*option - '0');
     }
-    search->dots = number < 15 ? number : 15; /* the limit that libraries have, too */
+    number = number < least ? least : number;
+    *value = (uint8_t)(number < most ? number : most);
 }
 
-void symfeed_hosts_search(const char *file, struct symfeed_search *search)
+static void take_option(struct symfeed_resolv_conf *conf, const char *option)
 {
-    enum { OTHER, DOMAINS, OPTIONS } kind = OTHER;
+    take_number(option, "ndots:", 0, 15, &conf->dots);
+    take_number(option, "timeout:", 1, 30, &conf->timeout);
+    take_number(option, "attempts:", 1, 5, &conf->attempts);
+    conf->rotate = conf->rotate || strcmp(option, "rotate") == 0;
+    conf->stream = conf->stream || strcmp(option, "use-vc") == 0;
+    conf->edns = conf->edns || strcmp(option, "edns0") == 0;
+}
+
+bool symfeed_resolv_conf_read(const char *file, struct symfeed_resolv_conf *conf)
+{
+    enum { OTHER, SERVER, DOMAINS, OPTIONS } kind = OTHER;
     struct words words;
     unsigned line = 0;
     size_t used = 0;
 
-    memset(search, 0, sizeof *search);
-    search->dots = 1;
+    memset(conf, 0, sizeof *conf);
+    conf->dots = 1;
+    conf->timeout = 5;
+    conf->attempts = 2;
     open_words(&words, file);
     while (next_word(&words)) {
         if (words.line != line) {
             line = words.line;
-            kind = strcmp(words.word, "options") == 0 ? OPTIONS : OTHER;
+            kind = strcmp(words.word, "nameserver") == 0 ? SERVER
+                   : strcmp(words.word, "options") == 0  ? OPTIONS
+                                                         : OTHER;
             if (strcmp(words.word, "search") == 0 || strcmp(words.word, "domain") == 0) {
                 kind = DOMAINS;
-                memset(search->domains, 0, sizeof search->domains);
+                memset(conf->domains, 0, sizeof conf->domains);
                 used = 0;
             }
+        } else if (kind == SERVER) {
+            add_server(conf, words.word);
         } else if (kind == DOMAINS) {
-            add_domain(search, &used, words.word);
+            add_domain(conf, &used, words.word);
         } else if (kind == OPTIONS) {
-            take_option(search, words.word);
+            take_option(conf, words.word);
         }
     }
     close_words(&words);
+    if (conf->server_count == 0) {
+        add_server(conf, "127.0.0.1");
+    }
+    return !words.failed;
 }

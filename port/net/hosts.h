@@ -9,6 +9,7 @@
 #ifndef SYMFEED_HOSTS_H
 #define SYMFEED_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,31 +19,43 @@
 extern "C" {
 #endif
 
-/* The two files; tests have others. */
+/* The two files, and where name servers listen; tests have others. */
 #ifndef SYMFEED_HOSTS_FILE
 #define SYMFEED_HOSTS_FILE "/etc/hosts"
 #endif
 #ifndef SYMFEED_RESOLV_CONF_FILE
 #define SYMFEED_RESOLV_CONF_FILE "/etc/resolv.conf"
 #endif
+#ifndef SYMFEED_NAME_SERVER_PORT
+#define SYMFEED_NAME_SERVER_PORT 53
+#endif
 
-/* Longest name (RFC 1035, 2.3.4), without a NUL. */
-#define SYMFEED_NAME_MAX 253
+/* Name servers that are taken from resolv.conf: the first ones, as libraries do. */
+#define SYMFEED_NAME_SERVERS 3
 
-/* What is put behind a name that is not whole. */
-struct symfeed_search {
-    unsigned dots;     /* a name with so many is whole */
-    char domains[256]; /* one behind the other's NUL; an empty one ends them */
+/* What resolv.conf says, or what holds where it does not. */
+struct symfeed_resolv_conf {
+    struct symfeed_address servers[SYMFEED_NAME_SERVERS]; /* none named: 127.0.0.1 */
+    uint8_t server_count;                                 /* 1 or more */
+    uint8_t dots;      /* ndots: a name with so many dots is whole; 1, at most 15 */
+    uint8_t timeout;   /* seconds for one try; 5, at most 30 */
+    uint8_t attempts;  /* tries with each server; 2, at most 5 */
+    bool rotate;       /* another server is the first one each time */
+    bool stream;       /* use-vc: by TCP at once */
+    bool edns;         /* edns0: larger datagrams */
+    char domains[256]; /* search, or domain: one behind the other's NUL; an empty one ends them */
 };
 
 /* The addresses that a hosts file has for a name, upper and lower case being the same: at most
- * `room`, in the file's order. How many. */
-size_t symfeed_hosts_find(const char *file, const char *name, uint16_t port,
-                          struct symfeed_address *addresses, size_t room);
+ * `room`, in the file's order. *count is how many. false: the file could not be read, or not to its
+ * end. */
+bool symfeed_hosts_find(const char *file, const char *name, uint16_t port,
+                        struct symfeed_address *addresses, size_t room, size_t *count);
 
-/* The search list of a resolv.conf: of "search" and "domain" the last line counts. Domains that do
- * not fit are left out. */
-void symfeed_hosts_search(const char *file, struct symfeed_search *search);
+/* Reads a resolv.conf. Of "search" and "domain" the last line counts; domains that do not fit are
+ * left out, and so are options that are not named above. false: the file could not be read, or not
+ * to its end; what has not been read has the values above. */
+bool symfeed_resolv_conf_read(const char *file, struct symfeed_resolv_conf *conf);
 
 #ifdef __cplusplus
 }

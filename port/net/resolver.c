@@ -1,175 +1,424 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver.c - see resolver.h: the resolver without heap. */
-#ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* res_query(), h_errno */
+/* resolver.c - see resolver.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "net/resolver.h"
 
-#if SYMFEED_RESOLVER_DNS
+#if !SYMFEED_RESOLVER_GETADDRINFO
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdbool.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <unistd.h>
 
-#include <arpa/nameser.h>
-#include <resolv.h>
-
-#include "net/address.h"
-#include "net/dns.h"
-#include "net/hosts.h"
+#include "symfeed_port.h"
+#include "system/descriptor.h"
 #include "system/failure.h"
+#include "system/random.h"
 
-/* Bytes of an answer that are looked at. It has 512 at most where it comes as a datagram; what is
- * longer, by TCP, begins with the aliases, and no sensible chain of them takes half of this. */
-#define ANSWER_SIZE 1024
+/* Milliseconds that the answer about one kind of addresses is waited for once there are addresses
+ * of the other kind: some servers never answer questions for IPv6. */
+#define OTHER_KIND 500u
 
-/* Why there is no address; 0 stands for a name that has none. */
-enum { NO_NAME = SYMFEED_DNS_NO_NAME, AGAIN = SYMFEED_DNS_FAILED, DECLINED = -3, BROKEN = -4 };
+/* A question's states. */
+enum question_state {
+    QUESTION_NONE,     /* no lookup goes on */
+    QUESTION_DUE,      /* to be asked of `server` */
+    QUESTION_SENDING,  /* by TCP connecting, too */
+    QUESTION_READING,  /* waiting for the answer, or reading it */
+    QUESTION_ANSWERED, /* by addresses, or by none of this kind */
+    QUESTION_NO_NAME,  /* there is no such name */
+    QUESTION_FAILED    /* no try has had an answer; `cause` says why */
+};
 
-/* The same as for getaddrinfo()'s errors in resolver.c. */
-static enum symfeed_port_cause cause_of(int failure)
+/* The next state of a question. Only a question that is being asked has a socket. */
+static void enter(struct symfeed_lookup_question *question, enum question_state state)
 {
-    switch (failure) {
-    case NO_NAME: return SYMFEED_CAUSE_NO_SUCH_HOST;
-    case AGAIN: return SYMFEED_CAUSE_NAME_LATER;
-    case DECLINED: return SYMFEED_CAUSE_NAME_REFUSED;
-    case BROKEN: return SYMFEED_CAUSE_NAME_SYSTEM;
-    default: return SYMFEED_CAUSE_NO_ADDRESS;
+    if (state != QUESTION_SENDING && state != QUESTION_READING && question->descriptor >= 0) {
+        (void)close(question->descriptor);
+        question->descriptor = -1;
+    }
+    question->state = (uint8_t)state;
+}
+
+static bool is_asked(const struct symfeed_lookup_question *question)
+{
+    return question->state == QUESTION_SENDING || question->state == QUESTION_READING;
+}
+
+/* --- addresses ---------------------------------------------------------------------------- */
+
+static bool is_of(const struct symfeed_address *address,
+                  const struct symfeed_lookup_question *question)
+{
+    return (address->socket.any.sa_family == AF_INET) == (question->type == SYMFEED_DNS_A);
+}
+
+static void drop_address(struct symfeed_lookup *lookup, size_t i)
+{
+    struct symfeed_address *address = &lookup->addresses[i];
+
+    lookup->count--;
+    memmove(address, address + 1, (lookup->count - i) * sizeof *address);
+}
+
+/* Drops what has come of an answer that is none. */
+static void drop_addresses(struct symfeed_lookup *lookup,
+                           const struct symfeed_lookup_question *question)
+{
+    for (size_t i = lookup->count; i > 0; i--) {
+        if (is_of(&lookup->addresses[i - 1], question)) {
+            drop_address(lookup, i - 1);
+        }
     }
 }
 
-/* --- one name ----------------------------------------------------------------------------- */
-
-/* Could there be such a name: labels of 1 to 63 bytes (RFC 1035, 2.3.4), behind the last a dot or
- * none? Libraries do not agree on what to say of another. */
-static bool is_name(const char *name)
+/* Takes an address out of an answer. Where there are too many, each kind gets half of the room. */
+static void add_address(struct symfeed_lookup *lookup,
+                        const struct symfeed_lookup_question *question)
 {
-    size_t label = 0;
+    size_t others = 0;
+    size_t other = 0;
 
-    if (strlen(name) > SYMFEED_NAME_MAX) {
+    for (size_t i = 0; i < lookup->count; i++) {
+        if (!is_of(&lookup->addresses[i], question)) {
+            others++;
+            other = i;
+        }
+    }
+    if (lookup->count == SYMFEED_ADDRESSES) {
+        if (others <= SYMFEED_ADDRESSES / 2) {
+            return;
+        }
+        drop_address(lookup, other);
+    }
+    symfeed_address_set(&lookup->addresses[lookup->count++], question->answer.bytes,
+                        question->type == SYMFEED_DNS_A ? SYMFEED_IPV4_SIZE : SYMFEED_IPV6_SIZE,
+                        lookup->port);
+}
+
+/* How many addresses there are. To put them in order asks the system about each. */
+static int put_in_order(const struct symfeed_lookup *lookup)
+{
+    if (lookup->count > 1) {
+        symfeed_address_sort(lookup->addresses, lookup->count);
+    }
+    return lookup->count;
+}
+
+/* --- one question ------------------------------------------------------------------------- */
+
+/* The name that is asked for. false: there can be none with this domain behind it. */
+static bool make_name(const struct symfeed_lookup *lookup, char name[SYMFEED_DNS_NAME_MAX + 2])
+{
+    const size_t host = strlen(lookup->host);
+    const size_t domain = strlen(lookup->domain);
+    size_t size = host + (domain > 0 ? 1 + domain : 0);
+    bool good;
+
+    if (size > SYMFEED_DNS_NAME_MAX + 1) {
         return false;
     }
-    for (; *name != '\0'; name++) {
-        label = *name == '.' ? 0 : label + 1;
-        if (label > 63 || (label == 0 && name[1] == '.')) {
-            return false;
-        }
-    }
-    return true;
+    memcpy(name, lookup->host, host);
+    name[host] = '.';
+    memcpy(name + size - domain, lookup->domain, domain);
+    name[size] = '\0';
+    good = symfeed_dns_is_name(name);
+    size -= size > 0 && name[size - 1] == '.' ? 1 : 0;
+    name[size] = '\0';
+    return good;
 }
 
-/* The answer to one question: its size, which may be above that of the buffer, or -1 and h_errno.
- */
-static int query(const char *name, unsigned type, unsigned char *answer, int size)
+/* The question as it is asked now; its name goes into `name`. */
+static struct symfeed_dns_question describe(const struct symfeed_lookup *lookup,
+                                            const struct symfeed_lookup_question *question,
+                                            char name[SYMFEED_DNS_NAME_MAX + 2])
 {
-    h_errno = NO_RECOVERY;
-#if defined __GLIBC__ && !defined __UCLIBC__
-    /* glibc waits for an answer by TCP without any bound. What has come of an answer that is too
-     * long for a datagram does, so that is asked for only where nothing has. Since the options are
-     * not those of resolv.conf then, it no longer looks whether that has changed: it is read each
-     * time. */
-    memset(answer, 0, SYMFEED_DNS_HEADER);
-    if (res_init() == 0) {
-        int got;
+    (void)make_name(lookup, name);
+    return (struct symfeed_dns_question){.name = name,
+                                         .id = question->id,
+                                         .type = question->type,
+                                         .edns = lookup->conf.edns && !question->without_edns};
+}
 
-        _res.options |= RES_IGNTC;
-        got = res_query(name, ns_c_in, (int)type, answer, size);
-        _res.options &= ~(unsigned long)RES_IGNTC;
-        if (got >= 0 || h_errno != NO_DATA || !symfeed_dns_is_cut(answer)) {
-            return got;
-        }
+static unsigned all_tries(const struct symfeed_lookup *lookup)
+{
+    return (unsigned)lookup->conf.server_count * lookup->conf.attempts;
+}
+
+/* Milliseconds for the next try. */
+static uint32_t time_of_try(const struct symfeed_lookup *lookup,
+                            const struct symfeed_lookup_question *question)
+{
+    const uint32_t timeout = lookup->conf.timeout * 1000u;
+    const uint32_t share = lookup->time / 3 * 2 / all_tries(lookup);
+
+    if (lookup->count > 0) {
+        return OTHER_KIND;
     }
+    return timeout < share || question->tries + 1u == all_tries(lookup) ? timeout : share;
+}
+
+/* A try has failed: the next server's turn, unless the other kind of addresses will do. What a
+ * server has told says more than silence. */
+static void fail_try(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question,
+                     enum symfeed_port_cause cause)
+{
+    if (question->cause == SYMFEED_CAUSE_NONE || cause != SYMFEED_CAUSE_NO_NAME_SERVER) {
+        question->cause = (uint16_t)cause;
+    }
+    drop_addresses(lookup, question);
+    question->tries++;
+    question->without_tcp = question->stream;
+    question->stream = lookup->conf.stream;
+    question->server = (uint8_t)((question->server + 1u) % lookup->conf.server_count);
+    lookup->first = lookup->count == 0 ? question->server : lookup->first;
+    enter(question, lookup->count == 0 && question->tries < all_tries(lookup) ? QUESTION_DUE
+                                                                              : QUESTION_FAILED);
+}
+
+/* Begins a try, with a socket and an id of its own. The system chooses a port at random. */
+static void begin_try(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    const struct symfeed_address *server = &lookup->conf.servers[question->server];
+
+    question->descriptor = symfeed_descriptor_socket(server->socket.any.sa_family,
+                                                     question->stream ? SOCK_STREAM : SOCK_DGRAM);
+    if (question->descriptor < 0 || symfeed_random(&question->id, sizeof question->id) != 0) {
+        fail_try(lookup, question, SYMFEED_CAUSE_NAME_SYSTEM);
+        return;
+    }
+#ifdef SO_NOSIGPIPE
+    (void)setsockopt(question->descriptor, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
 #endif
-    return res_query(name, ns_c_in, (int)type, answer, size);
+    if (connect(question->descriptor, &server->socket.any, server->size) != 0 &&
+        errno != EINPROGRESS && errno != EINTR) {
+        fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
+        return;
+    }
+    question->ends = lookup->now + time_of_try(lookup, question);
+    question->sent = question->stream ? 0 : SYMFEED_DNS_PREFIX;
+    symfeed_dns_begin(&question->answer, question->stream);
+    enter(question, QUESTION_SENDING);
 }
 
-/* Asks for the addresses of one type. How many, or why not. */
-static int ask(const char *name, unsigned type, unsigned char *addresses, size_t room)
+/* send() or recv() has failed: for now only, or the try has. */
+static void fail_call(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
-    unsigned char answer[ANSWER_SIZE];
-    int size = query(name, type, answer, sizeof answer);
+    /* Some systems call a connection that is being made not connected. */
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOTCONN) {
+        fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
+    }
+}
+
+/* Sends what is left of the question. */
+static void send_rest(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    char name[SYMFEED_DNS_NAME_MAX + 2];
+    unsigned char bytes[SYMFEED_DNS_QUESTION_SIZE];
+    const struct symfeed_dns_question asked = describe(lookup, question, name);
+    const size_t size = symfeed_dns_ask(&asked, bytes);
+    int flags = 0;
+    ssize_t sent;
+
+#ifdef MSG_NOSIGNAL
+    flags = MSG_NOSIGNAL;
+#endif
+    sent = send(question->descriptor, bytes + question->sent, size - question->sent, flags);
+    if (sent < 0) {
+        fail_call(lookup, question);
+        return;
+    }
+    question->sent = (uint16_t)(question->sent + sent);
+    if (question->sent == size) {
+        enter(question, QUESTION_READING);
+    }
+}
+
+/* A question is answered. With addresses of one kind the other one has little time left. */
+static void settle(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    struct symfeed_lookup_question *other =
+        &lookup->questions[question == &lookup->questions[0] ? 1 : 0];
+
+    if (lookup->count > 0 && symfeed_time_left(other->ends, lookup->now) > OTHER_KIND) {
+        other->ends = lookup->now + OTHER_KIND;
+    }
+    lookup->first = question->server;
+    enter(question, QUESTION_ANSWERED);
+}
+
+/* A datagram has come that is too short for the answer. Where TCP has failed, its addresses will
+ * do. */
+static void judge_cut(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    if (!question->without_tcp) {
+        drop_addresses(lookup, question);
+        question->stream = true;
+        enter(question, QUESTION_DUE);
+    } else if (lookup->count > 0) {
+        settle(lookup, question);
+    } else {
+        fail_try(lookup, question, SYMFEED_CAUSE_NAME_LATER);
+    }
+}
+
+/* An answer is whole. */
+static void judge(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    const unsigned code = question->answer.code;
+
+    if (code == SYMFEED_DNS_OK) {
+        settle(lookup, question);
+    } else if (code == SYMFEED_DNS_NXDOMAIN) {
+        lookup->first = question->server;
+        enter(&lookup->questions[0], QUESTION_NO_NAME);
+        enter(&lookup->questions[1], QUESTION_NO_NAME);
+    } else if ((code == SYMFEED_DNS_FORMERR || code == SYMFEED_DNS_NOTIMP) && lookup->conf.edns &&
+               !question->without_edns) {
+        question->without_edns = true;
+        enter(question, QUESTION_DUE);
+    } else {
+        fail_try(lookup, question,
+                 code == SYMFEED_DNS_REFUSED ? SYMFEED_CAUSE_NAME_REFUSED
+                                             : SYMFEED_CAUSE_NAME_LATER);
+    }
+}
+
+/* Reads what has come: a datagram, or a piece by TCP. */
+static void receive(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+{
+    char name[SYMFEED_DNS_NAME_MAX + 2];
+    unsigned char bytes[SYMFEED_DNS_DATAGRAM];
+    const struct symfeed_dns_question asked = describe(lookup, question, name);
+    const ssize_t size = recv(question->descriptor, bytes, sizeof bytes, 0);
+    enum symfeed_dns_result result = SYMFEED_DNS_MORE;
 
     if (size < 0) {
-        switch (h_errno) {
-        case HOST_NOT_FOUND: return NO_NAME;
-        case NO_DATA: return 0;
-        case TRY_AGAIN: return AGAIN;
-        case NO_RECOVERY: return DECLINED;
-        default: return BROKEN;
+        fail_call(lookup, question);
+        return;
+    }
+    for (ssize_t i = 0; i < size && (result == SYMFEED_DNS_MORE || result == SYMFEED_DNS_ADDRESS);
+         i++) {
+        result = symfeed_dns_take(&question->answer, &asked, bytes[i]);
+        if (result == SYMFEED_DNS_ADDRESS || result == SYMFEED_DNS_LAST) {
+            add_address(lookup, question);
         }
     }
-    /* The size of what did not fit is that of the whole. */
-    return symfeed_dns_addresses(
-        answer, (size_t)size < sizeof answer ? (size_t)size : sizeof answer, type, addresses, room);
+    if (question->answer.cut && question->answer.ours) {
+        judge_cut(lookup, question);
+    } else if (result == SYMFEED_DNS_LAST || result == SYMFEED_DNS_WHOLE) {
+        judge(lookup, question);
+    } else if (!question->stream) {
+        /* Not an answer to this question, whoever has sent it: the right one may still come. */
+        drop_addresses(lookup, question);
+        symfeed_dns_begin(&question->answer, false);
+    } else if (size == 0 || result == SYMFEED_DNS_WRONG) {
+        fail_try(lookup, question, SYMFEED_CAUSE_NAME_LATER);
+    }
 }
 
-/* Asks for IPv4, and for IPv6 unless there is no such name, or no server that answers: then one
- * wait is enough. Where there are too many, each kind gets half of the room at least. */
-static int ask_both(const char *name, uint16_t port, struct symfeed_address *addresses, size_t room)
+/* Does what can be done for a question now. What has just been sent has no answer yet. */
+static void run(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
-    unsigned char bytes[SYMFEED_ADDRESSES * SYMFEED_IPV6_SIZE];
-    int first = ask(name, SYMFEED_DNS_A, bytes, room);
-    int second;
-    size_t count;
+    unsigned before;
 
-    if (first < 0) {
-        return first;
-    }
-    for (count = 0; count < (size_t)first; count++) {
-        symfeed_address_set(&addresses[count], bytes + count * SYMFEED_IPV4_SIZE, SYMFEED_IPV4_SIZE,
-                            port);
-    }
-    second = ask(name, SYMFEED_DNS_AAAA, bytes, room);
-    if (second < 0) {
-        return first > 0 ? first : second;
-    }
-    if (count > room / 2 && count + (size_t)second > room) {
-        count = (size_t)second < room - room / 2 ? room - (size_t)second : room / 2;
-    }
-    for (size_t i = 0; i < (size_t)second && count < room; i++, count++) {
-        symfeed_address_set(&addresses[count], bytes + i * SYMFEED_IPV6_SIZE, SYMFEED_IPV6_SIZE,
-                            port);
-    }
-    return (int)count;
+    do {
+        before = question->state;
+        switch (question->state) {
+        case QUESTION_DUE: begin_try(lookup, question); break;
+        case QUESTION_SENDING: send_rest(lookup, question); break;
+        case QUESTION_READING: receive(lookup, question); break;
+        default: return;
+        }
+        if (question->state == before && before != QUESTION_DUE &&
+            symfeed_time_left(question->ends, lookup->now) == 0) {
+            fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
+        }
+    } while (question->state == QUESTION_DUE ||
+             (before == QUESTION_DUE && question->state == QUESTION_SENDING && !question->stream));
 }
 
-/* --- all that may be meant ---------------------------------------------------------------- */
+/* --- one name after the other ------------------------------------------------------------- */
 
-/* Asks for the name behind which each domain of the search list is put, then for the name itself. A
- * name with enough dots in it is whole; behind one that ends with a dot no domain makes a name. */
-static int search(const char *name, uint16_t port, struct symfeed_address *addresses, size_t room)
+static const char *next_domain(const char *domain)
 {
-    struct symfeed_search list;
-    char longer[SYMFEED_NAME_MAX + 1];
-    size_t size = strlen(name);
-    unsigned dots = 0;
-
-    symfeed_hosts_search(SYMFEED_RESOLV_CONF_FILE, &list);
-    for (size_t i = 0; i < size; i++) {
-        dots += name[i] == '.' ? 1 : 0;
-    }
-    if (dots >= list.dots) {
-        list.domains[0] = '\0';
-    }
-    memcpy(longer, name, size + 1);
-    for (const char *domain = list.domains; *domain != '\0'; domain += strlen(domain) + 1) {
-        int found = 0;
-
-        if (size + 1 + strlen(domain) < sizeof longer) {
-            longer[size] = '.';
-            memcpy(longer + size + 1, domain, strlen(domain) + 1);
-            found = is_name(longer) ? ask_both(longer, port, addresses, room) : 0;
-        }
-        if (found != 0 && found != NO_NAME) {
-            return found;
-        }
-    }
-    return ask_both(name, port, addresses, room);
+    return domain + strlen(domain) + 1;
 }
+
+/* Begins to ask for the name with the domain that is due, or with the first after it that makes a
+ * name. Without one the host is a name. */
+static void begin_name(struct symfeed_lookup *lookup)
+{
+    char name[SYMFEED_DNS_NAME_MAX + 2];
+
+    while (*lookup->domain != '\0' && !make_name(lookup, name)) {
+        lookup->domain = next_domain(lookup->domain);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct symfeed_lookup_question *question = &lookup->questions[i];
+
+        memset(question, 0, sizeof *question);
+        question->descriptor = -1;
+        question->type = i == 0 ? SYMFEED_DNS_A : SYMFEED_DNS_AAAA;
+        question->server = lookup->first;
+        question->stream = lookup->conf.stream;
+        enter(question, QUESTION_DUE);
+    }
+}
+
+/* What comes of the answers to both questions: how many addresses, 0: the next name is to be asked
+ * for, or the cause. */
+static int conclude(struct symfeed_lookup *lookup)
+{
+    enum symfeed_port_cause cause = SYMFEED_CAUSE_NO_ADDRESS;
+
+    if (lookup->count > 0) {
+        return put_in_order(lookup);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct symfeed_lookup_question *question = &lookup->questions[i];
+
+        if (question->state == QUESTION_FAILED) {
+            return -(int)question->cause;
+        }
+        cause = question->state == QUESTION_NO_NAME ? SYMFEED_CAUSE_NO_SUCH_HOST : cause;
+    }
+    if (*lookup->domain == '\0') {
+        return -(int)cause;
+    }
+    lookup->domain = next_domain(lookup->domain);
+    return 0;
+}
+
+/* Goes on asking. As symfeed_lookup() answers. */
+static int ask(struct symfeed_lookup *lookup)
+{
+    const struct symfeed_lookup_question *const questions = lookup->questions;
+    int answer;
+
+    for (;;) {
+        run(lookup, &lookup->questions[0]);
+        run(lookup, &lookup->questions[1]);
+        if (is_asked(&questions[0]) || is_asked(&questions[1])) {
+            return questions[is_asked(&questions[0]) ? 0 : 1].state == QUESTION_SENDING
+                       ? SYMFEED_IO_WANT_WRITE
+                       : SYMFEED_IO_WANT_READ;
+        }
+        answer = conclude(lookup);
+        if (answer != 0) {
+            symfeed_lookup_stop(lookup);
+            return answer;
+        }
+        begin_name(lookup);
+    }
+}
+
+/* --- what needs no name server ------------------------------------------------------------ */
 
 /* Is it "localhost" or below that? Nobody is asked for these (RFC 6761, 6.3). */
 static bool is_local(const char *name)
@@ -186,52 +435,139 @@ static bool is_local(const char *name)
            (size == sizeof local - 1 || name[-1] == '.');
 }
 
-static int loopback(uint16_t port, struct symfeed_address *addresses, size_t room)
+/* This machine. Most of what runs on it listens on IPv4; what does not refuses at once. */
+static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
 {
     static const unsigned char v4[SYMFEED_IPV4_SIZE] = {127, 0, 0, 1};
     static const unsigned char v6[SYMFEED_IPV6_SIZE] = {[SYMFEED_IPV6_SIZE - 1] = 1};
 
-    symfeed_address_set(&addresses[0], v4, sizeof v4, port);
-    if (room > 1) {
-        symfeed_address_set(&addresses[1], v6, sizeof v6, port);
-    }
-    return room > 1 ? 2 : 1;
+    symfeed_address_set(&lookup->addresses[0], v4, sizeof v4, port);
+    symfeed_address_set(&lookup->addresses[1], v6, sizeof v6, port);
+    return 2;
 }
 
-static int find(const char *host, uint16_t port, struct symfeed_address *addresses, size_t room)
+/* Looks into the hosts file, where it or the host is another than the last time. A file that cannot
+ * be read now is looked at again the next time. */
+static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 {
+    const bool changed = symfeed_file_has_changed(SYMFEED_HOSTS_FILE, &lookup->hosts_stamp);
     size_t count;
 
-    if (room == 0) {
-        return 0;
+    if (!changed && lookup->port == port && strcmp(lookup->host, host) == 0) {
+        lookup->count = lookup->in_hosts;
+        return;
     }
-    if (*host == '\0' || *host == '.' || !is_name(host)) {
-        return NO_NAME;
+    if (!symfeed_hosts_find(SYMFEED_HOSTS_FILE, host, port, lookup->addresses, SYMFEED_ADDRESSES,
+                            &count)) {
+        memset(&lookup->hosts_stamp, 0, sizeof lookup->hosts_stamp);
     }
-    if (symfeed_address_read(&addresses[0], host, port)) {
-        return 1;
-    }
-    count = symfeed_hosts_find(SYMFEED_HOSTS_FILE, host, port, addresses, room);
-    if (count > 0) {
-        return (int)count;
-    }
-    return is_local(host) ? loopback(port, addresses, room) : search(host, port, addresses, room);
+    memcpy(lookup->host, host, strlen(host) + 1);
+    lookup->port = port;
+    lookup->in_hosts = (uint8_t)count;
+    lookup->count = lookup->in_hosts;
 }
 
-int symfeed_resolve(void *context, const char *host, uint16_t port,
-                    struct symfeed_address *addresses, size_t room)
+/* Prepares to ask name servers for the host. */
+static void begin(struct symfeed_lookup *lookup)
 {
-    int count;
+    unsigned dots = 0;
 
-    (void)context;
-    count = find(host, port, addresses, room < SYMFEED_ADDRESSES ? room : SYMFEED_ADDRESSES);
-    if (count <= 0) {
-        return -(int)cause_of(count);
+    if (symfeed_file_has_changed(SYMFEED_RESOLV_CONF_FILE, &lookup->conf_stamp) ||
+        lookup->conf.server_count == 0) {
+        lookup->first = 0;
+        if (!symfeed_resolv_conf_read(SYMFEED_RESOLV_CONF_FILE, &lookup->conf)) {
+            memset(&lookup->conf_stamp, 0, sizeof lookup->conf_stamp);
+        }
     }
-    if (count > 1) {
-        symfeed_address_sort(addresses, (size_t)count);
+    if (lookup->conf.rotate) {
+        lookup->first = (uint8_t)((lookup->first + 1u) % lookup->conf.server_count);
     }
-    return count;
+    for (const char *at = lookup->host; *at != '\0'; at++) {
+        dots += *at == '.' ? (at[1] == '\0' ? UINT8_MAX : 1) : 0;
+    }
+    /* A name with enough dots in it is whole, and so is one with a dot at its end. */
+    lookup->domain = dots < lookup->conf.dots ? lookup->conf.domains : "";
+    begin_name(lookup);
+}
+
+/* --- the lookup --------------------------------------------------------------------------- */
+
+void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time)
+{
+    memset(lookup, 0, sizeof *lookup);
+    lookup->time = time;
+    lookup->questions[0].descriptor = -1;
+    lookup->questions[1].descriptor = -1;
+}
+
+/* Finds the host's addresses, or asks for them. As symfeed_lookup() answers. */
+static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
+{
+    /* A colon can only be an address's, with the name of an interface behind it. */
+    if (!symfeed_dns_is_name(host)) {
+        return -(int)SYMFEED_CAUSE_NO_SUCH_HOST;
+    }
+    if (symfeed_address_read(&lookup->addresses[0], host, port)) {
+        symfeed_lookup_forget(lookup);
+        return 1;
+    }
+    if (strchr(host, ':') != NULL) {
+        return -(int)SYMFEED_CAUSE_NO_SUCH_HOST;
+    }
+    if (is_local(host)) {
+        symfeed_lookup_forget(lookup);
+        return set_loopback(lookup, port);
+    }
+    look_into_hosts(lookup, host, port);
+    if (lookup->count > 0) {
+        return put_in_order(lookup);
+    }
+    begin(lookup);
+    return ask(lookup);
+}
+
+int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
+                   struct symfeed_address *addresses)
+{
+    lookup->addresses = addresses;
+    lookup->now = now;
+    return lookup->questions[0].state == QUESTION_NONE ? find(lookup, host, port) : ask(lookup);
+}
+
+int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup)
+{
+    return lookup->questions[is_asked(&lookup->questions[0]) ? 0 : 1].descriptor;
+}
+
+int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now)
+{
+    int least = -1;
+
+    for (size_t i = 0; i < 2; i++) {
+        const int left = (int)symfeed_time_left(lookup->questions[i].ends, now);
+
+        if (is_asked(&lookup->questions[i]) && (least < 0 || left < least)) {
+            least = left;
+        }
+    }
+    return least;
+}
+
+void symfeed_lookup_stop(struct symfeed_lookup *lookup)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct symfeed_lookup_question *question = &lookup->questions[i];
+
+        if (is_asked(question)) { /* without an answer: next time another server is first */
+            lookup->first = (uint8_t)((question->server + 1u) % lookup->conf.server_count);
+        }
+        enter(question, QUESTION_NONE);
+    }
+}
+
+void symfeed_lookup_forget(struct symfeed_lookup *lookup)
+{
+    lookup->host[0] = '\0';
 }
 
 #endif

@@ -2,41 +2,50 @@
 /*
  * resolver.h - from a host's name to its addresses.
  *
- * Depends on: the system's resolver. Knows nothing of connections.
- *
- * symfeed_resolve() is the one call of this port that may block, for as long as the resolver's own
- * timeouts (5 s for each of two tries and each name server with glibc's defaults, 5 s in all with
- * musl's; resolv.conf(5) changes them). There are two of it, SYMFEED_RESOLVER_DNS says which:
+ * Depends on: hosts.h, dns.h, address.h, UDP and TCP sockets; or getaddrinfo(), see below.
+ * Guarantees: no call waits, no heap, no stdio. What a name server sends is an answer only where it
+ *   comes from its address and port, to the socket, id and name of a question; all else is dropped.
+ *   An unchanged file costs one stat() for each name.
  */
 #ifndef SYMFEED_RESOLVER_H
 #define SYMFEED_RESOLVER_H
 
 /*
- *  - 0, resolver.c: getaddrinfo(), which takes names from wherever the system does. It is the only
- *    user of the heap beside mbedTLS.
- *  - 1, resolver.c: numbers, the hosts file, localhost, then the name servers by way of the C
- *    library's res_query(), with the search list of resolv.conf for names that are not whole. No
- *    heap and no stdio, as far as the library's own call needs none: musl's does not, glibc's keeps
- *    resolv.conf on its heap. What else nsswitch.conf(5) may name is not asked.
+ * What is done with a name, in this order:
+ *  1. A number is an address. "localhost" and what ends in ".localhost" is this machine (RFC 6761).
+ *  2. The hosts file.
+ *  3. The name servers of resolv.conf, at most three: a name that is not whole with each domain of
+ *     the search list behind it, then as it is. IPv4 and IPv6 are asked for at the same time, by
+ *     UDP; by TCP where an answer is too long, and with use-vc.
  *
- * Where blocking is too long, or where there is neither call, put a function of your own into
- * symfeed_posix_config.resolve; then nothing blocks any more.
+ * A try has the timeout of resolv.conf, but so that all tries fit into two thirds of the connect
+ * time; the last one has its whole timeout. A server that fails or does not answer makes way for
+ * the next one, and the next name is not asked of it first. The picture of a question's states is
+ * resolver.svg.
+ *
+ * SYMFEED_RESOLVER_GETADDRINFO takes getaddrinfo() in place of all that, for systems where
+ * nsswitch.conf(5) counts (mDNS, LDAP): resolver_getaddrinfo.c. That is the only call of this port
+ * that waits, for as long as the C library's own timeouts, and it uses the heap.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "net/address.h"
+#include "net/dns.h"
+#include "net/hosts.h"
 #include "symfeed_port_config.h"
+#include "system/file.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* A resolver. `host` is a name or an address, without brackets, NUL-terminated. Fills in at most
- * `room` addresses in the order in which to try them, and answers how many. Below 0: it failed, for
- * the cause of that number without the sign: one of cause.h, such as SYMFEED_CAUSE_NO_SUCH_HOST, or
- * one of its own behind those.
+/* A resolver of the application's own. `host` is a name or an address, without brackets,
+ * NUL-terminated. Fills in at most `room` addresses in the order in which to try them, and answers
+ * how many. Below 0: it failed, for the cause of that number without the sign: one of
+ * symfeed_cause.h, such as SYMFEED_CAUSE_NO_SUCH_HOST, or one of its own behind those.
  *
  * SYMFEED_IO_WANT_READ: not known yet. It is called again with the same arguments after
  * symfeed_posix_wake(), which may be called from a callback, a signal handler or another thread, or
@@ -45,9 +54,75 @@ extern "C" {
 typedef int symfeed_resolver(void *context, const char *host, uint16_t port,
                              struct symfeed_address *addresses, size_t room);
 
-/* The system's resolver, IPv6 and IPv4 in the order of RFC 6724. `context` is not used. Nothing is
- * allocated any more when it returns. */
-symfeed_resolver symfeed_resolve;
+#if SYMFEED_RESOLVER_GETADDRINFO
+
+struct symfeed_lookup {
+    char unused;
+};
+
+#else
+
+/* A question to the name servers. Its states are resolver.c's. */
+struct symfeed_lookup_question {
+    int descriptor; /* -1: none */
+    uint32_t ends;  /* when the try has had its time */
+    uint16_t id;
+    uint16_t sent;  /* by TCP: bytes of the question */
+    uint16_t cause; /* of the last failure that a server has told, else of the last one; 0: none */
+    uint8_t type;   /* of the addresses that are asked for */
+    uint8_t state;
+    uint8_t server;    /* whose turn it is */
+    uint8_t tries;     /* that have failed */
+    bool stream;       /* by TCP */
+    bool without_tcp;  /* TCP has failed after a datagram that was cut */
+    bool without_edns; /* a server did not know it */
+    struct symfeed_dns_answer answer;
+};
+
+/* A lookup, and what is kept for the next one. All members are the functions'. */
+struct symfeed_lookup {
+    struct symfeed_lookup_question questions[2]; /* for IPv4 and for IPv6 */
+    struct symfeed_resolv_conf conf;
+    struct symfeed_file_stamp conf_stamp;
+    struct symfeed_file_stamp hosts_stamp;
+    struct symfeed_address *addresses; /* the caller's */
+    const char *domain;                /* of the search list, behind the host; empty: none */
+    uint32_t time;                     /* milliseconds that the whole connection may take */
+    uint32_t now;
+    uint16_t port;
+    uint8_t first;                       /* the server to ask first */
+    uint8_t count;                       /* addresses so far, of hosts file or name servers */
+    uint8_t in_hosts;                    /* addresses that the hosts file has for the host */
+    char host[SYMFEED_DNS_NAME_MAX + 2]; /* looked up last; empty: none */
+};
+
+#endif
+
+/* Makes `lookup` one in which nothing goes on and nothing is known. `time` is the connect time in
+ * milliseconds. */
+void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time);
+
+/* Looks a host up, or goes on with that, host and port being the same then. `addresses` has room
+ * for SYMFEED_ADDRESSES, stays the same, and is not written to by others from the first call on,
+ * unless symfeed_lookup_forget() is called after the last one. `now` is a monotonic time in
+ * milliseconds.
+ *
+ * Above 0: so many addresses, in the order of RFC 6724. SYMFEED_IO_WANT_READ or _WRITE: call again
+ * when symfeed_lookup_descriptor() is ready, or after symfeed_lookup_timeout(). Else the cause. */
+int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
+                   struct symfeed_address *addresses);
+
+/* What the lookup waits for; -1: nothing. */
+int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup);
+
+/* Milliseconds from `now` until the lookup goes on in any case; -1: it does not. */
+int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now);
+
+/* Ends the lookup at any moment. */
+void symfeed_lookup_stop(struct symfeed_lookup *lookup);
+
+/* Forgets which addresses the last lookup has found: others have been written over them. */
+void symfeed_lookup_forget(struct symfeed_lookup *lookup);
 
 #ifdef __cplusplus
 }

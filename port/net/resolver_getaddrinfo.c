@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver.c - see resolver.h: the resolver that is the system's. */
+/* resolver_getaddrinfo.c - see resolver.h: the resolver that is the C library's. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* EAI_NODATA */
 #endif
 
 #include "net/resolver.h"
 
-#if !SYMFEED_RESOLVER_DNS
+#if SYMFEED_RESOLVER_GETADDRINFO
 
 #include <netdb.h>
 #include <stdbool.h>
@@ -43,8 +43,8 @@ static bool copy(struct symfeed_address *address, const struct addrinfo *found)
     return true;
 }
 
-int symfeed_resolve(void *context, const char *host, uint16_t port,
-                    struct symfeed_address *addresses, size_t room)
+int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
+                   struct symfeed_address *addresses)
 {
     struct addrinfo *found = NULL;
     const struct addrinfo *next;
@@ -53,7 +53,8 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     size_t count = 0;
     int error;
 
-    (void)context;
+    (void)lookup;
+    (void)now;
     memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -63,11 +64,40 @@ int symfeed_resolve(void *context, const char *host, uint16_t port,
     if (error != 0) {
         return -(int)cause_of(error);
     }
-    for (next = found; next != NULL && count < room; next = next->ai_next) {
+    for (next = found; next != NULL && count < SYMFEED_ADDRESSES; next = next->ai_next) {
         count += copy(&addresses[count], next) ? 1 : 0;
     }
     freeaddrinfo(found);
-    return (int)count;
+    return count == 0 ? -(int)SYMFEED_CAUSE_NO_ADDRESS : (int)count;
+}
+
+void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time)
+{
+    (void)lookup;
+    (void)time;
+}
+
+int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup)
+{
+    (void)lookup;
+    return -1;
+}
+
+int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now)
+{
+    (void)lookup;
+    (void)now;
+    return -1;
+}
+
+void symfeed_lookup_stop(struct symfeed_lookup *lookup)
+{
+    (void)lookup;
+}
+
+void symfeed_lookup_forget(struct symfeed_lookup *lookup)
+{
+    (void)lookup;
 }
 
 #endif

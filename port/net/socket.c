@@ -61,8 +61,9 @@ static int fail(struct symfeed_socket *connection, int error)
 
 /* --- name resolution ---------------------------------------------------------------------- */
 
-/* Asks the resolver. 0, SYMFEED_IO_WANT_READ or the cause. */
-static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint)
+/* Asks the resolver. 0, SYMFEED_IO_WANT_READ, _WRITE or the cause. */
+static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint,
+                   uint32_t now)
 {
     struct symfeed_failure *failure = &connection->failure;
     char host[254];
@@ -73,9 +74,12 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
     }
     memcpy(host, endpoint->host, endpoint->host_size);
     host[endpoint->host_size] = '\0';
-    count = connection->resolve(connection->resolve_context, host, endpoint->port,
-                                connection->addresses, SYMFEED_ADDRESSES);
-    if (count == SYMFEED_IO_WANT_READ) {
+    count =
+        connection->resolve == NULL
+            ? symfeed_lookup(&connection->lookup, host, endpoint->port, now, connection->addresses)
+            : connection->resolve(connection->resolve_context, host, endpoint->port,
+                                  connection->addresses, SYMFEED_ADDRESSES);
+    if (count == SYMFEED_IO_WANT_READ || count == SYMFEED_IO_WANT_WRITE) {
         return count;
     }
     if (count <= 0) {
@@ -94,16 +98,17 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
 }
 
 /* The addresses to try: where the same as before is wanted and known, that one, and no resolver is
- * asked. 0, SYMFEED_IO_WANT_READ or the cause. */
+ * asked. 0, SYMFEED_IO_WANT_READ, _WRITE or the cause. */
 static int find_addresses(struct symfeed_socket *connection,
-                          const struct symfeed_endpoint *endpoint)
+                          const struct symfeed_endpoint *endpoint, uint32_t now)
 {
     const struct symfeed_address *before =
         endpoint->same ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
 
     if (before == NULL) {
-        return resolve(connection, endpoint);
+        return resolve(connection, endpoint, now);
     }
+    symfeed_lookup_forget(&connection->lookup);
     connection->addresses[0] = *before;
     connection->address_count = 1;
     connection->next = 0;
@@ -241,8 +246,9 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
     memset(connection, 0, sizeof *connection);
     connection->descriptor = -1;
     connection->connect_time = connect_time == 0 ? SYMFEED_SOCKET_CONNECT_TIME : connect_time;
-    connection->resolve = resolve_by == NULL ? symfeed_resolve : resolve_by;
+    connection->resolve = resolve_by;
     connection->resolve_context = resolve_context;
+    symfeed_lookup_init(&connection->lookup, connection->connect_time);
 }
 
 int symfeed_socket_connect(struct symfeed_socket *connection,
@@ -251,7 +257,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
     int answer;
 
     if (connection->address_count == 0) {
-        answer = find_addresses(connection, endpoint);
+        answer = find_addresses(connection, endpoint, now);
         if (answer != 0) {
             return answer;
         }
@@ -272,8 +278,19 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
     return answer;
 }
 
+int symfeed_socket_descriptor(const struct symfeed_socket *connection)
+{
+    return connection->descriptor >= 0 ? connection->descriptor
+                                       : symfeed_lookup_descriptor(&connection->lookup);
+}
+
 int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now)
 {
+    const int lookup = symfeed_lookup_timeout(&connection->lookup, now);
+
+    if (lookup >= 0) {
+        return lookup;
+    }
     if (!connection->limited || connection->descriptor < 0) {
         return -1;
     }
@@ -319,6 +336,7 @@ int symfeed_socket_recv(struct symfeed_socket *connection, void *data, size_t si
 
 void symfeed_socket_close(struct symfeed_socket *connection)
 {
+    symfeed_lookup_stop(&connection->lookup);
     drop_addresses(connection);
     hang_up(connection);
 }

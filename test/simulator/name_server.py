@@ -6,9 +6,11 @@ a dot at its end, what comes:
 
     {"A": ["127.0.0.1"], "AAAA": ["::1"], "CNAME": "other.example"}   each where it is there
     "servfail", "refused", "formerr", ...                             an error, see CODES
-    a function of the Question                                        any bytes; None: silence
+    a function of the Question                                        any bytes; None: silence;
+                                                                      by TCP Raw bytes, and the end
 
-A name that is not in the zone does not exist. `questions` holds what was asked, in that order.
+For a name that is not in the zone `default` holds: it does not exist. `questions` holds what was asked,
+in that order.
 """
 
 import collections
@@ -22,8 +24,12 @@ import threading
 TYPES = {"A": 1, "CNAME": 5, "AAAA": 28}
 CODES = {"ok": 0, "formerr": 1, "servfail": 2, "nxdomain": 3, "notimp": 4, "refused": 5}
 
-# name: without the last dot; kind: "A" or another of TYPES, else a number; query: all its bytes
-Question = collections.namedtuple("Question", "name kind transport query")
+# name: without the last dot; kind: "A" or another of TYPES, else a number; query: all its bytes;
+# client: the address that it came from
+Question = collections.namedtuple("Question", "name kind transport query client")
+
+# What goes out by TCP as it is, without its size in front; then the connection is closed.
+Raw = collections.namedtuple("Raw", "data")
 
 
 def encode_name(name):
@@ -41,7 +47,7 @@ def record(name, kind, data, owner=None):
             + struct.pack(">HHIH", TYPES.get(kind, kind), 1, 60, len(data)) + data)
 
 
-def read_question(query, transport="udp"):
+def read_question(query, transport="udp", client=None):
     """The Question in a query, or None."""
     at, labels = 12, []
     while at < len(query) and query[at]:
@@ -51,7 +57,7 @@ def read_question(query, transport="udp"):
         return None
     number = struct.unpack(">H", query[at + 1:at + 3])[0]
     kind = next((kind for kind, value in TYPES.items() if value == number), number)
-    return Question(".".join(labels), kind, transport, query)
+    return Question(".".join(labels), kind, transport, query, client)
 
 
 def answer(question, records=(), code="ok", truncated=False, counts=None):
@@ -64,10 +70,12 @@ def answer(question, records=(), code="ok", truncated=False, counts=None):
 
 
 class NameServer:
-    def __init__(self, zone=None, host="127.0.0.1", port=0):
+    def __init__(self, zone=None, host="127.0.0.1", port=0, tcp=True):
         self.zone = {} if zone is None else zone
+        self.default = "nxdomain"
         self.questions = []
-        self._host, self._port, self._servers = host, port, []
+        self._host, self._port, self._tcp, self._servers = host, port, tcp, []
+        self._connections = {}
 
     def start(self):
         outer = self
@@ -75,29 +83,43 @@ class NameServer:
         class Datagram(socketserver.BaseRequestHandler):
             def handle(self):
                 data, ours = self.request
-                said = outer.say(data, "udp")
+                said = outer.say(data, "udp", self.client_address)
                 if said is not None:
-                    ours.sendto(said, self.client_address)
+                    with contextlib.suppress(OSError):  # this server has been stopped
+                        ours.sendto(said, self.client_address)
 
         class Stream(socketserver.BaseRequestHandler):
             def handle(self):
-                with contextlib.suppress(ConnectionError):  # whoever asked has had enough
+                outer._connections[self.client_address] = self.request
+                with contextlib.suppress(OSError):  # the other side has had enough
                     while len(head := self.request.recv(2, socket.MSG_WAITALL)) == 2:
                         size = struct.unpack(">H", head)[0]
-                        said = outer.say(self.request.recv(size, socket.MSG_WAITALL), "tcp")
+                        said = outer.say(self.request.recv(size, socket.MSG_WAITALL), "tcp",
+                                         self.client_address)
+                        if isinstance(said, Raw):
+                            self.request.sendall(said.data)
+                            return
                         if said is not None:
                             self.request.sendall(struct.pack(">H", len(said)) + said)
 
         class Streams(socketserver.ThreadingTCPServer):
+            address_family = socket.AF_INET6 if ":" in outer._host else socket.AF_INET
             allow_reuse_address = True
             daemon_threads = True
 
-        class Datagrams(socketserver.UDPServer):
+        class Datagrams(socketserver.ThreadingUDPServer):
+            address_family = Streams.address_family
+            daemon_threads = True
             max_packet_size = 65535
 
-        datagrams = Datagrams((self._host, self._port), Datagram)
-        self._port = datagrams.server_address[1]
-        self._servers = [datagrams, Streams((self._host, self._port), Stream)]
+        self._servers = [Datagrams((self._host, self._port), Datagram)]
+        self._port = self._servers[0].server_address[1]
+        if self._tcp:
+            try:
+                self._servers.append(Streams((self._host, self._port), Stream))
+            except OSError:
+                self._servers.pop().server_close()
+                raise
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -112,13 +134,21 @@ class NameServer:
             server.server_close()
         self._servers = []
 
-    def say(self, query, transport):
+    def send(self, data, client):
+        """One more datagram."""
+        self._servers[0].socket.sendto(data, client)
+
+    def send_by_tcp(self, data, client):
+        """Bytes as they are, on a connection that has asked."""
+        self._connections[client].sendall(data)
+
+    def say(self, query, transport, client=None):
         """The answer to a query, or None."""
-        question = read_question(query, transport)
+        question = read_question(query, transport, client)
         if question is None:
             return None
         self.questions.append(question)
-        told = self.zone.get(question.name.lower(), "nxdomain")
+        told = self.zone.get(question.name.lower(), self.default)
         if callable(told):
             return told(question)
         if isinstance(told, str):

@@ -54,6 +54,7 @@ for group in "$@"; do
         need nginx-light has nginx
         need haproxy has haproxy
         need tinyproxy has tinyproxy
+        need unbound has unbound
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""states.py: draws the lives of core/ from their code, each as an SVG beside its source; needs graphviz.
+"""states.py: draws the lives of core/ and port/ from their code, each as an SVG beside its source; needs graphviz.
 
 The graph, in the language of dot, stands in a comment at the head of the SVG. Versions of dot draw the
 same graph differently, so that drift_check.py compares the graphs alone; it needs no graphviz.
@@ -34,6 +34,7 @@ LIVES = (
     Switch("core/feed/session.c", enum="session_state", member="session", setter="enter"),
     Switch("core/event/batch.c", enum="batch_state", member="state", setter="enter"),
     Switch("core/feed/delivery.c", enum="delivery_state", member="delivery", setter="enter"),
+    Switch("port/net/resolver.c", enum="question_state", member="state", setter="enter"),
     Table("core/feed/feed.c", table="rules", columns=("state", "outcome", "next", "pace"),
           wildcards={"FEED_ANY": "each", "FEED_SAME": "the same"}, unpaced=("AT_ONCE", "AS_REPORTED")),
 )

@@ -8,6 +8,9 @@
 
 #include <unistd.h>
 
+/* The one that the texts of addresses.h have. */
+#define SYMFEED_NAME_SERVER_PORT 443
+
 /* The port's, which need nothing of TLS. */
 #include "../../../port/net/address.c"
 #include "../../../port/system/descriptor.c"
@@ -46,8 +49,9 @@ static const char *find(const char *name, size_t room)
 {
     static char all[512];
     struct symfeed_address addresses[SYMFEED_ADDRESSES];
-    size_t count = symfeed_hosts_find(file, name, 443, addresses, room);
+    size_t count;
 
+    assert_true(symfeed_hosts_find(file, name, 443, addresses, room, &count));
     assert_true(count <= room);
     return list(addresses, count, all);
 }
@@ -117,7 +121,7 @@ static void the_ninth_address_is_not_taken(void **state)
 static void long_lines_and_words(void **state)
 {
     static char text[70000];
-    char name[SYMFEED_NAME_MAX + 1];
+    char name[SYMFEED_DNS_NAME_MAX + 1];
     size_t size = 0;
 
     (void)state;
@@ -152,17 +156,32 @@ static void each_place_of_the_blocks_end(void **state)
     }
 }
 
+/* "count: server server", of resolv.conf */
+static const char *text_of(const struct symfeed_resolv_conf *conf)
+{
+    static char all[256];
+    char servers[200];
+
+    assert_in_range(conf->server_count, 1, SYMFEED_NAME_SERVERS);
+    (void)sprintf(all, "%u: %s", conf->server_count,
+                  list(conf->servers, conf->server_count, servers));
+    return all;
+}
+
 static void without_the_file_nothing_is_known(void **state)
 {
+    static const char *const files[] = {"/nonexistent/file", "/tmp"};
     struct symfeed_address address;
-    struct symfeed_search search;
+    struct symfeed_resolv_conf conf;
+    size_t count;
 
     (void)state;
-    assert_int_equal(symfeed_hosts_find("/nonexistent/hosts", "a", 1, &address, 1), 0);
-    assert_int_equal(symfeed_hosts_find("/tmp", "a", 1, &address, 1), 0);
-    symfeed_hosts_search("/nonexistent/resolv.conf", &search);
-    assert_int_equal(search.dots, 1);
-    assert_string_equal(search.domains, "");
+    for (size_t i = 0; i < COUNT(files); i++) {
+        assert_false(symfeed_hosts_find(files[i], "a", 1, &address, 1, &count));
+        assert_int_equal(count, 0);
+        assert_false(symfeed_resolv_conf_read(files[i], &conf));
+        assert_string_equal(text_of(&conf), "1: 127.0.0.1");
+    }
 }
 
 /* --- resolv.conf(5) ----------------------------------------------------------------------- */
@@ -171,16 +190,41 @@ static void without_the_file_nothing_is_known(void **state)
 static const char *search_of(const char *text)
 {
     static char all[400];
-    struct symfeed_search search;
+    struct symfeed_resolv_conf conf;
 
     write_bytes(text, strlen(text));
-    memset(&search, 0x5a, sizeof search);
-    symfeed_hosts_search(file, &search);
-    (void)sprintf(all, "%u:", search.dots);
-    for (const char *at = search.domains; *at != '\0'; at += strlen(at) + 1) {
+    memset(&conf, 0x5a, sizeof conf);
+    assert_true(symfeed_resolv_conf_read(file, &conf));
+    (void)sprintf(all, "%u:", conf.dots);
+    for (const char *at = conf.domains; *at != '\0'; at += strlen(at) + 1) {
         (void)strcat(strcat(all, " "), at);
     }
     return all;
+}
+
+static const char *conf_of(const char *text)
+{
+    static struct symfeed_resolv_conf conf;
+
+    write_bytes(text, strlen(text));
+    memset(&conf, 0x5a, sizeof conf);
+    assert_true(symfeed_resolv_conf_read(file, &conf));
+    return text_of(&conf);
+}
+
+static void name_servers(void **state)
+{
+    (void)state;
+    assert_string_equal(conf_of(""), "1: 127.0.0.1");
+    assert_string_equal(conf_of("nameserver 10.0.0.1\n"), "1: 10.0.0.1");
+    assert_string_equal(conf_of("nameserver\t10.0.0.1 \r\nnameserver  ::1\r\n"), "2: 10.0.0.1 ::1");
+    assert_string_equal(conf_of("nameserver fe80::1%2\nnameserver fe80::1%lo\n"), "1: fe80::1%2");
+    assert_string_equal(conf_of("nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n"
+                                "nameserver 10.0.0.4\n"),
+                        "3: 10.0.0.1 10.0.0.2 10.0.0.3");
+    assert_string_equal(conf_of("nameserver name.example\nnameserver\nnameserverx 10.0.0.1\n"
+                                "#nameserver 10.0.0.2\n;nameserver 10.0.0.3\n"),
+                        "1: 127.0.0.1");
 }
 
 static void search_lists(void **state)
@@ -207,6 +251,38 @@ static void options(void **state)
     assert_string_equal(search_of("options ndots:4294967297\n"), "15:");
     assert_string_equal(search_of("options ndots: ndots ndots:x\n"), "1:");
     assert_string_equal(search_of("ndots:3\nsearch options ndots:4\n"), "1: options ndots:4");
+}
+
+static void tries_and_transport(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *expected; /* timeout, attempts; rotate, use-vc, edns0 */
+    } cases[] = {
+        {"", "5 2"},
+        {"options timeout:7 attempts:4\n", "7 4"},
+        {"options timeout:0 attempts:0\n", "1 1"},
+        {"options timeout:31 attempts:6\n", "30 5"},
+        {"options timeout:300 attempts:4294967297\n", "30 5"},
+        {"options timeout: attempts:x timeout timeout:-1\n", "5 2"},
+        {"options timeout:7\noptions attempts:1\n", "7 1"},
+        {"options rotate\n", "5 2 rotate"},
+        {"options use-vc edns0\n", "5 2 use-vc edns0"},
+        {"options rotated use-vcs edns single-request no-tld-query\n", "5 2"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct symfeed_resolv_conf conf;
+        char text[64];
+
+        write_bytes(cases[i].text, strlen(cases[i].text));
+        assert_true(symfeed_resolv_conf_read(file, &conf));
+        (void)sprintf(text, "%u %u%s%s%s", conf.timeout, conf.attempts,
+                      conf.rotate ? " rotate" : "", conf.stream ? " use-vc" : "",
+                      conf.edns ? " edns0" : "");
+        assert_string_equal(text, cases[i].expected);
+    }
 }
 
 static void domains_that_do_not_fit_are_left_out(void **state)
@@ -247,8 +323,10 @@ int main(void)
         cmocka_unit_test(long_lines_and_words),
         cmocka_unit_test(each_place_of_the_blocks_end),
         cmocka_unit_test(without_the_file_nothing_is_known),
+        cmocka_unit_test(name_servers),
         cmocka_unit_test(search_lists),
         cmocka_unit_test(options),
+        cmocka_unit_test(tries_and_transport),
         cmocka_unit_test(domains_that_do_not_fit_are_left_out),
         cmocka_unit_test(the_longest_list),
     };
