@@ -172,7 +172,7 @@ def running_table(configs):
          lambda it: inside(it, "Mbed TLS")[0]),
         ("the deepest way through `symfeed_tls_secure()`, its wipe of the stack included",
          lambda it: stack_of(it, "symfeed_tls_secure")[0]),
-        ("the deepest way through `symfeed_lookup()`", lambda it: stack_of(it, "symfeed_lookup")[0]),
+        ("the deepest way through `symfeed_lookup_find()`", lambda it: stack_of(it, "symfeed_lookup_find")[0]),
         ("the deepest way through `symfeed_sign()`", lambda it: stack_of(it, "symfeed_sign")[0] or None),
     ]
     rows += [(f"**written to**, whole pages, stack and all, {name}", lambda it, name=name:
