@@ -3,7 +3,7 @@
  * dns.h - a question to a name server, and the addresses in its answer (RFC 1035, 4.1).
  *
  * Pure: bytes and state in, a result out. An answer of any size is read byte by byte.
- * Guarantees: whatever the bytes are, each is looked at once, and what is not an answer to this
+ * Guarantees: whatever the bytes are, each is read once, and what is not an answer to this
  * very question is called wrong.
  */
 #ifndef SYMFEED_DNS_H
@@ -45,18 +45,17 @@ struct symfeed_dns_question {
     bool edns;    /* with EDNS0 (RFC 6891): larger datagrams are welcome */
 };
 
-/* Is it a name that can be asked for: labels of 1 to 63 bytes, 253 bytes in all? A dot at its end
- * does not count. */
+/* Returns whether a name can be asked for: labels of 1 to 63 bytes, 253 bytes in all. A dot at its
+ * end does not count. */
 bool symfeed_dns_is_name(const char *name);
 
 /* Room for any question. */
 #define SYMFEED_DNS_QUESTION_SIZE (2u + 12u + SYMFEED_DNS_NAME_MAX + 2u + 4u + 11u)
 
-/* Before each message by TCP stands its size (RFC 1035, 4.2.2). */
+/* By TCP, the size of a message comes before it (RFC 1035, 4.2.2). */
 #define SYMFEED_DNS_PREFIX 2u
 
-/* Writes the question as it goes by TCP; as a datagram it goes without the prefix. Answers the
- * bytes. */
+/* Writes the question for TCP; a datagram has no prefix. Returns its bytes. */
 size_t symfeed_dns_ask(const struct symfeed_dns_question *question,
                        unsigned char out[SYMFEED_DNS_QUESTION_SIZE]);
 
@@ -86,11 +85,11 @@ enum symfeed_dns_result {
 /* Begins an answer: a datagram, or by TCP, where its size comes first. */
 void symfeed_dns_begin(struct symfeed_dns_answer *answer, bool stream);
 
-/* Takes the next byte, until the answer is whole or wrong.
+/* Reads the next byte, until the answer is whole or wrong.
  *
- * Whose the addresses are is not compared: a resolver puts into an answer what it was asked for and
- * the aliases that lead there, and who can send another answer to the right question can also send
- * the right name with it. An error may come without its question. */
+ * The names of the records are not compared: a server puts into an answer what it was asked for and
+ * the aliases that lead there, and an attacker who knows the question knows its name. An error may
+ * come without its question. */
 enum symfeed_dns_result symfeed_dns_take(struct symfeed_dns_answer *answer,
                                          const struct symfeed_dns_question *question,
                                          unsigned char byte);

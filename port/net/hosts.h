@@ -33,7 +33,7 @@ extern "C" {
 /* Name servers that are taken from resolv.conf: the first ones, as libraries do. */
 #define SYMFEED_NAME_SERVERS 3
 
-/* What resolv.conf says, or what holds where it does not. */
+/* What resolv.conf says, or the default. */
 struct symfeed_resolv_conf {
     struct symfeed_address servers[SYMFEED_NAME_SERVERS]; /* none named: 127.0.0.1 */
     uint8_t server_count;                                 /* 1 or more */
@@ -46,15 +46,14 @@ struct symfeed_resolv_conf {
     char domains[256]; /* search, or domain: one behind the other's NUL; an empty one ends them */
 };
 
-/* The addresses that a hosts file has for a name, upper and lower case being the same: at most
- * `room`, in the file's order. *count is how many. false: the file could not be read, or not to its
- * end. */
+/* Finds the addresses of a name in a hosts file, upper and lower case alike: at most `room`, in the
+ * file's order; *count is their number. Returns false if the file could not be read to its end. */
 bool symfeed_hosts_find(const char *file, const char *name, uint16_t port,
                         struct symfeed_address *addresses, size_t room, size_t *count);
 
 /* Reads a resolv.conf. Of "search" and "domain" the last line counts; domains that do not fit are
- * left out, and so are options that are not named above. false: the file could not be read, or not
- * to its end; what has not been read has the values above. */
+ * left out, and so are options that are not named above. Returns false if the file could not be
+ * read to its end; what was not read has its default. */
 bool symfeed_resolv_conf_read(const char *file, struct symfeed_resolv_conf *conf);
 
 #ifdef __cplusplus

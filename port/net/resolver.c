@@ -395,7 +395,7 @@ static int conclude(struct symfeed_lookup *lookup)
     return 0;
 }
 
-/* Goes on asking. As symfeed_lookup() answers. */
+/* Goes on asking. As symfeed_lookup_find() answers. */
 static int ask(struct symfeed_lookup *lookup)
 {
     const struct symfeed_lookup_question *const questions = lookup->questions;
@@ -500,7 +500,7 @@ void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time)
     lookup->questions[1].descriptor = -1;
 }
 
-/* Finds the host's addresses, or asks for them. As symfeed_lookup() answers. */
+/* Finds the host's addresses, or asks for them. As symfeed_lookup_find() answers. */
 static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 {
     /* A colon can only be an address's, with the name of an interface behind it. */
@@ -526,8 +526,8 @@ static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
     return ask(lookup);
 }
 
-int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
-                   struct symfeed_address *addresses)
+int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_t port,
+                        uint32_t now, struct symfeed_address *addresses)
 {
     lookup->addresses = addresses;
     lookup->now = now;

@@ -3,29 +3,29 @@
  * resolver.h - from a host's name to its addresses.
  *
  * Depends on: hosts.h, dns.h, address.h, UDP and TCP sockets; or getaddrinfo(), see below.
- * Guarantees: no call waits, no heap, no stdio. What a name server sends is an answer only where it
- *   comes from its address and port, to the socket, id and name of a question; all else is dropped.
- *   An unchanged file costs one stat() for each name.
+ * Guarantees: no function waits; no heap, no stdio. An answer counts only if it comes from the
+ * server that was asked, to the socket of the question and with its id, name, type and class; all
+ * else is dropped. An unchanged file costs one stat() for each lookup.
  */
 #ifndef SYMFEED_RESOLVER_H
 #define SYMFEED_RESOLVER_H
 
 /*
- * What is done with a name, in this order:
+ * A name is looked up in this order:
  *  1. A number is an address. "localhost" and what ends in ".localhost" is this machine (RFC 6761).
  *  2. The hosts file.
- *  3. The name servers of resolv.conf, at most three: a name that is not whole with each domain of
- *     the search list behind it, then as it is. IPv4 and IPv6 are asked for at the same time, by
- *     UDP; by TCP where an answer is too long, and with use-vc.
+ *  3. The name servers of resolv.conf, three at most. A name with fewer dots than ndots is asked
+ * for with each domain of the search list behind it, then as it is. IPv4 and IPv6 are asked for at
+ *     the same time, by UDP; by TCP if an answer is too long for that, and with use-vc.
  *
- * A try has the timeout of resolv.conf, but so that all tries fit into two thirds of the connect
- * time; the last one has its whole timeout. A server that fails or does not answer makes way for
- * the next one, and the next name is not asked of it first. The picture of a question's states is
- * resolver.svg.
+ * A try takes the timeout of resolv.conf at most; all tries together take two thirds of the connect
+ * time, except that the last one has its whole timeout. If a server fails or does not answer, the
+ * next one is asked, and the next lookup does not begin with it. resolver.svg shows the states of a
+ * question.
  *
- * SYMFEED_RESOLVER_GETADDRINFO takes getaddrinfo() in place of all that, for systems where
- * nsswitch.conf(5) counts (mDNS, LDAP): resolver_getaddrinfo.c. That is the only call of this port
- * that waits, for as long as the C library's own timeouts, and it uses the heap.
+ * With SYMFEED_RESOLVER_GETADDRINFO, resolver_getaddrinfo.c replaces all that, for systems that
+ * need nsswitch.conf(5) (mDNS, LDAP). getaddrinfo() is then the only call of this port that waits,
+ * as long as the C library does, and it uses the heap.
  */
 
 #include <stdbool.h>
@@ -43,8 +43,8 @@ extern "C" {
 #endif
 
 /* A resolver of the application's own. `host` is a name or an address, without brackets,
- * NUL-terminated. Fills in at most `room` addresses in the order in which to try them, and answers
- * how many. Below 0: it failed, for the cause of that number without the sign: one of
+ * NUL-terminated. Fills in at most `room` addresses in the order in which to try them, and returns
+ * their number. Below 0: it failed; the number without the sign is the cause, one of
  * symfeed_cause.h, such as SYMFEED_CAUSE_NO_SUCH_HOST, or one of its own behind those.
  *
  * SYMFEED_IO_WANT_READ: not known yet. It is called again with the same arguments after
@@ -62,7 +62,7 @@ struct symfeed_lookup {
 
 #else
 
-/* A question to the name servers. Its states are resolver.c's. */
+/* A question to the name servers. */
 struct symfeed_lookup_question {
     int descriptor; /* -1: none */
     uint32_t ends;  /* when the try has had its time */
@@ -79,7 +79,7 @@ struct symfeed_lookup_question {
     struct symfeed_dns_answer answer;
 };
 
-/* A lookup, and what is kept for the next one. All members are the functions'. */
+/* A lookup, and what is kept for the next one. All members are private. */
 struct symfeed_lookup {
     struct symfeed_lookup_question questions[2]; /* for IPv4 and for IPv6 */
     struct symfeed_resolv_conf conf;
@@ -98,30 +98,30 @@ struct symfeed_lookup {
 
 #endif
 
-/* Makes `lookup` one in which nothing goes on and nothing is known. `time` is the connect time in
- * milliseconds. */
+/* Initialises a lookup. `time` is the connect time in milliseconds. */
 void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time);
 
-/* Looks a host up, or goes on with that, host and port being the same then. `addresses` has room
- * for SYMFEED_ADDRESSES, stays the same, and is not written to by others from the first call on,
- * unless symfeed_lookup_forget() is called after the last one. `now` is a monotonic time in
- * milliseconds.
+/* Starts a lookup, or continues it with the same arguments but for `now`, a monotonic time in
+ * milliseconds. `addresses` has room for SYMFEED_ADDRESSES. The next lookup may use what is in it:
+ * whoever writes to it in between calls symfeed_lookup_forget().
  *
- * Above 0: so many addresses, in the order of RFC 6724. SYMFEED_IO_WANT_READ or _WRITE: call again
- * when symfeed_lookup_descriptor() is ready, or after symfeed_lookup_timeout(). Else the cause. */
-int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
-                   struct symfeed_address *addresses);
+ * Returns the number of addresses, which are in the order of RFC 6724; SYMFEED_IO_WANT_READ or
+ * _WRITE: call again when symfeed_lookup_descriptor() is ready or after symfeed_lookup_timeout();
+ * otherwise the cause. */
+int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_t port,
+                        uint32_t now, struct symfeed_address *addresses);
 
-/* What the lookup waits for; -1: nothing. */
+/* Returns the socket that the lookup waits for; -1: none. */
 int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup);
 
-/* Milliseconds from `now` until the lookup goes on in any case; -1: it does not. */
+/* Returns the milliseconds from `now` until symfeed_lookup_find() must be called again even if the
+ * socket is not ready; -1: no lookup waits. */
 int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now);
 
-/* Ends the lookup at any moment. */
+/* Ends the lookup, if there is one. */
 void symfeed_lookup_stop(struct symfeed_lookup *lookup);
 
-/* Forgets which addresses the last lookup has found: others have been written over them. */
+/* Forgets the addresses of the last lookup, because others were written over them. */
 void symfeed_lookup_forget(struct symfeed_lookup *lookup);
 
 #ifdef __cplusplus

@@ -43,8 +43,8 @@ static bool copy(struct symfeed_address *address, const struct addrinfo *found)
     return true;
 }
 
-int symfeed_lookup(struct symfeed_lookup *lookup, const char *host, uint16_t port, uint32_t now,
-                   struct symfeed_address *addresses)
+int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_t port,
+                        uint32_t now, struct symfeed_address *addresses)
 {
     struct addrinfo *found = NULL;
     const struct addrinfo *next;

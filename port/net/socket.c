@@ -74,11 +74,11 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
     }
     memcpy(host, endpoint->host, endpoint->host_size);
     host[endpoint->host_size] = '\0';
-    count =
-        connection->resolve == NULL
-            ? symfeed_lookup(&connection->lookup, host, endpoint->port, now, connection->addresses)
-            : connection->resolve(connection->resolve_context, host, endpoint->port,
-                                  connection->addresses, SYMFEED_ADDRESSES);
+    count = connection->resolve == NULL
+                ? symfeed_lookup_find(&connection->lookup, host, endpoint->port, now,
+                                      connection->addresses)
+                : connection->resolve(connection->resolve_context, host, endpoint->port,
+                                      connection->addresses, SYMFEED_ADDRESSES);
     if (count == SYMFEED_IO_WANT_READ || count == SYMFEED_IO_WANT_WRITE) {
         return count;
     }

@@ -130,21 +130,21 @@ size_t symfeed_format_span(const char *text, const char *others)
  * have 146097 days. */
 struct symfeed_date symfeed_date(uint64_t seconds)
 {
-    const uint32_t days = (uint32_t)(seconds / 86400) + 719468;
-    const uint32_t rest = (uint32_t)(seconds % 86400);
-    uint32_t day = days % 146097;
-    uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    uint32_t month;
+    const uint64_t days = seconds / 86400 + 719468;
+    const uint64_t rest = seconds % 86400;
+    uint64_t day = days % 146097;
+    uint64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    uint64_t month;
     struct symfeed_date date;
 
     day -= year * 365 + year / 4 - year / 100;
     month = (day * 5 + 2) / 153; /* from March, each five months have 153 days */
-    date.year = year + days / 146097 * 400 + (month >= 10);
-    date.month = month < 10 ? month + 3 : month - 9;
-    date.day = day - (month * 153 + 2) / 5 + 1;
-    date.hour = rest / 3600;
-    date.minute = rest / 60 % 60;
-    date.second = rest % 60;
+    date.year = (unsigned)(year + days / 146097 * 400 + (month >= 10));
+    date.month = (unsigned)(month < 10 ? month + 3 : month - 9);
+    date.day = (unsigned)(day - (month * 153 + 2) / 5 + 1);
+    date.hour = (unsigned)(rest / 3600);
+    date.minute = (unsigned)(rest / 60 % 60);
+    date.second = (unsigned)(rest % 60);
     return date;
 }
 

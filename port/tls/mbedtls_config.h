@@ -42,7 +42,7 @@
 /* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but
  * may be one that does not. */
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) abort()
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) _Exit(status)
 
 /* --- TLS ---------------------------------------------------------------------------------- */
 

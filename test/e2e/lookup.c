@@ -93,7 +93,7 @@ static void look_up(struct symfeed_lookup *lookup, const char *host, bool close_
         const uint32_t begun = symfeed_clock_now();
         struct pollfd ready;
 
-        result = symfeed_lookup(lookup, host, 443, begun, addresses);
+        result = symfeed_lookup_find(lookup, host, 443, begun, addresses);
         note_call(begun);
         calls++;
         if (close_it || (result != SYMFEED_IO_WANT_READ && result != SYMFEED_IO_WANT_WRITE)) {

@@ -183,7 +183,7 @@ def running_table(configs):
          lambda it: inside(it, "Mbed TLS")[0]),
         ("the deepest way through the port's `secure()`, its wipe of the stack included",
          lambda it: stack_of(it, "port_secure")[0]),
-        ("the deepest way through `symfeed_lookup()`", lambda it: stack_of(it, "symfeed_lookup")[0]),
+        ("the deepest way through the port's `connect()`", lambda it: stack_of(it, "port_connect")[0]),
         ("the deepest way through the port's `sign()`", lambda it: stack_of(it, "port_sign")[0] or None),
     ]
     rows += [(f"**written to**, whole pages, stack and all, {name}", lambda it, name=name:

@@ -393,7 +393,7 @@ static const char *result_of(const char *name)
     memset(&addresses[SYMFEED_ADDRESSES], 0, sizeof addresses[0]);
     for (unsigned calls = 0;; calls++) {
         assert_true(calls < 5000);
-        answer = symfeed_lookup(&lookup, name, 443, world.now, addresses);
+        answer = symfeed_lookup_find(&lookup, name, 443, world.now, addresses);
         if (answer != SYMFEED_IO_WANT_READ && answer != SYMFEED_IO_WANT_WRITE) {
             break;
         }
@@ -639,7 +639,7 @@ static void an_ended_lookup_begins_with_another_server(void **state)
 
     (void)state;
     write_text(resolv_conf_file, "nameserver 10.0.0.1\nnameserver 10.0.0.2\n");
-    assert_int_equal(symfeed_lookup(&lookup, "bot.example", 443, 0, addresses),
+    assert_int_equal(symfeed_lookup_find(&lookup, "bot.example", 443, 0, addresses),
                      SYMFEED_IO_WANT_READ);
     assert_int_equal(open_sockets(), 2);
     symfeed_lookup_stop(&lookup);
@@ -733,7 +733,7 @@ static void a_stream_may_be_ended_at_any_moment(void **state)
         world.socket_count = 0;
         world.delays = 0;
         for (unsigned i = 0; i < calls; i++) {
-            if (symfeed_lookup(&lookup, "b", 443, world.now, addresses) > 0) {
+            if (symfeed_lookup_find(&lookup, "b", 443, world.now, addresses) > 0) {
                 break;
             }
         }
