@@ -31,6 +31,18 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
     }
 }
 
+/* FNV-1a with 64 bits. */
+uint64_t symfeed_address_key(const char *host, size_t size, uint16_t port)
+{
+    uint64_t key = 14695981039346656037u ^ port;
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        key = (key * 1099511628211u) ^ (unsigned char)host[i];
+    }
+    return key * 1099511628211u;
+}
+
 /* --- text --------------------------------------------------------------------------------- */
 
 static unsigned digit_of(char digit)

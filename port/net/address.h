@@ -45,6 +45,10 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
  * may have a %zone, which is the number of an interface and not its name. false: it is none. */
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port);
 
+/* Returns a hash of host and port, to recognize them later: their name takes up to 253 bytes. The
+ * hosts are those of the configuration, so nobody can choose two with the same hash. */
+uint64_t symfeed_address_key(const char *host, size_t size, uint16_t port);
+
 /* Room for any address and its port as text. */
 #define SYMFEED_ADDRESS_TEXT_SIZE 64
 

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/* Hosts in the cache, 300 bytes each. A feed connects to pod, key manager and agent in turn. */
+/* Hosts in the cache, 40 bytes each. A feed connects to pod, key manager and agent in turn. */
 #ifndef SYMFEED_ADDRESS_CACHE_MAX
 #define SYMFEED_ADDRESS_CACHE_MAX 4
 #endif
@@ -28,9 +28,7 @@ extern "C" {
 struct symfeed_address_cache {
     struct {
         struct symfeed_address address; /* size 0: no entry */
-        size_t host_size;
-        char host[253]; /* not terminated */
-        uint16_t port;
+        uint64_t key; /* hash of host and port: the name takes six times the RAM */
     } entries[SYMFEED_ADDRESS_CACHE_MAX]; /* the latest connection first */
 };
 
@@ -39,8 +37,7 @@ struct symfeed_address_cache {
 const struct symfeed_address *symfeed_address_cache_find(const struct symfeed_address_cache *cache,
                                                          const struct symfeed_endpoint *endpoint);
 
-/* Stores the address of a new connection to this host and port. Does not store a name longer than
- * 253 bytes. */
+/* Stores the address of a new connection to this host and port. */
 void symfeed_address_cache_set(struct symfeed_address_cache *cache,
                                const struct symfeed_endpoint *endpoint,
                                const struct symfeed_address *address);

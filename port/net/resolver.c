@@ -451,9 +451,10 @@ static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
 static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 {
     const bool changed = symfeed_file_has_changed(SYMFEED_HOSTS_FILE, &lookup->hosts_stamp);
+    const uint64_t key = symfeed_address_key(host, strlen(host), port);
     size_t count;
 
-    if (!changed && lookup->port == port && strcmp(lookup->host, host) == 0) {
+    if (!changed && lookup->hosts_key == key) {
         lookup->count = lookup->in_hosts;
         return;
     }
@@ -461,8 +462,7 @@ static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uin
                             &count)) {
         memset(&lookup->hosts_stamp, 0, sizeof lookup->hosts_stamp);
     }
-    memcpy(lookup->host, host, strlen(host) + 1);
-    lookup->port = port;
+    lookup->hosts_key = key;
     lookup->in_hosts = (uint8_t)count;
     lookup->count = lookup->in_hosts;
 }
@@ -530,6 +530,8 @@ int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_
                         uint32_t now, struct symfeed_address *addresses)
 {
     lookup->addresses = addresses;
+    lookup->host = host;
+    lookup->port = port;
     lookup->now = now;
     return lookup->questions[0].state == QUESTION_NONE ? find(lookup, host, port) : ask(lookup);
 }
@@ -567,7 +569,7 @@ void symfeed_lookup_stop(struct symfeed_lookup *lookup)
 
 void symfeed_lookup_forget(struct symfeed_lookup *lookup)
 {
-    lookup->host[0] = '\0';
+    lookup->hosts_key = 0;
 }
 
 #endif

@@ -90,10 +90,11 @@ struct symfeed_lookup {
     uint32_t time;                     /* milliseconds that the whole connection may take */
     uint32_t now;
     uint16_t port;
-    uint8_t first;                       /* the server to ask first */
-    uint8_t count;                       /* addresses so far, of hosts file or name servers */
-    uint8_t in_hosts;                    /* addresses that the hosts file has for the host */
-    char host[SYMFEED_DNS_NAME_MAX + 2]; /* looked up last; empty: none */
+    uint8_t first;      /* the server to ask first */
+    uint8_t count;      /* addresses so far, of hosts file or name servers */
+    uint8_t in_hosts;   /* addresses that the hosts file has for the host */
+    const char *host;   /* the caller's, valid during a call */
+    uint64_t hosts_key; /* host and port that the hosts file was searched for; 0: none */
 };
 
 #endif

@@ -127,7 +127,8 @@ size_t symfeed_format_span(const char *text, const char *others)
 /* --- dates -------------------------------------------------------------------------------- */
 
 /* Counts days from 1 March of the year 0, so that a leap day is the last day of its year. 400 years
- * have 146097 days. */
+ * have 146097 days. In 64 bits, for a processor that cannot divide: libgcc's routine for those is
+ * in the program anyway. */
 struct symfeed_date symfeed_date(uint64_t seconds)
 {
     const uint64_t days = seconds / 86400 + 719468;
