@@ -3,9 +3,10 @@
  * symfeed_port_config.h - what of this port is fixed when it is built, as symfeed_config.h is for
  * the library: set by Kconfig or by -D, with the defaults below. What each costs is in Kconfig.
  *
- * SYMFEED_MBEDTLS_SOURCE is 1 where make was given MBEDTLS_DIR: mbedTLS is then compiled from its
- * source with mbedtls_config.h, and nothing of the process uses a heap. Otherwise mbedTLS is one
- * that somebody else has built, and the sizes of its records and its memory are theirs to choose.
+ * SYMFEED_MBEDTLS_SOURCE is 3 or 4 where make was given MBEDTLS_DIR, the source of Mbed TLS 3.6 or
+ * 4.x: it is then compiled with tls/mbedtls_config.h, and nothing of the process uses a heap.
+ * Otherwise, where it is 0, mbedTLS is one that somebody else has built, and the sizes of its
+ * records and its memory are theirs to choose.
  */
 #ifndef SYMFEED_PORT_CONFIG_H
 #define SYMFEED_PORT_CONFIG_H
@@ -28,6 +29,16 @@
 /* 1: certificates and handshakes signed by RSA-PSS are accepted. TLS 1.3 cannot go without. */
 #ifndef SYMFEED_TLS_RSA_PSS
 #define SYMFEED_TLS_RSA_PSS SYMFEED_TLS_1_3
+#endif
+
+/* 1: ChaCha20-Poly1305 besides AES-GCM. */
+#ifndef SYMFEED_TLS_CHACHA20
+#define SYMFEED_TLS_CHACHA20 1
+#endif
+
+/* 1: key exchange by X25519 besides P-256 and P-384. */
+#ifndef SYMFEED_TLS_X25519
+#define SYMFEED_TLS_X25519 1
 #endif
 
 /* Longest content of a TLS record that may come, in bytes. RAM of the arena: once this. A server
@@ -68,7 +79,11 @@
 /* The smallest arena in which a handshake can end: both records and what mbedTLS keeps beside, with
  * keys of elliptic curves all along. Measured, each with a reserve of 2 to 8 %; where pointers have
  * 8 bytes everything that mbedTLS keeps is larger. */
-#if UINTPTR_MAX > 0xffffffff
+#if SYMFEED_MBEDTLS_SOURCE >= 4 && UINTPTR_MAX > 0xffffffff
+#define SYMFEED_ARENA_BESIDE (12288 + SYMFEED_TLS_1_3 * 4096)
+#elif SYMFEED_MBEDTLS_SOURCE >= 4
+#define SYMFEED_ARENA_BESIDE (9728 + SYMFEED_TLS_1_3 * 2560)
+#elif UINTPTR_MAX > 0xffffffff
 #define SYMFEED_ARENA_BESIDE (10240 + SYMFEED_TLS_1_3 * 12288)
 #else
 #define SYMFEED_ARENA_BESIDE (7168 + SYMFEED_TLS_1_3 * 8192)
@@ -99,10 +114,10 @@
 /* 1: names are resolved by libc's res_query() without heap; 0: by getaddrinfo(), which Kconfig
  * calls SYMFEED_RESOLVER_GETADDRINFO. */
 #ifndef SYMFEED_RESOLVER_DNS
-#if defined SYMFEED_RESOLVER_GETADDRINFO
-#define SYMFEED_RESOLVER_DNS 0
+#if SYMFEED_MBEDTLS_SOURCE && !defined SYMFEED_RESOLVER_GETADDRINFO
+#define SYMFEED_RESOLVER_DNS 1
 #else
-#define SYMFEED_RESOLVER_DNS SYMFEED_MBEDTLS_SOURCE
+#define SYMFEED_RESOLVER_DNS 0
 #endif
 #endif
 

@@ -42,20 +42,6 @@ static bool has_constraints(const unsigned char *der, size_t size)
     return false;
 }
 
-enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size)
-{
-    switch (-(-error & 0x7F80)) { /* without what a module below has added */
-    case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-    case MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE:
-        return has_constraints(der, size) ? SYMFEED_CAUSE_HAS_CONSTRAINTS
-                                          : SYMFEED_CAUSE_HAS_EXTENSION;
-#if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
-    case MBEDTLS_ERR_X509_INVALID_ALG: return SYMFEED_CAUSE_HAS_RSA_PSS;
-#endif
-    default: return SYMFEED_CAUSE_HAS_OTHER;
-    }
-}
-
 /* Steps into the value of that tag at *p. Its size; 0 where there is none. */
 static size_t enter(unsigned char **p, const unsigned char *end, int tag)
 {
@@ -65,20 +51,31 @@ static size_t enter(unsigned char **p, const unsigned char *end, int tag)
     return size;
 }
 
+/* What is in a certificate up to its subject: Certificate, TBSCertificate; version, serialNumber,
+ * signature, issuer, validity; subject (RFC 5280, 4.1). The five in the middle are stepped over. */
+#define WAY_TO_SUBJECT 0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30
+
+/* Steps from *p to the value of the last of these tags. Its size; 0 where there is none. */
+static size_t walk(unsigned char **p, const unsigned char *end, const unsigned char *way,
+                   size_t length)
+{
+    size_t size = 0;
+    size_t i;
+
+    for (i = 0; i < length; i++) {
+        *p += i > 2 ? size : 0;
+        size = enter(p, end, way[i]);
+    }
+    return size;
+}
+
 /* Finds the last part of the subject of a certificate from *p to `end`, the common name as a rule.
  * Its size; 0 where there is none. mbedTLS tells nothing of a certificate that it cannot read. */
 static size_t find_name(unsigned char **p, const unsigned char *end)
 {
-    /* Certificate, TBSCertificate; version, serialNumber, signature, issuer, validity; subject (RFC
-     * 5280, 4.1). The five in the middle are stepped over. */
-    static const unsigned char way[] = {0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30};
-    size_t size = 0;
-    unsigned i;
+    static const unsigned char way[] = {WAY_TO_SUBJECT};
+    size_t size = walk(p, end, way, sizeof way);
 
-    for (i = 0; i < sizeof way; i++) {
-        *p += i > 2 ? size : 0;
-        size = enter(p, end, way[i]);
-    }
     end = *p + size;
     do {
         size = enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET);
@@ -88,6 +85,29 @@ static size_t find_name(unsigned char **p, const unsigned char *end)
     (void)enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
     *p += enter(p, end, MBEDTLS_ASN1_OID);
     return *p < end ? enter(p, end, **p) : 0;
+}
+
+/* Whether there are extensions, and all before them is where it belongs. */
+static bool has_extensions(unsigned char *der, size_t size)
+{
+    static const unsigned char way[] = {WAY_TO_SUBJECT, 0x30, 0xa3};
+
+    return walk(&der, der + size, way, sizeof way) != 0;
+}
+
+enum symfeed_port_cause symfeed_chain_cause(int error, unsigned char *der, size_t size)
+{
+    const bool constraints = has_constraints(der, size);
+
+    if (symfeed_mbedtls_is_of_extension(error, has_extensions(der, size))) {
+        return constraints ? SYMFEED_CAUSE_HAS_CONSTRAINTS : SYMFEED_CAUSE_HAS_EXTENSION;
+    }
+#if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
+    if (error == MBEDTLS_ERR_X509_INVALID_ALG) {
+        return SYMFEED_CAUSE_HAS_RSA_PSS;
+    }
+#endif
+    return SYMFEED_CAUSE_HAS_OTHER;
 }
 
 /* A part of a message. */

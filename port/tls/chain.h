@@ -26,7 +26,7 @@ extern "C" {
 int symfeed_chain_parse(const unsigned char *der, size_t size);
 
 /* What it is in a certificate that mbedTLS cannot read, and says `error` of. */
-enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size);
+enum symfeed_port_cause symfeed_chain_cause(int error, unsigned char *der, size_t size);
 
 /* Looks through the chain that a handshake has failed with for the first certificate that cannot be
  * read, where that explains `flags`, which mbedTLS holds against the chain (0: nothing yet). true:

@@ -12,9 +12,7 @@
 #include <sys/socket.h>
 
 #include <mbedtls/net_sockets.h> /* only for the error numbers that a BIO callback answers with */
-#include <mbedtls/version.h>
 
-#include "system/format.h"
 #include "tls/arena.h"
 #include "tls/chain.h"
 #include "tls/errors.h"
@@ -173,7 +171,6 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
         return answer;
     }
     symfeed_mbedtls_limit(config, without_1_3);
-    mbedtls_ssl_conf_rng(config, symfeed_mbedtls_random, NULL);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(config, &PROFILE);
     /* Empty at first. mbedTLS asks only whether there is a chain, and finds no parent in an empty
@@ -431,8 +428,8 @@ static void forget_offered(struct symfeed_tls *tls)
 static int end_handshake(struct symfeed_tls *tls, int answer)
 {
     symfeed_identity_drop(&tls->identity);
-    /* After the fault of 3.6.6 the next handshake with this server goes without TLS 1.3, and back
-     * again after any other end. That weakens nothing: TLS 1.2 is accepted anyway. */
+    /* After the fault of 3.6.6 and 4.1.0 the next handshake with this server goes without TLS 1.3,
+     * and back again after any other end. That weakens nothing: TLS 1.2 is accepted anyway. */
     tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_mbedtls_has_pss_fault(answer);
     if (answer != 0) {
         /* The next one is made without the session, and may succeed for that. Where a certificate
@@ -558,12 +555,5 @@ bool symfeed_tls_speaks_1_3(void)
 
 void symfeed_tls_version(char *out, size_t size)
 {
-#if defined(MBEDTLS_VERSION_C)
-    char text[32]; /* mbedTLS asks for 18 */
-
-    mbedtls_version_get_string_full(text);
-    (void)symfeed_format(out, size, "%s", text);
-#else
-    (void)symfeed_format(out, size, "%s", MBEDTLS_VERSION_STRING_FULL);
-#endif
+    symfeed_mbedtls_version(out, size);
 }

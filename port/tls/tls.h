@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tls.h - one TLS client connection over one socket, by mbedTLS 2.28 or 3.6.
+ * tls.h - one TLS client connection over one socket, by mbedTLS 2.28, 3.6 or 4.x.
  *
  * Depends on: mbedTLS, the socket below it, and the files that each do a part of its work: trust,
  * identity, pins, peers, explain, library. Knows nothing of HTTP or the feed.
@@ -25,8 +25,8 @@
  *  - mbedTLS takes what it needs from its own allocator: a connection's buffers from
  *    symfeed_tls_secure() to symfeed_tls_close(); the few authorities that were needed and the
  *    sessions for as long as this lives.
- *  - A library with the fault of 3.6.6 is led around it: a server of TLS 1.2 that signs with
- *    RSA-PSS is reached with the second handshake, which is asked for at once.
+ *  - A library with the fault of 3.6.6 and 4.1.0 is led around it: a server of TLS 1.2 that signs
+ * with RSA-PSS is reached with the second handshake, which is asked for at once.
  */
 
 #include <stdbool.h>

@@ -48,7 +48,7 @@ static void drop_kept(struct symfeed_trust *trust)
 
 /* Whether the block just read is a certificate that this mbedTLS knows. 1; 0 and what is in it that
  * is not known; -1 and ENOMEM. */
-static int can_be_parsed(const struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
+static int can_be_parsed(struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
 {
     int answer = symfeed_chain_parse(pem->der, pem->size);
 
@@ -213,7 +213,7 @@ static bool is_kept(const struct symfeed_trust *trust)
  * -1 and ENOMEM. */
 static int is_wanted(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
-    const struct symfeed_pem *pem = trust->pem;
+    struct symfeed_pem *pem = trust->pem;
     mbedtls_x509_crt authority;
     int answer;
     bool wanted;

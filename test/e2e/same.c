@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cause.h"
 #include "symfeed_port.h"
 #include "symfeed_posix.h"
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cause.h"
 #include "symfeed_port.h"
 #include "symfeed_posix.h"
 
