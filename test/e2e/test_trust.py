@@ -771,7 +771,8 @@ class Authorities(TlsTest):
         # One of RSA before it: the pages of the library's code for these count as well.
         one = self.ca(BLOCK.findall(self.strangers)[0] + read(in_folder("ec-root.pem")))
         peaks = {path: min(self.peak_of("--ca", path) for _ in range(6)) for path in (one, bundle)}
-        self.assertLess(peaks[bundle] - peaks[one], 100, f"KiB: {peaks}")
+        # Parsed as a whole it would be 450 and more; pages of the program itself come by the dozen.
+        self.assertLess(peaks[bundle] - peaks[one], 200, f"KiB: {peaks}")
 
     def peak_of(self, *options):
         client = self.tail(*options)
