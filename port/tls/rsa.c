@@ -12,7 +12,7 @@
 #include "system/file.h"
 
 /* Limbs of a number: one more than a key of 4096 bits has. */
-#define LIMBS      129
+#define LIMBS      129u
 #define BYTES_MOST ((LIMBS - 1) * 4)
 
 /* Tags of DER (ITU-T X.690). */
