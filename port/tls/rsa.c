@@ -12,7 +12,7 @@
 #include "system/file.h"
 
 /* Limbs of a number: one more than a key of 4096 bits has. */
-#define LIMBS      129u
+#define LIMBS      ((size_t)129)
 #define BYTES_MOST ((LIMBS - 1) * 4)
 
 /* Tags of DER (ITU-T X.690). */
