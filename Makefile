@@ -50,21 +50,44 @@ INSTALL  ?= install
 # jsmn is one header. Empty: where the compiler finds it, else /usr/include.
 JSMN_DIR ?=
 
-# Mbed TLS 2.28 or 3.6 that is built already; or MBEDTLS_DIR, a source tree of 3.6, which is compiled
-# with port/tls/mbedtls_config.h. The process has no heap then, see port/README.md.
+# Mbed TLS 2.28, 3.6 or 4.x that is built already; or MBEDTLS_DIR, a source tree of 3.6 or 4.x, which
+# is compiled with the configuration in port/tls. The process has no heap then, see port/README.md.
 MBEDTLS_DIR    ?=
 MBEDTLS_CFLAGS ?=
-MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
+MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 $(MBEDTLS_CRYPTO)
+# Only for `make mbedtls4`: a source tree of 4.x.
+MBEDTLS4_DIR   ?=
 
 ifneq ($(MBEDTLS_DIR),)
-ifeq ($(shell grep 'MBEDTLS_VERSION_NUMBER *0x0306' '$(MBEDTLS_DIR)/include/mbedtls/build_info.h' 2>/dev/null),)
-$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6: it has no include/mbedtls/build_info.h that says so)
+MBEDTLS_VERSION := $(shell sed -n 's/^.define MBEDTLS_VERSION_STRING  *"\(3\.6\.[0-9.]*\|4\.[0-9.]*\)"$$/\1/p' \
+    '$(MBEDTLS_DIR)/include/mbedtls/build_info.h' 2>/dev/null)
+ifeq ($(MBEDTLS_VERSION),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) is no source tree of Mbed TLS 3.6 or 4.x: it has no include/mbedtls/build_info.h that says so)
 endif
-ifeq ($(shell test -e '$(MBEDTLS_DIR)/library/psa_crypto_driver_wrappers.h' && echo whole),)
-$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks the files that a release brings: take a release, or run `make generated_files` there)
+# What a release brings and git does not: files that scripts of theirs write. In 4.x the cryptography is a
+# tree of its own, TF-PSA-Crypto.
+ifneq ($(filter 3.%,$(MBEDTLS_VERSION)),)
+MBEDTLS_FOLDERS   := library
+MBEDTLS_INCLUDES  := include
+MBEDTLS_GENERATED := library/psa_crypto_driver_wrappers.h
+MBEDTLS_GENERATE  := make generated_files
+MBEDTLS_CFLAGS    :=
+else
+MBEDTLS_FOLDERS   := library $(addprefix tf-psa-crypto/,core dispatch drivers/builtin/src extras platform utilities)
+MBEDTLS_INCLUDES  := include tf-psa-crypto/include tf-psa-crypto/drivers/builtin/include
+MBEDTLS_GENERATED := library/mbedtls_config_check_user.h $(addprefix tf-psa-crypto/core/,psa_crypto_driver_wrappers.h tf_psa_crypto_config_check_user.h)
+MBEDTLS_GENERATE  := framework/scripts/make_generated_files.py
+MBEDTLS_CFLAGS    := -DTF_PSA_CRYPTO_CONFIG_FILE='<tls/crypto_config.h>'
+ifeq ($(shell test -e '$(MBEDTLS_DIR)/tf-psa-crypto/core/psa_crypto.c' && echo there),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks TF-PSA-Crypto: take a release, or run `git submodule update --init --recursive` there)
 endif
-MBEDTLS_CFLAGS := -isystem '$(MBEDTLS_DIR)/include' -DMBEDTLS_CONFIG_FILE='<tls/mbedtls_config.h>' \
-                  -DSYMFEED_MBEDTLS_SOURCE=1
+endif
+ifneq ($(shell cd '$(MBEDTLS_DIR)' && for file in $(MBEDTLS_GENERATED); do test -e $$file || echo lacks; done),)
+$(error symfeed: MBEDTLS_DIR=$(MBEDTLS_DIR) lacks the files that a release brings: take a release, or run `$(MBEDTLS_GENERATE)` there)
+endif
+MBEDTLS_CFLAGS := $(foreach i,$(MBEDTLS_INCLUDES),-isystem '$(MBEDTLS_DIR)/$(i)') \
+                  -DMBEDTLS_CONFIG_FILE='<tls/mbedtls_config.h>' $(MBEDTLS_CFLAGS) \
+                  -DSYMFEED_MBEDTLS_SOURCE=$(firstword $(subst ., ,$(MBEDTLS_VERSION)))
 MBEDTLS_BUILT  := $(O)/libsymfeed-mbedtls.a
 MBEDTLS_LIBS   := $(MBEDTLS_BUILT)
 else
@@ -135,6 +158,10 @@ AUTOCONF     := $(O)/include/symfeed_autoconf.h
 OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
 endif
 
+# The cryptography of an installed Mbed TLS: the library of 4.x has another name.
+MBEDTLS_CRYPTO = $(eval MBEDTLS_CRYPTO := $(shell echo '#include <tf-psa-crypto/version.h>' | \
+    $(CC) $(MBEDTLS_CFLAGS) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo -ltfpsacrypto || echo -lmbedcrypto))$(MBEDTLS_CRYPTO)
+
 # Unused functions leave the program where the linker can do that (ld.bfd, gold, lld, mold).
 GC_SECTIONS = $(shell $(CC) -Wl,--help 2>/dev/null | grep -q -e --gc-sections && echo -Wl,--gc-sections)
 # Functions of libraries are looked up before main(). Later, each first call would have the processor's
@@ -188,7 +215,8 @@ programs = $(patsubst %.c,$(O)/obj/%,$(1))
 CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
 PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
 CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
-MBEDTLS_OBJECTS := $(if $(MBEDTLS_DIR),$(addprefix $(O)/obj/mbedtls/,$(sort $(patsubst %.c,%.o,$(shell cd '$(MBEDTLS_DIR)/library' && ls *.c)))))
+MBEDTLS_OBJECTS := $(if $(MBEDTLS_DIR),$(addprefix $(O)/obj/mbedtls/,$(sort $(patsubst %.c,%.o,$(shell cd '$(MBEDTLS_DIR)' && \
+    for folder in $(MBEDTLS_FOLDERS); do test ! -d $$folder || (cd $$folder && ls *.c); done)))))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 EXAMPLE_PROGRAMS    := $(call programs,$(EXAMPLES) examples/alarm/alarm.c)
@@ -257,12 +285,16 @@ then touch $@; else grep -m 1 -o 'symfeed: [^"]*' $@.log >&2 || \
 endef
 $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 	$(call need,mbedtls/ssl.h,libmbedtls-dev,$(OWN_CPPFLAGS) -Iport $(MBEDTLS_CFLAGS))
+	$(if $(MBEDTLS_DIR),@printf '  %-7s %s\n' SOURCE 'Mbed TLS $(MBEDTLS_VERSION) from $(MBEDTLS_DIR)')
 $(O)/obj/have-cmocka: $(O)/obj/flags
 	$(call need,cmocka.h,libcmocka-dev,$(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h -include stdint.h -include setjmp.h)
 
+# The headers that it is compiled with, of which it includes one or both.
+MBEDTLS_CONFIGS := port/tls/mbedtls_config.h port/tls/crypto_config.h
+
 # mbedTLS's headers are the system's, and so is what they include: the compiler's lists leave it out.
 COMMON := $(O)/obj/flags $(O)/include/jsmn.h $(AUTOCONF) \
-          $(if $(MBEDTLS_DIR),port/tls/mbedtls_config.h port/symfeed_port_config.h)
+          $(if $(MBEDTLS_DIR),$(MBEDTLS_CONFIGS) port/tls/platform_config.h port/symfeed_port_config.h)
 
 $(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
 
@@ -282,10 +314,13 @@ $(PORT_OBJECTS): $(O)/obj/have-mbedtls
 $(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmocka
 
 # mbedTLS from source: its own warnings are its own. What the configuration leaves out compiles to nothing.
+# No two of its files have the same name.
 $(O)/obj/mbedtls/%.o: $(COMMON)
-	$(SAY) CC '$(MBEDTLS_DIR)/library/$*.c'
-	$(QUIET)mkdir -p $(@D) && $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(LTO_CFLAGS) $(call NAME_SEED,$*) $(SAME_PATHS) $(OWN_CPPFLAGS) -Iport \
-	    $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(DEPENDENCIES) -c '$(MBEDTLS_DIR)/library/$*.c' -o $@
+	$(SAY) CC '$(MBEDTLS_DIR): $*.c'
+	$(QUIET)mkdir -p $(@D); for folder in $(MBEDTLS_FOLDERS); do test ! -e '$(MBEDTLS_DIR)'/$$folder/$*.c || break; done; \
+	    $(CC) -w -ffunction-sections -fdata-sections $(FIXED_CFLAGS) $(LTO_CFLAGS) $(call NAME_SEED,$*) $(SAME_PATHS) \
+	    $(OWN_CPPFLAGS) -Iport $(MBEDTLS_CFLAGS) $(MBEDTLS_FOLDERS:%=-I'$(MBEDTLS_DIR)/%') $(CPPFLAGS) $(CFLAGS) \
+	    $(DEPENDENCIES) -c '$(MBEDTLS_DIR)'/$$folder/$*.c -o $@
 
 # D, where it is known, keeps times and owners out.
 archive = rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
@@ -338,13 +373,13 @@ $(O)/symfeed.o: $(O)/symfeed.c
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: check deps strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
-        e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 source records resolver \
+        e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
           footprint variants defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check \
-          install-check firmware firmware-install sanitize resolver source e2e
+          install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
 
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
@@ -451,6 +486,17 @@ source: ## end-to-end tests of trust with Mbed TLS from its source, on this mach
 	@$(MAKE) O=$(O)/checks/source-lto MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' \
 	    CPPFLAGS='-DSYMFEED_TLS_CHACHA20=0 -DSYMFEED_TLS_X25519=0' e2e \
 	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_secrets.py'
+
+# Debian has no 4.x: fetch a release, and name its folder in MBEDTLS4_DIR. Without one there is nothing to do.
+mbedtls4: ## the same, and sign-in and memory, with the source of Mbed TLS 4.x in MBEDTLS4_DIR
+ifneq ($(MBEDTLS4_DIR),)
+	@set -e; for tls_1_3 in 0 1; do \
+	    $(MAKE) O=$(O)/checks/mbedtls4-$$tls_1_3 MBEDTLS_DIR='$(MBEDTLS4_DIR)' WERROR=1 \
+	        CPPFLAGS=-DSYMFEED_TLS_1_3=$$tls_1_3 e2e E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py \
+	        test/e2e/test_sign_in.py test/e2e/test_memory.py'; done
+else
+	@:
+endif
 
 records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
@@ -660,7 +706,7 @@ VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/s
 # Headers for applications. What symfeed_posix.h includes, and what that includes, has names too common
 # for /usr/include, and so have the headers of an mbedTLS of our own.
 HEADERS := $(sort $(wildcard core/symfeed*.h port/symfeed*.h))
-INNER   := $(sort $(filter-out port/tls/mbedtls_config.h,$(wildcard port/*/*.h)))
+INNER   := $(sort $(filter-out $(MBEDTLS_CONFIGS),$(wildcard port/*/*.h)))
 INNERMOST = $(includedir)/symfeed/mbedtls
 NAME_INNER = sed $(foreach f,$(sort $(patsubst port/%/,%,$(dir $(INNER)))),-e 's|^\(.include "\)$(f)/|\1symfeed/$(f)/|')
 
@@ -709,10 +755,11 @@ endif
 	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
 	    >'$(DESTDIR)$(includedir)/symfeed_autoconf.h'
 ifneq ($(MBEDTLS_DIR),)
-	$(INSTALL) -d '$(DESTDIR)$(INNERMOST)/mbedtls' '$(DESTDIR)$(INNERMOST)/psa'
-	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/mbedtls/*.h '$(DESTDIR)$(INNERMOST)/mbedtls'
-	$(INSTALL) -m 644 '$(MBEDTLS_DIR)'/include/psa/*.h '$(DESTDIR)$(INNERMOST)/psa'
+	@cd '$(MBEDTLS_DIR)' && for from in $(MBEDTLS_INCLUDES); do (cd $$from && find * -name '*.h' -print) | while read -r h; do \
+	    $(INSTALL) -d '$(DESTDIR)$(INNERMOST)'/$${h%/*} && \
+	    $(INSTALL) -m 644 $$from/$$h '$(DESTDIR)$(INNERMOST)'/$$h || exit 1; done || exit 1; done
 	$(NAME_INNER) port/tls/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
+	$(if $(filter 4.%,$(MBEDTLS_VERSION)),$(NAME_INNER) port/tls/crypto_config.h >'$(DESTDIR)$(INNERMOST)/psa/crypto_config.h')
 endif
 	printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc'
 	chmod 644 '$(DESTDIR)$(includedir)/symfeed_autoconf.h' '$(DESTDIR)$(pcdir)/symfeed.pc'

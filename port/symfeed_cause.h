@@ -123,7 +123,7 @@ extern "C" {
     X(MESSAGE_IN_PIECES,                                                                           \
       "the server sends a message in pieces, which takes Mbed TLS 3.6.3 or a server that sends "   \
       "longer records")                                                                            \
-    X(PSS_FAULT, "a signature was refused, a known fault of Mbed TLS 3.6.6: next without TLS 1.3") \
+    X(PSS_FAULT, "a signature was refused, a known fault of this Mbed TLS: next without TLS 1.3")  \
     X(TLS_ERROR, "%e")                                                                             \
     /* The server refused the client certificate, or needs one. */                                 \
     X(WANTS_CERTIFICATE, "the server wants a client certificate")                                  \

@@ -3,9 +3,9 @@
  * symfeed_port_config.h - the settings of the port at build time, by Kconfig or -D, with defaults.
  * Kconfig has the cost of each.
  *
- * SYMFEED_MBEDTLS_SOURCE is 1 if make was given MBEDTLS_DIR: mbedTLS is then compiled from source
- * with mbedtls_config.h, and the process uses no heap. Otherwise mbedTLS was built before, and its
- * record sizes and its allocator are fixed.
+ * SYMFEED_MBEDTLS_SOURCE is 3 or 4 if make was given MBEDTLS_DIR, a source of Mbed TLS 3.6 or 4.x:
+ * mbedTLS is then compiled from it with tls/mbedtls_config.h, and the process uses no heap.
+ * Otherwise it is 0: mbedTLS was built before, and its record sizes and its allocator are fixed.
  */
 #ifndef SYMFEED_PORT_CONFIG_H
 #define SYMFEED_PORT_CONFIG_H
@@ -78,7 +78,11 @@
 /* The smallest arena in which a handshake succeeds: both records and what mbedTLS allocates
  * besides, with EC keys in the whole chain. Measured, with a reserve of 2 to 8 %; more with
  * pointers of 8 bytes. */
-#if UINTPTR_MAX > 0xffffffff
+#if SYMFEED_MBEDTLS_SOURCE >= 4 && UINTPTR_MAX > 0xffffffff
+#define SYMFEED_ARENA_BESIDE (12288 + SYMFEED_TLS_1_3 * 4096)
+#elif SYMFEED_MBEDTLS_SOURCE >= 4
+#define SYMFEED_ARENA_BESIDE (9728 + SYMFEED_TLS_1_3 * 2560)
+#elif UINTPTR_MAX > 0xffffffff
 #define SYMFEED_ARENA_BESIDE (10240 + SYMFEED_TLS_1_3 * 12288)
 #else
 #define SYMFEED_ARENA_BESIDE (7168 + SYMFEED_TLS_1_3 * 8192)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28 or 3.6), and a blocking runner.
+ * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28, 3.6 or 4.x), and a blocking runner.
  *
  * Depends on: symfeed.h, mbedTLS, and the other headers of this folder, which are private.
  * Guarantees: the port itself allocates nothing. Only the functions that wait block.
@@ -183,8 +183,8 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
  * symfeed_counters() may be called afterwards. */
 void symfeed_posix_close(struct symfeed_posix *posix);
 
-/* Frees what mbedTLS 3.6 keeps for the whole process (PSA; nothing in 2.28), and wipes the arena
- * and returns it to the application. Not needed if the process ends. Call it after the last
+/* Frees what mbedTLS 3.6 and 4.x keep for the whole process (PSA; nothing in 2.28), and wipes the
+ * arena and returns it to the application. Not needed if the process ends. Call it after the last
  * symfeed_posix_close(), when nothing else uses mbedTLS. */
 void symfeed_posix_finish(void);
 

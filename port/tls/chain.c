@@ -42,20 +42,6 @@ static bool has_constraints(const unsigned char *der, size_t size)
     return false;
 }
 
-enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size)
-{
-    switch (-(-error & 0x7F80)) { /* without the number that a lower module added */
-    case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-    case MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE:
-        return has_constraints(der, size) ? SYMFEED_CAUSE_HAS_CONSTRAINTS
-                                          : SYMFEED_CAUSE_HAS_EXTENSION;
-#if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
-    case MBEDTLS_ERR_X509_INVALID_ALG: return SYMFEED_CAUSE_HAS_RSA_PSS;
-#endif
-    default: return SYMFEED_CAUSE_HAS_OTHER;
-    }
-}
-
 /* Moves *p to the value of a field with this tag. Returns its size, or 0 if there is no such field.
  */
 static size_t enter(unsigned char **p, const unsigned char *end, int tag)
@@ -66,20 +52,32 @@ static size_t enter(unsigned char **p, const unsigned char *end, int tag)
     return size;
 }
 
+/* The fields of a certificate up to its subject: Certificate, TBSCertificate; version,
+ * serialNumber, signature, issuer, validity; subject (RFC 5280, 4.1). The five in the middle are
+ * skipped. */
+#define WAY_TO_SUBJECT 0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30
+
+/* Moves *p to the value of the last of these tags. Returns its size, or 0 if there is none. */
+static size_t walk(unsigned char **p, const unsigned char *end, const unsigned char *way,
+                   size_t length)
+{
+    size_t size = 0;
+    size_t i;
+
+    for (i = 0; i < length; i++) {
+        *p += i > 2 ? size : 0;
+        size = enter(p, end, way[i]);
+    }
+    return size;
+}
+
 /* Moves *p to the last part of a certificate's subject, usually the common name. Returns its size,
  * or 0 if there is none. mbedTLS gives no part of a certificate that it cannot read. */
 static size_t find_name(unsigned char **p, const unsigned char *end)
 {
-    /* Certificate, TBSCertificate; version, serialNumber, signature, issuer, validity; subject (RFC
-     * 5280, 4.1). The five in the middle are skipped. */
-    static const unsigned char path[] = {0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30};
-    size_t size = 0;
-    unsigned i;
+    static const unsigned char way[] = {WAY_TO_SUBJECT};
+    size_t size = walk(p, end, way, sizeof way);
 
-    for (i = 0; i < sizeof path; i++) {
-        *p += i > 2 ? size : 0;
-        size = enter(p, end, path[i]);
-    }
     end = *p + size;
     do {
         size = enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET);
@@ -89,6 +87,29 @@ static size_t find_name(unsigned char **p, const unsigned char *end)
     (void)enter(p, end, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
     *p += enter(p, end, MBEDTLS_ASN1_OID);
     return *p < end ? enter(p, end, **p) : 0;
+}
+
+/* Whether there are extensions, and all before them is where it belongs. */
+static bool has_extensions(unsigned char *der, size_t size)
+{
+    static const unsigned char way[] = {WAY_TO_SUBJECT, 0x30, 0xa3};
+
+    return walk(&der, der + size, way, sizeof way) != 0;
+}
+
+enum symfeed_port_cause symfeed_chain_cause(int error, unsigned char *der, size_t size)
+{
+    const bool constraints = has_constraints(der, size);
+
+    if (symfeed_mbedtls_is_of_extension(error, has_extensions(der, size))) {
+        return constraints ? SYMFEED_CAUSE_HAS_CONSTRAINTS : SYMFEED_CAUSE_HAS_EXTENSION;
+    }
+#if !defined(MBEDTLS_X509_RSASSA_PSS_SUPPORT)
+    if (error == MBEDTLS_ERR_X509_INVALID_ALG) {
+        return SYMFEED_CAUSE_HAS_RSA_PSS;
+    }
+#endif
+    return SYMFEED_CAUSE_HAS_OTHER;
 }
 
 /* A part of a message. */

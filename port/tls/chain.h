@@ -27,7 +27,7 @@ int symfeed_chain_parse(const unsigned char *der, size_t size);
 
 /* Returns which part of a certificate mbedTLS cannot read. `error` is the result of
  * symfeed_chain_parse(). */
-enum symfeed_port_cause symfeed_chain_cause(int error, const unsigned char *der, size_t size);
+enum symfeed_port_cause symfeed_chain_cause(int error, unsigned char *der, size_t size);
 
 /* Searches the chain of a failed handshake for the first certificate that cannot be read. Returns
  * whether there is one and it explains mbedTLS's `flags` of the chain (0: none yet). If so, records

@@ -25,10 +25,6 @@
 #define CONTENT_MAX 16384
 #define RECORD_MAX  (CONTENT_MAX + 2048)
 
-/* Errors of the TLS protocol, after which the current message may be incomplete, are below this
- * number; errors of certificates and keys are above (mbedtls/error.h). */
-#define SSL_ERRORS (-0x5000)
-
 /* An alert of RFC 8446, 6, that not all versions of mbedTLS name. */
 #define ALERT_CERTIFICATE_REQUIRED 116
 
@@ -78,14 +74,6 @@ static void explain_refusal(uint32_t flags, const struct symfeed_tls_failure *wh
 }
 
 /* --- alerts ------------------------------------------------------------------------------- */
-
-/* Returns the number of the last fatal alert. mbedTLS has no function for it. */
-static unsigned last_alert(const mbedtls_ssl_context *ssl)
-{
-    const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
-
-    return message == NULL ? 0 : message[1];
-}
 
 /* Returns whether the server has sent nothing but an alert. */
 static bool is_early(const mbedtls_ssl_context *ssl)
@@ -138,7 +126,7 @@ static enum symfeed_port_cause alert_cause(const mbedtls_ssl_context *ssl,
 static void explain_alert(const mbedtls_ssl_context *ssl, const struct symfeed_tls_failure *what,
                           struct symfeed_failure *failure)
 {
-    const unsigned alert = last_alert(ssl);
+    const unsigned alert = symfeed_mbedtls_alert(ssl);
     const enum symfeed_port_cause against = certificate_alert(alert);
 
     if (alert == ALERT_CERTIFICATE_REQUIRED ||
@@ -262,7 +250,7 @@ int symfeed_tls_explain(const mbedtls_ssl_context *ssl, const struct symfeed_tls
     if (symfeed_arena_was_full() || symfeed_mbedtls_lacks_memory(error)) {
         (void)symfeed_fail(failure, SYMFEED_SUBJECT_TLS_CALL, SYMFEED_CAUSE_TLS_MEMORY);
         (void)symfeed_arena_explain(failure);
-    } else if (what->in_handshake && (flags != 0 || error > SSL_ERRORS) &&
+    } else if (what->in_handshake && (flags != 0 || !symfeed_mbedtls_is_of_protocol(error)) &&
                symfeed_chain_explain(ssl, flags, failure)) {
     } else if (what->in_handshake && flags != 0 && flags != UINT32_MAX) {
         explain_refusal(flags, what, failure);

@@ -157,7 +157,7 @@ int symfeed_identity_show(struct symfeed_identity *identity, mbedtls_ssl_config 
 
 void symfeed_identity_drop(struct symfeed_identity *identity)
 {
-    if (mbedtls_pk_get_type(&identity->key) != MBEDTLS_PK_NONE) {
+    if (symfeed_mbedtls_has_key(&identity->key)) {
         symfeed_mbedtls_wipe_stack();
     }
     mbedtls_pk_free(&identity->key);

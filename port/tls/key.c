@@ -42,6 +42,8 @@ enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed
         answer = symfeed_mbedtls_parse_key(key, pem->der, pem->size);
         if (symfeed_mbedtls_lacks_memory(answer)) {
             mistake = SYMFEED_CAUSE_FILE_MEMORY;
+        } else if (symfeed_mbedtls_is_broken_key(answer)) {
+            mistake = SYMFEED_CAUSE_BROKEN_KEY;
         } else if (answer != 0) {
             mistake = SYMFEED_CAUSE_UNKNOWN_KEY;
         }

@@ -7,8 +7,11 @@
 #include "tls/mbedtls.h"
 
 #include <mbedtls/error.h>
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+#include <mbedtls/rsa.h>
+#endif
 
-/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process. */
+/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process; in 4.x all does. */
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
 #define USES_PSA 1
 #include <psa/crypto.h>
@@ -20,6 +23,14 @@
 #include "system/file.h"
 #include "system/format.h"
 #include "system/random.h"
+#include "tls/rsa.h"
+
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+/* The number of MBEDTLS_ERR_RSA_KEY_CHECK_FAILED, a name that 4.x keeps to itself. */
+#define BROKEN_KEY (-0x4200)
+#else
+#define BROKEN_KEY MBEDTLS_ERR_RSA_KEY_CHECK_FAILED
+#endif
 
 int symfeed_mbedtls_start(void)
 {
@@ -37,14 +48,34 @@ void symfeed_mbedtls_finish(void)
 #endif
 }
 
-int symfeed_mbedtls_random(void *context, unsigned char *data, size_t size)
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+
+/* The random numbers of the system, as mbedTLS asks for them. */
+static int give_random(void *context, unsigned char *data, size_t size)
 {
     (void)context;
     return symfeed_random(data, size) == 0 ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
+#endif
+
+/* --- errors ------------------------------------------------------------------------------- */
+
+/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. In 4.x
+ * it is one of either, or one of PSA, -129 to -248, which has the place of both. */
+static int error_above(int error)
+{
+    return MBEDTLS_VERSION_NUMBER >= 0x04000000 ? error : -(-error & 0x7F80);
+}
+
 void symfeed_mbedtls_text(int error, char *out, size_t size)
 {
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    if (error > -0x1000 && error <= -0x80) {
+        (void)symfeed_format(out, size, "PSA error %d (-0x%04X)", error, (unsigned)-error);
+        return;
+    }
+#endif
 #if defined(MBEDTLS_ERROR_C)
     char text[128];
 
@@ -55,21 +86,61 @@ void symfeed_mbedtls_text(int error, char *out, size_t size)
 #endif
 }
 
-/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. */
 bool symfeed_mbedtls_lacks_memory(int error)
 {
-    const int above = -(-error & 0x7F80);
-    const int below = -(-error & 0x007F);
-
 #if USES_PSA
     if (error == PSA_ERROR_INSUFFICIENT_MEMORY) {
         return true;
     }
 #endif
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    return false;
+#else
+    const int above = error_above(error);
+    const int below = -(-error & 0x007F);
+
     return above == MBEDTLS_ERR_SSL_ALLOC_FAILED || above == MBEDTLS_ERR_X509_ALLOC_FAILED ||
            above == MBEDTLS_ERR_PK_ALLOC_FAILED || above == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
            above == MBEDTLS_ERR_MD_ALLOC_FAILED || above == MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
            below == MBEDTLS_ERR_MPI_ALLOC_FAILED || below == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+#endif
+}
+
+bool symfeed_mbedtls_is_of_extension(int error, bool has_extensions)
+{
+    const int above = error_above(error);
+
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    /* Where 3.6 adds what the parser of ASN.1 says, 4.x says nothing else: -0x60 to -0x7F. */
+    if (has_extensions && error > -0x80 && error <= MBEDTLS_ERR_ASN1_OUT_OF_DATA) {
+        return true;
+    }
+#else
+    (void)has_extensions;
+#endif
+    return above == MBEDTLS_ERR_X509_INVALID_EXTENSIONS ||
+           above == MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE;
+}
+
+/* Errors of the protocol are below -0x5000, those of certificates and keys above (mbedtls/error.h).
+ */
+bool symfeed_mbedtls_is_of_protocol(int error)
+{
+    return error <= -0x5000;
+}
+
+unsigned symfeed_mbedtls_alert(const mbedtls_ssl_context *ssl)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x04010000
+    const int alert = mbedtls_ssl_get_fatal_alert(ssl);
+
+    return alert < 0 ? 0 : (unsigned)alert;
+#else
+    /* It tells it in no other way. */
+    const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
+
+    return message == NULL ? 0 : message[1];
+#endif
 }
 
 bool symfeed_mbedtls_has_pss_fault(int error)
@@ -80,7 +151,8 @@ bool symfeed_mbedtls_has_pss_fault(int error)
 #if defined(MBEDTLS_VERSION_C)
     library = mbedtls_version_get_number();
 #endif
-    return library == 0x03060600 && error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
+    return (library == 0x03060600 || library == 0x04010000) &&
+           error == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER;
 #else
     (void)error;
     return false;
@@ -107,19 +179,59 @@ bool symfeed_mbedtls_has_nothing_in_common(int error)
 #endif
 }
 
+/* --- keys --------------------------------------------------------------------------------- */
+
 int symfeed_mbedtls_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size)
 {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_parse_key(key, der, size, NULL, 0, symfeed_mbedtls_random, NULL);
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    /* 4.0 would take such a key, and 4.1 not tell it from one that it does not know. Both forget
+     * the public half of one in PKCS#8, which mbedtls_pk_check_pair() asks for. */
+    if (symfeed_rsa_is_broken(der, size)) {
+        return BROKEN_KEY;
+    }
+    symfeed_rsa_unwrap(&der, &size);
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0);
+#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_pk_parse_key(key, der, size, NULL, 0, give_random, NULL);
 #else
     return mbedtls_pk_parse_key(key, der, size, NULL, 0);
 #endif
 }
 
+bool symfeed_mbedtls_has_key(const mbedtls_pk_context *key)
+{
+    return mbedtls_pk_get_bitlen(key) != 0;
+}
+
+bool symfeed_mbedtls_is_rsa(const mbedtls_pk_context *key)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    return mbedtls_pk_can_do_psa(key, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_512),
+                                 PSA_KEY_USAGE_SIGN_HASH) == 1;
+#else
+    return mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA;
+#endif
+}
+
+int symfeed_mbedtls_check_rsa(const mbedtls_pk_context *key)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    (void)key;
+    return 0;
+#else
+    return mbedtls_rsa_check_privkey(mbedtls_pk_rsa(*key));
+#endif
+}
+
+bool symfeed_mbedtls_is_broken_key(int error)
+{
+    return error_above(error) == BROKEN_KEY;
+}
+
 int symfeed_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret)
 {
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_pk_check_pair(open, secret, symfeed_mbedtls_random, NULL);
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && MBEDTLS_VERSION_NUMBER < 0x04000000
+    return mbedtls_pk_check_pair(open, secret, give_random, NULL);
 #else
     return mbedtls_pk_check_pair(open, secret);
 #endif
@@ -129,15 +241,17 @@ int symfeed_mbedtls_sign(mbedtls_pk_context *key, const unsigned char *hash, siz
                          unsigned char *signature, size_t room, size_t *size)
 {
     /* 2.28 does not ask how much room there is. */
-    if (mbedtls_pk_get_len(key) > room) {
+    if ((mbedtls_pk_get_bitlen(key) + 7) / 8 > room) {
         return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
     }
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, room, size);
+#elif MBEDTLS_VERSION_NUMBER >= 0x03000000
     return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, room, size,
-                           symfeed_mbedtls_random, NULL);
+                           give_random, NULL);
 #else
-    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, size,
-                           symfeed_mbedtls_random, NULL);
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA512, hash, hash_size, signature, size, give_random,
+                           NULL);
 #endif
 }
 
@@ -148,8 +262,13 @@ void symfeed_mbedtls_wipe_stack(void)
     symfeed_file_wipe_written(left_over, sizeof left_over);
 }
 
+/* --- configuration ------------------------------------------------------------------------ */
+
 void symfeed_mbedtls_limit(mbedtls_ssl_config *config, bool without_1_3)
 {
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+    mbedtls_ssl_conf_rng(config, give_random, NULL);
+#endif
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
@@ -172,11 +291,27 @@ void symfeed_mbedtls_limit(mbedtls_ssl_config *config, bool without_1_3)
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
 #if SYMFEED_MBEDTLS_SIGNALS_TICKETS
+#if MBEDTLS_VERSION_NUMBER < 0x04000000 /* which always does */
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
     /* Resuming without a fresh key exchange would give up forward secrecy. */
     mbedtls_ssl_conf_tls13_key_exchange_modes(config,
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#endif
+}
+
+void symfeed_mbedtls_version(char *out, size_t size)
+{
+#if !defined(MBEDTLS_VERSION_C)
+    (void)symfeed_format(out, size, "%s", MBEDTLS_VERSION_STRING_FULL);
+#elif MBEDTLS_VERSION_NUMBER >= 0x04000000
+    (void)symfeed_format(out, size, "%s", mbedtls_version_get_string_full());
+#else
+    char text[32]; /* mbedTLS asks for 18 */
+
+    mbedtls_version_get_string_full(text);
+    (void)symfeed_format(out, size, "%s", text);
 #endif
 }
 

@@ -1,48 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mbedtls_config.h - Mbed TLS 3.6 as this client needs it: what `make MBEDTLS_DIR=...` compiles it
- * with. Client only; no file system, no clock routines and no heap of libc; of sizes and speeds the
- * smaller, but for the arithmetic of the curves, which a device would wait seconds for.
+ * mbedtls_config.h - Mbed TLS from its source, 3.6 or 4.x, as this client needs it: what `make
+ * MBEDTLS_DIR=...` compiles it with. Client only; no file system, no clock routines and no heap of
+ * libc; of sizes and speeds the smaller, but for the arithmetic of the curves, which a device would
+ * wait seconds for.
  *
- * What may be chosen is in symfeed_port_config.h.
+ * What may be chosen is in symfeed_port_config.h. Here are TLS and certificates for both; and the
+ * system and the cryptography of 3.6, where those of 4.x are in crypto_config.h.
  */
 #ifndef SYMFEED_MBEDTLS_CONFIG_H
 #define SYMFEED_MBEDTLS_CONFIG_H
 
 #include "symfeed_port_config.h"
-#include "tls/arena.h"
-
-/* --- the system --------------------------------------------------------------------------- */
-
-#define MBEDTLS_HAVE_ASM
-#define MBEDTLS_HAVE_TIME
-#define MBEDTLS_HAVE_TIME_DATE
-/* libc's gmtime_r() brings its time zones along; format.c has a few lines instead. */
-#define MBEDTLS_PLATFORM_GMTIME_R_ALT
-#define mbedtls_platform_gmtime_r symfeed_mbedtls_gmtime /* by a name of ours, as all in port/ */
-#define MBEDTLS_PLATFORM_C
+#if MBEDTLS_VERSION_MAJOR < 4
+#include "tls/platform_config.h"
 /* Random numbers come from the port, so nothing gathers entropy here. */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
-
-/* --- memory: an arena of the application's -------------------------------------------------- */
-
-#define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-/* arena.c is between mbedTLS and its allocator, to know when there was no memory left. */
-#define MBEDTLS_PLATFORM_CALLOC_MACRO    symfeed_arena_take
-#define MBEDTLS_PLATFORM_FREE_MACRO      symfeed_arena_give
-#define mbedtls_platform_set_calloc_free symfeed_arena_set
-/* Also where pointers have 4 bytes: numbers have 8, and an ARM9, or the vector unit of a larger
- * ARM, reads them by instructions that want their addresses to be multiples of that. */
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
-/* For the highest level that was reached. What it would print of a damaged arena is nobody's to
- * read; the process ends, and whatever watches it starts it again. */
-#define MBEDTLS_MEMORY_DEBUG
-#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
-/* Only texts for people ask for it, which nobody here does: a linker leaves it out with them, but
- * may be one that does not. */
-#define MBEDTLS_PLATFORM_SNPRINTF_MACRO     snprintf
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) _Exit(status)
+#endif
 
 /* --- TLS ---------------------------------------------------------------------------------- */
 
@@ -101,6 +75,11 @@
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* its code for TLS 1.3 cannot do without */
+#endif
+
+#if MBEDTLS_VERSION_MAJOR < 4
+
+#if SYMFEED_TLS_1_3
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_PSA_KEY_SLOT_COUNT 8 /* of 32: keys of handshakes, and none of anybody else */
@@ -165,7 +144,6 @@
 #define MBEDTLS_PKCS1_V15
 #if SYMFEED_TLS_RSA_PSS
 #define MBEDTLS_PKCS1_V21
-#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #endif
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C
@@ -173,10 +151,15 @@
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
 
+#endif
+
 /* --- certificates ------------------------------------------------------------------------- */
 
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#if SYMFEED_TLS_RSA_PSS
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#endif
 /* Of 8: chains of ten are met, and each takes 8 bytes of stack. */
 #define MBEDTLS_X509_MAX_INTERMEDIATE_CA 12
 #define MBEDTLS_X509_REMOVE_INFO

@@ -8,7 +8,6 @@
 
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
-#include <mbedtls/rsa.h>
 
 #include "tls/arena.h"
 #include "tls/key.h"
@@ -39,7 +38,7 @@ static int read_key(mbedtls_pk_context *key, struct symfeed_pem *pem, const char
     if (mistake != SYMFEED_CAUSE_NONE) {
         return fail(failure, file, mistake);
     }
-    if (mbedtls_pk_get_type(key) != MBEDTLS_PK_RSA) {
+    if (!symfeed_mbedtls_is_rsa(key)) {
         return fail(failure, file, SYMFEED_CAUSE_KEY_NOT_RSA);
     }
     bits = mbedtls_pk_get_bitlen(key);
@@ -65,7 +64,7 @@ int symfeed_sign_check(struct symfeed_pem *pem, const char *file, struct symfeed
     /* This check is slow, but runs only at the start. It finds a key with inconsistent parts before
      * the first sign-in. */
     if (answer == 0) {
-        answer = mbedtls_rsa_check_privkey(mbedtls_pk_rsa(key));
+        answer = symfeed_mbedtls_check_rsa(&key);
         if (answer != 0) {
             answer = fail(failure, file,
                           symfeed_mbedtls_lacks_memory(answer) ? SYMFEED_CAUSE_FILE_MEMORY

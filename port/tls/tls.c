@@ -12,9 +12,7 @@
 #include <sys/socket.h>
 
 #include <mbedtls/net_sockets.h> /* only the error numbers of BIO callbacks */
-#include <mbedtls/version.h>
 
-#include "system/format.h"
 #include "tls/arena.h"
 #include "tls/chain.h"
 #include "tls/errors.h"
@@ -208,7 +206,6 @@ static int configure(struct symfeed_tls *tls, bool without_1_3)
         return answer;
     }
     symfeed_mbedtls_limit(config, without_1_3);
-    mbedtls_ssl_conf_rng(config, symfeed_mbedtls_random, NULL);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(config, &PROFILE);
     /* Empty at first. mbedTLS requires that there is a chain, and finds no parent in an empty
@@ -471,8 +468,9 @@ static void forget_offered(struct symfeed_tls *tls)
 static int end_handshake(struct symfeed_tls *tls, int answer)
 {
     symfeed_identity_drop(&tls->identity);
-    /* After the fault of 3.6.6 the next handshake with this server does not offer TLS 1.3; the one
-     * after that offers it again. This weakens nothing, since TLS 1.2 is accepted anyway. */
+    /* After the fault of 3.6.6 and 4.1.0 the next handshake with this server does not offer
+     * TLS 1.3; the one after that offers it again. This weakens nothing, since TLS 1.2 is accepted
+     * anyway. */
     tls->peer->without_1_3 = !tls->peer->without_1_3 && symfeed_mbedtls_has_pss_fault(answer);
     if (answer != 0) {
         /* The next handshake offers no session, which may help, unless this one got as far as a
@@ -600,12 +598,5 @@ bool symfeed_tls_speaks_1_3(void)
 
 void symfeed_tls_version(char *out, size_t size)
 {
-#if defined(MBEDTLS_VERSION_C)
-    char text[32]; /* mbedTLS asks for 18 */
-
-    mbedtls_version_get_string_full(text);
-    (void)symfeed_format(out, size, "%s", text);
-#else
-    (void)symfeed_format(out, size, "%s", MBEDTLS_VERSION_STRING_FULL);
-#endif
+    symfeed_mbedtls_version(out, size);
 }

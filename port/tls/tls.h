@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tls.h - one TLS client connection over one socket.
+ * tls.h - one TLS client connection over one socket, by mbedTLS 2.28, 3.6 or 4.x.
  *
  * Depends on: mbedTLS, net/socket.h, and the other files of this folder: trust, identity, pins,
  *   session_cache, errors, mbedtls.
@@ -24,8 +24,8 @@
  *  - The client certificate's key is in memory only during a handshake.
  *  - mbedTLS allocates: the buffers of a connection from symfeed_tls_secure() to
  *    symfeed_tls_close(), sessions and needed authorities until symfeed_tls_free().
- *  - Mbed TLS 3.6.6 fails with a TLS 1.2 server that signs by RSA-PSS. The second handshake, which
- *    symfeed_tls_secure() requests at once, avoids that.
+ *  - Mbed TLS 3.6.6 and 4.1.0 fail with a TLS 1.2 server that signs by RSA-PSS. The second
+ * handshake, which symfeed_tls_secure() requests at once, avoids that.
  */
 
 #include <stdbool.h>

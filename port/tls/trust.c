@@ -47,7 +47,7 @@ static void drop_kept(struct symfeed_trust *trust)
 
 /* Returns 1 if mbedTLS can read the current block; 0 with the unreadable part in *unknown; -1 with
  * ENOMEM. */
-static int can_be_parsed(const struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
+static int can_be_parsed(struct symfeed_pem *pem, enum symfeed_port_cause *unknown)
 {
     int answer = symfeed_chain_parse(pem->der, pem->size);
 
@@ -211,7 +211,7 @@ static bool is_kept(const struct symfeed_trust *trust)
  * otherwise 0; -1 with ENOMEM. */
 static int is_needed(struct symfeed_trust *trust, const mbedtls_x509_crt *chain)
 {
-    const struct symfeed_pem *pem = trust->pem;
+    struct symfeed_pem *pem = trust->pem;
     mbedtls_x509_crt authority;
     int answer;
     bool wanted;

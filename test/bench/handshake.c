@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "cause.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
 

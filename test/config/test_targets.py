@@ -28,7 +28,8 @@ class Base(unittest.TestCase):
         self.folder = folder.name
         self.config = os.path.join(self.folder, "config")
         self.environment = {name: value for name, value in os.environ.items()
-                            if name not in ("CPPFLAGS", "DEFCONFIG", "MAKEFLAGS", "MAKELEVEL", "MBEDTLS_DIR")}
+                            if name not in ("CPPFLAGS", "DEFCONFIG", "MAKEFLAGS", "MAKELEVEL", "MBEDTLS_DIR",
+                                            "MBEDTLS4_DIR")}
 
     def make(self, *arguments, config=None, **more):
         return subprocess.run(
@@ -150,16 +151,36 @@ class Builds(Base):
             line, = self.bad("help", f"MBEDTLS_DIR={tree}").splitlines()
             return line
 
-        self.assertIn("no source tree of Mbed TLS 3.6", said())
-        for folder in ("include/mbedtls", "library"):
-            os.makedirs(f"{tree}/{folder}")
-        self.write("#define MBEDTLS_VERSION_NUMBER         0x04000000\n", version)
-        self.assertIn("no source tree of Mbed TLS 3.6", said())
-        self.write("#define MBEDTLS_VERSION_NUMBER         0x03060600\n", version)
+        def touch(*files):
+            for file in files:
+                os.makedirs(os.path.dirname(f"{tree}/{file}"), exist_ok=True)
+                self.write("", f"{tree}/{file}")
+
+        touch("include/mbedtls/build_info.h")
+        self.assertIn("no source tree of Mbed TLS 3.6 or 4.x", said())
+        for number in ("3.5.2", "5.0.0", "2.28.3"):
+            self.write(f'#define MBEDTLS_VERSION_STRING         "{number}"\n', version)
+            self.assertIn("no source tree of Mbed TLS 3.6 or 4.x", said())
+
+        self.write('#define MBEDTLS_VERSION_STRING         "3.6.6"\n', version)
+        touch("library/aes.c")
         self.assertIn("run `make generated_files` there", said())
-        self.write("", f"{tree}/library/psa_crypto_driver_wrappers.h")
-        self.write("", f"{tree}/library/aes.c")
+        touch("library/psa_crypto_driver_wrappers.h")
         self.assertIn("savedefconfig", self.good("help", f"MBEDTLS_DIR={tree}"))
+
+        self.write('#define MBEDTLS_VERSION_STRING         "4.1.0"\n', version)
+        self.assertIn("run `git submodule update --init --recursive` there", said())
+        for file in ("tf-psa-crypto/core/psa_crypto.c",
+                     "tf-psa-crypto/core/psa_crypto_driver_wrappers.h",
+                     "tf-psa-crypto/core/tf_psa_crypto_config_check_user.h"):
+            touch(file)
+            self.assertIn(" there", said())
+        self.assertIn("run `framework/scripts/make_generated_files.py` there", said())
+        touch("library/mbedtls_config_check_user.h")
+        self.assertIn("savedefconfig", self.good("help", f"MBEDTLS_DIR={tree}"))
+
+    def test_without_a_source_of_4_x_there_is_nothing_to_do_with_it(self):
+        self.assertEqual(self.good("mbedtls4", "MBEDTLS4_DIR="), "")
 
     def test_a_size_that_a_header_turns_down_is_not_called_a_missing_library(self):
         self.write("")

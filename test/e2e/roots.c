@@ -12,6 +12,7 @@
 #include "symfeed_port_config.h"
 #include "tls/arena.h"
 #include "tls/chain.h"
+#include "tls/mbedtls.h"
 #include "tls/pem.h"
 
 static unsigned char arena[SYMFEED_ARENA_ROOM];
@@ -25,7 +26,8 @@ int main(int argc, char **argv)
     bool exposed;
     struct symfeed_failure failure;
 
-    if (symfeed_arena_start(arena, SYMFEED_ARENA_SIZE, &failure) != 0) {
+    if (symfeed_arena_start(arena, SYMFEED_ARENA_SIZE, &failure) != 0 ||
+        symfeed_mbedtls_start() != 0) {
         return 1;
     }
     symfeed_pem_init(&pem);

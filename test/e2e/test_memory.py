@@ -9,17 +9,13 @@ import subprocess
 import unittest
 import urllib.parse
 
-from harness import (ROOT, SYMFEED, EndToEnd, certificate_folder, certificates, environment, features,
+from harness import (ROOT, SYMFEED, EndToEnd, certificate_folder, certificates, environment,
                      made, message, padded, run, small)
 
 BUILD = os.environ.get("SYMFEED_BUILD", os.path.dirname(SYMFEED) or os.path.join(ROOT, "build"))
 ARENA = os.path.join(BUILD, "obj", "test", "e2e", "arena")
 FULL = (r"memory of TLS is full: (\d+) of (\d+) bytes are taken, and (\d+) more are needed in one "
         r"piece: raise SYMFEED_ARENA_SIZE")
-
-# In TLS 1.3 the ticket comes with the first answer, which test/e2e/arena.c does not wait for.
-AGAIN = "full" if "TLS 1.3" in features() else "resumed"
-
 
 def sizes():
     """Content of a record in and out, least arena and arena of the program; None without an arena."""
@@ -30,13 +26,13 @@ def sizes():
 
 @unittest.skipUnless(sizes(), "this build has no arena")
 class Arena(EndToEnd):
-    def shake_hands(self, rounds, *arenas, ca=None):
+    def shake_hands(self, rounds, *arenas, ca=None, **changes):
         """What test/e2e/arena.c says: a list of (size of the arena, text)."""
         url = urllib.parse.urlsplit(self.agent.url)
         done = subprocess.run([ARENA, url.hostname, str(url.port),
                                ca or certificates.ca_path(certificate_folder()), str(rounds),
                                *map(str, arenas)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=300, env=environment(), check=False)
+                              timeout=300, env=environment(**changes), check=False)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         lines = done.stdout.decode().splitlines()
         return [(int(size), text) for size, _, text in (line.partition(": ") for line in lines)]
@@ -57,8 +53,36 @@ class Arena(EndToEnd):
                 self.start_agent(certificate=name, certificates=made(group))
                 said = self.shake_hands(3, usual,
                                         ca=certificates.ca_path(certificate_folder(), name))
-                self.assertEqual([text for _, text in said[:3]], ["full", AGAIN, AGAIN])
+                self.assertEqual([text for _, text in said[:3]], ["full", "resumed", "resumed"])
                 self.assertLess(int(said[3][1].split()[1]), usual)
+
+    def test_the_least_one_is_enough_for_elliptic_curves(self):
+        name = "good-ec-chain"
+        self.start_agent(certificate=name, certificates=made("chains"))
+        said = self.shake_hands(5, sizes()[3], ca=certificates.ca_path(certificate_folder(), name))
+        self.assertEqual([text for _, text in said[:5]], ["full"] + 4 * ["resumed"])
+
+    def test_the_usual_one_is_enough_with_a_client_certificate(self):
+        """Of RSA with 4096 bits, as all keys of the server's chain."""
+        name = "good-rsa4096"
+        made("clients")
+        folder = certificate_folder()
+        key, request, certificate = (self.path(file) for file in ("key", "request", "certificate"))
+        authority = certificates.client_ca_path(folder)
+        for command in (("req", "-new", "-newkey", "rsa:4096", "-nodes", "-keyout", key, "-subj",
+                         "/CN=bot", "-out", request),
+                        ("x509", "-req", "-in", request, "-days", "30", "-CA", authority, "-CAkey",
+                         authority[:-3] + "key", "-set_serial", "1", "-out", certificate)):
+            subprocess.run(("openssl", *command), check=True, capture_output=True)
+        with open(certificate, "a", encoding="ascii") as both, open(key, encoding="ascii") as part:
+            both.write(part.read())
+        os.chmod(certificate, 0o600)
+        agent = self.start_agent(certificate=name, certificates=made("rsa4096"),
+                                 client_ca=authority, require_client_certificate=True)
+        said = self.shake_hands(3, sizes()[2], ca=certificates.ca_path(folder, name),
+                                ARENA_CERTIFICATE=certificate)
+        self.assertEqual([text for _, text in said[:3]], ["full", "resumed", "resumed"])
+        self.assertEqual(agent.connections[0].client_subject, "bot")
 
     def test_each_allocation_that_fails_is_told_as_what_it_is(self):
         """One byte short here and there, of all that a handshake with long keys takes: it is never the
@@ -90,7 +114,7 @@ class Arena(EndToEnd):
         peak = next(text for size, text in few if size == enough and text.startswith("peak "))
         many = self.shake_hands(2000, enough + 512)
         self.assertLess(int(many[-1][1].split()[1]), int(peak.split()[1]) + 256)
-        self.assertEqual({text for _, text in many[:-1]}, {"full", AGAIN})
+        self.assertEqual({text for _, text in many[:-1]}, {"full", "resumed"})
 
     def test_changing_chains_do_not_raise_the_level(self):
         chains = {**made("chains"), **made("names")}

@@ -7,12 +7,14 @@ try; the feed and its ackId stay as they are meanwhile, and every event comes ou
 
 import base64
 import glob
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
@@ -28,6 +30,53 @@ THREE_HOSTS = {"separate_hosts": True, "pod_certificate": "good-rsa",
 def claims_of(jwt):
     text = jwt.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def der(tag, *values):
+    """A value of DER with what is in it."""
+    inner = b"".join(values)
+    size = len(inner)
+    length = size.to_bytes(max(1, (size.bit_length() + 7) // 8), "big")
+    return bytes([tag]) + (length if size < 128 else bytes([0x80 + len(length)]) + length) + inner
+
+
+def numbers_of(file):
+    """N, E, D, P, Q, D modulo P - 1 and Q - 1, and Q's inverse: of an RSA key in PKCS#1."""
+    with open(file, encoding="ascii") as text:
+        data = base64.b64decode("".join(text.read().split("\n")[1:-2]))
+    numbers, at = [], 4
+    while at < len(data):
+        size, at = data[at + 1], at + 2
+        if size >= 0x80:
+            size, at = int.from_bytes(data[at:at + size - 0x80], "big"), at + size - 0x80
+        numbers.append(int.from_bytes(data[at:at + size], "big"))
+        at += size
+    return numbers[1:]
+
+
+def pem_of(numbers, wrapped=False):
+    """The PEM of an RSA key with these numbers, in PKCS#1 or, wrapped, in PKCS#8."""
+    label = "PRIVATE KEY" if wrapped else "RSA PRIVATE KEY"
+    data = der(0x30, *(der(2, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in (0, *numbers)))
+    if wrapped:
+        rsa = der(0x30, bytes.fromhex("06092a864886f70d010101"), der(5))
+        data = der(0x30, der(2, b"\0"), rsa, der(4, data))
+    lines = base64.encodebytes(data).decode().replace("\n", "")
+    lines = "\n".join(lines[at:at + 64] for at in range(0, len(lines), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
+
+
+def broken_keys(file):
+    """For each of a key's numbers, the key with another one in its place: a name and the numbers."""
+    good = numbers_of(file)
+    for at, name in enumerate(("N", "E", "D", "P", "Q", "DP", "DQ", "QP")):
+        for by in (1, 2, -2):
+            yield f"{name}{by:+}", [number + by * (at == place) for place, number in enumerate(good)]
+    n, e, d, p, q, dp, dq, qp = good
+    yield "P and Q changed places", [n, e, d, q, p, dp, dq, qp]
+    yield "all but N and E of another key", [n, e, *numbers_of(made("keys-large")["rsa4096-pkcs1"])[2:]]
+    yield "N is a multiple", [n * 3, e, d, p, q, dp, dq, qp]
+    yield "P is 1", [n, e, d, 1, n, 1, dq, 1]
 
 
 def token_sizes():
@@ -904,6 +953,30 @@ class WrongUse(EndToEnd):
             error = self.wrong((*user, *self.key(path)), "--rsa-key", path, *says)
             for line in lines[1:-2]:
                 self.assertNotIn(line, error)
+
+    def test_keys_whose_numbers_do_not_fit_together(self):
+        """With a wrong D and the right numbers for the Chinese remainder theorem signatures would be
+        good as long as nobody computes without these, and the other way round."""
+        file, user = made("keys")["rsa2048-pkcs1"], ("--user", BOT)
+        for wrapped in (False, True):
+            whole = self.path("whole", pem_of(numbers_of(file), wrapped))
+            self.wrong((*user, *self.key(whole), "--session-auth", "https://localhost"),
+                       "--session-auth")
+        for wrapped, (name, numbers) in itertools.product((False, True), broken_keys(file)):
+            with self.subTest(name, wrapped=wrapped):
+                path = self.path("broken", pem_of(numbers, wrapped))
+                self.wrong((*user, *self.key(path)), "--rsa-key", path, "damaged")
+
+    def test_client_keys_whose_numbers_do_not_fit_together(self):
+        certificate, key = made("clients")["client-rsa"]
+        pkcs1 = self.path("pkcs1")
+        subprocess.run(("openssl", "rsa", "-traditional", "-in", key, "-out", pkcs1), check=True,
+                       capture_output=True)
+        for name, numbers in broken_keys(pkcs1):
+            with self.subTest(name):
+                path = self.path("broken", pem_of(numbers))
+                self.wrong(("--client-cert", certificate, "--client-key", path), "--client-key",
+                           path, "key is")
 
     def test_certificates_and_keys_that_are_no_good(self):
         clients, keys = made("clients"), made("keys")

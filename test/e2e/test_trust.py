@@ -308,7 +308,7 @@ class Protocol(TlsTest):
                 agent, client = self.follow(certificate="good-rsa", tls_maximum="1.2",
                                             ciphers=suite)
                 self.deliver(client, message(1))
-                # The last: with Mbed TLS 3.6.6 the first one fails, see port/tls/tls.c.
+                # The last: with Mbed TLS 3.6.6 and 4.1.0 the first one fails, see port/tls/tls.c.
                 self.assertNotIn("next try", client.err)
                 connection = agent.connections[-1]
                 self.assertEqual((connection.tls_version, connection.cipher), ("TLSv1.2", suite))
@@ -383,7 +383,7 @@ class SingleCalls(WithServers, TlsTest):
                 self.assertNotIn(b"TLS", done.stderr)
 
     def test_a_server_of_tls_1_2_that_picks_rsa_pss(self):
-        """Mbed TLS 3.6.6 with TLS 1.3 on fails with it first, see port/tls/tls.c."""
+        """Mbed TLS 3.6.6 and 4.1.0 with TLS 1.3 on fail with it first, see port/tls/tls.c."""
         self.start_agent(certificate="good-rsa", tls_maximum="1.2")
         self.calls(self.agent.url)
 
@@ -787,7 +787,8 @@ class Authorities(TlsTest):
         # One of RSA before it: the pages of the library's code for these count as well.
         one = self.ca(BLOCK.findall(self.strangers)[0] + read(in_folder("ec-root.pem")))
         peaks = {path: min(self.peak_of("--ca", path) for _ in range(6)) for path in (one, bundle)}
-        self.assertLess(peaks[bundle] - peaks[one], 100, f"KiB: {peaks}")
+        # Parsed as a whole it would be 450 and more; pages of the program itself come by the dozen.
+        self.assertLess(peaks[bundle] - peaks[one], 200, f"KiB: {peaks}")
 
     def peak_of(self, *options):
         client = self.tail(*options)

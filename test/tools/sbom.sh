@@ -37,10 +37,23 @@ header=$(eval "$SBOM_COMPILE -H -E $scratch/mbedtls.c 2>&1 >/dev/null" |
 mbedtls_licence=$(sed -n 's/.*SPDX-License-Identifier: *\([A-Za-z0-9. -]*[A-Za-z0-9]\).*/\1/p' "$header" | head -n 1)
 [ -n "$mbedtls_licence" ] || fail "$header names no licence"
 
+# In 4.x the cryptography is a project of its own, with a version of its own.
+printf '#include <tf-psa-crypto/version.h>\n:TF_PSA_CRYPTO_VERSION_STRING:\n' >"$scratch/crypto.c"
+crypto=
+below=
+last=
+if eval "$SBOM_COMPILE -E -P $scratch/crypto.c" >"$scratch/version" 2>/dev/null; then
+    crypto=$(sed -n 's/^:"\([0-9.]*\)":$/\1/p' "$scratch/version")
+    [ -n "$crypto" ] || fail "tf-psa-crypto/version.h does not tell its version"
+    below=', "dependsOn": ["tf-psa-crypto"]'
+    last=',
+    {"ref": "tf-psa-crypto"}'
+fi
+
 printf 'int main(void) { return 0; }\n' >"$scratch/main.c"
 eval "$SBOM_LINK -Wl,--trace $scratch/main.c $SBOM_LIBS -o $scratch/main" >"$scratch/trace" 2>&1 ||
     fail "$(tail -n 1 "$scratch/trace")"
-sed -n -e 's/^(\(.*\)).*/\1/' -e '/\/lib[^/]*mbed[^/]*$/p' "$scratch/trace" | LC_ALL=C sort -u >"$scratch/files"
+sed -n -e 's/^(\(.*\)).*/\1/' -e '/\/lib[^/]*mbed[^/]*$/p' -e '/\/libtfpsacrypto[^/]*$/p' "$scratch/trace" | LC_ALL=C sort -u >"$scratch/files"
 [ -s "$scratch/files" ] || fail "the linker takes no library of mbedTLS"
 
 # jsmn.h tells no version; the releases are known by their sums.
@@ -79,6 +92,15 @@ END
         done <"$scratch/files"
         printf '\n      ]\n'
     fi
+    # It is compiled into the one library, or has one of its own.
+    [ -z "$crypto" ] || cat <<END
+    },
+    {
+      "type": "library", "bom-ref": "tf-psa-crypto", "name": "tf-psa-crypto", "version": "$crypto",
+      $(licence "$mbedtls_licence"),
+      "purl": "pkg:github/mbed-tls/tf-psa-crypto@v$crypto",
+      $(hashes "$(grep -m 1 -e tfpsacrypto "$scratch/files" || head -n 1 "$scratch/files")")
+END
     cat <<END
     },
     {
@@ -117,7 +139,7 @@ $(components)
     {"ref": "symfeed", "dependsOn": ["libsymfeed"]},
     {"ref": "libsymfeed", "dependsOn": ["jsmn", "mbedtls"]},
     {"ref": "jsmn"},
-    {"ref": "mbedtls"}
+    {"ref": "mbedtls"$below}$last
   ]
 }
 END
