@@ -484,7 +484,7 @@ source: ## end-to-end tests of trust with Mbed TLS from its source, on this mach
 	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 e2e \
 	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py'
 	@$(MAKE) O=$(O)/checks/source-lto MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' \
-	    CPPFLAGS='-DSYMFEED_TLS_CHACHA20=0 -DSYMFEED_TLS_X25519=0' e2e \
+	    CPPFLAGS='-DSYMFEED_TLS_CHACHA20=0 -DSYMFEED_TLS_X25519=1' e2e \
 	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_secrets.py'
 
 # Debian has no 4.x: fetch a release, and name its folder in MBEDTLS4_DIR. Without one there is nothing to do.

@@ -37,7 +37,7 @@
 
 /* 1: the key exchange X25519 besides those with the curves P-256 and P-384. */
 #ifndef SYMFEED_TLS_X25519
-#define SYMFEED_TLS_X25519 1
+#define SYMFEED_TLS_X25519 0
 #endif
 
 /* Longest content of a received TLS record, in bytes. Takes the same number of bytes in the arena.
