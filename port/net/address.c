@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "system/descriptor.h"
+#include "system/fnv.h"
 #include "system/format.h"
 
 void symfeed_address_set(struct symfeed_address *address, const unsigned char *bytes, size_t size,
@@ -31,16 +32,9 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
     }
 }
 
-/* FNV-1a with 64 bits. */
 uint64_t symfeed_address_key(const char *host, size_t size, uint16_t port)
 {
-    uint64_t key = 14695981039346656037u ^ port;
-    size_t i;
-
-    for (i = 0; i < size; i++) {
-        key = (key * 1099511628211u) ^ (unsigned char)host[i];
-    }
-    return key * 1099511628211u;
+    return symfeed_fnv(symfeed_fnv(SYMFEED_FNV_EMPTY, &port, sizeof port), host, size);
 }
 
 /* --- text --------------------------------------------------------------------------------- */

@@ -460,7 +460,7 @@ static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uin
     }
     if (!symfeed_hosts_find(SYMFEED_HOSTS_FILE, host, port, lookup->addresses, SYMFEED_ADDRESSES,
                             &count)) {
-        memset(&lookup->hosts_stamp, 0, sizeof lookup->hosts_stamp);
+        lookup->hosts_stamp = 0;
     }
     lookup->hosts_key = key;
     lookup->in_hosts = (uint8_t)count;
@@ -476,7 +476,7 @@ static void begin(struct symfeed_lookup *lookup)
         lookup->conf.server_count == 0) {
         lookup->first = 0;
         if (!symfeed_resolv_conf_read(SYMFEED_RESOLV_CONF_FILE, &lookup->conf)) {
-            memset(&lookup->conf_stamp, 0, sizeof lookup->conf_stamp);
+            lookup->conf_stamp = 0;
         }
     }
     if (lookup->conf.rotate) {

@@ -83,8 +83,8 @@ struct symfeed_lookup_question {
 struct symfeed_lookup {
     struct symfeed_lookup_question questions[2]; /* for IPv4 and for IPv6 */
     struct symfeed_resolv_conf conf;
-    struct symfeed_file_stamp conf_stamp;
-    struct symfeed_file_stamp hosts_stamp;
+    uint64_t conf_stamp;               /* of resolv.conf, see symfeed_file_has_changed() */
+    uint64_t hosts_stamp;              /* of the hosts file */
     struct symfeed_address *addresses; /* the caller's */
     const char *domain;                /* of the search list, behind the host; empty: none */
     uint32_t time;                     /* milliseconds that the whole connection may take */

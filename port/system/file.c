@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "system/fnv.h"
+
 void symfeed_file_wipe(void *data, size_t size)
 {
     volatile unsigned char *next = data;
@@ -87,20 +89,19 @@ enum symfeed_port_cause symfeed_file_cause(int error)
     }
 }
 
-bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp)
+bool symfeed_file_has_changed(const char *file, uint64_t *stamp)
 {
-    struct symfeed_file_stamp before = *stamp;
+    const uint64_t before = *stamp;
     struct stat status;
 
-    memset(stamp, 0, sizeof *stamp);
+    *stamp = 0;
     if (stat(file, &status) == 0) {
-        stamp->written = (int64_t)status.st_mtim.tv_sec;
-        stamp->written_nanoseconds = (int64_t)status.st_mtim.tv_nsec;
-        stamp->changed = (int64_t)status.st_ctim.tv_sec;
-        stamp->changed_nanoseconds = (int64_t)status.st_ctim.tv_nsec;
-        stamp->size = (int64_t)status.st_size;
-        stamp->inode = (uint64_t)status.st_ino;
-        stamp->device = (uint64_t)status.st_dev;
+        const int64_t known[] = {(int64_t)status.st_mtim.tv_sec, (int64_t)status.st_mtim.tv_nsec,
+                                 (int64_t)status.st_ctim.tv_sec, (int64_t)status.st_ctim.tv_nsec,
+                                 (int64_t)status.st_size,        (int64_t)status.st_ino,
+                                 (int64_t)status.st_dev};
+
+        *stamp = symfeed_fnv(SYMFEED_FNV_EMPTY, known, sizeof known);
     }
-    return memcmp(stamp, &before, sizeof before) != 0;
+    return *stamp != before;
 }

@@ -21,17 +21,6 @@ extern "C" {
 /* Longest part of a file's name that a message shows, in bytes. */
 #define SYMFEED_FILE_SHOWN 120
 
-/* Identifies one version of a file. All zero: stat() failed. */
-struct symfeed_file_stamp {
-    int64_t written; /* seconds: last change of the content (st_mtim); programs can set it back */
-    int64_t written_nanoseconds;
-    int64_t changed; /* seconds: last change of anything (st_ctim); cannot be set back */
-    int64_t changed_nanoseconds;
-    int64_t size;
-    uint64_t inode;
-    uint64_t device;
-};
-
 /* Opens a regular file for reading. Returns a descriptor for symfeed_file_read(), or -1 with errno:
  * ENXIO for pipes and devices, which might have to be waited for. Sets *exposed to whether group or
  * others may read the file. */
@@ -47,8 +36,11 @@ void symfeed_file_close(int descriptor);
 /* Returns the cause for an errno of these functions. */
 enum symfeed_port_cause symfeed_file_cause(int error);
 
-/* Updates `stamp`. Returns whether it changed, in which case the content may have changed, too. */
-bool symfeed_file_has_changed(const char *file, struct symfeed_file_stamp *stamp);
+/* Updates *stamp, which tells one state of the file from another: a hash of its size, inode,
+ * device, and times of the last change of its content and of anything about it, which nobody can
+ * set back; 0 if the file cannot be read, and before the first call. Returns whether it changed, in
+ * which case the content may have changed, too. */
+bool symfeed_file_has_changed(const char *file, uint64_t *stamp);
 
 /* Fills with 0. The compiler cannot remove it, as it could a memset(). */
 void symfeed_file_wipe(void *data, size_t size);

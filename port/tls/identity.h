@@ -44,7 +44,7 @@ struct symfeed_identity {
     mbedtls_pk_context key;
     const char *certificate_file; /* NULL: there is none */
     struct symfeed_pem *pem;
-    struct symfeed_file_stamp stamps[2];
+    uint64_t stamps[2]; /* of both files, see symfeed_file_has_changed() */
 #endif
     const char *key_file;
     bool exposed; /* others could read the key's file when it was read last */

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#include <mbedtls/md.h>
-
+#include "net/address.h"
 #include "tls/arena.h"
 #include "tls/mbedtls.h"
 
@@ -29,17 +28,15 @@ void symfeed_session_cache_init(struct symfeed_session_cache *cache)
 struct symfeed_peer *symfeed_session_cache_select(struct symfeed_session_cache *cache,
                                                   const char *host, uint16_t port)
 {
+    const uint64_t key = symfeed_address_key(host, strlen(host), port);
     struct symfeed_peer *oldest = &cache->entries[0];
-    struct symfeed_peer *peer = NULL;
-    unsigned char hash[SYMFEED_SESSION_CACHE_HASH];
-    bool hashed = mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
-                             (const unsigned char *)host, strlen(host), hash) == 0;
     size_t i;
 
     cache->uses++;
     for (i = 0; i < SYMFEED_SESSION_CACHE_MAX; i++) {
-        peer = &cache->entries[i];
-        if (hashed && peer->port == port && memcmp(peer->host, hash, sizeof hash) == 0) {
+        struct symfeed_peer *peer = &cache->entries[i];
+
+        if (peer->key == key) {
             peer->last_used = cache->uses;
             return peer;
         }
@@ -48,8 +45,7 @@ struct symfeed_peer *symfeed_session_cache_select(struct symfeed_session_cache *
         }
     }
     symfeed_session_cache_forget(oldest);
-    memcpy(oldest->host, hash, sizeof hash);
-    oldest->port = hashed ? port : 0; /* without a hash the entry matches no server */
+    oldest->key = key;
     oldest->last_used = cache->uses;
     oldest->without_1_3 = false;
     return oldest;

@@ -24,17 +24,13 @@ extern "C" {
 #define SYMFEED_SESSION_CACHE_MAX 4
 #endif
 
-#define SYMFEED_SESSION_CACHE_HASH 32
-
 /* A server. tls.c may read all members, and set without_1_3. */
 struct symfeed_peer {
     mbedtls_ssl_session session;
     bool saved;         /* session can be resumed */
     bool without_1_3;   /* the next handshake offers no TLS 1.3: see mbedtls.h */
-    uint16_t port;      /* 0: no server */
     uint32_t last_used; /* value of `uses` at its last use */
-    unsigned char host[SYMFEED_SESSION_CACHE_HASH]; /* SHA-256 of its name: the name takes eight
-                                                       times the RAM */
+    uint64_t key;       /* symfeed_address_key() of host and port */
 };
 
 /* All members are private. */

@@ -46,7 +46,7 @@ struct symfeed_trust {
     enum symfeed_port_cause unreadable; /* why a named authority cannot be read, or NONE */
     const char *file;                   /* NULL: no authority is trusted */
     struct symfeed_pem *pem;
-    struct symfeed_file_stamp stamp;
+    uint64_t stamp; /* of the file, see symfeed_file_has_changed() */
 };
 
 /* Initialises `trust` without a file: no authority is trusted. */

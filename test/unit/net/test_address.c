@@ -11,6 +11,7 @@
 
 /* The port's, which need nothing of TLS. */
 #include "../../../port/net/address.c"
+#include "../../../port/system/fnv.c"
 #include "../../../port/system/descriptor.c"
 #include "../../../port/system/format.c"
 

@@ -15,6 +15,7 @@
 #include "../../../port/net/address.c"
 #include "../../../port/system/descriptor.c"
 #include "../../../port/system/file.c"
+#include "../../../port/system/fnv.c"
 #include "../../../port/net/hosts.c"
 #include "../../../port/system/format.c"
 #include "addresses.h"

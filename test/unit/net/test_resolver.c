@@ -27,6 +27,7 @@ static char resolv_conf_file[] = "/tmp/symfeed-resolv-XXXXXX";
 #include "../../../port/net/dns.c"
 #include "../../../port/system/descriptor.c"
 #include "../../../port/system/file.c"
+#include "../../../port/system/fnv.c"
 #include "../../../port/system/format.c"
 #include "../../../port/system/random.c"
 

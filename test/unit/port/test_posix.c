@@ -24,6 +24,7 @@
 #include "../../../port/system/characters.c"
 #include "../../../port/system/descriptor.c"
 #include "../../../port/system/file.c"
+#include "../../../port/system/fnv.c"
 #include "../../../port/posix.c"
 #include "../../../port/system/format.c"
 #include "../../../port/tls/refusal.c"

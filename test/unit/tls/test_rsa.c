@@ -8,6 +8,7 @@
 
 /* The port's, which needs nothing of TLS. */
 #include "../../../port/system/file.c"
+#include "../../../port/system/fnv.c"
 #include "../../../port/tls/rsa.c"
 
 /* A key of 64 bits: no use for signing, but as good as any to compute with. */
