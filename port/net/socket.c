@@ -59,6 +59,16 @@ static int fail(struct symfeed_socket *connection, int error)
     return answer;
 }
 
+/* Records that an attempt to connect failed. If an address before this one failed in the same way,
+ * it stays in the record: the addresses come in the order of preference. */
+static int fail_attempt(struct symfeed_socket *connection, int error)
+{
+    const enum symfeed_port_cause cause = cause_of(error);
+
+    return connection->tried > 0 && connection->failure.cause == cause ? -(int)cause
+                                                                       : fail(connection, error);
+}
+
 /* --- name resolution ---------------------------------------------------------------------- */
 
 /* Asks the resolver. 0, SYMFEED_IO_WANT_READ, _WRITE or the cause. */
@@ -205,7 +215,7 @@ static int begin(struct symfeed_socket *connection, uint32_t now)
             return SYMFEED_IO_WANT_WRITE;
         }
     }
-    (void)fail(connection, errno);
+    (void)fail_attempt(connection, errno);
     hang_up(connection);
     return -(int)connection->failure.cause;
 }
@@ -235,7 +245,7 @@ static int check_attempt(struct symfeed_socket *connection, uint32_t now)
         return 0;
     }
     hang_up(connection);
-    return fail(connection, error);
+    return fail_attempt(connection, error);
 }
 
 /* --- the connection ----------------------------------------------------------------------- */
