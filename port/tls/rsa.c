@@ -165,8 +165,7 @@ static void add_masked(struct number *number, const struct number *other, uint32
 }
 
 /* Subtracts `other` from `number`, but changes `number` only if `mask` is not 0. Returns the
- * borrow.
- */
+ * borrow. */
 static uint32_t subtract(struct number *number, const struct number *other, uint32_t mask,
                          size_t limbs)
 {
