@@ -48,7 +48,8 @@ static unsigned digit_of(char digit)
     return digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a') + 10 : 16;
 }
 
-/* A number below 2^32, of that base; 0: as C writes it. Where it ends; NULL: there is none. */
+/* Reads a number below 2^32 in this base; base 0: decimal, octal or hexadecimal as in C. Returns
+ * its end, or NULL if there is none. */
 static const char *read_number(const char *text, unsigned base, uint32_t *number)
 {
     const char *first;
@@ -68,8 +69,8 @@ static const char *read_number(const char *text, unsigned base, uint32_t *number
     return text == first || value > UINT32_MAX ? NULL : text;
 }
 
-/* IPv4 as inet_aton() reads it: one to four numbers, of which the last stands for all bytes that
- * are left. musl's inet_aton() would bring 2 KB along. */
+/* Reads IPv4 like inet_aton(): one to four numbers, the last of which has all remaining bytes.
+ * musl's inet_aton() would add 2 KB to the program. */
 static bool read_v4(const char *text, unsigned char bytes[SYMFEED_IPV4_SIZE])
 {
     uint32_t number = 0;
@@ -95,8 +96,8 @@ static bool read_v4(const char *text, unsigned char bytes[SYMFEED_IPV4_SIZE])
     return *text == '\0' && number == 0;
 }
 
-/* The number of a zone (RFC 4007, 11.2); 0: it is none. Finding the number of an interface by its
- * name takes a kilobyte, and each address that has a zone is shown with the number. */
+/* Returns the number of a zone (RFC 4007, 11.2), or 0 if it is not a number. Looking up the name of
+ * an interface would take 1 KB, and symfeed_address_text() shows the number, too. */
 static uint32_t read_zone(const char *text)
 {
     uint32_t number = 0;
@@ -136,8 +137,8 @@ bool symfeed_address_read(struct symfeed_address *address, const char *text, uin
 /* Parts of an IPv6 address, of 16 bits each. */
 #define PARTS 8u
 
-/* Of the longest run of zeros, two at least, the first part; PARTS: there is none. *end is the part
- * behind it. */
+/* Returns the first part of the longest run of at least two zeros, or PARTS if there is none. Sets
+ * *end to the part after the run. */
 static unsigned find_zeros(const uint16_t parts[PARTS], unsigned *end)
 {
     unsigned longest = 1;
@@ -156,8 +157,8 @@ static unsigned find_zeros(const uint16_t parts[PARTS], unsigned *end)
     return found;
 }
 
-/* An address of IPv6 without its port. Answers the bytes written. */
-static size_t put_v6(const struct sockaddr_in6 *address, char *out, size_t size)
+/* Writes an IPv6 address without its port. Returns the bytes written. */
+static size_t write_v6(const struct sockaddr_in6 *address, char *out, size_t size)
 {
     const unsigned char *bytes = address->sin6_addr.s6_addr;
     uint16_t parts[PARTS];
@@ -188,7 +189,7 @@ static size_t put_v6(const struct sockaddr_in6 *address, char *out, size_t size)
     return used;
 }
 
-static size_t put_v4(const struct sockaddr_in *address, char *out, size_t size)
+static size_t write_v4(const struct sockaddr_in *address, char *out, size_t size)
 {
     unsigned char bytes[4];
 
@@ -206,11 +207,11 @@ void symfeed_address_text(const struct symfeed_address *address,
 
     switch (address->socket.any.sa_family) {
     case AF_INET:
-        used = put_v4(&address->socket.v4, out, size);
+        used = write_v4(&address->socket.v4, out, size);
         port = address->socket.v4.sin_port;
         break;
     case AF_INET6:
-        used = put_v6(&address->socket.v6, out, size);
+        used = write_v6(&address->socket.v6, out, size);
         port = address->socket.v6.sin6_port;
         break;
     default: (void)symfeed_format(out, size, "(unnamed address)"); return;
@@ -220,15 +221,15 @@ void symfeed_address_text(const struct symfeed_address *address,
 
 /* --- order -------------------------------------------------------------------------------- */
 
-/* The ranks of RFC 6724 for the kinds of addresses that are still met; the one of link-local
- * addresses comes from their smaller scope. No two kinds share one. */
+/* The precedences of RFC 6724 for the kinds of addresses that are still in use. Link-local
+ * addresses have theirs because of their smaller scope. All of them differ. */
 enum {
-    KIND_LOCAL = 3, /* IPv6 of a site, fc00::/7 */
+    KIND_LOCAL = 3, /* unique local IPv6, fc00::/7 */
     KIND_V4 = 35,
     KIND_GLOBAL = 40,
     KIND_LINK = 41,
     KIND_LOOPBACK = 50,
-    SAME_KIND = 64, /* above all of these */
+    SAME_KIND = 64, /* more than each of the above */
     REACHABLE = 128
 };
 
@@ -248,13 +249,13 @@ static unsigned kind(const struct symfeed_address *address)
     return (v6->s6_addr[0] & 0xfe) == 0xfc ? KIND_LOCAL : KIND_GLOBAL;
 }
 
-/* The higher, the sooner it is tried. A datagram socket is connected without a byte being sent:
- * that asks for a route, and for the address of ours that would be used. */
+/* Returns the rank of an address: the highest is tried first. Connecting a datagram socket sends
+ * nothing, but finds out whether there is a route and which source address it uses. */
 static unsigned rank(const struct symfeed_address *address)
 {
     int type = SOCK_DGRAM;
     unsigned value = kind(address);
-    struct symfeed_address ours;
+    struct symfeed_address source;
     int descriptor;
 
 #ifdef SOCK_CLOEXEC
@@ -264,12 +265,12 @@ static unsigned rank(const struct symfeed_address *address)
     if (descriptor < 0) {
         return value;
     }
-    memset(&ours, 0, sizeof ours);
-    ours.size = sizeof ours.socket;
+    memset(&source, 0, sizeof source);
+    source.size = sizeof source.socket;
     if (connect(descriptor, &address->socket.any, address->size) == 0) {
         value |= REACHABLE;
-        if (getsockname(descriptor, &ours.socket.any, &ours.size) == 0 &&
-            kind(&ours) == kind(address)) {
+        if (getsockname(descriptor, &source.socket.any, &source.size) == 0 &&
+            kind(&source) == kind(address)) {
             value |= SAME_KIND;
         }
     }

@@ -4,17 +4,17 @@
 
 #include <string.h>
 
-/* The class of all records here: the Internet's. */
+/* The class of all records here: Internet. */
 #define CLASS_IN 1u
 
-/* Types of records besides addresses: an alias, and what EDNS0 adds to a message. */
+/* Record types besides addresses: an alias, and the record that EDNS0 adds to a message. */
 #define TYPE_CNAME  5u
 #define TYPE_OPT    41u
 
 #define HEADER_SIZE 12u
 #define LABEL_MAX   63u
 
-/* What is behind a name: type and class, in a record also the time to live and a length. */
+/* Bytes after a name: type and class; in a record also the time to live and a length. */
 #define QUESTION_REST 4u
 #define RECORD_REST   10u
 
@@ -32,7 +32,7 @@ bool symfeed_dns_is_name(const char *name)
     return size > 0 && size - (label == 0 ? 1 : 0) <= SYMFEED_DNS_NAME_MAX;
 }
 
-/* A byte of the name as it goes over the wire: each label behind its length, then a 0. */
+/* Returns the byte at `at` of the encoded name: each label after its length, then a 0. */
 static unsigned char name_byte(const char *name, size_t at)
 {
     if (at > 0 && name[at - 1] != '.') {
@@ -68,11 +68,11 @@ size_t symfeed_dns_ask(const struct symfeed_dns_question *question,
     size_t i;
 
     at = write_number(at, question->id);
-    at = write_number(at, 0x0100); /* a question, whose aliases the server shall follow */
-    at = write_number(at, 1);
+    at = write_number(at, 0x0100); /* a query; recursion desired */
+    at = write_number(at, 1);      /* questions */
     at = write_number(at, 0);
     at = write_number(at, 0);
-    at = write_number(at, question->edns ? 1 : 0);
+    at = write_number(at, question->edns ? 1 : 0); /* additional records */
     for (i = 0; i <= strlen(question->name) + 1; i++) {
         *at++ = name_byte(question->name, i);
     }
@@ -94,15 +94,15 @@ size_t symfeed_dns_ask(const struct symfeed_dns_question *question,
 enum part {
     PART_PREFIX,
     PART_HEADER,
-    PART_QUESTION, /* its name */
-    PART_QUESTION_REST,
-    PART_NAME,    /* of a record: the length of a label, or what ends the name */
-    PART_LABEL,   /* passed over */
-    PART_POINTER, /* its second byte, passed over: where the name goes on does not matter */
-    PART_REST,
+    PART_QUESTION,      /* the name of the question */
+    PART_QUESTION_REST, /* its type and class */
+    PART_NAME,          /* of a record: the length of a label, or the end of the name */
+    PART_LABEL,         /* skipped */
+    PART_POINTER,       /* the second byte of a pointer, skipped: pointers are not followed */
+    PART_RECORD_REST,   /* what follows the name of a record, up to its data */
     PART_ADDRESS,
-    PART_DATA, /* passed over */
-    PART_NONE  /* the answer is whole */
+    PART_DATA, /* skipped */
+    PART_NONE  /* the answer is complete */
 };
 
 void symfeed_dns_begin(struct symfeed_dns_answer *answer, bool stream)
@@ -135,7 +135,7 @@ static enum symfeed_dns_result read_header(struct symfeed_dns_answer *answer,
     const unsigned char *bytes = answer->bytes;
     const unsigned questions = number(bytes + 4);
 
-    /* The highest five bits: an answer, to a plain question. */
+    /* The upper five bits: a response to a standard query. */
     if (number(bytes) != question->id || (bytes[2] & 0xf8) != 0x80) {
         return SYMFEED_DNS_WRONG;
     }
@@ -174,11 +174,11 @@ static enum symfeed_dns_result read_record_rest(struct symfeed_dns_answer *answe
     return answer->skip > 0 ? begin_part(answer, PART_DATA) : begin_record(answer);
 }
 
-/* What begins or ends a name in a record. */
+/* Reads the byte at the start of a label, a pointer or the end of a record's name. */
 static enum symfeed_dns_result read_label(struct symfeed_dns_answer *answer, unsigned char byte)
 {
     if (byte == 0) {
-        return begin_part(answer, PART_REST);
+        return begin_part(answer, PART_RECORD_REST);
     }
     if (byte > LABEL_MAX) {
         return byte < 0xc0 ? SYMFEED_DNS_WRONG : begin_part(answer, PART_POINTER);
@@ -187,7 +187,6 @@ static enum symfeed_dns_result read_label(struct symfeed_dns_answer *answer, uns
     return begin_part(answer, PART_LABEL);
 }
 
-/* One more byte has been passed over. */
 static enum symfeed_dns_result skip_byte(struct symfeed_dns_answer *answer)
 {
     answer->skip--;
@@ -202,7 +201,7 @@ static enum symfeed_dns_result read_address(struct symfeed_dns_answer *answer)
     return begin_record(answer) == SYMFEED_DNS_WHOLE ? SYMFEED_DNS_LAST : SYMFEED_DNS_ADDRESS;
 }
 
-/* A part that is looked at as a whole has come. */
+/* Reads a complete part that is in `bytes`. */
 static enum symfeed_dns_result read_part(struct symfeed_dns_answer *answer,
                                          const struct symfeed_dns_question *question)
 {
@@ -212,28 +211,29 @@ static enum symfeed_dns_result read_part(struct symfeed_dns_answer *answer,
         return begin_part(answer, PART_HEADER);
     case PART_HEADER: return read_header(answer, question);
     case PART_QUESTION_REST: return read_question_rest(answer, question);
-    case PART_REST: return read_record_rest(answer, question);
+    case PART_RECORD_REST: return read_record_rest(answer, question);
     default: return read_address(answer);
     }
 }
 
-/* Bytes of a part that is looked at as a whole; 0: of another. */
-static unsigned size_of(const struct symfeed_dns_answer *answer)
+/* Returns the bytes of the current part if it is read as a whole, or 0. */
+static unsigned part_size(const struct symfeed_dns_answer *answer)
 {
     switch (answer->part) {
     case PART_PREFIX: return SYMFEED_DNS_PREFIX;
     case PART_HEADER: return HEADER_SIZE;
     case PART_QUESTION_REST: return QUESTION_REST;
-    case PART_REST: return RECORD_REST;
+    case PART_RECORD_REST: return RECORD_REST;
     case PART_ADDRESS: return answer->skip;
     default: return 0;
     }
 }
 
-static enum symfeed_dns_result take(struct symfeed_dns_answer *answer,
-                                    const struct symfeed_dns_question *question, unsigned char byte)
+static enum symfeed_dns_result read_byte(struct symfeed_dns_answer *answer,
+                                         const struct symfeed_dns_question *question,
+                                         unsigned char byte)
 {
-    const unsigned size = size_of(answer);
+    const unsigned size = part_size(answer);
 
     if (size > 0) {
         answer->bytes[answer->at++] = byte;
@@ -246,7 +246,7 @@ static enum symfeed_dns_result take(struct symfeed_dns_answer *answer,
         }
         return byte == 0 ? begin_part(answer, PART_QUESTION_REST) : SYMFEED_DNS_MORE;
     case PART_NAME: return read_label(answer, byte);
-    case PART_POINTER: return begin_part(answer, PART_REST);
+    case PART_POINTER: return begin_part(answer, PART_RECORD_REST);
     case PART_LABEL:
     case PART_DATA: return skip_byte(answer);
     default: return SYMFEED_DNS_WRONG;
@@ -260,6 +260,6 @@ enum symfeed_dns_result symfeed_dns_take(struct symfeed_dns_answer *answer,
     enum symfeed_dns_result result;
 
     answer->left--;
-    result = take(answer, question, byte);
+    result = read_byte(answer, question, byte);
     return answer->part != PART_NONE && answer->left == 0 ? SYMFEED_DNS_WRONG : result;
 }

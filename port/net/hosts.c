@@ -17,16 +17,16 @@
 
 /* --- words -------------------------------------------------------------------------------- */
 
-/* A file, word by word. */
+/* A file that is read word by word. */
 struct words {
     int descriptor;
     bool failed;        /* the file could not be read to its end */
     unsigned line;      /* of the word */
-    unsigned next_line; /* of the byte that comes */
-    size_t at;          /* in the block */
+    unsigned next_line; /* of the next byte */
+    size_t at;          /* of the next byte in the block */
     size_t size;        /* of the block */
-    char word[SYMFEED_DNS_NAME_MAX +
-              2]; /* a longer one is empty here, as none that is looked for is */
+    /* Empty for a longer word, which no caller searches for. */
+    char word[SYMFEED_DNS_NAME_MAX + 2];
     char block[256];
 };
 
@@ -49,7 +49,7 @@ static void close_words(const struct words *words)
     }
 }
 
-/* The next byte, as an unsigned char; -1: there is none. */
+/* Returns the next byte as an unsigned char, or -1 at the end of the file. */
 static int next_byte(struct words *words)
 {
     if (words->at == words->size) {
@@ -67,17 +67,18 @@ static int next_byte(struct words *words)
     return (unsigned char)words->block[words->at++];
 }
 
-/* Goes on to the next word; from # or ; on a line is a remark. false: there is none. */
+/* Reads the next word; # or ; begins a comment, to the end of the line. Returns false if there is
+ * no word left. */
 static bool next_word(struct words *words)
 {
     size_t size = 0;
-    bool remark = false;
+    bool comment = false;
     int byte;
 
     for (;;) {
         byte = next_byte(words);
-        remark = remark || byte == '#' || byte == ';';
-        if (byte > ' ' && !remark) {
+        comment = comment || byte == '#' || byte == ';';
+        if (byte > ' ' && !comment) {
             words->word[size < sizeof words->word ? size : 0] = (char)byte;
             size++;
             continue;
@@ -90,10 +91,10 @@ static bool next_word(struct words *words)
         }
         if (byte == '\n') {
             words->next_line++;
-            remark = false;
+            comment = false;
         }
     }
-    /* What has ended the word is looked at again: it may end the line, too. */
+    /* The byte that ended the word is read again: it may also end the line. */
     words->at -= byte < 0 ? 0 : 1;
     words->line = words->next_line;
     words->word[size < sizeof words->word ? size : 0] = '\0';
@@ -102,7 +103,7 @@ static bool next_word(struct words *words)
 
 /* --- hosts(5) ----------------------------------------------------------------------------- */
 
-/* Are the two the same name? The dot behind a whole name does not count. */
+/* Returns whether both are the same name. A final dot of `name` does not count. */
 static bool is_same(const char *word, const char *name)
 {
     size_t size = strlen(name);
@@ -116,8 +117,8 @@ bool symfeed_hosts_find(const char *file, const char *name, uint16_t port,
 {
     struct symfeed_address address;
     struct words words;
-    unsigned line = 0; /* the last that began with a word */
-    bool open = false; /* an address is at its begin, and has not been taken */
+    unsigned line = 0; /* the current line */
+    bool open = false; /* it begins with an address, which has not been added yet */
 
     *count = 0;
     open_words(&words, file);
@@ -149,16 +150,16 @@ static void add_domain(struct symfeed_resolv_conf *conf, size_t *used, const cha
 {
     size_t size = strlen(domain);
 
-    /* One byte more stays empty, which ends the list. */
+    /* One more byte stays empty: it ends the list. */
     if (size + 2 <= sizeof conf->domains - *used) {
         memcpy(conf->domains + *used, domain, size);
         *used += size + 1;
     }
 }
 
-/* Takes the number of an option, such as "ndots:", within its limits. */
-static void take_number(const char *option, const char *name, unsigned least, unsigned most,
-                        uint8_t *value)
+/* Reads the number of the option `name`, such as "ndots:", limited to `least` and `most`. */
+static void read_number_option(const char *option, const char *name, unsigned least, unsigned most,
+                               uint8_t *value)
 {
     const size_t size = strlen(name);
     unsigned number = 0;
@@ -173,11 +174,11 @@ static void take_number(const char *option, const char *name, unsigned least, un
     *value = (uint8_t)(number < most ? number : most);
 }
 
-static void take_option(struct symfeed_resolv_conf *conf, const char *option)
+static void read_option(struct symfeed_resolv_conf *conf, const char *option)
 {
-    take_number(option, "ndots:", 0, 15, &conf->dots);
-    take_number(option, "timeout:", 1, 30, &conf->timeout);
-    take_number(option, "attempts:", 1, 5, &conf->attempts);
+    read_number_option(option, "ndots:", 0, 15, &conf->dots);
+    read_number_option(option, "timeout:", 1, 30, &conf->timeout);
+    read_number_option(option, "attempts:", 1, 5, &conf->attempts);
     conf->rotate = conf->rotate || strcmp(option, "rotate") == 0;
     conf->stream = conf->stream || strcmp(option, "use-vc") == 0;
     conf->edns = conf->edns || strcmp(option, "edns0") == 0;
@@ -211,7 +212,7 @@ bool symfeed_resolv_conf_read(const char *file, struct symfeed_resolv_conf *conf
         } else if (kind == DOMAINS) {
             add_domain(conf, &used, words.word);
         } else if (kind == OPTIONS) {
-            take_option(conf, words.word);
+            read_option(conf, words.word);
         }
     }
     close_words(&words);

@@ -20,22 +20,22 @@
 #include "system/failure.h"
 #include "system/random.h"
 
-/* Milliseconds that the answer about one kind of addresses is waited for once there are addresses
- * of the other kind: some servers never answer questions for IPv6. */
+/* Milliseconds to wait for one kind of addresses after addresses of the other kind have arrived:
+ * some servers never answer questions for IPv6. */
 #define OTHER_KIND 500u
 
 /* A question's states. */
 enum question_state {
-    QUESTION_NONE,     /* no lookup goes on */
-    QUESTION_DUE,      /* to be asked of `server` */
-    QUESTION_SENDING,  /* by TCP connecting, too */
+    QUESTION_NONE,     /* no lookup */
+    QUESTION_DUE,      /* the next try, with `server`, has not begun */
+    QUESTION_SENDING,  /* with TCP also connecting */
     QUESTION_READING,  /* waiting for the answer, or reading it */
-    QUESTION_ANSWERED, /* by addresses, or by none of this kind */
-    QUESTION_NO_NAME,  /* there is no such name */
-    QUESTION_FAILED    /* no try has had an answer; `cause` says why */
+    QUESTION_ANSWERED, /* with addresses, or without any of this kind */
+    QUESTION_NO_NAME,  /* the name does not exist */
+    QUESTION_FAILED    /* all tries failed; `cause` says why */
 };
 
-/* The next state of a question. Only a question that is being asked has a socket. */
+/* Sets the state of a question. Only an active question has a socket. */
 static void enter(struct symfeed_lookup_question *question, enum question_state state)
 {
     if (state != QUESTION_SENDING && state != QUESTION_READING && question->descriptor >= 0) {
@@ -45,15 +45,15 @@ static void enter(struct symfeed_lookup_question *question, enum question_state 
     question->state = (uint8_t)state;
 }
 
-static bool is_asked(const struct symfeed_lookup_question *question)
+static bool is_active(const struct symfeed_lookup_question *question)
 {
     return question->state == QUESTION_SENDING || question->state == QUESTION_READING;
 }
 
 /* --- addresses ---------------------------------------------------------------------------- */
 
-static bool is_of(const struct symfeed_address *address,
-                  const struct symfeed_lookup_question *question)
+static bool matches_type(const struct symfeed_address *address,
+                         const struct symfeed_lookup_question *question)
 {
     return (address->socket.any.sa_family == AF_INET) == (question->type == SYMFEED_DNS_A);
 }
@@ -66,18 +66,19 @@ static void drop_address(struct symfeed_lookup *lookup, size_t i)
     memmove(address, address + 1, (lookup->count - i) * sizeof *address);
 }
 
-/* Drops what has come of an answer that is none. */
+/* Drops the addresses of an answer that turned out to be unusable. */
 static void drop_addresses(struct symfeed_lookup *lookup,
                            const struct symfeed_lookup_question *question)
 {
     for (size_t i = lookup->count; i > 0; i--) {
-        if (is_of(&lookup->addresses[i - 1], question)) {
+        if (matches_type(&lookup->addresses[i - 1], question)) {
             drop_address(lookup, i - 1);
         }
     }
 }
 
-/* Takes an address out of an answer. Where there are too many, each kind gets half of the room. */
+/* Adds the address that was read from an answer. If there are too many, each kind gets half of the
+ * room. */
 static void add_address(struct symfeed_lookup *lookup,
                         const struct symfeed_lookup_question *question)
 {
@@ -85,7 +86,7 @@ static void add_address(struct symfeed_lookup *lookup,
     size_t other = 0;
 
     for (size_t i = 0; i < lookup->count; i++) {
-        if (!is_of(&lookup->addresses[i], question)) {
+        if (!matches_type(&lookup->addresses[i], question)) {
             others++;
             other = i;
         }
@@ -101,8 +102,9 @@ static void add_address(struct symfeed_lookup *lookup,
                         lookup->port);
 }
 
-/* How many addresses there are. To put them in order asks the system about each. */
-static int put_in_order(const struct symfeed_lookup *lookup)
+/* Sorts the addresses and returns their number. Sorting makes system calls for each address, so a
+ * single address is left alone. */
+static int sort_addresses(const struct symfeed_lookup *lookup)
 {
     if (lookup->count > 1) {
         symfeed_address_sort(lookup->addresses, lookup->count);
@@ -112,13 +114,14 @@ static int put_in_order(const struct symfeed_lookup *lookup)
 
 /* --- one question ------------------------------------------------------------------------- */
 
-/* The name that is asked for. false: there can be none with this domain behind it. */
-static bool make_name(const struct symfeed_lookup *lookup, char name[SYMFEED_DNS_NAME_MAX + 2])
+/* Writes the name to query: the host with the current domain appended. Returns false if that is not
+ * a valid name. */
+static bool write_name(const struct symfeed_lookup *lookup, char name[SYMFEED_DNS_NAME_MAX + 2])
 {
     const size_t host = strlen(lookup->host);
     const size_t domain = strlen(lookup->domain);
     size_t size = host + (domain > 0 ? 1 + domain : 0);
-    bool good;
+    bool valid;
 
     if (size > SYMFEED_DNS_NAME_MAX + 1) {
         return false;
@@ -127,18 +130,18 @@ static bool make_name(const struct symfeed_lookup *lookup, char name[SYMFEED_DNS
     name[host] = '.';
     memcpy(name + size - domain, lookup->domain, domain);
     name[size] = '\0';
-    good = symfeed_dns_is_name(name);
+    valid = symfeed_dns_is_name(name);
     size -= size > 0 && name[size - 1] == '.' ? 1 : 0;
     name[size] = '\0';
-    return good;
+    return valid;
 }
 
-/* The question as it is asked now; its name goes into `name`. */
-static struct symfeed_dns_question describe(const struct symfeed_lookup *lookup,
-                                            const struct symfeed_lookup_question *question,
-                                            char name[SYMFEED_DNS_NAME_MAX + 2])
+/* Returns the question for the current try; its name is written to `name`. */
+static struct symfeed_dns_question current_question(const struct symfeed_lookup *lookup,
+                                                    const struct symfeed_lookup_question *question,
+                                                    char name[SYMFEED_DNS_NAME_MAX + 2])
 {
-    (void)make_name(lookup, name);
+    (void)write_name(lookup, name);
     return (struct symfeed_dns_question){.name = name,
                                          .id = question->id,
                                          .type = question->type,
@@ -150,9 +153,9 @@ static unsigned all_tries(const struct symfeed_lookup *lookup)
     return (unsigned)lookup->conf.server_count * lookup->conf.attempts;
 }
 
-/* Milliseconds for the next try. */
-static uint32_t time_of_try(const struct symfeed_lookup *lookup,
-                            const struct symfeed_lookup_question *question)
+/* Returns the milliseconds for the next try. */
+static uint32_t try_time(const struct symfeed_lookup *lookup,
+                         const struct symfeed_lookup_question *question)
 {
     const uint32_t timeout = lookup->conf.timeout * 1000u;
     const uint32_t share = lookup->time / 3 * 2 / all_tries(lookup);
@@ -163,8 +166,8 @@ static uint32_t time_of_try(const struct symfeed_lookup *lookup,
     return timeout < share || question->tries + 1u == all_tries(lookup) ? timeout : share;
 }
 
-/* A try has failed: the next server's turn, unless the other kind of addresses will do. What a
- * server has told says more than silence. */
+/* Ends a failed try and schedules one with the next server, unless there are addresses of the other
+ * kind or all tries are used up. An error from a server is a more useful cause than no answer. */
 static void fail_try(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question,
                      enum symfeed_port_cause cause)
 {
@@ -181,7 +184,7 @@ static void fail_try(struct symfeed_lookup *lookup, struct symfeed_lookup_questi
                                                                               : QUESTION_FAILED);
 }
 
-/* Begins a try, with a socket and an id of its own. The system chooses a port at random. */
+/* Begins a try with a new socket and a new id. The system chooses a random port. */
 static void begin_try(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     const struct symfeed_address *server = &lookup->conf.servers[question->server];
@@ -200,28 +203,29 @@ static void begin_try(struct symfeed_lookup *lookup, struct symfeed_lookup_quest
         fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
         return;
     }
-    question->ends = lookup->now + time_of_try(lookup, question);
+    question->ends = lookup->now + try_time(lookup, question);
     question->sent = question->stream ? 0 : SYMFEED_DNS_PREFIX;
     symfeed_dns_begin(&question->answer, question->stream);
     enter(question, QUESTION_SENDING);
 }
 
-/* send() or recv() has failed: for now only, or the try has. */
-static void fail_call(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+/* Handles an error of send() or recv(): fails the try, unless the call can be repeated. */
+static void handle_call_error(struct symfeed_lookup *lookup,
+                              struct symfeed_lookup_question *question)
 {
-    /* Some systems call a connection that is being made not connected. */
+    /* Some systems report ENOTCONN while a connection is being made. */
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOTCONN) {
         fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
     }
 }
 
-/* Sends what is left of the question. */
-static void send_rest(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+/* Sends the rest of the question. */
+static void send_question(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     char name[SYMFEED_DNS_NAME_MAX + 2];
     unsigned char bytes[SYMFEED_DNS_QUESTION_SIZE];
-    const struct symfeed_dns_question asked = describe(lookup, question, name);
-    const size_t size = symfeed_dns_ask(&asked, bytes);
+    const struct symfeed_dns_question query = current_question(lookup, question, name);
+    const size_t size = symfeed_dns_ask(&query, bytes);
     int flags = 0;
     ssize_t sent;
 
@@ -230,7 +234,7 @@ static void send_rest(struct symfeed_lookup *lookup, struct symfeed_lookup_quest
 #endif
     sent = send(question->descriptor, bytes + question->sent, size - question->sent, flags);
     if (sent < 0) {
-        fail_call(lookup, question);
+        handle_call_error(lookup, question);
         return;
     }
     question->sent = (uint16_t)(question->sent + sent);
@@ -239,8 +243,9 @@ static void send_rest(struct symfeed_lookup *lookup, struct symfeed_lookup_quest
     }
 }
 
-/* A question is answered. With addresses of one kind the other one has little time left. */
-static void settle(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+/* Ends an answered question. If there are addresses now, the other question gets OTHER_KIND at
+ * most. */
+static void finish_answered(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     struct symfeed_lookup_question *other =
         &lookup->questions[question == &lookup->questions[0] ? 1 : 0];
@@ -252,28 +257,29 @@ static void settle(struct symfeed_lookup *lookup, struct symfeed_lookup_question
     enter(question, QUESTION_ANSWERED);
 }
 
-/* A datagram has come that is too short for the answer. Where TCP has failed, its addresses will
- * do. */
-static void judge_cut(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+/* Handles a truncated answer: repeats the question over TCP. If TCP has failed, the addresses of
+ * the datagram are used. */
+static void handle_truncated(struct symfeed_lookup *lookup,
+                             struct symfeed_lookup_question *question)
 {
     if (!question->without_tcp) {
         drop_addresses(lookup, question);
         question->stream = true;
         enter(question, QUESTION_DUE);
     } else if (lookup->count > 0) {
-        settle(lookup, question);
+        finish_answered(lookup, question);
     } else {
         fail_try(lookup, question, SYMFEED_CAUSE_NAME_LATER);
     }
 }
 
-/* An answer is whole. */
-static void judge(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
+/* Handles a complete answer. */
+static void handle_answer(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     const unsigned code = question->answer.code;
 
     if (code == SYMFEED_DNS_OK) {
-        settle(lookup, question);
+        finish_answered(lookup, question);
     } else if (code == SYMFEED_DNS_NXDOMAIN) {
         lookup->first = question->server;
         enter(&lookup->questions[0], QUESTION_NO_NAME);
@@ -289,32 +295,32 @@ static void judge(struct symfeed_lookup *lookup, struct symfeed_lookup_question 
     }
 }
 
-/* Reads what has come: a datagram, or a piece by TCP. */
+/* Reads a datagram, or a piece of a TCP stream. */
 static void receive(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     char name[SYMFEED_DNS_NAME_MAX + 2];
     unsigned char bytes[SYMFEED_DNS_DATAGRAM];
-    const struct symfeed_dns_question asked = describe(lookup, question, name);
+    const struct symfeed_dns_question query = current_question(lookup, question, name);
     const ssize_t size = recv(question->descriptor, bytes, sizeof bytes, 0);
     enum symfeed_dns_result result = SYMFEED_DNS_MORE;
 
     if (size < 0) {
-        fail_call(lookup, question);
+        handle_call_error(lookup, question);
         return;
     }
     for (ssize_t i = 0; i < size && (result == SYMFEED_DNS_MORE || result == SYMFEED_DNS_ADDRESS);
          i++) {
-        result = symfeed_dns_take(&question->answer, &asked, bytes[i]);
+        result = symfeed_dns_take(&question->answer, &query, bytes[i]);
         if (result == SYMFEED_DNS_ADDRESS || result == SYMFEED_DNS_LAST) {
             add_address(lookup, question);
         }
     }
     if (question->answer.cut && question->answer.ours) {
-        judge_cut(lookup, question);
+        handle_truncated(lookup, question);
     } else if (result == SYMFEED_DNS_LAST || result == SYMFEED_DNS_WHOLE) {
-        judge(lookup, question);
+        handle_answer(lookup, question);
     } else if (!question->stream) {
-        /* Not an answer to this question, whoever has sent it: the right one may still come. */
+        /* Not an answer to this question: the right one may still arrive. */
         drop_addresses(lookup, question);
         symfeed_dns_begin(&question->answer, false);
     } else if (size == 0 || result == SYMFEED_DNS_WRONG) {
@@ -322,7 +328,8 @@ static void receive(struct symfeed_lookup *lookup, struct symfeed_lookup_questio
     }
 }
 
-/* Does what can be done for a question now. What has just been sent has no answer yet. */
+/* Runs a question's states until it has to wait. Does not read directly after sending, since the
+ * answer cannot be there yet. */
 static void run(struct symfeed_lookup *lookup, struct symfeed_lookup_question *question)
 {
     unsigned before;
@@ -331,7 +338,7 @@ static void run(struct symfeed_lookup *lookup, struct symfeed_lookup_question *q
         before = question->state;
         switch (question->state) {
         case QUESTION_DUE: begin_try(lookup, question); break;
-        case QUESTION_SENDING: send_rest(lookup, question); break;
+        case QUESTION_SENDING: send_question(lookup, question); break;
         case QUESTION_READING: receive(lookup, question); break;
         default: return;
         }
@@ -350,13 +357,13 @@ static const char *next_domain(const char *domain)
     return domain + strlen(domain) + 1;
 }
 
-/* Begins to ask for the name with the domain that is due, or with the first after it that makes a
- * name. Without one the host is a name. */
+/* Begins the questions for the next name: the host with the current domain, or with the first
+ * domain after it that makes a valid name. The host without a domain is always valid. */
 static void begin_name(struct symfeed_lookup *lookup)
 {
     char name[SYMFEED_DNS_NAME_MAX + 2];
 
-    while (*lookup->domain != '\0' && !make_name(lookup, name)) {
+    while (*lookup->domain != '\0' && !write_name(lookup, name)) {
         lookup->domain = next_domain(lookup->domain);
     }
     for (size_t i = 0; i < 2; i++) {
@@ -371,14 +378,14 @@ static void begin_name(struct symfeed_lookup *lookup)
     }
 }
 
-/* What comes of the answers to both questions: how many addresses, 0: the next name is to be asked
- * for, or the cause. */
-static int conclude(struct symfeed_lookup *lookup)
+/* Evaluates the answers to both questions of a name. Returns the number of addresses, 0 if the next
+ * name is to be queried, or the cause. */
+static int finish_name(struct symfeed_lookup *lookup)
 {
     enum symfeed_port_cause cause = SYMFEED_CAUSE_NO_ADDRESS;
 
     if (lookup->count > 0) {
-        return put_in_order(lookup);
+        return sort_addresses(lookup);
     }
     for (size_t i = 0; i < 2; i++) {
         const struct symfeed_lookup_question *question = &lookup->questions[i];
@@ -395,32 +402,33 @@ static int conclude(struct symfeed_lookup *lookup)
     return 0;
 }
 
-/* Goes on asking. As symfeed_lookup_find() answers. */
-static int ask(struct symfeed_lookup *lookup)
+/* Continues the questions. Returns the same as symfeed_lookup_find(). */
+static int continue_questions(struct symfeed_lookup *lookup)
 {
     const struct symfeed_lookup_question *const questions = lookup->questions;
-    int answer;
+    int result;
 
     for (;;) {
         run(lookup, &lookup->questions[0]);
         run(lookup, &lookup->questions[1]);
-        if (is_asked(&questions[0]) || is_asked(&questions[1])) {
-            return questions[is_asked(&questions[0]) ? 0 : 1].state == QUESTION_SENDING
+        if (is_active(&questions[0]) || is_active(&questions[1])) {
+            return questions[is_active(&questions[0]) ? 0 : 1].state == QUESTION_SENDING
                        ? SYMFEED_IO_WANT_WRITE
                        : SYMFEED_IO_WANT_READ;
         }
-        answer = conclude(lookup);
-        if (answer != 0) {
+        result = finish_name(lookup);
+        if (result != 0) {
             symfeed_lookup_stop(lookup);
-            return answer;
+            return result;
         }
         begin_name(lookup);
     }
 }
 
-/* --- what needs no name server ------------------------------------------------------------ */
+/* --- names without a name server ---------------------------------------------------------- */
 
-/* Is it "localhost" or below that? Nobody is asked for these (RFC 6761, 6.3). */
+/* Returns whether the name is "localhost" or below it. Such names are never queried (RFC 6761,
+ * 6.3). */
 static bool is_local(const char *name)
 {
     static const char local[] = "localhost";
@@ -435,7 +443,8 @@ static bool is_local(const char *name)
            (size == sizeof local - 1 || name[-1] == '.');
 }
 
-/* This machine. Most of what runs on it listens on IPv4; what does not refuses at once. */
+/* Sets the addresses of this machine and returns their number. IPv4 comes first: most local servers
+ * listen on it, and a connection to one that does not is refused at once. */
 static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
 {
     static const unsigned char v4[SYMFEED_IPV4_SIZE] = {127, 0, 0, 1};
@@ -446,9 +455,9 @@ static int set_loopback(const struct symfeed_lookup *lookup, uint16_t port)
     return 2;
 }
 
-/* Looks into the hosts file, where it or the host is another than the last time. A file that cannot
- * be read now is looked at again the next time. */
-static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uint16_t port)
+/* Searches the hosts file if the file, the host or the port has changed since the last search. If
+ * the file cannot be read, the next lookup reads it again. */
+static void search_hosts(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 {
     const bool changed = symfeed_file_has_changed(SYMFEED_HOSTS_FILE, &lookup->hosts_stamp);
     const uint64_t key = symfeed_address_key(host, strlen(host), port);
@@ -467,8 +476,8 @@ static void look_into_hosts(struct symfeed_lookup *lookup, const char *host, uin
     lookup->count = lookup->in_hosts;
 }
 
-/* Prepares to ask name servers for the host. */
-static void begin(struct symfeed_lookup *lookup)
+/* Reads resolv.conf if it has changed, and begins the questions for the host's first name. */
+static void begin_questions(struct symfeed_lookup *lookup)
 {
     unsigned dots = 0;
 
@@ -485,7 +494,7 @@ static void begin(struct symfeed_lookup *lookup)
     for (const char *at = lookup->host; *at != '\0'; at++) {
         dots += *at == '.' ? (at[1] == '\0' ? UINT8_MAX : 1) : 0;
     }
-    /* A name with enough dots in it is whole, and so is one with a dot at its end. */
+    /* A name with at least `dots` dots is complete, and so is one that ends with a dot. */
     lookup->domain = dots < lookup->conf.dots ? lookup->conf.domains : "";
     begin_name(lookup);
 }
@@ -500,10 +509,9 @@ void symfeed_lookup_init(struct symfeed_lookup *lookup, uint32_t time)
     lookup->questions[1].descriptor = -1;
 }
 
-/* Finds the host's addresses, or asks for them. As symfeed_lookup_find() answers. */
-static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
+/* Starts a lookup. Returns the same as symfeed_lookup_find(). */
+static int start(struct symfeed_lookup *lookup, const char *host, uint16_t port)
 {
-    /* A colon can only be an address's, with the name of an interface behind it. */
     if (!symfeed_dns_is_name(host)) {
         return -(int)SYMFEED_CAUSE_NO_SUCH_HOST;
     }
@@ -511,6 +519,7 @@ static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
         symfeed_lookup_forget(lookup);
         return 1;
     }
+    /* Only an address has a colon; this one has the name of an interface as its zone. */
     if (strchr(host, ':') != NULL) {
         return -(int)SYMFEED_CAUSE_NO_SUCH_HOST;
     }
@@ -518,12 +527,12 @@ static int find(struct symfeed_lookup *lookup, const char *host, uint16_t port)
         symfeed_lookup_forget(lookup);
         return set_loopback(lookup, port);
     }
-    look_into_hosts(lookup, host, port);
+    search_hosts(lookup, host, port);
     if (lookup->count > 0) {
-        return put_in_order(lookup);
+        return sort_addresses(lookup);
     }
-    begin(lookup);
-    return ask(lookup);
+    begin_questions(lookup);
+    return continue_questions(lookup);
 }
 
 int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_t port,
@@ -533,12 +542,13 @@ int symfeed_lookup_find(struct symfeed_lookup *lookup, const char *host, uint16_
     lookup->host = host;
     lookup->port = port;
     lookup->now = now;
-    return lookup->questions[0].state == QUESTION_NONE ? find(lookup, host, port) : ask(lookup);
+    return lookup->questions[0].state == QUESTION_NONE ? start(lookup, host, port)
+                                                       : continue_questions(lookup);
 }
 
 int symfeed_lookup_descriptor(const struct symfeed_lookup *lookup)
 {
-    return lookup->questions[is_asked(&lookup->questions[0]) ? 0 : 1].descriptor;
+    return lookup->questions[is_active(&lookup->questions[0]) ? 0 : 1].descriptor;
 }
 
 int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now)
@@ -548,7 +558,7 @@ int symfeed_lookup_timeout(const struct symfeed_lookup *lookup, uint32_t now)
     for (size_t i = 0; i < 2; i++) {
         const int left = (int)symfeed_time_left(lookup->questions[i].ends, now);
 
-        if (is_asked(&lookup->questions[i]) && (least < 0 || left < least)) {
+        if (is_active(&lookup->questions[i]) && (least < 0 || left < least)) {
             least = left;
         }
     }
@@ -560,7 +570,7 @@ void symfeed_lookup_stop(struct symfeed_lookup *lookup)
     for (size_t i = 0; i < 2; i++) {
         struct symfeed_lookup_question *question = &lookup->questions[i];
 
-        if (is_asked(question)) { /* without an answer: next time another server is first */
+        if (is_active(question)) { /* no answer: the next lookup begins with another server */
             lookup->first = (uint8_t)((question->server + 1u) % lookup->conf.server_count);
         }
         enter(question, QUESTION_NONE);

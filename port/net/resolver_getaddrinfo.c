@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver_getaddrinfo.c - see resolver.h: the resolver that is the C library's. */
+/* resolver_getaddrinfo.c - see resolver.h: the C library's resolver. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* EAI_NODATA */
 #endif
@@ -30,7 +30,7 @@ static enum symfeed_port_cause cause_of(int error)
     }
 }
 
-/* Copies an address of a kind that is known here. false: it is of another. */
+/* Copies an IPv4 or IPv6 address. Returns false if it is of another kind. */
 static bool copy(struct symfeed_address *address, const struct addrinfo *found)
 {
     if ((found->ai_family != AF_INET && found->ai_family != AF_INET6) ||

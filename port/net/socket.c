@@ -71,7 +71,8 @@ static int fail_attempt(struct symfeed_socket *connection, int error)
 
 /* --- name resolution ---------------------------------------------------------------------- */
 
-/* Asks the resolver. 0, SYMFEED_IO_WANT_READ, _WRITE or the cause. */
+/* Resolves the endpoint's name. Returns 0, SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE or the
+ * cause. */
 static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint,
                    uint32_t now)
 {
@@ -107,8 +108,8 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
     return 0;
 }
 
-/* The addresses to try: where the same as before is wanted and known, that one, and no resolver is
- * asked. 0, SYMFEED_IO_WANT_READ, _WRITE or the cause. */
+/* Finds the addresses to try. If endpoint->same is set and the address of the last connection is
+ * known, that is the only one, and the name is not resolved. Returns the same as resolve(). */
 static int find_addresses(struct symfeed_socket *connection,
                           const struct symfeed_endpoint *endpoint, uint32_t now)
 {

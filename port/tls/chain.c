@@ -55,10 +55,10 @@ static size_t enter(unsigned char **p, const unsigned char *end, int tag)
 /* The fields of a certificate up to its subject: Certificate, TBSCertificate; version,
  * serialNumber, signature, issuer, validity; subject (RFC 5280, 4.1). The five in the middle are
  * skipped. */
-#define WAY_TO_SUBJECT 0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30
+#define PATH_TO_SUBJECT 0x30, 0x30, 0xa0, 0x02, 0x30, 0x30, 0x30, 0x30
 
 /* Moves *p to the value of the last of these tags. Returns its size, or 0 if there is none. */
-static size_t walk(unsigned char **p, const unsigned char *end, const unsigned char *way,
+static size_t walk(unsigned char **p, const unsigned char *end, const unsigned char *path,
                    size_t length)
 {
     size_t size = 0;
@@ -66,7 +66,7 @@ static size_t walk(unsigned char **p, const unsigned char *end, const unsigned c
 
     for (i = 0; i < length; i++) {
         *p += i > 2 ? size : 0;
-        size = enter(p, end, way[i]);
+        size = enter(p, end, path[i]);
     }
     return size;
 }
@@ -75,8 +75,8 @@ static size_t walk(unsigned char **p, const unsigned char *end, const unsigned c
  * or 0 if there is none. mbedTLS gives no part of a certificate that it cannot read. */
 static size_t find_name(unsigned char **p, const unsigned char *end)
 {
-    static const unsigned char way[] = {WAY_TO_SUBJECT};
-    size_t size = walk(p, end, way, sizeof way);
+    static const unsigned char path[] = {PATH_TO_SUBJECT};
+    size_t size = walk(p, end, path, sizeof path);
 
     end = *p + size;
     do {
@@ -89,12 +89,12 @@ static size_t find_name(unsigned char **p, const unsigned char *end)
     return *p < end ? enter(p, end, **p) : 0;
 }
 
-/* Whether there are extensions, and all before them is where it belongs. */
+/* Returns whether there are extensions and all fields before them have the usual order. */
 static bool has_extensions(unsigned char *der, size_t size)
 {
-    static const unsigned char way[] = {WAY_TO_SUBJECT, 0x30, 0xa3};
+    static const unsigned char path[] = {PATH_TO_SUBJECT, 0x30, 0xa3};
 
-    return walk(&der, der + size, way, sizeof way) != 0;
+    return walk(&der, der + size, path, sizeof path) != 0;
 }
 
 enum symfeed_port_cause symfeed_chain_cause(int error, unsigned char *der, size_t size)
@@ -141,8 +141,8 @@ static struct part find_list(const mbedtls_ssl_context *ssl)
     return list;
 }
 
-/* Removes the first certificate from the list. Returns false if there is none, or not all of it. In
- * TLS 1.3 each has extensions behind it. */
+/* Removes the first certificate from the list. Returns false if there is none, or it is incomplete.
+ * In TLS 1.3 extensions follow each certificate. */
 static bool next_certificate(struct part *list, struct part *certificate, bool is_1_3)
 {
     size_t taken;

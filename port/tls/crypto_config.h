@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto_config.h - the cryptography of Mbed TLS 4.x (TF-PSA-Crypto) from its source, as this
- * client needs it: the same as what mbedtls_config.h chooses for 3.6, by the names of 4.x.
+ * crypto_config.h - the configuration of the cryptography of Mbed TLS 4.x (TF-PSA-Crypto), built
+ * from source: the same as in mbedtls_config.h for 3.6, with the names of 4.x.
  *
- * What may be chosen is in symfeed_port_config.h.
+ * The options are in symfeed_port_config.h.
  */
 #ifndef SYMFEED_CRYPTO_CONFIG_H
 #define SYMFEED_CRYPTO_CONFIG_H
@@ -14,14 +14,14 @@
 /* --- the core of PSA ------------------------------------------------------------------------ */
 
 #define MBEDTLS_PSA_CRYPTO_C
-/* Random numbers come from the port, so nothing gathers entropy here. */
+/* The port provides random numbers, so mbedTLS does not gather entropy. */
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-/* Whoever calls has its buffers to itself. Without this each record would be copied to be encrypted
- * or decrypted, which takes 16 KB of the arena. */
+/* No other process or thread has access to the buffers of a call. Without this, PSA copies each
+ * record before it encrypts or decrypts it, which takes 16 KB of the arena. */
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
-/* Each connection keeps two keys, and how many connections there will be is not known here. */
+/* Each connection keeps two keys, and the number of connections is not known here. */
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 1 /* of 32: for keys in a file system, which nobody has */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 1 /* default 32; for keys in files, which are not used */
 
 /* --- ciphers ------------------------------------------------------------------------------ */
 
@@ -34,7 +34,7 @@
 #define PSA_WANT_KEY_TYPE_CHACHA20     1
 #define PSA_WANT_ALG_CHACHA20_POLY1305 1
 #endif
-/* Where the processor may have them, its own instructions are asked for when it runs. */
+/* If the processor may have instructions for AES, mbedTLS checks that at run time. */
 #if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 #define MBEDTLS_AESCE_C
 #endif
@@ -49,8 +49,9 @@
 #define PSA_WANT_ALG_SHA_384 1
 #define PSA_WANT_ALG_SHA_512 1
 #define MBEDTLS_SHA512_SMALLER
-/* The name of SHA-1 alone, for authorities that signed themselves by it: see mbedtls_config.h. That
- * a driver has the hash is not true, so that none is compiled in and each call for it fails. */
+/* Only the name of SHA-1, for authorities that signed themselves with it: see mbedtls_config.h. The
+ * claim that a driver has the hash is false: so the hash is not compiled in, and each call for it
+ * fails. */
 #define PSA_WANT_ALG_SHA_1          1
 #define MBEDTLS_PSA_ACCEL_ALG_SHA_1 1
 #define PSA_WANT_KEY_TYPE_HMAC      1
@@ -63,7 +64,7 @@
 
 /* --- keys --------------------------------------------------------------------------------- */
 
-#define MBEDTLS_MPI_MAX_SIZE     512 /* RSA of 4096 bits is the largest */
+#define MBEDTLS_MPI_MAX_SIZE     512 /* RSA of up to 4096 bits */
 #define PSA_WANT_ECC_SECP_R1_256 1
 #define PSA_WANT_ECC_SECP_R1_384 1
 #if SYMFEED_TLS_X25519
@@ -84,10 +85,10 @@
 #define PSA_WANT_KEY_TYPE_RSA_KEY_PAIR_IMPORT 1
 #define PSA_WANT_KEY_TYPE_RSA_KEY_PAIR_EXPORT 1
 #define PSA_WANT_ALG_RSA_PKCS1V15_SIGN        1
-#define PSA_WANT_ALG_RSA_PKCS1V15_CRYPT       1 /* ECDHE_RSA asks for it, and uses nothing of it */
+#define PSA_WANT_ALG_RSA_PKCS1V15_CRYPT       1 /* required by ECDHE_RSA, but unused */
 #if SYMFEED_TLS_RSA_PSS
 #define PSA_WANT_ALG_RSA_PSS  1
-#define PSA_WANT_ALG_RSA_OAEP 1 /* certificates by RSA-PSS ask for it, and use nothing of it */
+#define PSA_WANT_ALG_RSA_OAEP 1 /* required by RSA-PSS certificates, but unused */
 #endif
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C

@@ -11,7 +11,7 @@
 #include <mbedtls/rsa.h>
 #endif
 
-/* In 3.x TLS 1.3 computes by PSA, whose state is one for the process; in 4.x all does. */
+/* PSA has one state for the process. In 3.x only TLS 1.3 uses it; in 4.x all cryptography does. */
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
 #define USES_PSA 1
 #include <psa/crypto.h>
@@ -26,7 +26,7 @@
 #include "tls/rsa.h"
 
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-/* The number of MBEDTLS_ERR_RSA_KEY_CHECK_FAILED, a name that 4.x keeps to itself. */
+/* The number of MBEDTLS_ERR_RSA_KEY_CHECK_FAILED, a name that is private in 4.x. */
 #define BROKEN_KEY (-0x4200)
 #else
 #define BROKEN_KEY MBEDTLS_ERR_RSA_KEY_CHECK_FAILED
@@ -50,7 +50,7 @@ void symfeed_mbedtls_finish(void)
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 
-/* The random numbers of the system, as mbedTLS asks for them. */
+/* The system's random numbers, in the form of mbedTLS's callback. */
 static int give_random(void *context, unsigned char *data, size_t size)
 {
     (void)context;
@@ -61,9 +61,10 @@ static int give_random(void *context, unsigned char *data, size_t size)
 
 /* --- errors ------------------------------------------------------------------------------- */
 
-/* An error is one of a module, with one of a module below it added: bits 7 to 14 and 0 to 6. In 4.x
- * it is one of either, or one of PSA, -129 to -248, which has the place of both. */
-static int error_above(int error)
+/* Returns the error of the upper module. An error is the sum of one of an upper module, in bits 7
+ * to 14, and one of a lower module, in bits 0 to 6. In 4.x it is only one of the two, or an error
+ * of PSA, -129 to -248, whose bits overlap both. */
+static int upper_error(int error)
 {
     return MBEDTLS_VERSION_NUMBER >= 0x04000000 ? error : -(-error & 0x7F80);
 }
@@ -96,7 +97,7 @@ bool symfeed_mbedtls_lacks_memory(int error)
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
     return false;
 #else
-    const int above = error_above(error);
+    const int above = upper_error(error);
     const int below = -(-error & 0x007F);
 
     return above == MBEDTLS_ERR_SSL_ALLOC_FAILED || above == MBEDTLS_ERR_X509_ALLOC_FAILED ||
@@ -108,10 +109,10 @@ bool symfeed_mbedtls_lacks_memory(int error)
 
 bool symfeed_mbedtls_is_of_extension(int error, bool has_extensions)
 {
-    const int above = error_above(error);
+    const int above = upper_error(error);
 
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-    /* Where 3.6 adds what the parser of ASN.1 says, 4.x says nothing else: -0x60 to -0x7F. */
+    /* 3.6 adds the error of the ASN.1 parser, -0x60 to -0x7F; 4.x returns only that one. */
     if (has_extensions && error > -0x80 && error <= MBEDTLS_ERR_ASN1_OUT_OF_DATA) {
         return true;
     }
@@ -136,7 +137,7 @@ unsigned symfeed_mbedtls_alert(const mbedtls_ssl_context *ssl)
 
     return alert < 0 ? 0 : (unsigned)alert;
 #else
-    /* It tells it in no other way. */
+    /* Before 4.1 there is no function for it. */
     const unsigned char *message = ssl->MBEDTLS_PRIVATE(in_msg);
 
     return message == NULL ? 0 : message[1];
@@ -184,8 +185,8 @@ bool symfeed_mbedtls_has_nothing_in_common(int error)
 int symfeed_mbedtls_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000
-    /* 4.0 would take such a key, and 4.1 not tell it from one that it does not know. Both forget
-     * the public half of one in PKCS#8, which mbedtls_pk_check_pair() asks for. */
+    /* 4.0 accepts an inconsistent key; 4.1 refuses it with the same error as an unknown kind of
+     * key. Both lose the public half of a key in PKCS#8, which mbedtls_pk_check_pair() needs. */
     if (symfeed_rsa_is_broken(der, size)) {
         return BROKEN_KEY;
     }
@@ -225,7 +226,7 @@ int symfeed_mbedtls_check_rsa(const mbedtls_pk_context *key)
 
 bool symfeed_mbedtls_is_broken_key(int error)
 {
-    return error_above(error) == BROKEN_KEY;
+    return upper_error(error) == BROKEN_KEY;
 }
 
 int symfeed_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret)
@@ -240,7 +241,7 @@ int symfeed_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_
 int symfeed_mbedtls_sign(mbedtls_pk_context *key, const unsigned char *hash, size_t hash_size,
                          unsigned char *signature, size_t room, size_t *size)
 {
-    /* 2.28 does not ask how much room there is. */
+    /* 2.28 does not check the room. */
     if ((mbedtls_pk_get_bitlen(key) + 7) / 8 > room) {
         return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
     }
@@ -308,21 +309,21 @@ void symfeed_mbedtls_version(char *out, size_t size)
 #elif MBEDTLS_VERSION_NUMBER >= 0x04000000
     (void)symfeed_format(out, size, "%s", mbedtls_version_get_string_full());
 #else
-    char text[32]; /* mbedTLS asks for 18 */
+    char text[32]; /* mbedTLS needs 18 */
 
     mbedtls_version_get_string_full(text);
     (void)symfeed_format(out, size, "%s", text);
 #endif
 }
 
-/* --- what mbedTLS asks for where it was built from source, see mbedtls_config.h -------------- */
+/* --- functions that mbedTLS from source calls, see mbedtls_config.h -------------------------- */
 
 #if SYMFEED_MBEDTLS_SOURCE
 
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 
-/* mbedTLS looks at nothing but the members that are set. A clock before 1970 is a wrong one. */
+/* mbedTLS reads only the members that are set here. A time before 1970 is an error. */
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *now, struct tm *out)
 {
     const uint64_t last = 253402300799; /* the end of the year 9999, which a certificate may name */

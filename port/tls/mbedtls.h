@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mbedtls.h - what mbedTLS 2.28, 3.6 and 4.x do not have in common, in one place; and what one that
- * was built from source asks the port for, where libc's answer would cost more than it is worth.
+ * mbedtls.h - hides the differences of mbedTLS 2.28, 3.6 and 4.x; and replaces functions of libc
+ * for an mbedTLS built from source, where libc's take too much flash.
  *
- * Depends on: mbedTLS, random.c, rsa.c. For the .c files of this folder; no header includes it.
+ * Depends on: mbedTLS, system/random.h, system/file.h, rsa.h. Only .c files of this folder include
+ * it.
  */
 #ifndef SYMFEED_MBEDTLS_H
 #define SYMFEED_MBEDTLS_H
@@ -19,7 +20,7 @@
 #error "symfeed: mbedTLS 2.28, 3.6 or 4.x is needed"
 #endif
 
-/* Members that 3.x calls private and offers no other way to. */
+/* A member that is private in 3.x and has no accessor. */
 #ifndef MBEDTLS_PRIVATE
 #define MBEDTLS_PRIVATE(member) member
 #endif
@@ -30,7 +31,7 @@
 #define SYMFEED_MBEDTLS_HAS_TLS_1_3 0
 #endif
 
-/* In TLS 1.3 a session comes as a ticket after the handshake, and mbedTLS says so with an error. */
+/* In TLS 1.3 a session arrives as a ticket after the handshake; mbedTLS reports it as an error. */
 #if SYMFEED_MBEDTLS_HAS_TLS_1_3 && defined(MBEDTLS_SSL_SESSION_TICKETS)
 #define SYMFEED_MBEDTLS_SIGNALS_TICKETS 1
 #else
@@ -41,73 +42,75 @@
 extern "C" {
 #endif
 
-/* Starts what mbedTLS keeps for the process: PSA in 3.x and 4.x, nothing in 2.28. Any number of
- * feeds may call it, and whoever uses a key or a hash has to. 0 or -1. */
+/* Initialises the state of mbedTLS for the process: PSA in 3.x and 4.x, nothing in 2.28. Must be
+ * called before a key or a hash is used; any number of feeds may call it. Returns 0 or -1. */
 int symfeed_mbedtls_start(void);
 
-/* Drops it again, for all feeds. */
+/* Frees that state, for all feeds. */
 void symfeed_mbedtls_finish(void);
 
-/* Writes what mbedTLS says of an error of its own. */
+/* Writes mbedTLS's text for its error. */
 void symfeed_mbedtls_text(int error, char *out, size_t size);
 
-/* Whether `error` says that there was no memory left. */
+/* Returns whether `error` means that no memory was left. */
 bool symfeed_mbedtls_lacks_memory(int error);
 
-/* Whether `error` of a certificate that cannot be read says that the fault is in an extension. 4.x
- * tells it from none in its form by few errors: there it is one where it has extensions. */
+/* Returns whether a certificate cannot be read because of an extension. `error` is the error of
+ * reading it. Most errors of 4.x do not tell an extension from the rest; they count as of an
+ * extension if the certificate has any. */
 bool symfeed_mbedtls_is_of_extension(int error, bool has_extensions);
 
-/* Mbed TLS 3.6.6 and 4.1.0 offer RSA-PSS to a server, and refuse it as illegal where that takes it
- * up in TLS 1.2 (their issue 10668; mended in what came after). They do not offer it where TLS 1.2
- * is all that may be negotiated. true: `error` is that fault. */
+/* Returns whether `error` is a defect of Mbed TLS 3.6.6 and 4.1.0: they offer RSA-PSS to a server
+ * and refuse it as illegal if the server uses it in TLS 1.2 (their issue 10668, fixed in later
+ * versions). If only TLS 1.2 may be negotiated, they do not offer it. */
 bool symfeed_mbedtls_has_pss_fault(int error);
 
-/* Whether the handshake has come to TLS 1.3. */
+/* Returns whether the handshake has negotiated TLS 1.3. */
 bool symfeed_mbedtls_is_1_3(const mbedtls_ssl_context *ssl);
 
-/* Whether `error` says that the server has chosen a version or cipher that was not on offer. */
+/* Returns whether `error` means that the server chose a version or cipher that was not offered. */
 bool symfeed_mbedtls_has_nothing_in_common(int error);
 
-/* Whether the protocol failed, so that the current message may be incomplete: not a certificate or
- * key in it. */
+/* Returns whether `error` is one of the protocol, so that the current message may be incomplete,
+ * and not one of a certificate or key in it. */
 bool symfeed_mbedtls_is_of_protocol(int error);
 
-/* The number of the fatal alert that was received last, 0 where there was none. */
+/* Returns the number of the last fatal alert received, or 0 if there was none. */
 unsigned symfeed_mbedtls_alert(const mbedtls_ssl_context *ssl);
 
-/* mbedtls_pk_parse_key() of DER without a pass phrase. 0 or an error of mbedTLS. */
+/* Calls mbedtls_pk_parse_key() for DER without a passphrase. Returns 0 or an error of mbedTLS. */
 int symfeed_mbedtls_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t size);
 
-/* Whether a key has been read into `key`. */
+/* Returns whether `key` contains a key. */
 bool symfeed_mbedtls_has_key(const mbedtls_pk_context *key);
 
-/* Whether `key` can sign as RSA keys do. */
+/* Returns whether `key` is an RSA key that can sign. */
 bool symfeed_mbedtls_is_rsa(const mbedtls_pk_context *key);
 
-/* Whether the numbers of an RSA private key fit together: N, E, D, both primes and what the Chinese
- * remainder theorem takes. 0 or an error of mbedTLS. 4.x asks in symfeed_mbedtls_parse_key(). */
+/* Checks that the numbers of an RSA private key are consistent: N, E, D, both primes and the
+ * numbers for the Chinese remainder theorem. Returns 0 or an error of mbedTLS. With 4.x
+ * symfeed_mbedtls_parse_key() has checked it. */
 int symfeed_mbedtls_check_rsa(const mbedtls_pk_context *key);
 
-/* Whether `error` says that they do not. */
+/* Returns whether `error` means that they are inconsistent. */
 bool symfeed_mbedtls_is_broken_key(int error);
 
-/* mbedtls_pk_check_pair(). 0: the private key is that of the public one. */
+/* Calls mbedtls_pk_check_pair(). Returns 0 if `secret` is the private key of `open`. */
 int symfeed_mbedtls_check_pair(const mbedtls_pk_context *open, const mbedtls_pk_context *secret);
 
-/* mbedtls_pk_sign() over a hash of SHA-512. 0 or an error of mbedTLS. */
+/* Calls mbedtls_pk_sign() for a hash of SHA-512. Returns 0 or an error of mbedTLS. */
 int symfeed_mbedtls_sign(mbedtls_pk_context *key, const unsigned char *hash, size_t hash_size,
                          unsigned char *signature, size_t room, size_t *size);
 
-/* Wipes what earlier calls have left on the stack, as deep as a handshake goes: the deterministic
+/* Wipes the remains of earlier calls from the stack, as deep as a handshake goes: the deterministic
  * ECDSA of 2.28 leaves a copy of the private key there. */
 void symfeed_mbedtls_wipe_stack(void);
 
-/* The random numbers of the system; TLS 1.2 at least, and at most where `without_1_3`; no
- * renegotiation; tickets are signalled; the server is asked for SYMFEED_TLS_MAX_FRAGMENT. */
+/* Configures: random numbers of the system; at least TLS 1.2, and at most TLS 1.2 if `without_1_3`;
+ * no renegotiation; tickets are signalled; the server is asked for SYMFEED_TLS_MAX_FRAGMENT. */
 void symfeed_mbedtls_limit(mbedtls_ssl_config *config, bool without_1_3);
 
-/* Writes name and version of mbedTLS, such as "Mbed TLS 3.6.6". */
+/* Writes the name and version of mbedTLS, such as "Mbed TLS 3.6.6". */
 void symfeed_mbedtls_version(char *out, size_t size);
 
 #ifdef __cplusplus

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mbedtls_config.h - Mbed TLS from its source, 3.6 or 4.x, as this client needs it: what `make
- * MBEDTLS_DIR=...` compiles it with. Client only; no file system, no clock routines and no heap of
- * libc; of sizes and speeds the smaller, but for the arithmetic of the curves, which a device would
- * wait seconds for.
+ * mbedtls_config.h - the configuration of Mbed TLS 3.6 or 4.x for `make MBEDTLS_DIR=...`, which
+ * compiles it from source. Client only; without libc's file system, clock routines and heap.
+ * Prefers small code to speed, except in the arithmetic of the curves, which would take seconds on
+ * a device.
  *
- * What may be chosen is in symfeed_port_config.h. Here are TLS and certificates for both; and the
- * system and the cryptography of 3.6, where those of 4.x are in crypto_config.h.
+ * The options are in symfeed_port_config.h. This file has TLS and certificates for both versions,
+ * and the system and cryptography of 3.6; crypto_config.h has those of 4.x.
  */
 #ifndef SYMFEED_MBEDTLS_CONFIG_H
 #define SYMFEED_MBEDTLS_CONFIG_H
@@ -14,7 +14,7 @@
 #include "symfeed_port_config.h"
 #if MBEDTLS_VERSION_MAJOR < 4
 #include "tls/platform_config.h"
-/* Random numbers come from the port, so nothing gathers entropy here. */
+/* The port provides random numbers, so mbedTLS does not gather entropy. */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 #endif
 
@@ -32,10 +32,10 @@
 #if SYMFEED_TLS_MAX_FRAGMENT
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #endif
-/* Of those that are left the ones with forward secrecy, all of them, and in the order of mbedTLS;
- * without the list it has one of all that there are, and picks these out. But AES first where the
- * processor has instructions for it: servers that leave the choice to the client would else never
- * have it used. */
+/* All enabled cipher suites with forward secrecy. Without this list mbedTLS contains one of all
+ * suites, and selects these from it. The order is mbedTLS's, except that AES comes first if the
+ * processor has instructions for it: servers that leave the choice to the client would otherwise
+ * never use it. */
 #define SYMFEED_SUITES_CHACHA                                                                      \
     MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                         \
         MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
@@ -67,14 +67,14 @@
         MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 SYMFEED_CHACHA_LAST(SYMFEED_SUITES_CHACHA)
 #define MBEDTLS_SSL_IN_CONTENT_LEN  SYMFEED_TLS_RECORD_IN
 #define MBEDTLS_SSL_OUT_CONTENT_LEN SYMFEED_TLS_RECORD_OUT
-/* Not MBEDTLS_SSL_KEEP_PEER_CERTIFICATE: the server's chain is given back once it is judged. */
+/* Without MBEDTLS_SSL_KEEP_PEER_CERTIFICATE the server's chain is freed after its verification. */
 
 #if SYMFEED_TLS_1_3
 #define MBEDTLS_SSL_PROTO_TLS1_3
-#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE /* middleboxes want it (RFC 8446, D.4) */
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE /* for middleboxes (RFC 8446, D.4) */
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
-#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* its code for TLS 1.3 cannot do without */
+#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* TLS 1.3 of mbedTLS needs it */
 #endif
 
 #if MBEDTLS_VERSION_MAJOR < 4
@@ -82,7 +82,7 @@
 #if SYMFEED_TLS_1_3
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 8 /* of 32: keys of handshakes, and none of anybody else */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 8 /* default 32; only handshakes have keys */
 #define MBEDTLS_HKDF_C
 #endif
 
@@ -93,8 +93,8 @@
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_GCM_C
-/* PSA has AES the other way round, too, and so has Mbed TLS's assembly for x86-64: without it a
- * jump there has no target of its own. */
+/* PSA needs AES decryption. So does Mbed TLS's assembly for x86-64: without it a jump there has no
+ * target. */
 #if !SYMFEED_TLS_1_3 && !defined(__x86_64__)
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #endif
@@ -103,7 +103,7 @@
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
 #endif
-/* Where the processor may have them, its own instructions are asked for when it runs. */
+/* If the processor may have instructions for AES, mbedTLS checks that at run time. */
 #if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
 #define MBEDTLS_AESCE_C
 #endif
@@ -119,16 +119,16 @@
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_SHA512_SMALLER
-/* A fifth of the authorities in a system's bundle signed themselves by SHA-1. That signature is not
- * part of a chain (RFC 5280, 6.1), but a certificate has to be read to be trusted. So mbedTLS is
- * told the name of SHA-1 alone: 152 bytes, where MBEDTLS_SHA1_C takes 4424. Without the hash no
- * signature by it can be verified; a leaf or an intermediate that has one is refused. */
+/* A fifth of the authorities in a system's bundle signed themselves with SHA-1. That signature is
+ * not part of a chain (RFC 5280, 6.1), but mbedTLS has to read a certificate to trust it. So only
+ * the name of SHA-1 is enabled: 152 bytes instead of the 4424 of MBEDTLS_SHA1_C. Without the hash
+ * no SHA-1 signature can be verified; a leaf or an intermediate that has one is refused. */
 #define MBEDTLS_MD_CAN_SHA1
 
 /* --- keys --------------------------------------------------------------------------------- */
 
 #define MBEDTLS_BIGNUM_C
-#define MBEDTLS_MPI_MAX_SIZE 512 /* RSA of 4096 bits is the largest */
+#define MBEDTLS_MPI_MAX_SIZE 512 /* RSA of up to 4096 bits */
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
@@ -160,7 +160,7 @@
 #if SYMFEED_TLS_RSA_PSS
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #endif
-/* Of 8: chains of ten are met, and each takes 8 bytes of stack. */
+/* Default 8, but chains of ten exist. Each takes 8 bytes of stack. */
 #define MBEDTLS_X509_MAX_INTERMEDIATE_CA 12
 #define MBEDTLS_X509_REMOVE_INFO
 

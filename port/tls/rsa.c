@@ -20,11 +20,11 @@
 #define OCTET_STRING 0x04
 #define SEQUENCE     0x30
 
-/* The numbers in the order of RFC 8017, A.1.2: D1 and D2 are D modulo the primes less 1, INVERSE is
- * that of Q modulo P. */
+/* The numbers in the order of RFC 8017, A.1.2: D1 and D2 are D modulo P - 1 and Q - 1, INVERSE is
+ * the inverse of Q modulo P. */
 enum { N, E, D, P, Q, D1, D2, INVERSE, NUMBERS };
 
-/* Bytes that are looked at. */
+/* A part of the key's bytes. */
 struct part {
     const unsigned char *data;
     size_t size;
@@ -35,15 +35,15 @@ struct number {
     uint32_t limbs[LIMBS];
 };
 
-/* What is computed with, all of it secret. */
+/* The numbers of the computation, all secret. */
 struct scratch {
     struct number one, factor, modulus, result;
-    size_t limbs; /* that may be other than 0 in what is computed */
+    size_t limbs; /* that are computed; the others are 0 */
 };
 
 /* --- DER ---------------------------------------------------------------------------------- */
 
-/* Takes one value with that tag off `from`. false: there is none. */
+/* Removes one value with this tag from the start of `from`. Returns false if there is none. */
 static bool take(struct part *from, unsigned tag, struct part *value)
 {
     size_t head = 2;
@@ -72,7 +72,8 @@ static bool take(struct part *from, unsigned tag, struct part *value)
     return true;
 }
 
-/* Takes a number that is not negative, without the zeros before it. */
+/* Removes a number from the start of `from`; `number` is without leading zeros. Returns false if
+ * there is none or it is negative. */
 static bool take_number(struct part *from, struct part *number)
 {
     if (!take(from, INTEGER, number) || number->size == 0 || number->data[0] >= 0x80) {
@@ -85,10 +86,10 @@ static bool take_number(struct part *from, struct part *number)
     return true;
 }
 
-/* Steps into an RSA private key, and into the PKCS#8 around it: finds the key in PKCS#1, whose
- * value less the version is `inside`. false: it is none. */
-static bool step_into(const unsigned char *der, size_t size, struct part *pkcs1,
-                      struct part *inside)
+/* Finds the PKCS#1 form of an RSA private key, inside PKCS#8 if there is one. Sets `inside` to its
+ * numbers, after the version. Returns false if it is not such a key. */
+static bool find_pkcs1(const unsigned char *der, size_t size, struct part *pkcs1,
+                       struct part *inside)
 {
     struct part rest = {der, size};
     struct part version;
@@ -108,14 +109,14 @@ static bool step_into(const unsigned char *der, size_t size, struct part *pkcs1,
     return take(&rest, SEQUENCE, inside) && take_number(inside, &version) && version.size == 0;
 }
 
-/* Finds the numbers of an RSA private key. false: it is none. */
+/* Finds the numbers of an RSA private key. Returns false if it is not one. */
 static bool find_numbers(const unsigned char *der, size_t size, struct part *pkcs1,
                          struct part numbers[NUMBERS])
 {
     struct part inside;
     unsigned i;
 
-    if (!step_into(der, size, pkcs1, &inside)) {
+    if (!find_pkcs1(der, size, pkcs1, &inside)) {
         return false;
     }
     for (i = 0; i < NUMBERS; i++) {
@@ -149,7 +150,7 @@ static void load(struct number *number, const struct part *from)
     }
 }
 
-/* Adds `other` to `number`, or 0 where `mask` is 0. */
+/* Adds `other` to `number` if `mask` is not 0. */
 static void add_masked(struct number *number, const struct number *other, uint32_t mask,
                        size_t limbs)
 {
@@ -163,8 +164,8 @@ static void add_masked(struct number *number, const struct number *other, uint32
     }
 }
 
-/* Takes `other` away from `number` where `mask` is not 0; only looks where it is. What is borrowed.
- */
+/* Subtracts `other` from `number`, but changes `number` only if `mask` is not 0. Returns the
+ * borrow. */
 static uint32_t subtract(struct number *number, const struct number *other, uint32_t mask,
                          size_t limbs)
 {
@@ -180,17 +181,17 @@ static uint32_t subtract(struct number *number, const struct number *other, uint
     return borrow;
 }
 
-/* Adds `other`, or 0, to the result, modulo the modulus: both are less than that. */
+/* Adds `other`, or 0 if `mask` is 0, to the result, modulo the modulus. Both are less than the
+ * modulus, so there is room for the sum. */
 static void add_modulo(struct scratch *s, const struct number *other, uint32_t mask)
 {
-    add_masked(&s->result, other, mask,
-               s->limbs); /* less than twice the modulus, for which there is room */
+    add_masked(&s->result, other, mask, s->limbs);
     (void)subtract(&s->result, &s->modulus, subtract(&s->result, &s->modulus, 0, s->limbs) - 1,
                    s->limbs);
 }
 
-/* result = factor * other modulo the modulus, bit by bit of `other`. The factor is less than the
- * modulus. */
+/* Computes result = factor * other modulo the modulus, bit by bit of `other`. The factor is less
+ * than the modulus. */
 static void multiply(struct scratch *s, const struct part *other)
 {
     size_t i;
@@ -216,7 +217,7 @@ static bool same(const struct number *one, const struct number *other)
     return difference == 0;
 }
 
-/* Whether `part` is less than the modulus. It is the factor then. */
+/* Loads `part` as the factor. Returns whether it is less than the modulus. */
 static bool load_factor(struct scratch *s, const struct part *part)
 {
     load(&s->factor, part);
@@ -225,8 +226,8 @@ static bool load_factor(struct scratch *s, const struct part *part)
 
 /* --- the key ------------------------------------------------------------------------------ */
 
-/* Whether N = P * Q, computed modulo a number that is more than that. */
-static bool fits_modulus(struct scratch *s, const struct part *numbers)
+/* Returns whether N = P * Q. Computes modulo a number that is larger than that product. */
+static bool matches_modulus(struct scratch *s, const struct part *numbers)
 {
     s->limbs = (numbers[P].size + numbers[Q].size) / 4 + 1;
     memset(&s->modulus, 0xff, s->limbs * 4);
@@ -237,9 +238,10 @@ static bool fits_modulus(struct scratch *s, const struct part *numbers)
     return same(&s->result, &s->factor);
 }
 
-/* Whether the exponents fit a prime: D modulo prime - 1 is `reduced`, and E * that is 1. */
-static bool fit_prime(struct scratch *s, const struct part *numbers, const struct part *prime,
-                      const struct part *reduced)
+/* Returns whether the exponents match a prime: D modulo prime - 1 is `reduced`, and E * reduced
+ * modulo prime - 1 is 1. */
+static bool matches_prime(struct scratch *s, const struct part *numbers, const struct part *prime,
+                          const struct part *reduced)
 {
     s->limbs = prime->size / 4 + 1;
     load(&s->modulus, prime);
@@ -253,8 +255,8 @@ static bool fit_prime(struct scratch *s, const struct part *numbers, const struc
     return same(&s->result, &s->one);
 }
 
-/* Whether INVERSE * Q is 1 modulo P. */
-static bool fits_inverse(struct scratch *s, const struct part *numbers)
+/* Returns whether INVERSE * Q is 1 modulo P. */
+static bool matches_inverse(struct scratch *s, const struct part *numbers)
 {
     s->limbs = numbers[P].size / 4 + 1;
     load(&s->modulus, &numbers[P]);
@@ -265,9 +267,9 @@ static bool fits_inverse(struct scratch *s, const struct part *numbers)
     return same(&s->result, &s->one);
 }
 
-/* Whether it can be computed with: no number is longer than N, and both primes are odd and more
- * than a byte. */
-static bool have_sizes(const struct part *numbers)
+/* Returns whether the functions above can be used: no number is longer than N, and both primes are
+ * odd and longer than one byte. */
+static bool sizes_are_valid(const struct part *numbers)
 {
     unsigned i;
 
@@ -289,16 +291,17 @@ bool symfeed_rsa_is_broken(const unsigned char *der, size_t size)
     struct part numbers[NUMBERS];
     struct part pkcs1;
     struct scratch s;
-    bool fits;
+    bool consistent;
 
     if (!find_numbers(der, size, &pkcs1, numbers) || numbers[N].size > BYTES_MOST) {
         return false;
     }
     memset(&s, 0, sizeof s);
     s.one.limbs[0] = 1;
-    fits = have_sizes(numbers) && fits_modulus(&s, numbers) &&
-           fit_prime(&s, numbers, &numbers[P], &numbers[D1]) &&
-           fit_prime(&s, numbers, &numbers[Q], &numbers[D2]) && fits_inverse(&s, numbers);
+    consistent = sizes_are_valid(numbers) && matches_modulus(&s, numbers) &&
+                 matches_prime(&s, numbers, &numbers[P], &numbers[D1]) &&
+                 matches_prime(&s, numbers, &numbers[Q], &numbers[D2]) &&
+                 matches_inverse(&s, numbers);
     symfeed_file_wipe(&s, sizeof s);
-    return !fits;
+    return !consistent;
 }
