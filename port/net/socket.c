@@ -59,14 +59,11 @@ static int fail(struct symfeed_socket *connection, int error)
     return answer;
 }
 
-/* Records that an attempt to connect failed. If an address before this one failed in the same way,
- * it stays in the record: the addresses come in the order of preference. */
+/* Records that an attempt to connect failed. The first address stays in the record, since the
+ * addresses come in the order of preference. */
 static int fail_attempt(struct symfeed_socket *connection, int error)
 {
-    const enum symfeed_port_cause cause = cause_of(error);
-
-    return connection->tried > 0 && connection->failure.cause == cause ? -(int)cause
-                                                                       : fail(connection, error);
+    return connection->tried == 0 ? fail(connection, error) : -(int)connection->failure.cause;
 }
 
 /* --- name resolution ---------------------------------------------------------------------- */

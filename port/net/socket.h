@@ -66,7 +66,7 @@ void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_tim
  * allows. `now` is a monotonic time in milliseconds and may wrap. Returns 0 when connected;
  * SYMFEED_IO_WANT_READ or _WRITE: call again when symfeed_socket_descriptor() is readable or
  * writable, or after symfeed_socket_timeout(); otherwise the cause: no address could be connected
- * to. */
+ * to, and the first one failed for that. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 
