@@ -139,7 +139,7 @@ END
 has "$root/openwrt/packages/symfeed" usr/bin/symfeed
 has "$root/openwrt/packages/symfeed-alarm" etc/init.d/symfeed-alarm etc/symfeed/alarm.conf usr/bin/symfeed-alarm
 has "$root/openwrt/staging" usr/lib/libsymfeed.a usr/lib/pkgconfig/symfeed.pc
-[ -f "$root/openwrt/staging/usr/include/symfeed/tls.h" ] || fail "OpenWrt: no headers"
+[ -f "$root/openwrt/staging/usr/include/symfeed/tls/tls.h" ] || fail "OpenWrt: no headers"
 runs "$root/openwrt/packages/symfeed/usr/bin/symfeed"
 "$root/openwrt/packages/symfeed/usr/bin/symfeed" version | grep -q '64 repeats' ||
     fail "OpenWrt: the configuration was not heeded"
