@@ -755,9 +755,9 @@ endif
 	{ echo '/* What libsymfeed.a was built with. */' && { $(TOLD); } $(if $(AUTOCONF),&& cat $(AUTOCONF)); } \
 	    >'$(DESTDIR)$(includedir)/symfeed_autoconf.h'
 ifneq ($(MBEDTLS_DIR),)
-	@cd '$(MBEDTLS_DIR)' && for from in $(MBEDTLS_INCLUDES); do (cd $$from && find * -name '*.h' -print) | while read -r h; do \
+	@for from in $(MBEDTLS_INCLUDES); do (cd '$(MBEDTLS_DIR)'/$$from && find * -name '*.h' -print) | while read -r h; do \
 	    $(INSTALL) -d '$(DESTDIR)$(INNERMOST)'/$${h%/*} && \
-	    $(INSTALL) -m 644 $$from/$$h '$(DESTDIR)$(INNERMOST)'/$$h || exit 1; done || exit 1; done
+	    $(INSTALL) -m 644 '$(MBEDTLS_DIR)'/$$from/$$h '$(DESTDIR)$(INNERMOST)'/$$h || exit 1; done || exit 1; done
 	$(NAME_INNER) port/tls/mbedtls_config.h >'$(DESTDIR)$(INNERMOST)/mbedtls/mbedtls_config.h'
 	$(if $(filter 4.%,$(MBEDTLS_VERSION)),$(NAME_INNER) port/tls/crypto_config.h >'$(DESTDIR)$(INNERMOST)/psa/crypto_config.h')
 endif
