@@ -329,6 +329,7 @@ int main(int argc, char **argv)
             wait_for(&plain, feed);
         } else if (!print(&event)) {
             (void)fprintf(stderr, "plain_port: cannot write to standard output\n");
+            plain_close(&plain);
             return 1;
         }
     }

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -79,7 +80,7 @@ class Porting(EndToEnd):
         build, run = self.guide_block("null_port.c")
         with tempfile.TemporaryDirectory() as folder:
             build = build.replace("-o null_port", f"-o {folder}/null_port")
-            build = build.replace("/usr/include", os.path.join(BUILD, "include"))
+            build = build.replace("/usr/include", shlex.quote(os.path.join(BUILD, "include")))
             self.assertIn(folder, build)
             self.run_to_end("sh", "-c", build, cwd=ROOT)
             self.assertEqual(self.run_to_end(run, cwd=folder)[-1], "stopped")

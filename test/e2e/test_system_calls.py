@@ -75,6 +75,23 @@ def reconnect(calls):
     return calls[begin:asked + 1] + [Call("stat", "", 0)] * NAME + calls[find(calls, "socket"):]
 
 
+class Trace(unittest.TestCase):
+    """How a trace is cut."""
+
+    def test_a_cycle_is_what_lies_between_two_requests(self):
+        with tempfile.NamedTemporaryFile("w") as trace:
+            trace.write('sendto(5, ""..., 1200, MSG_NOSIGNAL, NULL, 0) = 1200\n'
+                        'clock_gettime(CLOCK_MONOTONIC, {tv_sec=1, tv_nsec=2}) = 0\n'
+                        'poll([{fd=5, events=POLLIN}], 1, 500) = 1 ([{fd=5, revents=POLLIN}])\n'
+                        '--- SIGTERM {si_signo=SIGTERM} ---\n'
+                        'recvfrom(5, ""..., 160, 0, NULL, NULL) = 90\n'
+                        'sendto(5, ""..., 1200, MSG_NOSIGNAL, NULL, 0) = 1200\n'
+                        'close(5) = 0\n')
+            trace.flush()
+            self.assertEqual([[call.name for call in calls] for calls in cycles(trace.name)],
+                             [["poll", "recvfrom", "sendto"]])
+
+
 class SystemCalls(EndToEnd):
 
     def setUp(self):
