@@ -479,16 +479,13 @@ mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 1
 
 # The second time as `make firmware` links it, which must not take a wipe for superfluous; and with AES and
 # curves of NIST alone.
-source: ## end-to-end tests of trust with Mbed TLS from its source, on this machine
+source: ## end-to-end tests of trust and secrets with Mbed TLS from its source and link-time optimisation
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
-	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 e2e \
-	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py'
-	@$(MAKE) O=$(O)/checks/source-lto MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' \
-	    CPPFLAGS='-DSYMFEED_TLS_CHACHA20=0 -DSYMFEED_TLS_X25519=1' e2e \
-	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_secrets.py'
+	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' e2e \
+	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py test/e2e/test_secrets.py'
 
 # Debian has no 4.x: fetch a release, and name its folder in MBEDTLS4_DIR. Without one there is nothing to do.
-mbedtls4: ## the same, and sign-in and memory, with the source of Mbed TLS 4.x in MBEDTLS4_DIR
+mbedtls4: ## trust, chains, sign-in and memory with the source of Mbed TLS 4.x in MBEDTLS4_DIR
 ifneq ($(MBEDTLS4_DIR),)
 	@set -e; for tls_1_3 in 0 1; do \
 	    $(MAKE) O=$(O)/checks/mbedtls4-$$tls_1_3 MBEDTLS_DIR='$(MBEDTLS4_DIR)' WERROR=1 \
