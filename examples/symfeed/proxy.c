@@ -13,6 +13,7 @@
 
 #include "quote.h"
 #include "symfeed_posix.h"
+#include "system/file.h"
 
 static const char http[] = "http://";
 

@@ -35,6 +35,7 @@
 #include "state.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
+#include "system/file.h"
 #include "usage.h"
 #include "wrong.h"
 

@@ -253,15 +253,10 @@ static unsigned kind(const struct symfeed_address *address)
  * nothing, but finds out whether there is a route and which source address it uses. */
 static unsigned rank(const struct symfeed_address *address)
 {
-    int type = SOCK_DGRAM;
+    const int descriptor = symfeed_descriptor_socket(address->socket.any.sa_family, SOCK_DGRAM);
     unsigned value = kind(address);
     struct symfeed_address source;
-    int descriptor;
 
-#ifdef SOCK_CLOEXEC
-    type |= SOCK_CLOEXEC;
-#endif
-    descriptor = symfeed_descriptor_raise(socket(address->socket.any.sa_family, type, 0));
     if (descriptor < 0) {
         return value;
     }

@@ -18,6 +18,7 @@
 #include "symfeed_port.h"
 #include "system/descriptor.h"
 #include "system/failure.h"
+#include "system/file.h"
 #include "system/random.h"
 
 /* Milliseconds to wait for one kind of addresses after addresses of the other kind have arrived:
@@ -195,9 +196,6 @@ static void begin_try(struct symfeed_lookup *lookup, struct symfeed_lookup_quest
         fail_try(lookup, question, SYMFEED_CAUSE_NAME_SYSTEM);
         return;
     }
-#ifdef SO_NOSIGPIPE
-    (void)setsockopt(question->descriptor, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
-#endif
     if (connect(question->descriptor, &server->socket.any, server->size) != 0 &&
         errno != EINPROGRESS && errno != EINTR) {
         fail_try(lookup, question, SYMFEED_CAUSE_NO_NAME_SERVER);
@@ -226,13 +224,9 @@ static void send_question(struct symfeed_lookup *lookup, struct symfeed_lookup_q
     unsigned char bytes[SYMFEED_DNS_QUESTION_SIZE];
     const struct symfeed_dns_question query = current_question(lookup, question, name);
     const size_t size = symfeed_dns_ask(&query, bytes);
-    int flags = 0;
-    ssize_t sent;
+    const ssize_t sent = send(question->descriptor, bytes + question->sent, size - question->sent,
+                              SYMFEED_SEND_FLAGS);
 
-#ifdef MSG_NOSIGNAL
-    flags = MSG_NOSIGNAL;
-#endif
-    sent = send(question->descriptor, bytes + question->sent, size - question->sent, flags);
     if (sent < 0) {
         handle_call_error(lookup, question);
         return;

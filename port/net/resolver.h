@@ -36,7 +36,6 @@
 #include "net/dns.h"
 #include "net/hosts.h"
 #include "symfeed_port_config.h"
-#include "system/file.h"
 
 #ifdef __cplusplus
 extern "C" {

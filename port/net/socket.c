@@ -157,8 +157,8 @@ static bool set_number(int descriptor, int level, int option, int number)
  * from one that has disappeared. The first probe comes after 20 s without a byte, then one each 10
  * s; the connection ends after three without an answer, or 30 s after the first sent byte that was
  * not acknowledged (RFC 5482). So a dead connection is noticed within 50 s, whether the feed waits
- * or sends. If Linux accepts
- * TCP_USER_TIMEOUT, it also ends the probes, and TCP_KEEPCNT has no effect (tcp(7)). */
+ * or sends. If Linux accepts TCP_USER_TIMEOUT, it also ends the probes, and TCP_KEEPCNT has no
+ * effect (tcp(7)). */
 static void set_options(int descriptor)
 {
     bool ends_probes = false;
@@ -180,9 +180,6 @@ static void set_options(int descriptor)
     }
 #else
     (void)ends_probes;
-#endif
-#ifdef SO_NOSIGPIPE
-    (void)set_number(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1);
 #endif
 }
 
@@ -307,14 +304,11 @@ int symfeed_socket_timeout(const struct symfeed_socket *connection, uint32_t now
 
 int symfeed_socket_send(struct symfeed_socket *connection, const void *data, size_t size)
 {
-    int flags = 0;
     ssize_t sent;
 
-#ifdef MSG_NOSIGNAL
-    flags = MSG_NOSIGNAL;
-#endif
     do {
-        sent = send(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, flags);
+        sent =
+            send(connection->descriptor, data, size > INT_MAX ? INT_MAX : size, SYMFEED_SEND_FLAGS);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         return (int)sent;

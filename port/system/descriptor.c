@@ -37,7 +37,8 @@ int symfeed_descriptor_set_flags(int descriptor)
 int symfeed_descriptor_socket(int family, int type)
 {
 #if defined SOCK_NONBLOCK && defined SOCK_CLOEXEC
-    return symfeed_descriptor_raise(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int descriptor =
+        symfeed_descriptor_raise(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 #else
     const int descriptor = symfeed_descriptor_raise(socket(family, type, 0));
 
@@ -48,6 +49,13 @@ int symfeed_descriptor_socket(int family, int type)
         errno = error;
         return -1;
     }
-    return descriptor;
 #endif
+#ifdef SO_NOSIGPIPE
+    if (descriptor >= 0) {
+        const int on = 1;
+
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+    }
+#endif
+    return descriptor;
 }

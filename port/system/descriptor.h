@@ -9,6 +9,8 @@
 #ifndef SYMFEED_DESCRIPTOR_H
 #define SYMFEED_DESCRIPTOR_H
 
+#include <sys/socket.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +27,15 @@ int symfeed_descriptor_raise(int descriptor);
 int symfeed_descriptor_set_flags(int descriptor);
 
 /* Opens a non-blocking socket with a number above 2, which child programs do not inherit. Returns
- * its descriptor, or -1 with errno if the system refuses. */
+ * its descriptor, or -1 with errno if the system refuses. With SYMFEED_SEND_FLAGS as the flags of
+ * send() it never raises SIGPIPE. */
 int symfeed_descriptor_socket(int family, int type);
+
+#ifdef MSG_NOSIGNAL
+#define SYMFEED_SEND_FLAGS MSG_NOSIGNAL
+#else
+#define SYMFEED_SEND_FLAGS 0 /* the socket has SO_NOSIGPIPE */
+#endif
 
 #ifdef __cplusplus
 }

@@ -3,8 +3,8 @@
  * fnv.h - a hash that stands for something longer, to recognize it later: FNV-1a with 64 bits.
  *
  * Depends on: nothing.
- * Guarantees: the same bytes have the same hash. Whoever chooses the bytes can find others with the
- *   same hash, so only use it for bytes of the configuration or the system.
+ * Guarantees: the same bytes have the same hash. An attacker who chooses the bytes can find others
+ *   with the same hash, so only use it for bytes of the configuration or the system.
  */
 #ifndef SYMFEED_FNV_H
 #define SYMFEED_FNV_H

@@ -34,13 +34,6 @@
 #define PSA_WANT_KEY_TYPE_CHACHA20     1
 #define PSA_WANT_ALG_CHACHA20_POLY1305 1
 #endif
-/* If the processor may have instructions for AES, mbedTLS checks that at run time. */
-#if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
-#define MBEDTLS_AESCE_C
-#endif
-#if defined(__x86_64__)
-#define MBEDTLS_AESNI_C
-#endif
 
 /* --- hashes ------------------------------------------------------------------------------- */
 

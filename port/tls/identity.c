@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "system/file.h"
 #include "tls/arena.h"
 #include "tls/key.h"
 #include "tls/mbedtls.h"

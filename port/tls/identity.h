@@ -19,7 +19,6 @@
 
 #include "symfeed_config.h"
 #include "system/failure.h"
-#include "system/file.h"
 #include "tls/pem.h"
 
 #ifdef __cplusplus

@@ -103,13 +103,6 @@
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
 #endif
-/* If the processor may have instructions for AES, mbedTLS checks that at run time. */
-#if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
-#define MBEDTLS_AESCE_C
-#endif
-#if defined(__x86_64__)
-#define MBEDTLS_AESNI_C
-#endif
 
 /* --- hashes ------------------------------------------------------------------------------- */
 

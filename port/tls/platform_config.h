@@ -11,6 +11,13 @@
 /* --- the system --------------------------------------------------------------------------- */
 
 #define MBEDTLS_HAVE_ASM
+/* If the processor may have instructions for AES, mbedTLS checks that at run time. */
+#if defined(__aarch64__) || defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_AES)
+#define MBEDTLS_AESCE_C
+#endif
+#if defined(__x86_64__)
+#define MBEDTLS_AESNI_C
+#endif
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 /* libc's gmtime_r() would add its time zones to the program; mbedtls.c uses symfeed_date(). */

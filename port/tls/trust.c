@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "system/file.h"
 #include "tls/arena.h"
 #include "tls/chain.h"
 #include "tls/mbedtls.h"

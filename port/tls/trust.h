@@ -26,7 +26,6 @@
 #include <mbedtls/x509_crt.h>
 
 #include "system/failure.h"
-#include "system/file.h"
 #include "tls/pem.h"
 
 #ifdef __cplusplus
