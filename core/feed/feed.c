@@ -794,7 +794,12 @@ static enum symfeed_status step(struct symfeed *feed, struct symfeed_event *even
 /* Accepts or refuses the current event, now that the application calls again. */
 static void settle(struct symfeed *feed)
 {
-    if (!symfeed_delivery_settle(feed)) {
+    if (symfeed_delivery_settle(feed)) {
+        return;
+    }
+    if (feed->run == RUN_STOPPING) {
+        feed->waiting = true; /* for a try that is not made any more: may_stop() */
+    } else {
         back_off(feed, SOON,
                  feed_is_legacy(feed) ? SYMFEED_REPORT_REFUSED_LEGACY : SYMFEED_REPORT_REFUSED);
         feed->backoff.failures = 0; /* those of the agent, which has not failed */

@@ -55,18 +55,18 @@ static struct outputs outputs = {.config = &config, .port = &posix.port};
 
 /* --- events ------------------------------------------------------------------------------- */
 
-/* What rules look at. */
-struct occasion {
+/* A message, as far as rules look at it. */
+struct message {
     struct symfeed_user user;
     struct symfeed_stream stream;
     char text[CONFIG_WINDOW]; /* plain; what an event's window holds does not grow */
 };
 
-/* Looks at a message; false: the event is about something else. */
-static bool read_occasion(const struct symfeed_event *event, struct occasion *occasion)
+/* Reads the message of an event. false: the event is about something else. */
+static bool read_message(const struct symfeed_event *event, struct message *read)
 {
     struct symfeed_value sent;
-    struct symfeed_message message;
+    struct symfeed_message parts;
 
     switch (symfeed_event_type(event)) {
     case SYMFEED_TYPE_MESSAGESENT:
@@ -77,10 +77,10 @@ static bool read_occasion(const struct symfeed_event *event, struct occasion *oc
         break;
     default: return false;
     }
-    message = symfeed_as_message(event, sent);
-    occasion->user = symfeed_as_user(event, message.user);
-    occasion->stream = symfeed_as_stream(event, message.stream);
-    (void)symfeed_message_text(event, occasion->text, sizeof occasion->text);
+    parts = symfeed_as_message(event, sent);
+    read->user = symfeed_as_user(event, parts.user);
+    read->stream = symfeed_as_stream(event, parts.stream);
+    (void)symfeed_message_text(event, read->text, sizeof read->text);
     return true;
 }
 
@@ -93,83 +93,82 @@ static bool is_text(struct symfeed_value value, const char *text, bool any_case)
            (any_case ? strcasecmp(found, text) : strcmp(found, text)) == 0;
 }
 
-/* Whether all that a rule asks for is so. */
-static bool matches(const struct rule *rule, const struct occasion *occasion)
+/* Whether a message has all that a rule asks for. */
+static bool matches(const struct rule *rule, const struct message *read)
 {
     const char *room = rule->settings[ROOM].text;
     const char *sender = rule->settings[SENDER].text;
     const char *keyword = rule->settings[KEYWORD].text;
     const char *hashtag = rule->settings[HASHTAG].text;
 
-    if (room != NULL && !is_text(occasion->stream.room_name, room, false) &&
-        !is_text(occasion->stream.stream_id, room, false)) {
+    if (room != NULL && !is_text(read->stream.room_name, room, false) &&
+        !is_text(read->stream.stream_id, room, false)) {
         return false;
     }
-    if (sender != NULL && !is_text(occasion->user.username, sender, true) &&
-        !is_text(occasion->user.email, sender, true) &&
-        !is_text(occasion->user.user_id, sender, false)) {
+    if (sender != NULL && !is_text(read->user.username, sender, true) &&
+        !is_text(read->user.email, sender, true) && !is_text(read->user.user_id, sender, false)) {
         return false;
     }
-    return (keyword == NULL || words_have(occasion->text, keyword)) &&
-           (hashtag == NULL || words_have_hashtag(occasion->text, hashtag));
+    return (keyword == NULL || words_have(read->text, keyword)) &&
+           (hashtag == NULL || words_have_hashtag(read->text, hashtag));
 }
 
-/* Follows the rules that match, and sets what they are about; only then says so. false: that did
- * not go well. */
-static bool judge(const struct symfeed_event *event)
+/* Sets the outputs of all rules that match, and then reports it. false: an output or the state file
+ * could not be written. */
+static bool evaluate(const struct symfeed_event *event)
 {
-    static struct occasion occasion;
+    static struct message read;
     bool matched[CONFIG_RULES] = {false};
     bool touched[CONFIG_OUTPUTS] = {false};
     bool any = false;
-    bool good;
+    bool done;
     size_t i;
 
-    if (!read_occasion(event, &occasion)) {
+    if (!read_message(event, &read)) {
         return true;
     }
     for (i = 0; i < config.rule_count; i++) {
         const struct rule *rule = &config.rules[i];
 
-        if (matches(rule, &occasion)) {
+        if (matches(rule, &read)) {
             outputs_order(&outputs, rule->output, rule->seconds);
             touched[rule->output] = true;
             matched[i] = true;
             any = true;
         }
     }
-    good = !any || outputs_set(&outputs, touched);
+    done = !any || outputs_set(&outputs, touched);
     for (i = 0; i < config.rule_count; i++) {
         const struct rule *rule = &config.rules[i];
 
         if (matched[i]) {
-            message("%s:%u: %s for %u s", config.name, rule->line,
+            message("%s:%u: %s for %u s", config.connection.set.file, rule->line,
                     config.outputs[rule->output].name, (unsigned)rule->seconds);
         }
     }
-    return good;
+    return done;
 }
 
-/* When this returns the event is taken, unless it was refused. */
+/* An event is accepted when this returns, unless it was refused. */
 static void handle(struct symfeed *feed, const struct symfeed_event *event)
 {
-    bool good;
+    bool done;
 
     if (event->malformed) {
-        message("an event is not JSON and rings nothing");
+        message("an event is not JSON and matches no rule");
         return;
     }
-    good = judge(event);
-    if (!good) {
+    done = evaluate(event);
+    if (!done) {
         symfeed_refuse(feed);
     }
     if (event->truncated) {
-        message("of an event of %llu bytes only the head is judged",
+        message("of an event of %llu bytes only the beginning is compared with the rules",
                 (unsigned long long)event->full_size);
     }
-    if (!good) {
+    if (!done) {
         message("the event is %s", event->given_up
-                                       ? "taken all the same, so that others get through"
+                                       ? "accepted all the same, so that others get through"
                                        : "not acknowledged and comes again");
     }
 }
@@ -268,7 +267,7 @@ int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
     const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
-    int answer;
+    int status = EXIT_OK;
 
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
         static const char usage[] = "usage: alarm [--check | --off] FILE\n";
@@ -278,21 +277,22 @@ int main(int argc, char **argv)
     }
     occupy_standard_descriptors();
     catch_signals();
-    answer = config_read(&config, argv[argc - 1]);
-    if (answer == EXIT_AS_ASKED) {
-        answer = config_open(&config, &posix, memory, sizeof memory);
+    if (!config_read(&config, argv[argc - 1]) ||
+        !config_open(&config, &posix, memory, sizeof memory)) {
+        return EXIT_WRONG;
     }
-    if (answer != EXIT_AS_ASKED || check) {
-        return answer;
+    if (check) {
+        return EXIT_OK;
     }
     if (!off) {
         outputs_restore(&outputs);
-        notify("READY=1"); /* the outputs are as they should be; the network is weather */
+        notify("READY=1"); /* the outputs are as they should be; the network may come later */
         follow(posix.feed);
     }
-    if ((off || config.connection[STATE].text == NULL) && !outputs_off(&outputs) && off) {
-        answer = EXIT_NOT_SET;
+    if ((off || config.state_file == NULL) && !outputs_off(&outputs) && off) {
+        status = EXIT_NOT_SET;
     }
     symfeed_posix_close(&posix);
-    return answer;
+    connection_forget(&config.connection);
+    return status;
 }

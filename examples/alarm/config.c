@@ -7,44 +7,48 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "message.h"
 
+/* The program's own, beside those of the connection. */
+static const struct option rows[] = {
+    {"state", 0, "FILE", FOR_ALL, OPTION_TEXT, offsetof(struct config, state_file),
+     HELP("keeps what is on across restarts and power cuts")},
+};
+
 /* In the order of their enums. */
-static const char *const connection_names[] = {
-    "agent", "user",  "rsa-key", "session-token-file", "km-token-file", "pod", "key-manager",
-    "ca",    "proxy", "tag",     "insecure-http",      "state"};
 static const char *const output_names[] = {"file", "on", "off"};
 static const char *const rule_names[] = {"room",    "sender", "keyword",
                                          "hashtag", "output", "seconds"};
 
-/* Where in the file we are: what the settings that come belong to. */
-struct place {
+/* The section that the current line belongs to. */
+struct section {
     struct config *config;
     unsigned line;
     const char *const *names;
     struct setting *settings;
-    size_t count;
+    size_t count; /* 0: the connection */
 };
 
 /* --- mistakes ----------------------------------------------------------------------------- */
 
-/* `line` is 0 where it is about no line, `what` is NULL where it is about no setting. */
-static int wrong(const struct config *config, unsigned line, const char *what, const char *fix)
+void option_report(const char *line)
 {
-    char number[16] = "";
+    message("%s", line);
+}
 
-    if (line > 0) {
-        (void)snprintf(number, sizeof number, "%u:", line);
-    }
-    message("%s:%s %s%s%s", config->name, number, what == NULL ? "" : what,
-            what == NULL ? "" : ": ", fix);
-    return EXIT_WRONG;
+/* `line` is 0 where the mistake is in no single line. */
+static bool mistake(const struct config *config, unsigned line, const char *what, const char *fix)
+{
+    return option_mistake_in_line(&config->connection.set, line, "%s: %s", what, fix);
+}
+
+static bool mistake_here(const struct section *section, const char *fix)
+{
+    return option_mistake_in_line(&section->config->connection.set, section->line, "%s", fix);
 }
 
 const char *config_file_error(int error)
@@ -52,40 +56,7 @@ const char *config_file_error(int error)
     return error == ENXIO ? "it is a pipe or a device; give a regular file" : strerror(error);
 }
 
-static int wrong_here(const struct place *place, const char *what, const char *fix)
-{
-    return wrong(place->config, place->line, what, fix);
-}
-
 /* --- text --------------------------------------------------------------------------------- */
-
-ssize_t config_read_file(const char *name, char *text, size_t size)
-{
-    int descriptor = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat status;
-    size_t used = 0;
-    ssize_t got = 1;
-    int error;
-
-    text[0] = '\0';
-    if (descriptor < 0) {
-        return -1;
-    }
-    if (fstat(descriptor, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
-        (void)close(descriptor);
-        errno = ENXIO; /* one might wait for it without end */
-        return -1;
-    }
-    while (got > 0 && used <= size) {
-        got = read(descriptor, text + used, size + 1 - used);
-        used += got > 0 ? (size_t)got : 0;
-    }
-    error = got < 0 ? errno : used > size ? EFBIG : 0;
-    (void)close(descriptor);
-    text[error == 0 ? used : 0] = '\0';
-    errno = error;
-    return error == 0 ? (ssize_t)used : -1;
-}
 
 bool config_read_number(const char *text, int64_t most, int64_t *number)
 {
@@ -100,19 +71,6 @@ bool config_read_number(const char *text, int64_t most, int64_t *number)
     }
     *number = value;
     return i > 0 && text[i] == '\0';
-}
-
-/* Takes white space off both ends. */
-static char *trim(char *text)
-{
-    size_t size;
-
-    text += strspn(text, " \t");
-    size = strlen(text);
-    while (size > 0 && strchr(" \t\r", text[size - 1]) != NULL) {
-        text[--size] = '\0';
-    }
-    return text;
 }
 
 static bool is_name(const char *text)
@@ -133,112 +91,106 @@ size_t config_output(const struct config *config, const char *name)
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-static void enter(struct place *place, const char *const *names, struct setting *settings,
+static void enter(struct section *section, const char *const *names, struct setting *settings,
                   size_t count)
 {
-    place->names = names;
-    place->settings = settings;
-    place->count = count;
+    section->names = names;
+    section->settings = settings;
+    section->count = count;
 }
 
-static int begin_output(struct place *place, const char *name)
+static bool begin_output(struct section *section, const char *name)
 {
-    struct config *config = place->config;
+    struct config *config = section->config;
     struct output_config *output = &config->outputs[config->output_count];
 
     if (!is_name(name)) {
-        return wrong_here(place, "[output NAME]",
-                          "the name must be 1 to 31 letters, digits, - and _");
+        return mistake_here(section,
+                            "[output NAME]: the name must be 1 to 31 letters, digits, - and _");
     }
     if (config_output(config, name) < config->output_count) {
-        return wrong_here(place, "[output NAME]", "there is one of this name; choose another");
+        return mistake_here(section, "[output NAME]: there is one of this name; choose another");
     }
     if (config->output_count == CONFIG_OUTPUTS) {
-        return wrong_here(place, "[output NAME]", "too many; raise CONFIG_OUTPUTS");
+        return mistake_here(section, "[output NAME]: too many; raise CONFIG_OUTPUTS");
     }
     output->name = name;
-    output->line = place->line;
+    output->line = section->line;
     config->output_count++;
-    enter(place, output_names, output->settings, OUTPUT_SETTINGS);
-    return EXIT_AS_ASKED;
+    enter(section, output_names, output->settings, OUTPUT_SETTINGS);
+    return true;
 }
 
-static int begin_rule(struct place *place)
+static bool begin_rule(struct section *section)
 {
-    struct config *config = place->config;
+    struct config *config = section->config;
     struct rule *rule = &config->rules[config->rule_count];
 
     if (config->rule_count == CONFIG_RULES) {
-        return wrong_here(place, "[rule]", "too many; raise CONFIG_RULES");
+        return mistake_here(section, "[rule]: too many; raise CONFIG_RULES");
     }
-    rule->line = place->line;
+    rule->line = section->line;
     config->rule_count++;
-    enter(place, rule_names, rule->settings, RULE_SETTINGS);
-    return EXIT_AS_ASKED;
+    enter(section, rule_names, rule->settings, RULE_SETTINGS);
+    return true;
 }
 
-static int begin_section(struct place *place, char *text)
+static bool begin_section(struct section *section, char *text)
 {
+    const size_t size = strlen(text);
+
     if (strcmp(text, "[rule]") == 0) {
-        return begin_rule(place);
+        return begin_rule(section);
     }
-    if (strncmp(text, "[output ", 8) == 0 && text[strlen(text) - 1] == ']') {
-        text[strlen(text) - 1] = '\0';
-        return begin_output(place, trim(text + 8));
+    if (strncmp(text, "[output ", 8) == 0 && text[size - 1] == ']') {
+        text[size - 1] = '\0';
+        return begin_output(section, option_trim(text + 8));
     }
-    return wrong_here(place, NULL, "a section begins with [output NAME] or [rule]");
+    return mistake_here(section, "a section begins with [output NAME] or [rule]");
 }
 
-static int read_setting(struct place *place, char *text)
+/* Takes one line of a section. */
+static bool read_setting(struct section *section, char *text)
 {
-    char *value = strchr(text, '=');
+    const char *value = option_split(text);
+    struct setting *setting;
     size_t i;
 
-    if (value == NULL) {
-        return wrong_here(place, NULL,
-                          "a line must be NAME = VALUE, [output NAME], [rule] or # comment");
+    for (i = 0; i < section->count && strcmp(text, section->names[i]) != 0; i++) {
     }
-    *value = '\0';
-    text = trim(text);
-    value = trim(value + 1);
-    for (i = 0; i < place->count && strcmp(text, place->names[i]) != 0; i++) {
+    if (i == section->count) {
+        return mistake_here(section,
+                            "no such setting in this section; alarm.conf shows all there are");
     }
-    if (i == place->count) {
-        return wrong_here(place, NULL,
-                          "no such setting in this section; alarm.conf shows all there are");
+    setting = &section->settings[i];
+    if (setting->text != NULL) {
+        return mistake(section->config, section->line, text, "given twice; keep one of them");
     }
-    if (place->settings[i].text != NULL) {
-        return wrong_here(place, place->names[i], "given twice; keep one of them");
+    if (value == NULL || *value == '\0') {
+        return mistake(section->config, section->line, text, "give a value, or take the line out");
     }
-    if (*value == '\0') {
-        return wrong_here(place, place->names[i], "give a value, or take the line out");
-    }
-    place->settings[i].text = value;
-    place->settings[i].line = place->line;
-    return EXIT_AS_ASKED;
+    setting->text = value;
+    setting->line = section->line;
+    return true;
 }
 
-static int read_line(struct place *place, char *text)
+static bool read_line(struct section *section, char *text)
 {
-    size_t i;
-
-    text = trim(text);
-    for (i = 0; text[i] != '\0'; i++) {
-        if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == '\x7f') {
-            return wrong_here(place, NULL, "take the control characters out");
-        }
+    if (!option_check_line(&section->config->connection.set, text, section->line)) {
+        return false;
     }
-    switch (*text) {
-    case '\0':
-    case '#': return EXIT_AS_ASKED;
-    case '[': return begin_section(place, text);
-    default: return read_setting(place, text);
+    if (*text == '[') {
+        return begin_section(section, text);
     }
+    if (section->count == 0) {
+        return option_read_line(&section->config->connection.set, text, section->line);
+    }
+    return read_setting(section, text);
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-static int check_rule(const struct config *config, struct rule *rule)
+static bool check_rule(const struct config *config, struct rule *rule)
 {
     const struct setting *output = &rule->settings[OUTPUT];
     const struct setting *seconds = &rule->settings[SECONDS];
@@ -248,23 +200,23 @@ static int check_rule(const struct config *config, struct rule *rule)
     for (i = ROOM; i <= HASHTAG && rule->settings[i].text == NULL; i++) {
     }
     if (i > HASHTAG) {
-        return wrong(config, rule->line, "[rule]",
-                     "give a room, sender, keyword or hashtag, or several");
+        return mistake(config, rule->line, "[rule]",
+                       "give a room, sender, keyword or hashtag, or several");
     }
     if (output->text == NULL || seconds->text == NULL) {
-        return wrong(config, rule->line, "[rule]", "give its output = NAME and seconds = NUMBER");
+        return mistake(config, rule->line, "[rule]", "give its output = NAME and seconds = NUMBER");
     }
     rule->output = config_output(config, output->text);
     if (rule->output == config->output_count) {
-        return wrong(config, output->line, "output",
-                     "no such output; name one that has an [output NAME]");
+        return mistake(config, output->line, "output",
+                       "no such output; name one that has an [output NAME]");
     }
     if (!config_read_number(seconds->text, CONFIG_SECONDS, &number)) {
-        return wrong(config, seconds->line, "seconds",
-                     "give a whole number from 1 to 86400, or 0 to set the output off");
+        return mistake(config, seconds->line, "seconds",
+                       "give a whole number from 1 to 86400, or 0 to set the output off");
     }
     rule->seconds = (uint32_t)number;
-    return EXIT_AS_ASKED;
+    return true;
 }
 
 /* A new state file takes the old one's place, and a device there would be gone for all programs. */
@@ -276,124 +228,86 @@ static bool is_device_or_folder(const char *file)
            !S_ISFIFO(status.st_mode);
 }
 
-static int check(struct config *config)
+static bool check(struct config *config)
 {
-    const struct setting *connection = config->connection;
-    const struct setting *insecure = &connection[INSECURE_HTTP];
-    int answer = EXIT_AS_ASKED;
+    struct connection *connection = &config->connection;
     size_t i;
 
-    if ((connection[RSA_KEY].text == NULL) == (connection[SESSION_TOKEN_FILE].text == NULL)) {
-        return wrong(config, 0, NULL, "give either rsa-key or session-token-file");
+    if (connection->config.feed.window > CONFIG_WINDOW ||
+        connection->config.feed.json_tokens > CONFIG_TOKENS) {
+        return option_mistake_in_line(&connection->set, 0,
+                                      "give at most %u as window and %u as tokens", CONFIG_WINDOW,
+                                      CONFIG_TOKENS);
     }
-    if (insecure->text != NULL && strcmp(insecure->text, "yes") != 0 &&
-        strcmp(insecure->text, "no") != 0) {
-        return wrong(config, insecure->line, "insecure-http", "say yes or no");
-    }
-    if (is_device_or_folder(connection[STATE].text)) {
-        return wrong(config, connection[STATE].line, "state",
-                     "name a file, not a folder or a device; it need not be there yet");
+    if (is_device_or_folder(config->state_file)) {
+        return option_mistake(&connection->set, option_of(&connection->set, &config->state_file),
+                              "name a file, not a folder or a device; it need not be there yet");
     }
     if (config->rule_count == 0) {
-        return wrong(config, 0, NULL, "give at least one [rule]");
+        return option_mistake_in_line(&connection->set, 0, "give at least one [rule]");
     }
     for (i = 0; i < config->output_count; i++) {
         if (config->outputs[i].settings[OUTPUT_FILE].text == NULL) {
-            return wrong(config, config->outputs[i].line, "[output NAME]", "give its file = PATH");
+            return mistake(config, config->outputs[i].line, "[output NAME]",
+                           "give its file = PATH");
         }
     }
-    for (i = 0; i < config->rule_count && answer == EXIT_AS_ASKED; i++) {
-        answer = check_rule(config, &config->rules[i]);
+    for (i = 0; i < config->rule_count; i++) {
+        if (!check_rule(config, &config->rules[i])) {
+            return false;
+        }
     }
-    return answer;
+    return connection_check(connection);
 }
 
-int config_read(struct config *config, const char *name)
+bool config_read(struct config *config, const char *name)
 {
-    struct place place = {.config = config, .line = 1};
-    ssize_t size = config_read_file(name, config->text, CONFIG_SIZE);
-    char *line = config->text;
-    int answer = EXIT_AS_ASKED;
-    char *end;
+    struct section section = {.config = config, .line = 0};
+    struct connection *connection = &config->connection;
+    char *next = config->text;
+    char *line;
+    long size;
 
-    config->name = name;
-    enter(&place, connection_names, config->connection, CONNECTION_SETTINGS);
+    connection_init(connection, rows, sizeof rows / sizeof rows[0]);
+    connection->set.only_file = true;
+    connection->set.file = name;
+    connection->config.feed.window = CONFIG_WINDOW;
+    connection->config.feed.json_tokens = CONFIG_TOKENS;
+    size = option_read_file(name, config->text, CONFIG_SIZE);
     if (size < 0) {
-        return wrong(config, 0, NULL,
-                     errno == EFBIG ? "too large; raise CONFIG_SIZE" : config_file_error(errno));
+        return option_mistake_in_line(&connection->set, 0, "%s",
+                                      errno == EFBIG ? "too large; raise CONFIG_SIZE"
+                                                     : config_file_error(errno));
     }
     if (strlen(config->text) < (size_t)size) {
-        return wrong(config, 0, NULL, "this is no text; give a configuration file");
+        return option_mistake_in_line(&connection->set, 0,
+                                      "this is no text; give a configuration file");
     }
-    for (; line != NULL && answer == EXIT_AS_ASKED; place.line++) {
-        end = strchr(line, '\n');
-        if (end != NULL) {
-            *end++ = '\0';
+    while ((line = option_next_line(&next, &section.line)) != NULL) {
+        if (!read_line(&section, line)) {
+            return false;
         }
-        answer = read_line(&place, line);
-        line = end;
     }
-    return answer == EXIT_AS_ASKED ? check(config) : answer;
+    return check(config);
 }
 
 /* --- the feed ----------------------------------------------------------------------------- */
 
-/* Says what the library does not like about a setting. */
-static int wrong_connection(const struct config *config, enum connection_setting which,
-                            const char *fix)
+bool config_open(struct config *config, struct symfeed_posix *posix, void *memory, size_t size)
 {
-    if (which == CONNECTION_SETTINGS) {
-        return wrong(config, 0, NULL, fix);
-    }
-    return wrong(config, config->connection[which].line, connection_names[which], fix);
-}
-
-/* The setting that a mistake found by symfeed_posix_open() is about. */
-static enum connection_setting setting_of(int answer)
-{
-    switch (answer) {
-    case SYMFEED_POSIX_BAD_CA: return CA;
-    case SYMFEED_POSIX_BAD_RSA_KEY: return RSA_KEY;
-    case SYMFEED_BAD_AGENT:
-    case SYMFEED_BAD_SCHEME: return AGENT;
-    case SYMFEED_BAD_USER: return USER;
-    case SYMFEED_BAD_POD: return POD;
-    case SYMFEED_BAD_KEY_MANAGER: return KEY_MANAGER;
-    case SYMFEED_BAD_PROXY: return PROXY;
-    case SYMFEED_BAD_TAG: return TAG;
-    default: return CONNECTION_SETTINGS;
-    }
-}
-
-int config_open(const struct config *config, struct symfeed_posix *posix, void *memory, size_t size)
-{
-    const struct setting *connection = config->connection;
     static unsigned char arena[SYMFEED_ARENA_ROOM]; /* mbedTLS's */
-    const struct symfeed_posix_config wanted = {
-        .feed = {.agent = connection[AGENT].text == NULL ? "" : connection[AGENT].text,
-                 .sign_in = connection[RSA_KEY].text != NULL ? SYMFEED_SIGN_IN_BY_KEY
-                                                             : SYMFEED_SIGN_IN_BY_TOKENS,
-                 .user = connection[USER].text,
-                 .pod = connection[POD].text,
-                 .key_manager = connection[KEY_MANAGER].text,
-                 .proxy = connection[PROXY].text,
-                 .tag = connection[TAG].text,
-                 .insecure_http = connection[INSECURE_HTTP].text != NULL &&
-                                  *connection[INSECURE_HTTP].text == 'y',
-                 .window = CONFIG_WINDOW,
-                 .json_tokens = CONFIG_TOKENS},
-        .memory = memory,
-        .memory_size = size,
-        .arena = arena,
-        .arena_size = sizeof arena,
-        .session_token_file = connection[SESSION_TOKEN_FILE].text,
-        .key_manager_token_file = connection[KM_TOKEN_FILE].text,
-        .rsa_key_file = connection[RSA_KEY].text,
-        .ca_file = connection[CA].text,
-        .log = message_log()};
+    struct symfeed_posix_config *wanted = &config->connection.config;
     char error[320];
-    const int answer = symfeed_posix_open(posix, &wanted, error, sizeof error);
+    int answer;
 
-    return answer == SYMFEED_POSIX_OK ? EXIT_AS_ASKED
-                                      : wrong_connection(config, setting_of(answer), error);
+    wanted->memory = memory;
+    wanted->memory_size = size;
+    wanted->arena = arena;
+    wanted->arena_size = sizeof arena;
+    wanted->log = message_log();
+    answer = symfeed_posix_open(posix, wanted, error, sizeof error);
+    if (answer != SYMFEED_POSIX_OK) {
+        connection_report(&config->connection, answer, error);
+    }
+    return answer == SYMFEED_POSIX_OK;
 }

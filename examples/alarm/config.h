@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.h - the configuration file of alarm: NAME = VALUE in sections, see alarm.conf.
+ * config.h - the configuration file of alarm: NAME = VALUE, the connection first and then sections,
+ * see alarm.conf.
  *
- * Depends on: symfeed.h, the POSIX port, a file.
+ * Depends on: the options of examples/connection, the POSIX port, a file.
  * Guarantees: uses no memory but struct config; reports a mistake in one line with file, line and
  *   fix, but without the value, which may be a secret.
  */
@@ -12,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "../connection/connection.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
 
@@ -27,29 +28,13 @@
 #define CONFIG_WINDOW 8192
 #define CONFIG_TOKENS 256
 
-/* What the process leaves with. */
-enum { EXIT_AS_ASKED, EXIT_NOT_SET, EXIT_WRONG };
+/* Exit statuses. */
+enum { EXIT_OK, EXIT_NOT_SET, EXIT_WRONG };
 
-/* A setting: its value, NULL where it is not given, and its line. */
+/* A setting of an output or a rule: its value, NULL where it is not given, and its line. */
 struct setting {
     const char *text;
     unsigned line;
-};
-
-enum connection_setting {
-    AGENT,
-    USER,
-    RSA_KEY,
-    SESSION_TOKEN_FILE,
-    KM_TOKEN_FILE,
-    POD,
-    KEY_MANAGER,
-    CA,
-    PROXY,
-    TAG,
-    INSECURE_HTTP,
-    STATE,
-    CONNECTION_SETTINGS
 };
 
 enum output_setting { OUTPUT_FILE, OUTPUT_ON, OUTPUT_OFF, OUTPUT_SETTINGS };
@@ -70,8 +55,8 @@ struct rule {
 };
 
 struct config {
-    const char *name; /* of the file */
-    struct setting connection[CONNECTION_SETTINGS];
+    struct connection connection; /* first: see option.h */
+    const char *state_file;       /* NULL: none */
     struct output_config outputs[CONFIG_OUTPUTS];
     size_t output_count;
     struct rule rules[CONFIG_RULES];
@@ -79,22 +64,17 @@ struct config {
     char text[CONFIG_SIZE + 1]; /* the file, cut into settings where it lies */
 };
 
-/* Reads the file into *config, which is all zero. EXIT_AS_ASKED or EXIT_WRONG. */
-int config_read(struct config *config, const char *name);
+/* Reads the file into *config. false: a mistake was reported. */
+bool config_read(struct config *config, const char *name);
 
-/* Makes port and feed as the configuration says, the feed in `memory`. EXIT_AS_ASKED, or
- * EXIT_WRONG, and there is nothing to close. */
-int config_open(const struct config *config, struct symfeed_posix *posix, void *memory,
-                size_t size);
+/* Opens port and feed as the configuration says, the feed in `memory`. false: a mistake was
+ * reported, and there is nothing to close. */
+bool config_open(struct config *config, struct symfeed_posix *posix, void *memory, size_t size);
 
 /* The output of that name; output_count where there is none. */
 size_t config_output(const struct config *config, const char *name);
 
-/* Reads a whole file of up to `size` bytes, and puts a NUL behind it. Answers how many; -1: see
- * errno, and `text` is empty. */
-ssize_t config_read_file(const char *name, char *text, size_t size);
-
-/* What an errno of that means. */
+/* What an errno of option_read_file() means. */
 const char *config_file_error(int error);
 
 /* Reads digits and nothing else. */

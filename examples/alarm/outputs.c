@@ -116,7 +116,7 @@ static int replace_file(const char *file, const char *text, size_t size)
 /* Writes down what is on: a line for each output, its name, until when, and for how long. */
 static bool keep_state(struct outputs *outputs)
 {
-    const char *file = outputs->config->connection[STATE].text;
+    const char *file = outputs->config->state_file;
     char text[STATE_SIZE];
     size_t used = 0;
     int error;
@@ -228,14 +228,14 @@ static void report(struct outputs *outputs)
     }
     if (outputs->state_error != 0 && !outputs->state_reported) {
         message("state cannot be kept, tried again each second: %s: %s",
-                outputs->config->connection[STATE].text, strerror(outputs->state_error));
+                outputs->config->state_file, strerror(outputs->state_error));
         outputs->state_reported = true;
     }
 }
 
 void outputs_restore(struct outputs *outputs)
 {
-    const char *file = outputs->config->connection[STATE].text;
+    const char *file = outputs->config->state_file;
     char text[STATE_SIZE + 1] = "";
     unsigned not_understood = 0;
     char *rest = NULL;
@@ -243,7 +243,7 @@ void outputs_restore(struct outputs *outputs)
     char *line;
     size_t i;
 
-    if (file != NULL && config_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
+    if (file != NULL && option_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
         error = errno;
     }
     for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {

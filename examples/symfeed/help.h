@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * help.h - the text of --help.
+ * help.h - prints the commands and options, made of their tables.
  *
- * Depends on: the names and limits of all options.
- * Guarantees: 100 columns at most.
+ * Depends on: options.h, output.h.
+ * Guarantees: no line is longer than 80 characters.
  */
 #ifndef SYMFEED_HELP_H
 #define SYMFEED_HELP_H
 
-/* Prints it on standard output. What the process is to leave with. */
-int help_print(void);
+#include "options.h"
+
+/* Prints one command and its options, or all of them, to standard output. Returns the exit
+ * status. */
+int help_print(struct options *options);
 
 #endif

@@ -6,62 +6,130 @@
 
 #include "options.h"
 
-#include <stddef.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "help.h"
-#include "quote.h"
+#include "print.h"
+#include "process.h"
 #include "say.h"
-#include "settle.h"
-#include "usage.h"
-#include "wrong.h"
+#include "system/file.h"
 
-/* What an option sets. Those up to SWITCH take no value. INPUT is the name of a file to read. */
-enum kind { HELP, SWITCH, TEXT, INPUT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
+#define AT(name)   offsetof(struct options, name)
+#define FEED(name) offsetof(struct options, connection.config.feed.name)
 
-struct option {
-    const char *name;
-    unsigned short where; /* the member of struct options */
-    unsigned char kind;
-    unsigned char group; /* of commands that it is for */
+/* Behind those of the connection, of which the last heading is "feed". */
+static const struct option rows[] = {
+    {"reclaim", 0, NULL, OPTION_IF(SYMFEED_RECLAIM, FOR_TAIL | FOR_CREATE), OPTION_SWITCH,
+     FEED(reclaim), HELP("where 20 feeds exist, delete the oldest one listed")},
+    {"include-invisible", 0, NULL, FOR_TAIL | FOR_CREATE, OPTION_SWITCH, FEED(include_invisible),
+     HELP("create the feed with includeInvisible")},
+    {"no-presence", 0, NULL, FOR_TAIL | FOR_DATAHOSE, OPTION_SWITCH, FEED(no_presence),
+     HELP("do not show the bot as present")},
+    {"fanout", 0, NULL, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), OPTION_SWITCH, AT(fanout),
+     HELP("events of the user's own streams; without --types all of them")},
+    {"scopes", 0, "A,B", OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), OPTION_LIST, FEED(scopes),
+     HELP("events of these scopes only: INTERNAL, EXTERNAL, FEDERATED; Agent 25.8 or newer")},
+    {"state", 0, "FILE", OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), OPTION_TEXT, AT(state_file),
+     HELP("keep the feed's id and the load balancer's cookie here: the next start goes on with the "
+          "same feed. FILE.new is written first")},
+    {"cookie-name", 0, "NAME", OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), OPTION_TEXT,
+     FEED(cookie_name),
+     HELP("the cookie by which the load balancer keeps to one agent (default: the first one with a "
+          "usual name)")},
+
+    HEADING("events"),
+    {"types", 0, "A,B", OPTION_IF(SYMFEED_JSON || SYMFEED_DATAHOSE, FOR_FEEDS), OPTION_LIST,
+     AT(types),
+     HELP("print only these types; all are acknowledged. A datahose asks the agent for them")},
+    {"json", 0, NULL, FOR_FEEDS | ACCEPTED, OPTION_SWITCH, AT(json),
+     HELP("print their JSON, one line each; on a terminal with escapes for control characters")},
+    {"count", 0, "N", FOR_FEEDS, OPTION_COUNT, AT(count),
+     HELP("exit once N events are printed and acknowledged; the rest of the last batch is printed, "
+          "too")},
+    {"exec", 0, "CMD", FOR_FEEDS, OPTION_TEXT, AT(exec),
+     HELP("run CMD by /bin/sh for each event, before it is printed: the JSON on standard input; "
+          "SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and SYMFEED_TEXT in the environment. An exit "
+          "status other than 0 refuses the event: it comes again, three times, then a last time")},
+    {"exec-timeout", 0, "S", FOR_FEEDS, OPTION_TIMEOUT, AT(exec_timeout),
+     HELP("seconds CMD may take (default " QUOTE(
+         EXEC_TIMEOUT) "): then its process group gets SIGTERM, 5 s later SIGKILL, and the event "
+                       "is refused")},
+
+    HEADING("others"),
+    {"config", 0, "FILE", FOR_CALLS, OPTION_CONFIG, AT(config_file),
+     HELP(
+         "take options from FILE, too, one a line: NAME = VALUE, or NAME alone for a switch. Lines "
+         "that begin with # are comments. The command line wins; options of other commands are "
+         "left alone")},
+    {"stats", 0, NULL, FOR_CALLS | ACCEPTED, OPTION_SWITCH, AT(stats),
+     HELP("a line of counters as JSON on standard error at the end, as at SIGUSR1")},
+    {"help", 'h', NULL, FOR_ALL, OPTION_ACTION, 0, HELP("the options of the command")},
+    {"version", 'V', NULL, FOR_ALL, OPTION_ACTION, 0, HELP("versions and features of this build")},
 };
 
-#define AT(member) offsetof(struct options, member)
+const struct option *options_row(const struct options *options, size_t index)
+{
+    return option_at(&options->connection.set, index);
+}
 
-static const struct option known[] = {
-    {"agent", AT(config.agent), TEXT, USAGE_ALL},
-    {"session-token-file", AT(session_token_file), INPUT, USAGE_ALL},
-    {"km-token-file", AT(key_manager_token_file), INPUT, USAGE_ALL},
-    {"user", AT(config.user), TEXT, USAGE_ALL},
-    {"rsa-key", AT(rsa_key_file), INPUT, USAGE_ALL},
-    {"pod", AT(pod), TEXT, USAGE_ALL},
-    {"key-manager", AT(key_manager), TEXT, USAGE_ALL},
-    {"client-cert", AT(certificate_file), INPUT, USAGE_ALL},
-    {"client-key", AT(certificate_key_file), INPUT, USAGE_ALL},
-    {"session-auth", AT(session_auth), TEXT, USAGE_ALL},
-    {"key-auth", AT(key_auth), TEXT, USAGE_ALL},
-    {"ca", AT(ca_file), INPUT, USAGE_ALL},
-    {"pin", AT(pins), PIN, USAGE_ALL},
-    {"proxy", AT(proxy), PROXY, USAGE_ALL},
-    {"insecure-http", AT(config.insecure_http), SWITCH, USAGE_ALL},
-    {"tag", AT(config.tag), TEXT, USAGE_ALL},
-    {"reclaim", AT(config.reclaim), SWITCH, USAGE_CREATING},
-    {"include-invisible", AT(config.include_invisible), SWITCH, USAGE_CREATING},
-    {"no-presence", AT(config.no_presence), SWITCH, USAGE_PRESENCE},
-    {"types", AT(types), LIST, USAGE_FOLLOWING},
-    {"scopes", AT(config.scopes), LIST, USAGE_DATAHOSE},
-    {"fanout", AT(fanout), SWITCH, USAGE_DATAHOSE},
-    {"state", AT(state_file), TEXT, USAGE_LEGACY},
-    {"cookie-name", AT(config.cookie_name), TEXT, USAGE_LEGACY},
-    {"json", AT(json), SWITCH, USAGE_ALL},
-    {"count", AT(count), COUNT, USAGE_FOLLOWING},
-    {"exec", AT(exec), TEXT, USAGE_FOLLOWING},
-    {"exec-timeout", AT(exec_timeout), SECONDS, USAGE_FOLLOWING},
-    {"window", AT(config.window), WINDOW, USAGE_ALL},
-    {"tokens", AT(config.json_tokens), TOKENS, USAGE_ALL},
-    {"stats", AT(stats), SWITCH, USAGE_ALL},
-    {"help", 0, HELP, USAGE_ALL},
-};
+/* --- mistakes ----------------------------------------------------------------------------- */
+
+void option_report(const char *line)
+{
+    say("%s", line);
+}
+
+static bool mistake(const struct options *options, const void *member, const char *fix)
+{
+    const struct option_set *set = &options->connection.set;
+
+    return option_mistake(set, option_of(set, member), "%s", fix);
+}
+
+/* Reports that a word of the command line, which is no option, is wrong. */
+static bool wrong_word(const char *what, const char *fix)
+{
+    say("%s: %s", what, fix);
+    return false;
+}
+
+void options_commands(unsigned bits, const char *last, char out[COMMAND_NAMES_SIZE])
+{
+    size_t used = 0;
+    size_t i;
+
+    out[0] = '\0';
+    bits &= FOR_ALL;
+    for (i = 0; i < COMMANDS; i++) {
+        if ((bits >> i & 1) != 0) {
+            used += symfeed_format(out + used, COMMAND_NAMES_SIZE - used, "%s%s",
+                                   used == 0        ? ""
+                                   : bits >> i == 1 ? last
+                                                    : ", ",
+                                   commands[i].name);
+        }
+    }
+}
+
+static bool no_command(const char *what)
+{
+    char names[COMMAND_NAMES_SIZE];
+
+    options_commands(FOR_ALL, " or ", names);
+    say("%s: give %s; symfeed help tells more", what, names);
+    return false;
+}
+
+/* Reports that an argument is not an option, or what to do with it. Only its name is repeated: what
+ * follows, after a '=' for instance, might be a secret. */
+static bool wrong_argument(const char *argument, const char *fix)
+{
+    size_t size = symfeed_format_span(argument, "-");
+
+    say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, fix);
+    return false;
+}
 
 /* --- arguments ---------------------------------------------------------------------------- */
 
@@ -76,26 +144,15 @@ struct argument {
     char *text;
     enum { WORD, LETTERS, NAME } form;
     const struct option *option; /* of a NAME; NULL: there is none of that name */
+    size_t index;                /* of the option */
     char *value;                 /* of a NAME; NULL: there is none */
 };
 
-/* The whole name, not a beginning of it: --session-token would make a token out of argv a file
- * name, which gets into messages. */
-static const struct option *find(const char *name, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strlen(known[i].name) == size && memcmp(known[i].name, name, size) == 0) {
-            return &known[i];
-        }
-    }
-    return NULL;
-}
-
 /* Takes the next argument. false: there is none. */
-static bool take(struct arguments *arguments, struct argument *argument)
+static bool take(const struct options *options, struct arguments *arguments,
+                 struct argument *argument)
 {
+    const struct option_set *set = &options->connection.set;
     char *text = *arguments->next;
     size_t size;
 
@@ -120,147 +177,96 @@ static bool take(struct arguments *arguments, struct argument *argument)
     }
     size = 2 + strcspn(text + 2, "=");
     argument->form = NAME;
-    argument->option = find(text + 2, size - 2);
+    argument->index = option_find(set, text + 2, size - 2);
+    argument->option = option_at(set, argument->index);
     argument->value = text[size] == '=' ? text + size + 1 : NULL;
-    if (argument->value == NULL && argument->option != NULL && argument->option->kind > SWITCH &&
-        *arguments->next != NULL) {
+    if (argument->value == NULL && argument->option != NULL &&
+        argument->option->kind > OPTION_LESS && *arguments->next != NULL) {
         argument->value = *arguments->next++;
     }
     return true;
 }
 
-/* --- values ------------------------------------------------------------------------------- */
-
-/* Reads a number of digits and nothing else. */
-static int read_number(const char *name, const char *text, uint64_t least, uint64_t most,
-                       uint64_t *number)
+static enum command_number find_command(const char *name)
 {
-    const char *next = text;
+    size_t i;
 
-    for (*number = 0; *next >= '0' && *next <= '9' && *number <= most; next++) {
-        *number = *number * 10 + (uint64_t)(*next - '0');
+    for (i = 0; i < COMMANDS && strcmp(commands[i].name, name) != 0; i++) {
     }
-    if (next != text && *next == '\0' && *number >= least && *number <= most) {
-        return -1;
-    }
-    say("--%s: give a whole number from %llu to %llu", name, (unsigned long long)least,
-        (unsigned long long)most);
-    return EXIT_WRONG_USAGE;
+    return (enum command_number)i;
 }
-
-/* A list: names between commas, none of them empty. What names there are is the server's to
- * know. */
-static bool is_list(const char *text)
-{
-    for (;; text++) {
-        const size_t size = symfeed_format_span(text, "_-");
-
-        text += size;
-        if (size == 0 || (*text != ',' && *text != '\0')) {
-            return false;
-        }
-        if (*text == '\0') {
-            return true;
-        }
-    }
-}
-
-/* --- commands and options ----------------------------------------------------------------- */
 
 /* An argument that is no option: the command, and what it is about. */
-static int read_word(struct options *options, const char *word, bool *command_given)
+static bool read_word(struct options *options, const char *word)
 {
-    if (!*command_given) {
-        *command_given = true;
-        return usage_read(options, word);
+    struct symfeed_config *feed = &options->connection.config.feed;
+
+    if (options->command == COMMANDS) {
+        options->command = find_command(word);
+        if (options->command == COMMANDS) {
+            return no_command("no such command");
+        }
+        feed->task = commands[options->command].task;
+        return commands[options->command].run != NULL ||
+               wrong_word(word, "this build does not have it; symfeed help lists what it has");
+    }
+    if (options->command == COMMAND_HELP && options->topic == COMMANDS) {
+        options->topic = find_command(word);
+        return options->topic < COMMANDS || no_command("no such command");
     }
     if (options->command != COMMAND_DELETE) {
-        return wrong("one command at a time", "give nothing after it but options");
+        return wrong_word("one command at a time", "give nothing after it but options");
     }
-    if (options->config.feed_id != NULL) {
-        return wrong("delete", "give one feed id, and nothing after it but options");
+    if (feed->feed_id != NULL) {
+        return wrong_word("delete", "give one feed id, and nothing after it but options");
     }
-    options->config.feed_id = word;
-    return -1;
+    feed->feed_id = word;
+    return true;
 }
 
-#define NO_SUCH_OPTION "no such option; symfeed --help lists them all"
+#define NO_SUCH_OPTION "no such option; symfeed help lists them all"
 
-static int read_pin(struct options *options, const char *value)
+/* Takes an option without a value. --help and --version are commands, too, and the command that was
+ * given before is what --help is about. */
+static bool read_switch(struct options *options, size_t index)
 {
-    if (options->pin_count == PINS_MAX) {
-        return wrong("--pin", "give at most " QUOTE(PINS_MAX));
-    }
-    options->pins[options->pin_count++] = value;
-    return -1;
-}
+    const struct option *option = options_row(options, index);
 
-/* Takes an option and its value, of which the kind of option says whether there is one. */
-static int read_option(struct options *options, const struct option *option, const char *value)
-{
-    void *member = (char *)options + option->where;
-    uint64_t number = 0;
-    int answer = -1;
-
-    options->given |= 1u << (option - known);
-    switch ((enum kind)option->kind) {
-    case HELP: return help_print();
-    case SWITCH: *(bool *)member = true; break;
-    case TEXT:
-    case INPUT: *(const char **)member = value; break;
-    case LIST:
-        *(const char **)member = value;
-        if (!is_list(value)) {
-            say("--%s: give names of letters, digits, _ and - between commas", option->name);
-            answer = EXIT_WRONG_USAGE;
-        }
-        break;
-    case COUNT:
-        answer = read_number(option->name, value, 1, UINT32_MAX, &number);
-        *(uint32_t *)member = (uint32_t)number;
-        break;
-    case SECONDS:
-        answer = read_number(option->name, value, 1, EXEC_TIMEOUT_MAX, &number);
-        *(uint32_t *)member = (uint32_t)number;
-        break;
-    case WINDOW:
-        answer = read_number(option->name, value, SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX, &number);
-        *(size_t *)member = (size_t)number;
-        break;
-    case TOKENS:
-        answer = read_number(option->name, value, SYMFEED_JSON_TOKENS_MIN, SYMFEED_JSON_TOKENS_MAX,
-                             &number);
-        *(size_t *)member = (size_t)number;
-        break;
-    case PIN: return read_pin(options, value);
-    case PROXY: break; /* take_proxy() has it */
+    if (option->kind != OPTION_ACTION) {
+        return option_store(&options->connection.set, index, NULL, OPTION_ARGUMENT);
     }
-    return answer;
+    options->topic = options->command;
+    options->command = option->letter == 'h' ? COMMAND_HELP : COMMAND_VERSION;
+    options->only_topic = true;
+    return true;
 }
 
 /* One '-' and any number of options of one letter. */
-static int read_letters(struct options *options, const char *text)
+static bool read_letters(struct options *options, const char *text)
 {
+    const struct option *option;
     const char *letter;
+    size_t i;
 
-    for (letter = text + 1; *letter != '\0'; letter++) {
-        switch (*letter) {
-        case 'h': return help_print();
-        case 'v': options->verbosity++; break;
-        case 'q': options->verbosity--; break;
-        default: return wrong_argument(text, NO_SUCH_OPTION);
+    for (letter = text + 1; *letter != '\0' && !options->only_topic; letter++) {
+        for (i = 0; (option = options_row(options, i)) != NULL && option->letter != *letter; i++) {
+        }
+        if (option == NULL) {
+            return wrong_argument(text, NO_SUCH_OPTION);
+        }
+        if (!read_switch(options, i)) {
+            return false;
         }
     }
-    return -1;
+    return true;
 }
 
-static int read_argument(struct options *options, const struct argument *argument,
-                         bool *command_given)
+static bool read_argument(struct options *options, const struct argument *argument)
 {
     const struct option *option = argument->option;
 
     if (argument->form == WORD) {
-        return read_word(options, argument->text, command_given);
+        return read_word(options, argument->text);
     }
     if (argument->form == LETTERS) {
         return read_letters(options, argument->text);
@@ -268,86 +274,315 @@ static int read_argument(struct options *options, const struct argument *argumen
     if (option == NULL) {
         return wrong_argument(argument->text, NO_SUCH_OPTION);
     }
-    if (option->kind <= SWITCH && argument->value != NULL) {
-        return wrong_argument(argument->text, "it takes no value: leave the = and the value out");
+    if (option->kind <= OPTION_LESS) {
+        return argument->value == NULL
+                   ? read_switch(options, argument->index)
+                   : wrong_argument(argument->text, "it takes no value: leave the = and it out");
     }
-    if (option->kind > SWITCH && argument->value == NULL) {
+    if (argument->value == NULL) {
         return wrong_argument(argument->text, "give a value after it");
     }
-    return read_option(options, option, argument->value);
+    /* That of --proxy has been taken. */
+    return option->kind == OPTION_PROXY || option_store(&options->connection.set, argument->index,
+                                                        argument->value, OPTION_ARGUMENT);
 }
 
 /* Takes the password of --proxy out of argv before anything else is done, in a pass of its own:
  * another option may have a mistake, and standard error may take its time. */
-static void take_proxy(struct options *options, char **argv)
+static void take_proxy(struct options *options, struct arguments arguments)
 {
-    struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
     struct argument argument;
 
-    while (take(&arguments, &argument)) {
-        if (argument.form == NAME && argument.option != NULL && argument.option->kind == PROXY &&
+    while (take(options, &arguments, &argument)) {
+        if (argument.option != NULL && argument.option->kind == OPTION_PROXY &&
             argument.value != NULL) {
-            proxy_take(&options->proxy, argument.value);
+            (void)option_store(&options->connection.set, argument.index, argument.value,
+                               OPTION_ARGUMENT);
         }
     }
 }
 
-/* Whether all options that were given belong to the command. */
-static int check_given(const struct options *options)
+/* --- files -------------------------------------------------------------------------------- */
+
+/* Only a name that keeps a message one line is repeated in it. */
+static bool is_file_name(const char *file)
 {
-    int answer = -1;
     size_t i;
 
-    for (i = 0; answer < 0 && i < sizeof known / sizeof known[0]; i++) {
-        if ((options->given >> i & 1) != 0) {
-            answer = usage_check(options->command, known[i].name, known[i].group);
+    for (i = 0; file[i] != '\0'; i++) {
+        if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
+            return false;
         }
     }
-    return answer;
+    return true;
 }
 
-/* Whether all files that are read are there. A command may have made do without some. */
-static int check_files(const struct options *options)
+/* Whether a file can be read: better reported now than once a minute. NULL: none is named. */
+static bool check_file(const struct options *options, size_t index, const char *file)
 {
-    int answer = -1;
+    const struct option_set *set = &options->connection.set;
+    char room[SAY_ERROR_SIZE];
+    bool exposed;
+    int descriptor;
+
+    if (file == NULL) {
+        return true;
+    }
+    if (!is_file_name(file)) {
+        return option_mistake(
+            set, index,
+            "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes without control characters");
+    }
+    descriptor = symfeed_file_open(file, &exposed);
+    if (descriptor >= 0) {
+        symfeed_file_close(descriptor);
+        return true;
+    }
+    if (errno == ENXIO) {
+        return option_mistake(set, index, "name a regular file, not a pipe or a device: %s", file);
+    }
+    return option_mistake(set, index, "name a file that can be read: %s: %s", file,
+                          say_error(errno, room));
+}
+
+/* All files that are read. Some commands do without. */
+static bool check_files(struct options *options)
+{
+    struct option_set *set = &options->connection.set;
+    const struct option *option;
     size_t i;
 
-    for (i = 0; answer < 0 && i < sizeof known / sizeof known[0]; i++) {
-        const void *member = (const char *)options + known[i].where;
-
-        if (known[i].kind == INPUT) {
-            answer = settle_file(known[i].name, *(const char *const *)member);
+    for (i = 0; (option = option_at(set, i)) != NULL; i++) {
+        if (option->kind == OPTION_FILE &&
+            !check_file(options, i, *(const char **)option_member(set, i))) {
+            return false;
         }
     }
-    return answer;
+    return true;
 }
 
-int options_read(struct options *options, char **argv)
+/* What a rename takes the place of is a file or nothing: not a folder, and not a device. */
+static bool check_state_file(const struct options *options)
+{
+    const char *file = options->state_file;
+    struct stat status;
+
+    return file == NULL ||
+           (file[0] != '\0' && is_file_name(file) &&
+            (stat(file, &status) != 0 || S_ISREG(status.st_mode))) ||
+           mistake(options, &options->state_file,
+                   "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes, not a folder or a "
+                                                                  "device; it need not exist yet");
+}
+
+/* Takes the options of --config up to the first [section], which is for other programs. */
+static bool read_config_file(struct options *options)
+{
+    struct option_set *set = &options->connection.set;
+    unsigned number = 0;
+    char room[SAY_ERROR_SIZE];
+    char *next;
+    char *line;
+    long size;
+
+    if (options->config_file == NULL) {
+        return true;
+    }
+    if (!check_file(options, option_of(set, &options->config_file), options->config_file)) {
+        return false;
+    }
+    options->config_text = process_memory(CONFIG_FILE_MAX + 1);
+    if (options->config_text == NULL) {
+        return mistake(options, &options->config_file, "this system has no memory for it");
+    }
+    set->file = options->config_file;
+    size = option_read_file(options->config_file, options->config_text, CONFIG_FILE_MAX);
+    if (size < 0) {
+        return option_mistake_in_line(
+            set, 0,
+            errno == EFBIG ? "too large; give at most " QUOTE(CONFIG_FILE_MAX) " bytes"
+                           : say_error(errno, room));
+    }
+    next = options->config_text;
+    while ((line = option_next_line(&next, &number)) != NULL && *line != '[') {
+        if (!option_check_line(set, line, number) || !option_read_line(set, line, number)) {
+            return false;
+        }
+    }
+    return line != NULL || next == options->config_text + size ||
+           option_mistake_in_line(set, number, "this is no text; give a configuration file");
+}
+
+/* --- what the options make together ------------------------------------------------------- */
+
+/* Whether all options of the command line belong to the command. */
+static bool check_given(const struct options *options)
+{
+    const struct option_set *set = &options->connection.set;
+    const struct option *option;
+    char names[COMMAND_NAMES_SIZE];
+    size_t i;
+
+    for (i = 0; (option = option_at(set, i)) != NULL; i++) {
+        if (set->lines[i] == 0 || (option->commands & (set->commands | ACCEPTED)) != 0) {
+            continue;
+        }
+        if (option->commands == 0) {
+            return option_mistake(set, i, "leave it out: this build does not have it");
+        }
+        options_commands(option->commands, " and ", names);
+        return option_mistake(set, i, "leave it out of %s: it belongs to %s",
+                              commands[options->command].name, names);
+    }
+    return true;
+}
+
+static bool check_datahose(struct options *options)
+{
+    struct symfeed_config *feed = &options->connection.config.feed;
+
+    if (options->command != COMMAND_DATAHOSE) {
+        return options->types == NULL || SYMFEED_JSON ||
+               mistake(options, &options->types, "leave it out: this build does not look at types");
+    }
+    /* The agent is told which events are wanted: all that come are printed. */
+    feed->types = options->types;
+    if (options->fanout) {
+        feed->task = SYMFEED_TASK_FANOUT;
+    } else if (feed->types == NULL) {
+        return mistake(options, &options->types,
+                       "is needed with datahose: the event types wanted, such as "
+                       "MESSAGESENT,SHAREDPOST; or give --fanout");
+    }
+    return true;
+}
+
+/* The name of a cookie is a token (RFC 6265, 4.1.1). */
+static bool check_cookie_name(const struct options *options)
+{
+    const char *const *name = &options->connection.config.feed.cookie_name;
+
+    return *name == NULL ||
+           (**name != '\0' && (*name)[symfeed_format_span(*name, "!#$%&'*+-.^_`|~")] == '\0') ||
+           mistake(options, name, "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
+}
+
+static bool check_exec(struct options *options)
+{
+    if (options->exec == NULL && options->exec_timeout != 0) {
+        return mistake(options, &options->exec_timeout, "give --exec, too");
+    }
+    if (options->exec_timeout == 0) {
+        options->exec_timeout = EXEC_TIMEOUT;
+    }
+    return options->exec == NULL || options->exec[0] != '\0' ||
+           mistake(options, &options->exec, "give a command for /bin/sh");
+}
+
+static bool check(struct options *options)
+{
+    struct connection *connection = &options->connection;
+
+    if (options->command == COMMAND_DELETE && connection->config.feed.feed_id == NULL) {
+        return wrong_word("delete", "give the id of a feed after it, as list prints it");
+    }
+    connection->is_open = options->command == COMMAND_HEALTH || options->command == COMMAND_INFO;
+    connection->user_is_label = options->command == COMMAND_DATAHOSE;
+    return connection_check(connection) && check_datahose(options) && check_cookie_name(options) &&
+           check_exec(options) && check_state_file(options) && check_files(options);
+}
+
+bool options_read(struct options *options, char **argv)
 {
     struct arguments arguments = {.next = argv + (argv[0] != NULL), .words_only = false};
     struct argument argument;
-    bool command_given = false;
-    int answer = -1;
 
     memset(options, 0, sizeof *options);
-    options->config.window = SYMFEED_CLIENT_WINDOW;
-    options->config.json_tokens = SYMFEED_CLIENT_TOKENS;
-    take_proxy(options, argv);
-    while (answer < 0 && take(&arguments, &argument)) {
-        answer = read_argument(options, &argument, &command_given);
+    connection_init(&options->connection, rows, sizeof rows / sizeof rows[0]);
+    options->connection.config.feed.window = SYMFEED_CLIENT_WINDOW;
+    options->connection.config.feed.json_tokens = SYMFEED_CLIENT_TOKENS;
+    options->command = COMMANDS;
+    options->topic = COMMANDS;
+    take_proxy(options, arguments);
+    while (take(options, &arguments, &argument)) {
+        if (!options->only_topic && !read_argument(options, &argument)) {
+            return false;
+        }
+        if (options->only_topic && argument.form == WORD && options->topic == COMMANDS) {
+            options->topic = find_command(argument.text);
+        }
     }
-    if (answer < 0 && !command_given) {
-        answer = wrong("no command", "give " USAGE_COMMANDS "; symfeed --help tells more");
+    if (options->command == COMMANDS) {
+        return no_command("no command");
     }
-    if (answer < 0 && options->command != COMMAND_VERSION) {
-        answer = check_given(options);
-        answer = answer < 0 ? settle(options) : answer;
-        answer = answer < 0 ? check_files(options) : answer;
+    options->connection.set.commands = 1u << options->command;
+    return options->command >= COMMAND_VERSION ||
+           (check_given(options) && read_config_file(options) && check(options));
+}
+
+/* --- names of --types and --scopes -------------------------------------------------------- */
+
+static bool is_scope(const char *name, size_t size)
+{
+    static const char *const scopes[] = {"INTERNAL", "EXTERNAL", "FEDERATED"};
+    size_t i;
+
+    for (i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        if (size == strlen(scopes[i]) && memcmp(name, scopes[i], size) == 0) {
+            return true;
+        }
     }
-    return answer;
+    return false;
+}
+
+static void warn_of_names(const struct options *options, const char *const *list,
+                          bool (*is_known)(const char *name, size_t size))
+{
+    const struct option_set *set = &options->connection.set;
+    const char *next;
+    char name[OPTION_NAME_SIZE];
+    size_t size;
+
+    for (next = *list; next != NULL && *next != '\0'; next += size + (next[size] == ',')) {
+        size = strcspn(next, ",");
+        if (!is_known(next, size)) {
+            option_name(set, option_of(set, list), name);
+            say("warning: %s: %.*s is not known here: is it spelled right?", name,
+                (int)(size > 40 ? 40 : size), next);
+        }
+    }
+}
+
+void options_warn(const struct options *options)
+{
+    /* -qq is for those who want no warning. */
+    if (options->connection.config.verbosity >= -1) {
+        warn_of_names(options, &options->types, type_is_known);
+        warn_of_names(options, &options->connection.config.feed.scopes, is_scope);
+    }
+}
+
+/* --- afterwards --------------------------------------------------------------------------- */
+
+void options_explain(const struct options *options, int answer, const char *error)
+{
+    const struct symfeed_config *feed = &options->connection.config.feed;
+
+    switch (answer) {
+    case SYMFEED_BAD_TASK:
+    case SYMFEED_BAD_FEED_ID: (void)wrong_word(commands[options->command].name, error); break;
+    case SYMFEED_BAD_TYPES: (void)mistake(options, &options->types, error); break;
+    case SYMFEED_BAD_SCOPES: (void)mistake(options, &feed->scopes, error); break;
+    case SYMFEED_BAD_COOKIE: (void)mistake(options, &feed->cookie_name, error); break;
+    default: connection_report(&options->connection, answer, error); break;
+    }
 }
 
 void options_forget(struct options *options)
 {
-    proxy_forget(&options->proxy);
+    connection_forget(&options->connection);
+    if (options->config_text != NULL) {
+        symfeed_file_wipe_written(options->config_text, CONFIG_FILE_MAX + 1);
+        process_free(options->config_text, CONFIG_FILE_MAX + 1);
+    }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h - reads and checks the command line of symfeed.
+ * options.h - the commands of symfeed and its options, read and checked.
  *
- * Depends on: files, the limits of symfeed.h and of the port.
+ * Depends on: the options of examples/connection, client_config.h.
  * Guarantees: every mistake is reported in one line on standard error that names the option and the
  *   fix, without the option's value, except file names and the names in --types and --scopes; a
  *   password does not stay in argv.
@@ -12,25 +12,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "client_config.h"
-#include "proxy.h"
-#include "symfeed.h"
-#include "symfeed_posix.h"
+#include "../connection/client_config.h"
+#include "../connection/connection.h"
 
-/* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. Elsewhere a longer
- * one is no use, a shorter one is the system's to say. */
+/* Exit statuses. */
+enum { EXIT_OK, EXIT_FAILED, EXIT_WRONG_USAGE };
+
+/* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. */
 #define FILE_NAME_MAX 4095
 
-/* Seconds that a command may take: usually, and at most. */
-#define EXEC_TIMEOUT     60
-#define EXEC_TIMEOUT_MAX 86400
+/* Seconds that a command of --exec may take, by default. */
+#define EXEC_TIMEOUT 60
 
-/* How often --pin may be given. */
-#define PINS_MAX 8
+/* Largest configuration file, in bytes. */
+#define CONFIG_FILE_MAX 32768
 
-enum command {
+/* The commands, in the order of their table and of the bits in enum option_commands. */
+enum command_number {
     COMMAND_TAIL,
     COMMAND_DATAHOSE,
     COMMAND_LEGACY,
@@ -39,44 +38,58 @@ enum command {
     COMMAND_DELETE,
     COMMAND_HEALTH,
     COMMAND_INFO,
-    COMMAND_VERSION
+    COMMAND_VERSION,
+    COMMAND_HELP,
+    COMMANDS
 };
 
-/* What was asked for. The strings are those of argv and of the environment, the proxy's apart. It
- * must not move: config points into it. */
+struct options;
+
+struct command {
+    const char *name;
+    const char *argument;         /* what its argument is called; NULL: it takes none */
+    int (*run)(struct options *); /* returns the exit status; NULL: this build has it not */
+    enum symfeed_task task;       /* of the library */
+    const char *help;             /* one line */
+};
+
+extern const struct command commands[COMMANDS];
+
+/* What was asked for. The strings are those of argv, of the environment and of the configuration
+ * file. It must not move: the connection's configuration points into it. */
 struct options {
-    enum command command;
-    const char *session_token_file;
-    const char *key_manager_token_file;
-    const char *rsa_key_file;
-    const char *certificate_file;
-    const char *certificate_key_file;
-    const char *pod;          /* to sign in by key */
-    const char *key_manager;  /* likewise */
-    const char *session_auth; /* to sign in by certificate */
-    const char *key_auth;     /* likewise */
-    const char *ca_file;
-    const char *pins[PINS_MAX];
-    size_t pin_count;
-    struct proxy proxy;
+    struct connection connection; /* first: see option.h */
+    enum command_number command;
+    enum command_number topic; /* of help; COMMANDS: all */
+    bool only_topic;           /* --help or --version was given: of the rest a topic counts alone */
+    const char *config_file;
+    char *config_text;      /* CONFIG_FILE_MAX + 1 bytes; NULL: there is no file */
     const char *types;      /* print only these, comma-separated; NULL: all */
     const char *exec;       /* NULL: none */
-    uint32_t exec_timeout;  /* seconds that the command may take; 0: not given */
+    size_t exec_timeout;    /* seconds; 0: not given */
     const char *state_file; /* legacy: where the feed's id is kept; NULL: nowhere */
     bool fanout;            /* datahose: type fanout */
     bool json;
     bool stats;
-    uint32_t count; /* 0: without end */
-    uint32_t given; /* a bit for each option that was given */
-    int verbosity;
-    bool without_tls; /* all hosts are http:// */
-    struct symfeed_config config;
+    size_t count; /* 0: without end */
 };
 
-/* Reads the command line, which a NULL ends, into `options`. -1: go on. Otherwise all has been said
- * and the process is to leave with the answer: EXIT_AS_ASKED after --help, EXIT_WRONG_USAGE.
- * options_forget() is due either way. */
-int options_read(struct options *options, char **argv);
+/* Reads the command line, which a NULL ends, and the configuration file. false: a mistake was
+ * reported. options_forget() is due either way. */
+bool options_read(struct options *options, char **argv);
+
+/* Row `index` of all options; NULL: there are not so many. `options` is any that was read. */
+const struct option *options_row(const struct options *options, size_t index);
+
+/* Writes the names of the commands of some bits: "tail, datahose and legacy". */
+#define COMMAND_NAMES_SIZE 128
+void options_commands(unsigned bits, const char *last, char out[COMMAND_NAMES_SIZE]);
+
+/* Warns of names in --types and --scopes that are not known. */
+void options_warn(const struct options *options);
+
+/* Reports a mistake in the configuration that symfeed_posix_open() has found. */
+void options_explain(const struct options *options, int answer, const char *error);
 
 /* Wipes what is secret. To be called once the feed has stopped. */
 void options_forget(struct options *options);

@@ -13,7 +13,7 @@
 
 #include "say.h"
 #include "symfeed_posix.h"
-#include "wrong.h"
+#include "options.h"
 
 static bool wait_without_end(void *context, int descriptor)
 {
@@ -133,7 +133,7 @@ int output_finish(struct output *output)
     char room[SAY_ERROR_SIZE];
 
     if (output_flush(output)) {
-        return EXIT_AS_ASKED;
+        return EXIT_OK;
     }
     say("standard output: %s", say_error(output->error, room));
     return EXIT_FAILED;

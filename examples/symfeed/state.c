@@ -29,20 +29,6 @@
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* Reads up to `size` bytes. Answers how many there were; -1: errno says why not. */
-static long read_all(const char *file, char *out, size_t size)
-{
-    const int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    long got;
-
-    if (descriptor < 0) {
-        return -1;
-    }
-    got = symfeed_file_read(descriptor, out, size);
-    symfeed_file_close(descriptor);
-    return got;
-}
-
 /* Takes one line of the `size` bytes at *text to `out`. false: it does not fit. */
 static bool take_line(const char **text, size_t *size, char *out, size_t room)
 {
@@ -71,7 +57,7 @@ static bool take_values(struct state_values *values, const char *text, size_t si
 
 const char *state_read(struct state *state, const char *file)
 {
-    char text[sizeof state->read + 2];
+    char text[sizeof state->read + 3];
     long size;
 
     memset(state, 0, sizeof *state);
@@ -80,13 +66,13 @@ const char *state_read(struct state *state, const char *file)
     if (file == NULL) {
         return NULL;
     }
-    size = read_all(file, text, sizeof text);
-    if (size < 0) {
+    size = option_read_file(file, text, sizeof text - 1);
+    if (size < 0 && errno != EFBIG) {
         return errno == ENOENT ? NULL : say_error(errno, state->error);
     }
-    if (size > 0 && !take_values(&state->read, text, (size_t)size)) {
+    if (size < 0 || (size > 0 && !take_values(&state->read, text, (size_t)size))) {
         state_forget(state);
-        return "not a feed id in its first line and a cookie in its second one";
+        return STATE_NOT_UNDERSTOOD;
     }
     state->wanted = state->read;
     return NULL;

@@ -33,6 +33,9 @@ struct state {
     char error[SAY_ERROR_SIZE]; /* what an errno means */
 };
 
+/* What is wrong with a file that was read. */
+#define STATE_NOT_UNDERSTOOD "not a feed id in its first line and a cookie in its second one"
+
 /* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to
  * read. NULL where that went well; else what is wrong with it, static or in `state`, and nothing
  * has been read. */

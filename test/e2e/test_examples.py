@@ -221,7 +221,7 @@ class Rules(AlarmCase):
     def test_events_that_are_not_sound(self):
         self.begin()
         self.assertEqual(self.rings('{"type":"MESSAGESENT","payload":tru}'), set())
-        self.wait_error(self.client, "an event is not JSON and rings nothing")
+        self.wait_error(self.client, "an event is not JSON and matches no rule")
         self.assertEqual(self.rings('"gas"'), set())
         self.assertEqual(self.rings(small(1)), set())
 
@@ -230,7 +230,7 @@ class Rules(AlarmCase):
         padding = " x" * 40_000
         self.assertEqual(self.rings(said(1, "gas" + padding, stream=ROOM, user=LEADER)),
                          {"room", "stream", "user", "email", "id", "word"})
-        self.wait_error(self.client, r"of an event of \d{5,} bytes only the head is judged")
+        self.wait_error(self.client, r"of an event of \d{5,} bytes only the beginning is compared with the rules")
         self.assertEqual(self.rings(said(2, padding + "gas", **NOBODY)), set())
 
 
@@ -268,7 +268,7 @@ class Outputs(AlarmCase):
         self.assertEqual({r.ack_id for r in agent.requests_of("read")}, {""})
         agent.clear_faults()
         self.wait_acknowledged([event])
-        self.assertNotIn("taken all the same", client.err)
+        self.assertNotIn("accepted all the same", client.err)
 
     def test_an_output_that_stays_broken_does_not_hold_up_others(self):
         agent = self.start_agent()
@@ -277,7 +277,7 @@ class Outputs(AlarmCase):
             self.rule("siren", keyword="fire"))
         pushed = [said(1, "gas"), said(2, "fire")]
         agent.push(pushed)
-        self.wait_error(client, "the event is taken all the same, so that others get through")
+        self.wait_error(client, "the event is accepted all the same, so that others get through")
         self.wait_error(client, "siren is on")
         self.wait_acknowledged(pushed)
         self.path("broken.value", "0")
@@ -685,12 +685,15 @@ class Mistakes(AlarmCase):
                        r"1: state: name a file, not a folder or a device; .*")
 
     def test_lines(self):
-        self.check("nonsense\n", r"1: a line must be NAME = VALUE, .*")
+        self.check("nonsense\n", r"1: no such option in a file; give NAME = VALUE")
         self.check(self.GOOD + "colour = red\n", r"9: no such setting in this section; .*")
         self.check(self.GOOD + "agent = x\n", r"9: no such setting in this section; .*")
         self.check(self.GOOD + "room =\n", r"9: room: give a value, or take the line out")
         self.check(self.GOOD + "seconds = 5\n", r"9: seconds: given twice; keep one of them")
-        self.check("# comment\n\n = x\n", r"3: no such setting.*")
+        self.check("# comment\n\n = x\n", r"3: no such option in a file; .*")
+        self.check("json\n" + self.GOOD, r"1: no such option in a file; .*")
+        self.check("agent =\n" + self.GOOD, r"1: agent: give a value, or take the line out")
+        self.check("agent = https://localhost\n" + self.GOOD, r"2: agent: given twice; .*")
         self.check(self.GOOD + "room = a\x1b[31m\n", r"9: take the control characters out")
         self.check("agent = a\x7f\n", r"1: take the control characters out")
 
@@ -720,18 +723,23 @@ class Mistakes(AlarmCase):
 
     def test_the_connection(self):
         self.check(self.changed("session-token-file = /dev/null\n", ""),
-                   r" give either rsa-key or session-token-file")
+                   r" no way to sign in: give session-token-file, .*")
         self.check("rsa-key = /dev/null\n" + self.GOOD,
-                   r" give either rsa-key or session-token-file")
+                   r"3: session-token-file: give it or [^ ]*:1: rsa-key: they are two ways to .*")
         self.check("insecure-http = perhaps\n" + self.GOOD, r"1: insecure-http: say yes or no")
+        self.check("window = 8193\n" + self.GOOD, r" give at most 8192 as window and .*")
+        self.check("first-wait = 2\nmax-wait = 1.5\n" + self.GOOD,
+                   r"1: first-wait: is longer than the longest wait: .*")
         self.check("ca = /missing\n" + self.GOOD, r"1: ca: /missing.*")
         trust = f"ca = {certificates.ca_path(certificate_folder())}\n"
         self.check(trust + self.changed("https", "http"),
                    r"2: agent: the agent must be https://; .*")
-        self.check(trust + self.changed("agent = https://localhost\n", ""), r" agent: the agent .*")
+        self.check(trust + self.changed("agent = https://localhost\n", ""), r" agent: is needed: .*")
         self.check(trust + "tag = " + "x" * 101 + "\n" + self.GOOD, r"2: tag: the tag must be .*")
         self.check(trust + "proxy = bot:secret@proxy\n" + self.GOOD, r"2: proxy: the proxy must .*")
-        self.check(trust + self.changed("session-token-file", "rsa-key"), r"3: rsa-key: .*")
+        self.check(trust + self.changed("session-token-file", "user = bot\nrsa-key"),
+                   r"4: rsa-key: .*")
+        self.check(trust + "pin = short\n" + self.GOOD, r"\d?:? ?pin: .*")
 
     def test_files(self):
         missing = os.path.join(self.folder, "none")
@@ -950,7 +958,7 @@ class Sources(unittest.TestCase):
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
                     self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
-                                           r"outputs|words)\.h$")
+                                           r"outputs|words|\.\./connection/connection)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 

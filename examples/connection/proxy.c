@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "quote.h"
+#include "option.h"
 #include "symfeed_posix.h"
 #include "system/file.h"
 
@@ -44,7 +44,7 @@ static const char *skip_blanks(const char *text)
 }
 
 /* Copies `before` and `value`, without the blanks at its end, one after the other. */
-static void copy(struct proxy *proxy, const char *name, const char *before, const char *value)
+static void copy(struct proxy *proxy, const char *variable, const char *before, const char *value)
 {
     const size_t head = strlen(before);
     size_t size = strlen(value);
@@ -54,7 +54,8 @@ static void copy(struct proxy *proxy, const char *name, const char *before, cons
     }
 
     proxy_forget(proxy);
-    proxy->name = name;
+    proxy->given = true;
+    proxy->variable = variable;
     proxy->too_long = head + size >= sizeof proxy->url;
     if (!proxy->too_long) {
         memcpy(proxy->url, before, head);
@@ -71,7 +72,7 @@ void proxy_take(struct proxy *proxy, char *value)
     const char *end = strrchr(value, '@');
     char *start = value + scheme_size(value);
 
-    copy(proxy, "--proxy", "", skip_blanks(value));
+    copy(proxy, NULL, "", skip_blanks(value));
     if (end != NULL && start < end) {
         memset(start, 'x', (size_t)(end - start));
     }
@@ -210,9 +211,6 @@ const char *proxy_add_networks(const struct symfeed_config *config, char *room, 
 
 const char *proxy_mistake(const struct proxy *proxy)
 {
-    if (!SYMFEED_PROXY && proxy->name != NULL && (proxy->too_long || proxy->url[0] != '\0')) {
-        return "this build reaches hosts without a proxy only (SYMFEED_PROXY): leave it out";
-    }
     if (proxy->too_long) {
         return "give a URL of at most " QUOTE(SYMFEED_URL_MAX) " bytes";
     }
@@ -225,6 +223,7 @@ const char *proxy_mistake(const struct proxy *proxy)
 void proxy_forget(struct proxy *proxy)
 {
     symfeed_file_wipe(proxy->url, sizeof proxy->url);
-    proxy->name = NULL;
+    proxy->given = false;
+    proxy->variable = NULL;
     proxy->too_long = false;
 }

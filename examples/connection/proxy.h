@@ -6,8 +6,8 @@
  * Guarantees: a password is removed from the command line as soon as it is copied, because `ps`
  *   shows the command line to every user; the only copy is in struct proxy, until proxy_forget().
  */
-#ifndef SYMFEED_PROXY_H
-#define SYMFEED_PROXY_H
+#ifndef EXAMPLE_PROXY_H
+#define EXAMPLE_PROXY_H
 
 #include <stdbool.h>
 
@@ -15,8 +15,9 @@
 
 /* A proxy, zeroed where there is none. */
 struct proxy {
-    const char *name; /* where it came from, for messages: the option or the variable; static */
-    bool too_long;    /* it did not fit, and is not there */
+    bool given;                    /* by the option or by a variable */
+    const char *variable;          /* the variable of the environment; NULL: it is the option's */
+    bool too_long;                 /* it did not fit, and is not there */
     char url[SYMFEED_URL_MAX + 1]; /* as it came, a scheme put before it where a variable had none;
                                     * empty: none */
 };
@@ -24,7 +25,7 @@ struct proxy {
 /* Whether a URL has the scheme http, written in any case. */
 bool proxy_is_http(const char *url);
 
-/* Copies the value of --proxy, and writes 'x' over the user and password in `value`. */
+/* Copies the value of the option, and writes 'x' over the user and password in `value`. */
 void proxy_take(struct proxy *proxy, char *value);
 
 /* Copies the value of https_proxy, or of HTTPS_PROXY where that is not set or blank. The

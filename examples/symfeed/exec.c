@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command.c - see command.h. */
+/* exec.c - see exec.h. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* vfork(), which POSIX no longer has, and all systems do */
 #endif
 
-#include "command.h"
+#include "exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "system/characters.h"
-#include "core_files.h"
 #include "print.h"
+#include "process.h"
 #include "say.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */
@@ -34,7 +34,7 @@ static const char *const names[] = {
 
 #define NAMES (sizeof names / sizeof names[0])
 
-size_t command_environment_size(void)
+size_t exec_environment_size(void)
 {
     size_t count = NAMES + 1; /* a NULL is the end */
     char **variable;
@@ -48,8 +48,8 @@ size_t command_environment_size(void)
 #if SYMFEED_JSON
 
 /* Makes text what the environment takes: what is harmless (characters.h) and the control characters
- * of `kept`, cut at the end of a character. Its size. */
-static size_t settle(char *text, size_t used, const char *kept)
+ * of `kept`, cut at the end of a character. Returns its size. */
+static size_t clean(char *text, size_t used, const char *kept)
 {
     used = symfeed_characters_clean(text, used, kept);
     if (used >= VALUE_MAX) {
@@ -76,10 +76,10 @@ static bool is_ours(const char *variable)
 
 /* Makes the environment of a command. Its strings are this process's own, and at `text`. There is
  * room for them: the values are different parts of the event, and not longer than in it. */
-static void make_environment(const struct shell_command *command, const struct symfeed_event *event,
-                             char *text, size_t size)
+static void make_environment(const struct exec *exec, const struct symfeed_event *event, char *text,
+                             size_t size)
 {
-    char **next = command->environment;
+    char **next = exec->environment;
     char **variable;
     size_t i;
 #if SYMFEED_JSON
@@ -108,7 +108,7 @@ static void make_environment(const struct shell_command *command, const struct s
         case 2: used = symfeed_string(pieces.stream, text, size); break;
         default: used = message_text(event, text, size); break;
         }
-        used = settle(text, used, i < NAMES - 1 ? "\t" : "\t\n");
+        used = clean(text, used, i < NAMES - 1 ? "\t" : "\t\n");
 #else
         used = 0;
         text[0] = '\0';
@@ -128,7 +128,7 @@ static void make_environment(const struct shell_command *command, const struct s
 
 /* The new process, up to the shell. It is in its parent's memory: no handler of a signal may run
  * there, and it writes to nothing but its stack. */
-static void become_shell(const struct shell_command *command, int input, const sigset_t *signals)
+static void become_shell(const struct exec *exec, int input, const sigset_t *signals)
 {
     static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1,
                                             SIGHUP, SIGCHLD, SIGPIPE};
@@ -146,17 +146,17 @@ static void become_shell(const struct shell_command *command, int input, const s
     }
     (void)setpgid(0, 0); /* so that all that it begins can be told to end */
     (void)sigprocmask(SIG_SETMASK, signals, NULL);
-    core_files_allow(command->core_files);
+    process_allow_core_files();
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO) {
         /* execve() does not change what its arguments point to, and does not say so. */
-        memcpy(&arguments[2], &command->line, sizeof command->line);
-        (void)execve("/bin/sh", arguments, command->environment);
+        memcpy(&arguments[2], &exec->line, sizeof exec->line);
+        (void)execve("/bin/sh", arguments, exec->environment);
     }
     _exit(127);
 }
 
 /* Begins the command, which reads from `input`. Its process; -1 and errno. */
-static pid_t begin(const struct shell_command *command, int input)
+static pid_t begin(const struct exec *exec, int input)
 {
     sigset_t all;
     sigset_t before;
@@ -171,7 +171,7 @@ static pid_t begin(const struct shell_command *command, int input)
     process = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
     if (process == 0) {
         /* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
-        become_shell(command, input, &before);
+        become_shell(exec, input, &before);
     }
     error = errno;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
@@ -193,7 +193,7 @@ enum stage { RUNS, TERMINATED, KILLED, LEFT };
 
 /* A command that was begun. */
 struct child {
-    const struct shell_command *command;
+    const struct exec *exec;
     pid_t process; /* and its process group */
     enum stage stage;
     uint32_t due; /* when the next stage begins */
@@ -249,8 +249,8 @@ static void end(struct child *child, bool stop)
 static bool attend(void *context, int input)
 {
     struct child *child = context;
-    const struct shell_command *command = child->command;
-    const bool stop = *command->stop > command->patience;
+    const struct exec *exec = child->exec;
+    const bool stop = *exec->stop > exec->patience;
     int left = (int)symfeed_time_left(child->due, now());
 
     if (is_over(child)) {
@@ -263,7 +263,7 @@ static bool attend(void *context, int input)
     if (child->ended && left > GROUP_INTERVAL) {
         left = GROUP_INTERVAL;
     }
-    (void)symfeed_posix_wait_for(command->posix, input, POLLOUT, left);
+    (void)symfeed_posix_wait_for(exec->posix, input, POLLOUT, left);
     return true;
 }
 
@@ -273,7 +273,7 @@ static void say_why(const struct child *child)
     const bool by_signal = WIFSIGNALED(child->status);
 
     if (child->timed_out) {
-        say("--exec: event refused: timed out after %u s", (unsigned)child->command->seconds);
+        say("--exec: event refused: timed out after %u s", (unsigned)child->exec->seconds);
     } else {
         say("--exec: event refused: %s %u%s", by_signal ? "signal" : "exit status",
             (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
@@ -282,14 +282,14 @@ static void say_why(const struct child *child)
 }
 
 /* Feeds the command and waits for its end. true: it exited with 0. */
-static bool follow(const struct shell_command *command, pid_t process, int input,
+static bool follow(const struct exec *exec, pid_t process, int input,
                    const struct symfeed_event *event, char *text, size_t size)
 {
-    struct child child = {.command = command,
+    struct child child = {.exec = exec,
                           .process = process,
                           .stage = RUNS,
                           .status = SIGKILL,
-                          .due = now() + command->seconds * 1000};
+                          .due = now() + exec->seconds * 1000};
     struct output output;
 
     output_init(&output, input, text, size);
@@ -303,7 +303,7 @@ static bool follow(const struct shell_command *command, pid_t process, int input
     if (!child.timed_out && WIFEXITED(child.status) && WEXITSTATUS(child.status) == 0) {
         return true;
     }
-    if (command->warn) {
+    if (exec->warn) {
         say_why(&child);
     }
     return false;
@@ -317,8 +317,7 @@ static bool fail(const char *what)
     return false;
 }
 
-bool command_run(const struct shell_command *command, const struct symfeed_event *event, char *text,
-                 size_t size)
+bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *text, size_t size)
 {
     int ends[2];
     pid_t process;
@@ -332,11 +331,11 @@ bool command_run(const struct shell_command *command, const struct symfeed_event
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFL, O_NONBLOCK); /* the other end is a file of its own */
-    make_environment(command, event, text, size);
-    process = begin(command, ends[0]);
+    make_environment(exec, event, text, size);
+    process = begin(exec, ends[0]);
     (void)close(ends[0]);
     if (process > 0) {
-        return follow(command, process, ends[1], event, text, size);
+        return follow(exec, process, ends[1], event, text, size);
     }
     (void)close(ends[1]);
     return fail("process");
