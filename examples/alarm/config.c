@@ -15,7 +15,7 @@
 
 /* The program's own, beside those of the connection. */
 static const struct option rows[] = {
-    {"state", 0, "FILE", FOR_ALL, OPTION_TEXT, offsetof(struct config, state_file),
+    {"state", "FILE", 0, OPTION_TEXT, FOR_ALL, offsetof(struct config, state_file),
      HELP("keeps what is on across restarts and power cuts")},
 };
 
@@ -240,7 +240,7 @@ static bool check(struct config *config)
                                       CONFIG_TOKENS);
     }
     if (is_device_or_folder(config->state_file)) {
-        return option_mistake(&connection->set, option_of(&connection->set, &config->state_file),
+        return option_mistake(&connection->set, "state",
                               "name a file, not a folder or a device; it need not be there yet");
     }
     if (config->rule_count == 0) {

@@ -9,83 +9,85 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AT(name)   offsetof(struct connection, name)
-#define FEED(name) offsetof(struct connection, config.feed.name)
+#define AT(name)              offsetof(struct connection, name)
+#define FEED(name)            offsetof(struct connection, config.feed.name)
+#define WINDOW                QUOTE(SYMFEED_CLIENT_WINDOW)
+#define LEAST_WINDOW          QUOTE(SYMFEED_WINDOW_MIN)
+#define TOKENS                QUOTE(SYMFEED_CLIENT_TOKENS)
+#define LEAST_TOKENS          QUOTE(SYMFEED_JSON_TOKENS_MIN)
+#define PINS                  QUOTE(OPTION_PINS)
+
+#define KEY(commands)         OPTION_IF(SYMFEED_KEY_SIGN_IN, commands)
+#define CERTIFICATE(commands) OPTION_IF(SYMFEED_CERTIFICATE_SIGN_IN, commands)
 
 static const struct option rows[] = {
     HEADING("agent"),
-    {"agent", 0, "URL", FOR_CALLS, OPTION_TEXT, FEED(agent),
+    {"agent", "URL", 0, OPTION_TEXT, FOR_CALLS, FEED(agent),
      HELP("the Agent, https://host[:port][/path]; without a path /agent")},
-    {"insecure-http", 0, NULL, FOR_CALLS, OPTION_SWITCH, FEED(insecure_http),
+    {"insecure-http", NULL, 0, OPTION_SWITCH, FOR_CALLS, FEED(insecure_http),
      HELP("allow http:// hosts: for a sidecar on this host, nothing else")},
 
     HEADING("sign in with tokens"),
-    {"session-token-file", 0, "FILE", FOR_CALLS, OPTION_FILE, AT(config.session_token_file),
+    {"session-token-file", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.session_token_file),
      HELP("its first line is the session token; read again after a 401")},
-    {"km-token-file", 0, "FILE", FOR_CALLS, OPTION_FILE, AT(config.key_manager_token_file),
+    {"km-token-file", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.key_manager_token_file),
      HELP("the same for the key manager token; without it none is sent")},
 
     HEADING("sign in with a key"),
-    {"user", 0, "NAME", FOR_CALLS, OPTION_TEXT, FEED(user),
-     HELP("the bot's user name; datahose makes its tag of it, whichever way it signs in")},
-    {"rsa-key", 0, "FILE", OPTION_IF(SYMFEED_KEY_SIGN_IN, FOR_CALLS), OPTION_FILE,
-     AT(config.rsa_key_file), HELP("PEM file of its RSA key, 2048 to 4096 bits, not encrypted")},
-    {"pod", 0, "URL", OPTION_IF(SYMFEED_KEY_SIGN_IN, FOR_CALLS), OPTION_TEXT, FEED(pod),
+    {"user", "NAME", 0, OPTION_TEXT, FOR_CALLS, FEED(user),
+     HELP("the bot's user name; a datahose makes its tag of it, with any sign-in")},
+    {"rsa-key", "FILE", 0, OPTION_FILE, KEY(FOR_CALLS), AT(config.rsa_key_file),
+     HELP("PEM file of its RSA key, 2048 to 4096 bits, not encrypted")},
+    {"pod", "URL", 0, OPTION_TEXT, KEY(FOR_CALLS), FEED(pod),
      HELP("the pod (default: the agent's host)")},
-    {"key-manager", 0, "URL", OPTION_IF(SYMFEED_KEY_SIGN_IN, FOR_CALLS), OPTION_TEXT,
-     FEED(key_manager), HELP("the key manager (default: the agent's host)")},
+    {"key-manager", "URL", 0, OPTION_TEXT, KEY(FOR_CALLS), FEED(key_manager),
+     HELP("the key manager (default: the agent's host)")},
 
     HEADING("sign in with a certificate"),
-    {"client-cert", 0, "FILE", OPTION_IF(SYMFEED_CERTIFICATE_SIGN_IN, FOR_CALLS), OPTION_FILE,
-     AT(config.certificate_file),
-     HELP("PEM file of the TLS client certificate, then its intermediates; with another way to "
-          "sign in it is for a gateway that asks for one")},
-    {"client-key", 0, "FILE", OPTION_IF(SYMFEED_CERTIFICATE_SIGN_IN, FOR_CALLS), OPTION_FILE,
-     AT(config.certificate_key_file),
-     HELP("PEM file of its key, not encrypted (default: in the file of --client-cert)")},
-    {"session-auth", 0, "URL", OPTION_IF(SYMFEED_CERTIFICATE_SIGN_IN, FOR_CALLS), OPTION_TEXT,
-     AT(session_auth), HELP("session authentication (default: the agent's host)")},
-    {"key-auth", 0, "URL", OPTION_IF(SYMFEED_CERTIFICATE_SIGN_IN, FOR_CALLS), OPTION_TEXT,
-     AT(key_auth), HELP("key authentication (default: the agent's host)")},
+    {"client-cert", "FILE", 0, OPTION_FILE, CERTIFICATE(FOR_CALLS), AT(config.certificate_file),
+     HELP("PEM file of the client certificate, then its intermediates; with another sign-in it is "
+          "for a gateway")},
+    {"client-key", "FILE", 0, OPTION_FILE, CERTIFICATE(FOR_CALLS), AT(config.certificate_key_file),
+     HELP("PEM file of its key, not encrypted (default: that of --client-cert)")},
+    {"session-auth", "URL", 0, OPTION_TEXT, CERTIFICATE(FOR_CALLS), AT(session_auth),
+     HELP("session authentication (default: the agent's host)")},
+    {"key-auth", "URL", 0, OPTION_TEXT, CERTIFICATE(FOR_CALLS), AT(key_auth),
+     HELP("key authentication (default: the agent's host)")},
 
     HEADING("network"),
-    {"ca", 0, "FILE", FOR_CALLS, OPTION_FILE, AT(config.ca_file),
+    {"ca", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.ca_file),
      HELP("PEM file of trusted CAs (default: the system's bundle)")},
-    {"pin", 0, "SHA256", FOR_CALLS, OPTION_PIN, AT(pins),
-     HELP("accept only servers that also have this key: base64 of the SHA-256 of the "
-          "SubjectPublicKeyInfo; up to " QUOTE(OPTION_PINS) " times")},
-    {"proxy", 0, "URL", OPTION_IF(SYMFEED_PROXY, FOR_CALLS), OPTION_PROXY, AT(proxy),
-     HELP("http://[user:password@]host[:port] for https:// hosts, reserved characters "
-          "percent-encoded; \"\" is none (default: HTTPS_PROXY, but not for the hosts and networks "
-          "in NO_PROXY)")},
-    {"first-wait", 0, "S", FOR_CALLS, OPTION_WAIT, FEED(timers.backoff_first),
-     HELP("seconds until the first try after a failure, such as 0.5, the default; the wait doubles "
-          "with each further failure")},
-    {"max-wait", 0, "S", FOR_CALLS, OPTION_WAIT, FEED(timers.backoff_max),
-     HELP("longest of these waits in seconds (default 300)")},
+    {"pin", "SHA256", 0, OPTION_PIN, FOR_CALLS, AT(pins),
+     HELP("the server's key must have this SHA-256, too: base64, of the SubjectPublicKeyInfo; up "
+          "to " PINS " times")},
+    {"proxy", "URL", 0, OPTION_PROXY, OPTION_IF(SYMFEED_PROXY, FOR_CALLS), AT(proxy),
+     HELP(
+         "http://[user:password@]host[:port], percent-encoded; \"\" is none (default: HTTPS_PROXY, "
+         "without the hosts in NO_PROXY)")},
+    {"first-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_first),
+     HELP("seconds until the first try after a failure (default 0.5); they double with each one")},
+    {"max-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_max),
+     HELP("most seconds until the next try (default 300)")},
 
     HEADING("memory"),
-    {"window", 0, "BYTES", FOR_CALLS, OPTION_WINDOW, FEED(window),
-     HELP("longest event that comes whole (default " QUOTE(
-         SYMFEED_CLIENT_WINDOW) ", at least " QUOTE(SYMFEED_WINDOW_MIN) ")")},
-    {"tokens", 0, "N", FOR_CALLS, OPTION_TOKENS, FEED(json_tokens),
-     HELP("most JSON values in one (default " QUOTE(SYMFEED_CLIENT_TOKENS) ", at least " QUOTE(
-         SYMFEED_JSON_TOKENS_MIN) "); 65 to 80 are usual")},
+    {"window", "BYTES", 0, OPTION_WINDOW, FOR_CALLS, FEED(window),
+     HELP("longest event that comes whole, at least " LEAST_WINDOW " (default " WINDOW ")")},
+    {"tokens", "N", 0, OPTION_TOKENS, FOR_CALLS, FEED(json_tokens),
+     HELP("most JSON values in one, at least " LEAST_TOKENS " (default " TOKENS ")")},
 
     HEADING("messages"),
-    {"verbose", 'v', NULL, FOR_CALLS, OPTION_MORE, AT(config.verbosity),
+    {"verbose", NULL, 'v', OPTION_MORE, FOR_CALLS, AT(config.verbosity),
      HELP("more messages; may be repeated")},
-    {"quiet", 'q', NULL, FOR_CALLS, OPTION_LESS, AT(config.verbosity),
+    {"quiet", NULL, 'q', OPTION_LESS, FOR_CALLS, AT(config.verbosity),
      HELP("fewer messages; may be repeated")},
-    {"log", 0, "FORMAT", FOR_CALLS, OPTION_LOG, AT(log_format),
-     HELP("how messages are written: text, journal (the level before the line, and no time) or "
-          "json, one object a line (default: journal where it takes them, else text)")},
+    {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, AT(log_format),
+     HELP("text; journal, with the level before the line and no time; or json, one object a line "
+          "(default: journal where it is read by one)")},
 
     HEADING("feed"),
-    {"tag", 0, "TAG", FOR_TAIL | FOR_DATAHOSE | FOR_LIST | FOR_CREATE | ACCEPTED, OPTION_TEXT,
+    {"tag", "TAG", 0, OPTION_TEXT, FOR_TAIL | FOR_DATAHOSE | FOR_LIST | FOR_CREATE | ACCEPTED,
      FEED(tag),
-     HELP("the feed's tag, 1 to 100 characters, 80 for a datahose; each program and device needs "
-          "one of its own")},
+     HELP("its tag, 1 to 100 characters, of a datahose 80; each program and device needs its own")},
 };
 
 void connection_init(struct connection *connection, const struct option *own, size_t count)
@@ -98,128 +100,79 @@ void connection_init(struct connection *connection, const struct option *own, si
     connection->set.commands = FOR_ALL;
 }
 
-static bool mistake(const struct connection *connection, const void *member, const char *fix)
-{
-    return option_mistake(&connection->set, option_of(&connection->set, member), "%s", fix);
-}
-
 /* --- signing in --------------------------------------------------------------------------- */
 
-/* Of each way to sign in the option that was given, its member; NULL: none was. */
-struct ways {
-    const void *tokens;
-    const void *key;
-    const void *certificate;
-};
-
-/* The first of some members that was given. */
-static const void *given(const char *const *const members[], size_t count)
+/* The name of the first of these options that was given; NULL: none was. */
+static const char *given(const struct connection *connection, const char *const *names)
 {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (*members[i] != NULL) {
-            return members[i];
-        }
+    while (*names != NULL &&
+           connection->set.lines[option_find(&connection->set, *names, strlen(*names))] == 0) {
+        names++;
     }
-    return NULL;
+    return *names;
 }
 
-static struct ways find_ways(const struct connection *connection)
+/* Reports a mistake in one option that has to do with another one. */
+static bool clash(const struct connection *connection, const char *name, const char *fix,
+                  const char *other)
 {
-    const struct symfeed_posix_config *config = &connection->config;
-    const char *const *const tokens[] = {&config->session_token_file,
-                                         &config->key_manager_token_file};
-    const char *const *const key[] = {&config->rsa_key_file, &config->feed.user, &config->feed.pod,
-                                      &config->feed.key_manager};
-    const char *const *const certificate[] = {&connection->session_auth, &connection->key_auth,
-                                              &config->certificate_file};
-    struct ways ways = {given(tokens, 2), given(key, 4), given(certificate, 2)};
+    char title[OPTION_TITLE_SIZE];
 
-    if (ways.key == &config->feed.user && connection->user_is_label &&
-        (ways.tokens != NULL || config->certificate_file != NULL)) {
-        ways.key = given(key + 2, 2);
-    }
-    /* With another way the certificate is for a gateway in between. */
-    if (ways.tokens == NULL && ways.key == NULL) {
-        ways.certificate = given(certificate, 3);
-    }
-    return ways;
+    option_title(&connection->set, other, title);
+    return option_mistake(&connection->set, name, fix, title);
 }
 
-/* Makes sure of an option that another one needs. */
-static bool has(const struct connection *connection, const char *const *needed, const void *by)
+/* Makes sure of an option that another one, if it was given, needs. */
+static bool has(const struct connection *connection, const char *value, const char *name,
+                const char *by)
 {
-    char name[OPTION_NAME_SIZE];
-
-    if (*needed != NULL || by == NULL) {
-        return true;
-    }
-    option_name(&connection->set, option_of(&connection->set, by), name);
-    return option_mistake(&connection->set, option_of(&connection->set, needed),
-                          "is needed with %s", name);
+    return value != NULL || by == NULL || clash(connection, name, "is needed with %s", by);
 }
 
-static bool are_not_both(const struct connection *connection, const void *one, const void *other)
-{
-    char name[OPTION_NAME_SIZE];
-
-    if (one == NULL || other == NULL) {
-        return true;
-    }
-    option_name(&connection->set, option_of(&connection->set, other), name);
-    return option_mistake(&connection->set, option_of(&connection->set, one),
-                          "give it or %s: they are two ways to sign in", name);
-}
-
-#if SYMFEED_KEY_SIGN_IN
-#define BY_KEY(dash) ", or " dash "user and " dash "rsa-key"
-#else
-#define BY_KEY(dash) ""
-#endif
-#if SYMFEED_CERTIFICATE_SIGN_IN
-#define BY_CERTIFICATE(dash) ", or " dash "client-cert"
-#else
-#define BY_CERTIFICATE(dash) ""
-#endif
-#define NO_WAY(dash)                                                                               \
-    "no way to sign in: give " dash "session-token-file" BY_KEY(dash) BY_CERTIFICATE(dash)
-
-static bool has_no_way(const struct connection *connection)
-{
-    if (connection->set.only_file) {
-        return option_mistake_in_line(&connection->set, 0, NO_WAY(""));
-    }
-    option_report(NO_WAY("--"));
-    return false;
-}
+#define TWO_WAYS           "give it or %s: they are two ways to sign in"
+#define WAY_BY_KEY         (SYMFEED_KEY_SIGN_IN ? ", --user and --rsa-key" : "")
+#define WAY_BY_CERTIFICATE (SYMFEED_CERTIFICATE_SIGN_IN ? ", or --client-cert" : "")
 
 /* Exactly one way to sign in, and all that belongs to it. */
 static bool check_sign_in(struct connection *connection)
 {
+    static const char *const by_tokens[] = {"session-token-file", "km-token-file", NULL};
+    static const char *const by_key[] = {"rsa-key", "user", "pod", "key-manager", NULL};
+    static const char *const by_certificate[] = {"session-auth", "key-auth", "client-cert", NULL};
     struct symfeed_posix_config *config = &connection->config;
-    const struct ways ways = find_ways(connection);
-    const void *client_key =
-        config->certificate_key_file != NULL ? &config->certificate_key_file : NULL;
+    const char *tokens = given(connection, by_tokens);
+    const char *key = given(connection, by_key);
+    const char *certificate = given(connection, by_certificate);
 
-    if (!are_not_both(connection, ways.tokens, ways.key) ||
-        !are_not_both(connection, ways.tokens, ways.certificate) ||
-        !are_not_both(connection, ways.key, ways.certificate) ||
-        !has(connection, &config->certificate_file, client_key) ||
-        !has(connection, &config->session_token_file, ways.tokens) ||
-        !has(connection, &config->rsa_key_file, ways.key) ||
-        !has(connection, &config->feed.user, ways.key) ||
-        !has(connection, &config->certificate_file, ways.certificate)) {
+    if (connection->user_is_label && key == by_key[1] &&
+        (tokens != NULL || config->certificate_file != NULL)) {
+        key = given(connection, by_key + 2);
+    }
+    if (certificate == by_certificate[2] && (tokens != NULL || key != NULL)) {
+        certificate = NULL; /* it is for a gateway in between */
+    }
+    if ((tokens != NULL || key != NULL) && certificate != NULL) {
+        return clash(connection, tokens != NULL ? tokens : key, TWO_WAYS, certificate);
+    }
+    if (tokens != NULL && key != NULL) {
+        return clash(connection, tokens, TWO_WAYS, key);
+    }
+    if (!has(connection, config->certificate_file, "client-cert",
+             config->certificate_key_file == NULL ? certificate : "client-key") ||
+        !has(connection, config->session_token_file, "session-token-file", tokens) ||
+        !has(connection, config->rsa_key_file, "rsa-key", key) ||
+        !has(connection, config->feed.user, "user", key)) {
         return false;
     }
-    if (ways.key != NULL) {
+    if (key != NULL) {
         config->feed.sign_in = SYMFEED_SIGN_IN_BY_KEY;
-    } else if (ways.certificate != NULL) {
+    } else if (certificate != NULL) {
         config->feed.sign_in = SYMFEED_SIGN_IN_BY_CERTIFICATE;
         config->feed.pod = connection->session_auth;
         config->feed.key_manager = connection->key_auth;
-    } else if (ways.tokens == NULL) {
-        return has_no_way(connection);
+    } else if (tokens == NULL) {
+        return option_mistake(&connection->set, "session-token-file",
+                              "no way to sign in: give it%s%s", WAY_BY_KEY, WAY_BY_CERTIFICATE);
     }
     return true;
 }
@@ -261,9 +214,10 @@ static bool check_tls(struct connection *connection)
                               (feed->pod == NULL || is_http(feed->pod)) &&
                               (feed->key_manager == NULL || is_http(feed->key_manager));
     if (connection->without_tls && feed->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return mistake(connection, &connection->config.certificate_file,
-                       "only https:// hosts see a certificate: give such an agent, or session-auth "
-                       "and key-auth");
+        return option_mistake(
+            &connection->set, "client-cert",
+            "only https:// hosts see a certificate: give such an agent, or session-auth "
+            "and key-auth");
     }
     return true;
 }
@@ -291,7 +245,7 @@ static bool check_proxy(struct connection *connection)
     fix = proxy_mistake(proxy);
     if (fix != NULL) {
         return proxy->variable != NULL ? report_variable(proxy, fix)
-                                       : mistake(connection, proxy, fix);
+                                       : option_mistake(&connection->set, "proxy", "%s", fix);
     }
     feed->proxy = proxy->url;
     feed->no_proxy = connection->set.only_file ? NULL : proxy_exceptions();
@@ -309,20 +263,18 @@ static bool check_waits(const struct connection *connection)
         return true;
     }
     if (timers->backoff_first == 0) {
-        return mistake(connection, &timers->backoff_max,
-                       "is shorter than the first wait, 0.5 s: give a shorter one of these, too");
+        return option_mistake(&connection->set, "max-wait",
+                              "is shorter than the first wait: give a shorter --first-wait, too");
     }
-    return mistake(connection, &timers->backoff_first,
-                   timers->backoff_max == 0
-                       ? "is longer than the longest wait, 300 s: give a longer one of these, too"
-                       : "is longer than the longest wait: give a shorter one");
+    return option_mistake(&connection->set, "first-wait",
+                          "is longer than the longest wait: give a longer --max-wait, too");
 }
 
 bool connection_check(struct connection *connection)
 {
     if (connection->config.feed.agent == NULL) {
-        return mistake(connection, &connection->config.feed.agent,
-                       "is needed: the Agent's URL, https://host[:port][/path]");
+        return option_mistake(&connection->set, "agent",
+                              "is needed: the Agent's URL, https://host[:port][/path]");
     }
     connection->config.pins = connection->pins.list;
     connection->config.pin_count = connection->pins.count;
@@ -332,33 +284,25 @@ bool connection_check(struct connection *connection)
 
 /* --- mistakes that are found later -------------------------------------------------------- */
 
-/* The member that a mistake is about; NULL: none. */
-static const void *member_of(const struct connection *connection, int answer)
+/* The name of the option that a mistake is about; NULL: none. */
+static const char *option_about(const struct connection *connection, int answer)
 {
     const struct symfeed_posix_config *config = &connection->config;
     const bool by_certificate = config->feed.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE;
 
     switch (answer) {
     case SYMFEED_BAD_AGENT:
-    case SYMFEED_BAD_SCHEME: return &config->feed.agent;
-    case SYMFEED_BAD_USER: return &config->feed.user;
-    case SYMFEED_BAD_POD:
-        return by_certificate ? (const void *)&connection->session_auth : &config->feed.pod;
-    case SYMFEED_BAD_KEY_MANAGER:
-        return by_certificate ? (const void *)&connection->key_auth : &config->feed.key_manager;
-    case SYMFEED_BAD_PROXY: return &connection->proxy;
-    case SYMFEED_BAD_TAG:
-        return config->feed.tag == NULL && config->feed.user != NULL ? &config->feed.user
-                                                                     : &config->feed.tag;
-    case SYMFEED_BAD_WINDOW: return &config->feed.window;
-    case SYMFEED_BAD_JSON_TOKENS: return &config->feed.json_tokens;
-    case SYMFEED_POSIX_BAD_CA: return &config->ca_file;
-    case SYMFEED_POSIX_BAD_RSA_KEY: return &config->rsa_key_file;
-    case SYMFEED_POSIX_BAD_CERTIFICATE: return &config->certificate_file;
-    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY:
-        return config->certificate_key_file == NULL ? &config->certificate_file
-                                                    : &config->certificate_key_file;
-    case SYMFEED_POSIX_BAD_PIN: return &connection->pins;
+    case SYMFEED_BAD_SCHEME: return "agent";
+    case SYMFEED_BAD_USER: return "user";
+    case SYMFEED_BAD_POD: return by_certificate ? "session-auth" : "pod";
+    case SYMFEED_BAD_KEY_MANAGER: return by_certificate ? "key-auth" : "key-manager";
+    case SYMFEED_BAD_PROXY: return "proxy";
+    case SYMFEED_BAD_TAG: return config->feed.tag == NULL ? "user" : "tag";
+    case SYMFEED_POSIX_BAD_CA: return "ca";
+    case SYMFEED_POSIX_BAD_RSA_KEY: return "rsa-key";
+    case SYMFEED_POSIX_BAD_CERTIFICATE: return "client-cert";
+    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY: return "client-key";
+    case SYMFEED_POSIX_BAD_PIN: return "pin";
     default: return NULL;
     }
 }
@@ -375,24 +319,17 @@ static bool lacks_insecure_http(const struct symfeed_config *feed, int answer)
 void connection_report(const struct connection *connection, int answer, const char *error)
 {
     const struct option_set *set = &connection->set;
-    const void *member = member_of(connection, answer);
-    const char *note = "";
+    const char *name = option_about(connection, answer);
+    const char *note =
+        lacks_insecure_http(&connection->config.feed, answer) ? " (--insecure-http)" : "";
 
     if (answer > 0 && !SYMFEED_MESSAGES) {
         error = "not accepted";
     }
-    if (lacks_insecure_http(&connection->config.feed, answer)) {
-        note = set->only_file ? " (insecure-http)" : " (--insecure-http)";
-    } else if (answer == SYMFEED_POSIX_BAD_CERTIFICATE_KEY &&
-               member == &connection->config.certificate_file) {
-        note = set->only_file ? " (without client-key)" : " (without --client-key)";
-    } else if (answer == SYMFEED_BAD_TAG && member == &connection->config.feed.user) {
-        note = " (it is made of this)";
-    }
     if (answer == SYMFEED_BAD_PROXY && connection->proxy.variable != NULL) {
-        report_variable(&connection->proxy, error);
-    } else if (member != NULL) {
-        (void)option_mistake(set, option_of(set, member), "%s%s", error, note);
+        (void)report_variable(&connection->proxy, error);
+    } else if (name != NULL) {
+        (void)option_mistake(set, name, "%s%s", error, note);
     } else if (set->only_file) {
         (void)option_mistake_in_line(set, 0, "%s", error);
     } else {

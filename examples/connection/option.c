@@ -49,17 +49,17 @@ void *option_member(struct option_set *set, size_t index)
     return (char *)set + option_at(set, index)->member;
 }
 
-size_t option_of(const struct option_set *set, const void *member)
+bool option_list_has(const char *list, const char *name, size_t size)
 {
-    const struct option *option;
-    size_t i;
+    size_t part;
 
-    for (i = 0; (option = option_at(set, i)) != NULL; i++) {
-        if (option->member != 0 && (const char *)set + option->member == (const char *)member) {
-            return i;
+    for (; *list != '\0'; list += part + (list[part] == ',')) {
+        part = strcspn(list, ",");
+        if (part == size && memcmp(list, name, size) == 0) {
+            return true;
         }
     }
-    return OPTION_NONE;
+    return false;
 }
 
 /* --- mistakes ----------------------------------------------------------------------------- */
@@ -73,23 +73,22 @@ static size_t put_place(const struct option_set *set, unsigned line, char *out, 
     return symfeed_format(out, size, "%.*s: ", SHOWN, set->file);
 }
 
-void option_name(const struct option_set *set, size_t index, char out[OPTION_NAME_SIZE])
+void option_title(const struct option_set *set, const char *name, char out[OPTION_TITLE_SIZE])
 {
-    const unsigned line = set->lines[index];
+    const unsigned line = set->lines[option_find(set, name, strlen(name))];
     const bool in_file = set->only_file || (line > 0 && line < OPTION_ARGUMENT);
-    const size_t used = in_file ? put_place(set, line, out, OPTION_NAME_SIZE) : 0;
+    const size_t used = in_file ? put_place(set, line, out, OPTION_TITLE_SIZE) : 0;
 
-    (void)symfeed_format(out + used, OPTION_NAME_SIZE - used, "%s%s", in_file ? "" : "--",
-                         option_at(set, index)->name);
+    (void)symfeed_format(out + used, OPTION_TITLE_SIZE - used, "%s%s", in_file ? "" : "--", name);
 }
 
-bool option_mistake(const struct option_set *set, size_t index, const char *fix, ...)
+bool option_mistake(const struct option_set *set, const char *name, const char *fix, ...)
 {
     char line[MESSAGE_SIZE];
     size_t used;
     va_list arguments;
 
-    option_name(set, index, line);
+    option_title(set, name, line);
     used = strlen(line);
     used += symfeed_format(line + used, sizeof line - used, ": ");
     va_start(arguments, fix);
@@ -125,7 +124,8 @@ static const char *read_digits(const char *text, uint64_t most, uint64_t *number
     return next != text && *number <= most ? next : NULL;
 }
 
-static bool store_number(struct option_set *set, size_t index, const char *value)
+static bool store_number(const struct option_set *set, const struct option *option, void *member,
+                         const char *value)
 {
     /* From OPTION_COUNT on. */
     static const struct {
@@ -135,19 +135,20 @@ static bool store_number(struct option_set *set, size_t index, const char *value
                   {1, 86400},
                   {SYMFEED_WINDOW_MIN, SYMFEED_WINDOW_MAX},
                   {SYMFEED_JSON_TOKENS_MIN, SYMFEED_JSON_TOKENS_MAX}};
-    const size_t which = (size_t)option_at(set, index)->kind - OPTION_COUNT;
+    const size_t which = (size_t)option->kind - OPTION_COUNT;
     uint64_t number;
     const char *rest = read_digits(value, limits[which].most, &number);
 
     if (rest == NULL || *rest != '\0' || number < limits[which].least) {
-        return option_mistake(set, index, "give a whole number from %u to %u",
+        return option_mistake(set, option->name, "give a whole number from %u to %u",
                               (unsigned)limits[which].least, (unsigned)limits[which].most);
     }
-    *(size_t *)option_member(set, index) = (size_t)number;
+    *(size_t *)member = (size_t)number;
     return true;
 }
 
-static bool store_wait(struct option_set *set, size_t index, const char *value)
+static bool store_wait(const struct option_set *set, const struct option *option, void *member,
+                       const char *value)
 {
     uint64_t wait;
     const char *rest = read_digits(value, 86400, &wait);
@@ -161,9 +162,9 @@ static bool store_wait(struct option_set *set, size_t index, const char *value)
         }
     }
     if (rest == NULL || *rest != '\0' || wait < 1 || wait > 86400000) {
-        return option_mistake(set, index, "give seconds from 0.001 to 86400, such as 0.5");
+        return option_mistake(set, option->name, "give seconds from 0.001 to 86400, such as 0.5");
     }
-    *(uint32_t *)option_member(set, index) = (uint32_t)wait;
+    *(uint32_t *)member = (uint32_t)wait;
     return true;
 }
 
@@ -183,26 +184,28 @@ static bool is_list(const char *text)
     }
 }
 
-static bool store_log(struct option_set *set, size_t index, const char *value)
+static bool store_log(const struct option_set *set, const struct option *option, void *member,
+                      const char *value)
 {
     static const char *const formats[] = {"text", "journal", "json"};
     int i;
 
     for (i = 0; i < 3; i++) {
         if (strcmp(value, formats[i]) == 0) {
-            *(int *)option_member(set, index) = i + 1;
+            *(int *)member = i + 1;
             return true;
         }
     }
-    return option_mistake(set, index, "give text, journal or json");
+    return option_mistake(set, option->name, "give text, journal or json");
 }
 
-static bool store_pin(struct option_set *set, size_t index, const char *value)
+static bool store_pin(const struct option_set *set, const struct option *option, void *member,
+                      const char *value)
 {
-    struct option_pins *pins = option_member(set, index);
+    struct option_pins *pins = member;
 
     if (pins->count == OPTION_PINS) {
-        return option_mistake(set, index, "give at most " QUOTE(OPTION_PINS));
+        return option_mistake(set, option->name, "give at most " QUOTE(OPTION_PINS));
     }
     pins->list[pins->count++] = value;
     return true;
@@ -210,33 +213,34 @@ static bool store_pin(struct option_set *set, size_t index, const char *value)
 
 bool option_store(struct option_set *set, size_t index, char *value, unsigned line)
 {
+    const struct option *option = option_at(set, index);
     void *member = option_member(set, index);
 
     set->lines[index] = (unsigned short)line;
-    switch ((enum option_kind)option_at(set, index)->kind) {
-    case OPTION_SWITCH: *(bool *)member = true; return true;
-    case OPTION_MORE: ++*(int *)member; return true;
-    case OPTION_LESS: --*(int *)member; return true;
+    switch ((enum option_kind)option->kind) {
+    case OPTION_HEADING:
+    case OPTION_ACTION: break;
+    case OPTION_SWITCH: *(bool *)member = true; break;
+    case OPTION_MORE: ++*(int *)member; break;
+    case OPTION_LESS: --*(int *)member; break;
     case OPTION_LIST:
         if (!is_list(value)) {
-            return option_mistake(set, index,
+            return option_mistake(set, option->name,
                                   "give names of letters, digits, _ and - between commas");
         }
         *(const char **)member = value;
-        return true;
+        break;
     case OPTION_CONFIG:
     case OPTION_TEXT:
-    case OPTION_FILE: *(const char **)member = value; return true;
+    case OPTION_FILE: *(const char **)member = value; break;
     case OPTION_COUNT:
     case OPTION_TIMEOUT:
     case OPTION_WINDOW:
-    case OPTION_TOKENS: return store_number(set, index, value);
-    case OPTION_WAIT: return store_wait(set, index, value);
-    case OPTION_LOG: return store_log(set, index, value);
-    case OPTION_PIN: return store_pin(set, index, value);
-    case OPTION_PROXY: proxy_take(member, value); return true;
-    case OPTION_HEADING:
-    case OPTION_ACTION: break;
+    case OPTION_TOKENS: return store_number(set, option, member, value);
+    case OPTION_WAIT: return store_wait(set, option, member, value);
+    case OPTION_LOG: return store_log(set, option, member, value);
+    case OPTION_PIN: return store_pin(set, option, member, value);
+    case OPTION_PROXY: proxy_take(member, value); break;
     }
     return true;
 }
@@ -268,7 +272,9 @@ char *option_trim(char *text)
 {
     size_t size;
 
-    text += strspn(text, " \t");
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
     size = strlen(text);
     while (size > 0 && strchr(" \t\r", text[size - 1]) != NULL) {
         text[--size] = '\0';
@@ -324,7 +330,8 @@ static bool read_switch(struct option_set *set, size_t index, const char *value,
         return option_store(set, index, NULL, line);
     }
     set->lines[index] = (unsigned short)line;
-    return strcmp(value, "no") == 0 || option_mistake(set, index, "say yes or no");
+    return strcmp(value, "no") == 0 ||
+           option_mistake(set, option_at(set, index)->name, "say yes or no");
 }
 
 /* Whether an option may be given several times in a file. */
@@ -346,14 +353,14 @@ bool option_read_line(struct option_set *set, char *text, unsigned line)
     before = set->lines[index];
     set->lines[index] = (unsigned short)line;
     if (option->commands == 0) {
-        return option_mistake(set, index, "leave it out: this build does not have it");
+        return option_mistake(set, option->name, "leave it out: this build does not have it");
     }
     if (before != 0 && before != OPTION_ARGUMENT && !is_repeated(option)) {
-        return option_mistake(set, index, "given twice; keep one of them");
+        return option_mistake(set, option->name, "given twice; keep one of them");
     }
     if (option->kind > OPTION_LESS &&
         (value == NULL || (*value == '\0' && option->kind != OPTION_PROXY))) {
-        return option_mistake(set, index, "give a value, or take the line out");
+        return option_mistake(set, option->name, "give a value, or take the line out");
     }
     if (before == OPTION_ARGUMENT || (option->commands & set->commands) == 0) {
         set->lines[index] = (unsigned short)before;

@@ -56,12 +56,12 @@ enum option_commands {
 };
 
 struct option {
-    const char *name;        /* without its dashes */
-    char letter;             /* 0: none */
-    const char *value;       /* what its value is called in --help; NULL: it takes none */
-    unsigned short commands; /* 0: this build does not have it */
+    const char *name;  /* without its dashes */
+    const char *value; /* what its value is called in --help; NULL: it takes none */
+    char letter;       /* 0: none */
     unsigned char kind;
-    unsigned short member; /* its offset in the program's struct */
+    unsigned short commands; /* 0: this build does not have it */
+    unsigned short member;   /* its offset in the program's struct */
     const char *help;
 };
 
@@ -74,7 +74,7 @@ struct option {
 #endif
 #define HEADING(text)                                                                              \
     {                                                                                              \
-        HELP(text), 0, NULL, 0, OPTION_HEADING, 0, NULL                                            \
+        HELP(text), NULL, 0, OPTION_HEADING, 0, 0, NULL                                            \
     }
 
 /* A number of the preprocessor as part of a text. */
@@ -99,11 +99,11 @@ struct option_pins {
 struct option_set {
     const struct option *rows[2]; /* two tables, one after the other */
     size_t counts[2];
-    const char *file;                  /* the configuration's name; NULL: none */
-    bool only_file;                    /* this program has no options on its command line */
-    unsigned commands;                 /* the bit of the current command */
-    unsigned short lines[OPTION_ROWS]; /* where each was given: a line of the file, OPTION_ARGUMENT,
-                                        * 0: nowhere */
+    const char *file;                      /* the configuration's name; NULL: none */
+    bool only_file;                        /* this program has no options on its command line */
+    unsigned commands;                     /* the bit of the current command */
+    unsigned short lines[OPTION_ROWS + 1]; /* where each was given: a line of the file,
+                                            * OPTION_ARGUMENT, 0: nowhere */
 };
 
 /* Row `index` of the tables; NULL: there are not so many. */
@@ -113,11 +113,11 @@ const struct option *option_at(const struct option_set *set, size_t index);
  * a file's name, which gets into messages, of a token. OPTION_NONE: there is none. */
 size_t option_find(const struct option_set *set, const char *name, size_t size);
 
-/* The index of the option that sets this member. */
-size_t option_of(const struct option_set *set, const void *member);
-
 /* The member that an option sets. */
 void *option_member(struct option_set *set, size_t index);
+
+/* Whether a list, names between commas, has this name. */
+bool option_list_has(const char *list, const char *name, size_t size);
 
 /* Sets the member of an option. `value` is NULL for a switch, and stays in use; a password in it is
  * overwritten. false: it is not accepted, and that was reported; so for all that follow. */
@@ -128,14 +128,14 @@ bool option_store(struct option_set *set, size_t index, char *value, unsigned li
 /* The program has this function. It writes one line, which it begins with its name. */
 void option_report(const char *line);
 
-#define OPTION_NAME_SIZE 320
+#define OPTION_TITLE_SIZE 320
 
-/* Writes what an option is called in messages: --NAME, or FILE:LINE: NAME. */
-void option_name(const struct option_set *set, size_t index, char out[OPTION_NAME_SIZE]);
+/* Writes what the option of that name is called in messages: --NAME, or FILE:LINE: NAME. */
+void option_title(const struct option_set *set, const char *name, char out[OPTION_TITLE_SIZE]);
 
-/* Report a mistake in an option, in a line of the file (0: in all of it). `fix` is a format of
- * symfeed_format() and says what to do. Return false. */
-bool option_mistake(const struct option_set *set, size_t index, const char *fix, ...);
+/* Report a mistake in the option of that name, in a line of the file (0: in all of it). `fix` is a
+ * format of symfeed_format() and says what to do. Return false. */
+bool option_mistake(const struct option_set *set, const char *name, const char *fix, ...);
 bool option_mistake_in_line(const struct option_set *set, unsigned line, const char *fix, ...);
 
 /* --- configuration files ------------------------------------------------------------------ */

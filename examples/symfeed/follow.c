@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* follow.c - see follow.h. */
+/*
+ * follow.c - follows a feed: prints its events and runs a command for each; or makes one call.
+ *
+ * Depends on: symfeed.h, the POSIX port, the files beside it.
+ * Guarantees: a followed feed ends only when it is told to (--count, SIGINT, SIGTERM, its terminal
+ *   closed) or when standard output fails; an event that could not be printed, or whose command
+ *   failed, is not acknowledged.
+ */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
-
-#include "follow.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,6 +19,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "options.h"
 #include "output.h"
 #include "print.h"
 #include "process.h"
@@ -196,22 +202,10 @@ static bool is_up(const struct symfeed_event *event)
 static bool is_wanted(const struct options *options, const struct symfeed_event *event)
 {
 #if SYMFEED_JSON
-    const char *types = options->types;
     char type[TYPE_SIZE];
-    size_t type_size;
-    size_t size;
 
-    if (types == NULL || options->command == COMMAND_DATAHOSE) {
-        return true;
-    }
-    type_size = event_type(event, type);
-    for (; *types != '\0'; types += size + (types[size] == ',')) {
-        size = strcspn(types, ",");
-        if (size == type_size && memcmp(types, type, size) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return options->types == NULL || options->command == COMMAND_DATAHOSE ||
+           option_list_has(options->types, type, event_type(event, type));
 #else
     (void)options; /* it has no --types, but for a datahose */
     (void)event;

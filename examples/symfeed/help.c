@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* help.c - see help.h. */
-#include "help.h"
-
+/*
+ * help.c - prints the commands and options, made of their tables.
+ *
+ * Depends on: options.h, output.h.
+ * Guarantees: no line is longer than 80 characters.
+ */
 #include <string.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "output.h"
 
 #if SYMFEED_CLIENT_HELP
@@ -146,7 +150,7 @@ static void put_help(struct output *output, const struct options *options)
 
 #endif
 
-int help_print(struct options *options)
+int print_help(struct options *options)
 {
     struct output output;
     char buffer[OUTPUT_SIZE];

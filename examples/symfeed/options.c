@@ -17,55 +17,50 @@
 
 #define AT(name)   offsetof(struct options, name)
 #define FEED(name) offsetof(struct options, connection.config.feed.name)
+#define TIMEOUT    QUOTE(EXEC_TIMEOUT)
 
 /* Behind those of the connection, of which the last heading is "feed". */
 static const struct option rows[] = {
-    {"reclaim", 0, NULL, OPTION_IF(SYMFEED_RECLAIM, FOR_TAIL | FOR_CREATE), OPTION_SWITCH,
+    {"reclaim", NULL, 0, OPTION_SWITCH, OPTION_IF(SYMFEED_RECLAIM, FOR_TAIL | FOR_CREATE),
      FEED(reclaim), HELP("where 20 feeds exist, delete the oldest one listed")},
-    {"include-invisible", 0, NULL, FOR_TAIL | FOR_CREATE, OPTION_SWITCH, FEED(include_invisible),
+    {"include-invisible", NULL, 0, OPTION_SWITCH, FOR_TAIL | FOR_CREATE, FEED(include_invisible),
      HELP("create the feed with includeInvisible")},
-    {"no-presence", 0, NULL, FOR_TAIL | FOR_DATAHOSE, OPTION_SWITCH, FEED(no_presence),
+    {"no-presence", NULL, 0, OPTION_SWITCH, FOR_TAIL | FOR_DATAHOSE, FEED(no_presence),
      HELP("do not show the bot as present")},
-    {"fanout", 0, NULL, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), OPTION_SWITCH, AT(fanout),
+    {"fanout", NULL, 0, OPTION_SWITCH, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), AT(fanout),
      HELP("events of the user's own streams; without --types all of them")},
-    {"scopes", 0, "A,B", OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), OPTION_LIST, FEED(scopes),
-     HELP("events of these scopes only: INTERNAL, EXTERNAL, FEDERATED; Agent 25.8 or newer")},
-    {"state", 0, "FILE", OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), OPTION_TEXT, AT(state_file),
-     HELP("keep the feed's id and the load balancer's cookie here: the next start goes on with the "
-          "same feed. FILE.new is written first")},
-    {"cookie-name", 0, "NAME", OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), OPTION_TEXT,
+    {"scopes", "A,B", 0, OPTION_LIST, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), FEED(scopes),
+     HELP("only INTERNAL, EXTERNAL or FEDERATED events; Agent 25.8 or newer")},
+    {"state", "FILE", 0, OPTION_TEXT, OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), AT(state_file),
+     HELP("keep the feed's id and cookie here: the next start goes on with the same feed")},
+    {"cookie-name", "NAME", 0, OPTION_TEXT, OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY),
      FEED(cookie_name),
-     HELP("the cookie by which the load balancer keeps to one agent (default: the first one with a "
-          "usual name)")},
+     HELP("the cookie of the load balancer (default: the first one with a usual name)")},
 
     HEADING("events"),
-    {"types", 0, "A,B", OPTION_IF(SYMFEED_JSON || SYMFEED_DATAHOSE, FOR_FEEDS), OPTION_LIST,
-     AT(types),
-     HELP("print only these types; all are acknowledged. A datahose asks the agent for them")},
-    {"json", 0, NULL, FOR_FEEDS | ACCEPTED, OPTION_SWITCH, AT(json),
-     HELP("print their JSON, one line each; on a terminal with escapes for control characters")},
-    {"count", 0, "N", FOR_FEEDS, OPTION_COUNT, AT(count),
-     HELP("exit once N events are printed and acknowledged; the rest of the last batch is printed, "
-          "too")},
-    {"exec", 0, "CMD", FOR_FEEDS, OPTION_TEXT, AT(exec),
-     HELP("run CMD by /bin/sh for each event, before it is printed: the JSON on standard input; "
-          "SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and SYMFEED_TEXT in the environment. An exit "
-          "status other than 0 refuses the event: it comes again, three times, then a last time")},
-    {"exec-timeout", 0, "S", FOR_FEEDS, OPTION_TIMEOUT, AT(exec_timeout),
-     HELP("seconds CMD may take (default " QUOTE(
-         EXEC_TIMEOUT) "): then its process group gets SIGTERM, 5 s later SIGKILL, and the event "
-                       "is refused")},
+    {"types", "A,B", 0, OPTION_LIST, OPTION_IF(SYMFEED_JSON || SYMFEED_DATAHOSE, FOR_FEEDS),
+     AT(types), HELP("print these types only; a datahose asks the agent for them")},
+    {"json", NULL, 0, OPTION_SWITCH, FOR_FEEDS | ACCEPTED, AT(json),
+     HELP("print their JSON, one line each")},
+    {"count", "N", 0, OPTION_COUNT, FOR_FEEDS, AT(count),
+     HELP("exit once N events are printed, and the batch of the last one is acknowledged")},
+    {"exec", "CMD", 0, OPTION_TEXT, FOR_FEEDS, AT(exec),
+     HELP(
+         "run CMD by /bin/sh for each event: its JSON on standard input; SYMFEED_TYPE, _ID, "
+         "_STREAM "
+         "and _TEXT in the environment. An exit other than 0 refuses the event, which comes again, "
+         "three times, then a last time")},
+    {"exec-timeout", "S", 0, OPTION_TIMEOUT, FOR_FEEDS, AT(exec_timeout),
+     HELP("seconds CMD may take (default " TIMEOUT "); then it is ended and the event is refused")},
 
     HEADING("others"),
-    {"config", 0, "FILE", FOR_CALLS, OPTION_CONFIG, AT(config_file),
-     HELP(
-         "take options from FILE, too, one a line: NAME = VALUE, or NAME alone for a switch. Lines "
-         "that begin with # are comments. The command line wins; options of other commands are "
-         "left alone")},
-    {"stats", 0, NULL, FOR_CALLS | ACCEPTED, OPTION_SWITCH, AT(stats),
-     HELP("a line of counters as JSON on standard error at the end, as at SIGUSR1")},
-    {"help", 'h', NULL, FOR_ALL, OPTION_ACTION, 0, HELP("the options of the command")},
-    {"version", 'V', NULL, FOR_ALL, OPTION_ACTION, 0, HELP("versions and features of this build")},
+    {"config", "FILE", 0, OPTION_CONFIG, FOR_CALLS, AT(config_file),
+     HELP("take options from FILE, too: lines NAME = VALUE, or NAME alone for a switch, and # "
+          "comments. The command line wins; options of other commands are left alone")},
+    {"stats", NULL, 0, OPTION_SWITCH, FOR_CALLS | ACCEPTED, AT(stats),
+     HELP("counters as JSON on standard error at the end, as at SIGUSR1")},
+    {"help", NULL, 'h', OPTION_ACTION, FOR_ALL, 0, HELP("the options of the command")},
+    {"version", NULL, 'V', OPTION_ACTION, FOR_ALL, 0, HELP("versions and features of this build")},
 };
 
 const struct option *options_row(const struct options *options, size_t index)
@@ -78,13 +73,6 @@ const struct option *options_row(const struct options *options, size_t index)
 void option_report(const char *line)
 {
     say("%s", line);
-}
-
-static bool mistake(const struct options *options, const void *member, const char *fix)
-{
-    const struct option_set *set = &options->connection.set;
-
-    return option_mistake(set, option_of(set, member), "%s", fix);
 }
 
 /* Reports that a word of the command line, which is no option, is wrong. */
@@ -318,7 +306,7 @@ static bool is_file_name(const char *file)
 }
 
 /* Whether a file can be read: better reported now than once a minute. NULL: none is named. */
-static bool check_file(const struct options *options, size_t index, const char *file)
+static bool check_file(const struct options *options, const char *name, const char *file)
 {
     const struct option_set *set = &options->connection.set;
     char room[SAY_ERROR_SIZE];
@@ -330,7 +318,7 @@ static bool check_file(const struct options *options, size_t index, const char *
     }
     if (!is_file_name(file)) {
         return option_mistake(
-            set, index,
+            set, name,
             "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes without control characters");
     }
     descriptor = symfeed_file_open(file, &exposed);
@@ -339,9 +327,9 @@ static bool check_file(const struct options *options, size_t index, const char *
         return true;
     }
     if (errno == ENXIO) {
-        return option_mistake(set, index, "name a regular file, not a pipe or a device: %s", file);
+        return option_mistake(set, name, "name a regular file, not a pipe or a device: %s", file);
     }
-    return option_mistake(set, index, "name a file that can be read: %s: %s", file,
+    return option_mistake(set, name, "name a file that can be read: %s: %s", file,
                           say_error(errno, room));
 }
 
@@ -354,7 +342,7 @@ static bool check_files(struct options *options)
 
     for (i = 0; (option = option_at(set, i)) != NULL; i++) {
         if (option->kind == OPTION_FILE &&
-            !check_file(options, i, *(const char **)option_member(set, i))) {
+            !check_file(options, option->name, *(const char **)option_member(set, i))) {
             return false;
         }
     }
@@ -370,9 +358,10 @@ static bool check_state_file(const struct options *options)
     return file == NULL ||
            (file[0] != '\0' && is_file_name(file) &&
             (stat(file, &status) != 0 || S_ISREG(status.st_mode))) ||
-           mistake(options, &options->state_file,
-                   "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes, not a folder or a "
-                                                                  "device; it need not exist yet");
+           option_mistake(
+               &options->connection.set, "state",
+               "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes, not a folder or a "
+                                                              "device; it need not exist yet");
 }
 
 /* Takes the options of --config up to the first [section], which is for other programs. */
@@ -388,12 +377,13 @@ static bool read_config_file(struct options *options)
     if (options->config_file == NULL) {
         return true;
     }
-    if (!check_file(options, option_of(set, &options->config_file), options->config_file)) {
+    if (!check_file(options, "config", options->config_file)) {
         return false;
     }
     options->config_text = process_memory(CONFIG_FILE_MAX + 1);
     if (options->config_text == NULL) {
-        return mistake(options, &options->config_file, "this system has no memory for it");
+        return option_mistake(&options->connection.set, "config",
+                              "this system has no memory for it");
     }
     set->file = options->config_file;
     size = option_read_file(options->config_file, options->config_text, CONFIG_FILE_MAX);
@@ -428,10 +418,10 @@ static bool check_given(const struct options *options)
             continue;
         }
         if (option->commands == 0) {
-            return option_mistake(set, i, "leave it out: this build does not have it");
+            return option_mistake(set, option->name, "leave it out: this build does not have it");
         }
         options_commands(option->commands, " and ", names);
-        return option_mistake(set, i, "leave it out of %s: it belongs to %s",
+        return option_mistake(set, option->name, "leave it out of %s: it belongs to %s",
                               commands[options->command].name, names);
     }
     return true;
@@ -443,16 +433,17 @@ static bool check_datahose(struct options *options)
 
     if (options->command != COMMAND_DATAHOSE) {
         return options->types == NULL || SYMFEED_JSON ||
-               mistake(options, &options->types, "leave it out: this build does not look at types");
+               option_mistake(&options->connection.set, "types",
+                              "leave it out: this build does not look at types");
     }
     /* The agent is told which events are wanted: all that come are printed. */
     feed->types = options->types;
     if (options->fanout) {
         feed->task = SYMFEED_TASK_FANOUT;
     } else if (feed->types == NULL) {
-        return mistake(options, &options->types,
-                       "is needed with datahose: the event types wanted, such as "
-                       "MESSAGESENT,SHAREDPOST; or give --fanout");
+        return option_mistake(&options->connection.set, "types",
+                              "is needed with datahose: the event types wanted, such as "
+                              "MESSAGESENT,SHAREDPOST; or give --fanout");
     }
     return true;
 }
@@ -464,19 +455,20 @@ static bool check_cookie_name(const struct options *options)
 
     return *name == NULL ||
            (**name != '\0' && (*name)[symfeed_format_span(*name, "!#$%&'*+-.^_`|~")] == '\0') ||
-           mistake(options, name, "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
+           option_mistake(&options->connection.set, "cookie-name",
+                          "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
 }
 
 static bool check_exec(struct options *options)
 {
     if (options->exec == NULL && options->exec_timeout != 0) {
-        return mistake(options, &options->exec_timeout, "give --exec, too");
+        return option_mistake(&options->connection.set, "exec-timeout", "give --exec, too");
     }
     if (options->exec_timeout == 0) {
         options->exec_timeout = EXEC_TIMEOUT;
     }
     return options->exec == NULL || options->exec[0] != '\0' ||
-           mistake(options, &options->exec, "give a command for /bin/sh");
+           option_mistake(&options->connection.set, "exec", "give a command for /bin/sh");
 }
 
 static bool check(struct options *options)
@@ -524,31 +516,21 @@ bool options_read(struct options *options, char **argv)
 
 static bool is_scope(const char *name, size_t size)
 {
-    static const char *const scopes[] = {"INTERNAL", "EXTERNAL", "FEDERATED"};
-    size_t i;
-
-    for (i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
-        if (size == strlen(scopes[i]) && memcmp(name, scopes[i], size) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return option_list_has("INTERNAL,EXTERNAL,FEDERATED", name, size);
 }
 
-static void warn_of_names(const struct options *options, const char *const *list,
+static void warn_of_names(const struct options *options, const char *option, const char *list,
                           bool (*is_known)(const char *name, size_t size))
 {
-    const struct option_set *set = &options->connection.set;
-    const char *next;
-    char name[OPTION_NAME_SIZE];
+    char title[OPTION_TITLE_SIZE];
     size_t size;
 
-    for (next = *list; next != NULL && *next != '\0'; next += size + (next[size] == ',')) {
-        size = strcspn(next, ",");
-        if (!is_known(next, size)) {
-            option_name(set, option_of(set, list), name);
-            say("warning: %s: %.*s is not known here: is it spelled right?", name,
-                (int)(size > 40 ? 40 : size), next);
+    for (; list != NULL && *list != '\0'; list += size + (list[size] == ',')) {
+        size = strcspn(list, ",");
+        if (!is_known(list, size)) {
+            option_title(&options->connection.set, option, title);
+            say("warning: %s: %.*s is not known here: is it spelled right?", title,
+                (int)(size > 40 ? 40 : size), list);
         }
     }
 }
@@ -557,8 +539,8 @@ void options_warn(const struct options *options)
 {
     /* -qq is for those who want no warning. */
     if (options->connection.config.verbosity >= -1) {
-        warn_of_names(options, &options->types, type_is_known);
-        warn_of_names(options, &options->connection.config.feed.scopes, is_scope);
+        warn_of_names(options, "types", options->types, type_is_known);
+        warn_of_names(options, "scopes", options->connection.config.feed.scopes, is_scope);
     }
 }
 
@@ -566,14 +548,18 @@ void options_warn(const struct options *options)
 
 void options_explain(const struct options *options, int answer, const char *error)
 {
-    const struct symfeed_config *feed = &options->connection.config.feed;
-
     switch (answer) {
     case SYMFEED_BAD_TASK:
     case SYMFEED_BAD_FEED_ID: (void)wrong_word(commands[options->command].name, error); break;
-    case SYMFEED_BAD_TYPES: (void)mistake(options, &options->types, error); break;
-    case SYMFEED_BAD_SCOPES: (void)mistake(options, &feed->scopes, error); break;
-    case SYMFEED_BAD_COOKIE: (void)mistake(options, &feed->cookie_name, error); break;
+    case SYMFEED_BAD_TYPES:
+        (void)option_mistake(&options->connection.set, "types", "%s", error);
+        break;
+    case SYMFEED_BAD_SCOPES:
+        (void)option_mistake(&options->connection.set, "scopes", "%s", error);
+        break;
+    case SYMFEED_BAD_COOKIE:
+        (void)option_mistake(&options->connection.set, "cookie-name", "%s", error);
+        break;
     default: connection_report(&options->connection, answer, error); break;
     }
 }

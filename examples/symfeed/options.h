@@ -55,6 +55,10 @@ struct command {
 
 extern const struct command commands[COMMANDS];
 
+/* Functions of commands. Each returns the exit status. */
+int follow(struct options *options);     /* tail to info: follows a feed, or makes one call */
+int print_help(struct options *options); /* of one command, or of all */
+
 /* What was asked for. The strings are those of argv, of the environment and of the configuration
  * file. It must not move: the connection's configuration points into it. */
 struct options {

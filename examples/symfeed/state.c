@@ -169,9 +169,10 @@ static time_t now(void)
 /* Sees what is to be in the file, and whether it is to be written soon. */
 static void look(struct state *state, const struct symfeed *feed, bool last)
 {
-    struct state_values values = {{0}, {0}};
+    struct state_values values;
     bool other_cookie;
 
+    memset(&values, 0, sizeof values);
     if (symfeed_feed_id(feed, values.id, sizeof values.id) == 0) {
         return;
     }

@@ -12,8 +12,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "follow.h"
-#include "help.h"
 #include "options.h"
 #include "output.h"
 #include "process.h"
@@ -102,28 +100,25 @@ static int version(struct options *options)
 
 const struct command commands[COMMANDS] = {
     {"tail", NULL, follow, SYMFEED_TASK_FEED,
-     HELP("follow the v5 feed and print its events. Without --tag it takes the account's first "
-          "feed, even another program's: each then gets a part of the events")},
+     HELP("follow the v5 feed and print its events. Without --tag it is the account's first feed, "
+          "even another program's: each then gets a part of them")},
     {"datahose", NULL, IF(SYMFEED_DATAHOSE, follow), SYMFEED_TASK_DATAHOSE,
-     HELP("follow the datahose: events of the whole pod, or with --fanout of the user's own "
-          "streams. Needs --types or --fanout")},
+     HELP("the same from the datahose: --types of the whole pod, or --fanout of own streams")},
     {"legacy", NULL, IF(SYMFEED_LEGACY, follow), SYMFEED_TASK_LEGACY,
-     HELP("follow the legacy (v4) feed, for agents without v5. Nothing is acknowledged: events can "
-          "be lost")},
+     HELP("the same from the legacy (v4) feed, which can lose events")},
     {"list", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_LIST,
      HELP("print the user's feeds as JSON; with --tag those of the tag")},
     {"create", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_CREATE,
      HELP("make a feed, and print it as JSON")},
     {"delete", "ID", IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_DELETE,
-     HELP("delete a feed. \"--\" goes before an ID that begins with '-'")},
+     HELP("delete a feed; -- goes before an ID that begins with -")},
     {"health", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_HEALTH,
-     HELP("print the agent's extended health; exit with 0 only if every service and user is UP. "
-          "Needs no sign-in")},
+     HELP("print the agent's extended health; exit with 0 only if every service and user is UP")},
     {"info", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_INFO,
-     HELP("print the agent's version and addresses. Needs no sign-in")},
+     HELP("print the agent's version and addresses")},
     {"version", NULL, version, SYMFEED_TASK_FEED,
      HELP("print versions, sizes and features of this build")},
-    {"help", "[COMMAND]", help_print, SYMFEED_TASK_FEED,
+    {"help", "[COMMAND]", print_help, SYMFEED_TASK_FEED,
      HELP("print the options of a command, or all of this")},
 };
 
