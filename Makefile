@@ -195,11 +195,11 @@ LINK         = $(CC) $(CFLAGS) $(LTO_LDFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_N
 CORE_SOURCES := $(sort $(wildcard core/*.c core/*/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c port/*/*.c))
 # Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for
-# them. A folder of each of the two larger ones.
+# them. A folder of each of the two larger ones, and one of what both use.
 EXAMPLES     := $(sort $(wildcard examples/*.c))
 PORTING      := $(sort $(wildcard examples/porting/*.c))
-ALARM        := $(sort $(wildcard examples/alarm/*.c))
-CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
+ALARM        := $(sort $(wildcard examples/alarm/*.c examples/common/*.c))
+CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c examples/common/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c test/unit/*/test_*.c))

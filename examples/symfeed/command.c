@@ -19,7 +19,7 @@
 #include "system/characters.h"
 #include "core_files.h"
 #include "print.h"
-#include "say.h"
+#include "../common/message.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */
 #define VALUE_MAX 65536
@@ -268,16 +268,18 @@ static bool attend(void *context, int input)
 }
 
 /* Says why an event is refused. */
-static void say_why(const struct child *child)
+static void explain_refusal(const struct child *child)
 {
     const bool by_signal = WIFSIGNALED(child->status);
 
     if (child->timed_out) {
-        say("--exec: event refused: timed out after %u s", (unsigned)child->command->seconds);
+        message(SYMFEED_LOG_WARNING, "--exec: event refused: timed out after %u s",
+                (unsigned)child->command->seconds);
     } else {
-        say("--exec: event refused: %s %u%s", by_signal ? "signal" : "exit status",
-            (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
-            child->stage == RUNS ? "" : ", symfeed was told to stop");
+        message(SYMFEED_LOG_WARNING, "--exec: event refused: %s %u%s",
+                by_signal ? "signal" : "exit status",
+                (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
+                child->stage == RUNS ? "" : ", symfeed was told to stop");
     }
 }
 
@@ -304,16 +306,16 @@ static bool follow(const struct shell_command *command, pid_t process, int input
         return true;
     }
     if (command->warn) {
-        say_why(&child);
+        explain_refusal(&child);
     }
     return false;
 }
 
 static bool fail(const char *what)
 {
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
 
-    say("--exec: no %s: %s", what, say_error(errno, room));
+    message(SYMFEED_LOG_WARNING, "--exec: no %s: %s", what, message_error(errno, room));
     return false;
 }
 

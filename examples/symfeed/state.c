@@ -14,7 +14,7 @@
 
 #include "system/file.h"
 #include "options.h"
-#include "say.h"
+#include "../common/message.h"
 
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
@@ -82,7 +82,7 @@ const char *state_read(struct state *state, const char *file)
     }
     size = read_all(file, text, sizeof text);
     if (size < 0) {
-        return errno == ENOENT ? NULL : say_error(errno, state->error);
+        return errno == ENOENT ? NULL : message_error(errno, state->error);
     }
     if (size > 0 && !take_values(&state->read, text, (size_t)size)) {
         state_forget(state);
@@ -213,9 +213,10 @@ void state_keep(struct state *state, const struct symfeed *feed, bool last)
         return;
     }
     if (state->warn) {
-        say("warning: --state: %s: cannot be written: %s; the feed goes on, without its id being "
-            "kept",
-            state->file, say_error(errno, state->error));
+        message(SYMFEED_LOG_WARNING,
+                "--state: %s: cannot be written: %s; the feed goes on, without its id being "
+                "kept",
+                state->file, message_error(errno, state->error));
     }
     state->warn = false;
     state->next_try = now() + AGAIN_AFTER;

@@ -30,7 +30,7 @@
 #include "output.h"
 #include "print.h"
 #include "quote.h"
-#include "say.h"
+#include "../common/message.h"
 #include "settle.h"
 #include "state.h"
 #include "symfeed.h"
@@ -153,10 +153,10 @@ static void print_stats(const struct symfeed *feed)
         (unsigned)counters->malformed, (unsigned)counters->refused, (unsigned)counters->given_up,
         (unsigned)counters->batches, (unsigned long long)counters->bytes,
         (unsigned)counters->connects, (unsigned)counters->resumed, (unsigned)counters->retries,
-        (unsigned)counters->signins, (unsigned)counters->feeds_created, (unsigned)say_log()->lost,
-        (unsigned)symfeed_posix_arena_peak());
+        (unsigned)counters->signins, (unsigned)counters->feeds_created,
+        (unsigned)message_log()->lost, (unsigned)symfeed_posix_arena_peak());
 
-    symfeed_log_write(say_log(), line, used);
+    symfeed_log_write(message_log(), line, used);
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
@@ -233,9 +233,10 @@ static const char *fate(enum command command)
 static void give_in(struct run *run, struct symfeed *feed, int error)
 {
     if (!stop_wanted) {
-        char room[SAY_ERROR_SIZE];
+        char room[MESSAGE_ERROR_SIZE];
 
-        say("standard output: %s%s", say_error(error, room), fate(run->options->command));
+        message(SYMFEED_LOG_ERROR, "standard output: %s%s", message_error(error, room),
+                fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
@@ -281,7 +282,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event != NULL) {
         handle_event(run, feed, event);
     }
-    symfeed_log_write(say_log(), NULL, 0); /* tells of lost lines where it can */
+    symfeed_log_write(message_log(), NULL, 0); /* tells of lost lines where it can */
     if (renewal_wanted) {
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
@@ -317,8 +318,8 @@ static void explain(const struct options *options, int answer, const char *error
     if (answer > 0 && !SYMFEED_MESSAGES) {
         error = "not accepted; symfeed --help says what is";
     }
-    say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", error,
-        settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
+    message(SYMFEED_LOG_ERROR, "%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ",
+            error, settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
 }
 
 /* Sets up port and feed; a legacy feed goes on where the file says. EXIT_AS_ASKED, or all has been
@@ -340,7 +341,7 @@ static int open_feed(struct run *run, unsigned char *memory, size_t size)
                                           .pins = options->pins,
                                           .pin_count = options->pin_count,
                                           .verbosity = options->verbosity,
-                                          .log = say_log()};
+                                          .log = message_log()};
     const char *mistake = state_read(&run->state, options->state_file);
     const struct state_values *read = &run->state.read;
     char error[320];
@@ -366,8 +367,10 @@ static int open_feed(struct run *run, unsigned char *memory, size_t size)
         explain(options, answer, error);
         return EXIT_WRONG_USAGE;
     }
+    message_started();
     if (mistake != NULL && run->state.warn) {
-        say("warning: --state: %s: %s; begins with a new feed", options->state_file, mistake);
+        message(SYMFEED_LOG_WARNING, "--state: %s: %s; begins with a new feed", options->state_file,
+                mistake);
     }
     return EXIT_AS_ASKED;
 }
@@ -384,7 +387,7 @@ static int judge(const struct run *run, enum symfeed_status status)
         return EXIT_FAILED;
     }
     if (run->stopped) {
-        say("%s: stopped before the answer was there", usage_name(command));
+        message(SYMFEED_LOG_ERROR, "%s: stopped before the answer was there", usage_name(command));
         return EXIT_FAILED;
     }
     return command == COMMAND_HEALTH && !run->up ? EXIT_FAILED : EXIT_AS_ASKED;
@@ -576,6 +579,7 @@ int main(int argc, char **argv)
 
     (void)argc;
     occupy_standard_descriptors();
+    message_begin("symfeed");
     core_files_forbid(&core_files);
     answer = options_read(&options, argv);
     if (answer < 0) {
