@@ -93,63 +93,50 @@ bool symfeed_log_is_journal(void)
     return strcmp(stream, own) == 0;
 }
 
+/* Room for a number of 32 bits. */
+#define NUMBER_SIZE 11
+
+/* Returns the number as JSON, in `room`: null for 0. */
+static const char *number_or_null(unsigned number, char room[NUMBER_SIZE])
+{
+    (void)symfeed_format(room, NUMBER_SIZE, number == 0 ? "null" : "%u", number);
+    return room;
+}
+
 /* Writes all members before the text, and the text's name. */
 static size_t begin_json(const struct symfeed_report *report, const char *now, const char *level,
                          char *line, size_t size)
 {
-    const struct {
-        const char *name;
-        const char *text;
-        unsigned number; /* if there is no text */
-    } members[] = {
-        {"time", now, 0},
-        {"level", level, 0},
-        {"code", NULL, (unsigned)report->code},
-        {"call", SYMFEED_MESSAGES && report->about_call ? symfeed_call_name(report->call) : NULL,
-         0},
-        {"status", NULL, report->status},
-        {"wait", NULL, (unsigned)report->wait},
-        {"trace", report->trace, 0},
-    };
-    size_t used = 0;
-    size_t i;
+    const char *call =
+        SYMFEED_MESSAGES && report->about_call ? symfeed_call_name(report->call) : NULL;
+    const char *call_quote = call == NULL ? "" : "\"";
+    const char *trace_quote = report->trace == NULL ? "" : "\"";
+    char numbers[3][NUMBER_SIZE];
 
-    for (i = 0; i < sizeof members / sizeof members[0]; i++) {
-        used += symfeed_format(line + used, size - used, ",\"%s\":", members[i].name);
-        if (members[i].text != NULL) {
-            used += symfeed_format(line + used, size - used, "\"%s\"", members[i].text);
-        } else if (members[i].number != 0) {
-            used += symfeed_format(line + used, size - used, "%u", members[i].number);
-        } else {
-            used += symfeed_format(line + used, size - used, "null");
-        }
-    }
-    line[0] = '{'; /* in place of the first comma */
-    return used + symfeed_format(line + used, size - used, ",\"text\":\"");
+    return symfeed_format(line, size,
+                          "{\"time\":\"%sZ\",\"level\":\"%s\",\"code\":%s,\"call\":%s%s%s,"
+                          "\"status\":%s,\"wait\":%s,\"trace\":%s%s%s,\"text\":\"",
+                          now, level, number_or_null((unsigned)report->code, numbers[0]),
+                          call_quote, call == NULL ? "null" : call, call_quote,
+                          number_or_null(report->status, numbers[1]),
+                          number_or_null((unsigned)report->wait, numbers[2]), trace_quote,
+                          report->trace == NULL ? "null" : report->trace, trace_quote);
 }
 
 size_t symfeed_log_begin(const struct symfeed_log *log, const struct symfeed_report *report,
                          char *line, size_t size)
 {
-    static const struct {
-        const char *name;
-        unsigned syslog; /* RFC 5424, 6.2.1 */
-    } levels[] = {{"error", 3}, {"warning", 4}, {"info", 6}, {"debug", 7}};
-    const char *level = levels[report->level].name;
-    char now[SYMFEED_FORMAT_TIME_SIZE + 1];
-    size_t used;
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    static const char syslog[] = "3467"; /* the same as numbers: RFC 5424, 6.2.1 */
+    const char *level = names[report->level];
+    char now[SYMFEED_FORMAT_TIME_SIZE];
 
-    symfeed_format_time(now, (uint64_t)time(NULL), "T");
-    memcpy(now + SYMFEED_FORMAT_TIME_SIZE - 1, "Z", 2);
-    if (log->format == SYMFEED_LOG_JSON) {
-        return begin_json(report, now, level, line, size);
-    }
     if (log->format == SYMFEED_LOG_JOURNAL) {
-        used = symfeed_format(line, size, "<%u>", levels[report->level].syslog);
-    } else {
-        used = symfeed_format(line, size, "%s ", now);
+        return symfeed_format(line, size, "<%.*s>%s: ", 1, &syslog[report->level], level);
     }
-    return used + symfeed_format(line + used, size - used, "%s: ", level);
+    symfeed_format_time(now, (uint64_t)time(NULL), "T");
+    return log->format == SYMFEED_LOG_JSON ? begin_json(report, now, level, line, size)
+                                           : symfeed_format(line, size, "%sZ %s: ", now, level);
 }
 
 /* Escapes the text for JSON, in place. Drops what does not fit in `room` bytes, never a part of an
@@ -201,12 +188,15 @@ static bool report_lost(struct symfeed_log *log)
 {
     const struct symfeed_report report = {.level = SYMFEED_LOG_WARNING};
     const size_t torn = log->torn; /* a line feed ends what was written of the last line */
-    char line[256] = "\n";
+    char line[256];
     const size_t begin = torn + symfeed_log_begin(log, &report, line + torn, sizeof line - torn);
     const size_t end = begin + symfeed_format(line + begin, sizeof line - begin,
                                               "%u log lines were lost: standard error was full",
                                               (unsigned)(log->lost - log->reported));
 
+    if (log->torn) {
+        line[0] = '\n';
+    }
     return put_line(log, line, end_line(log, line, sizeof line, begin, end));
 }
 
