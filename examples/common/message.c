@@ -67,37 +67,43 @@ void message(enum symfeed_level level, const char *format, ...)
     symfeed_log_end(&lines, line, sizeof line, begin, begin + size);
 }
 
+/* Errors of files and processes. */
+#define ERRORS(X)                                                                                  \
+    X(EPERM, "Operation not permitted")                                                            \
+    X(ENOENT, "No such file or directory")                                                         \
+    X(EIO, "Input/output error")                                                                   \
+    X(EBADF, "Bad file descriptor")                                                                \
+    X(EAGAIN, "Resource temporarily unavailable")                                                  \
+    X(ENOMEM, "Out of memory")                                                                     \
+    X(EACCES, "Permission denied")                                                                 \
+    X(ENOTDIR, "Not a directory")                                                                  \
+    X(EISDIR, "Is a directory")                                                                    \
+    X(ENFILE, "Too many open files")                                                               \
+    X(EMFILE, "Too many open files")                                                               \
+    X(EFBIG, "File too large")                                                                     \
+    X(ENOSPC, "No space left on device")                                                           \
+    X(EROFS, "Read-only file system")                                                              \
+    X(EPIPE, "Broken pipe")                                                                        \
+    X(ELOOP, "Too many levels of symbolic links")                                                  \
+    X(ENAMETOOLONG, "File name too long")                                                          \
+    X(EDQUOT, "Disk quota exceeded")
+
 const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
 {
-    static const struct {
-        int error;
-        const char *text;
-    } texts[] = {
-        {EPERM, "Operation not permitted"},
-        {ENOENT, "No such file or directory"},
-        {EIO, "Input/output error"},
-        {EBADF, "Bad file descriptor"},
-        {EAGAIN, "Resource temporarily unavailable"},
-        {ENOMEM, "Out of memory"},
-        {EACCES, "Permission denied"},
-        {ENOTDIR, "Not a directory"},
-        {EISDIR, "Is a directory"},
-        {ENFILE, "Too many open files"},
-        {EMFILE, "Too many open files"},
-        {EFBIG, "File too large"},
-        {ENOSPC, "No space left on device"},
-        {EROFS, "Read-only file system"},
-        {EPIPE, "Broken pipe"},
-        {ELOOP, "Too many levels of symbolic links"},
-        {ENAMETOOLONG, "File name too long"},
-        {EDQUOT, "Disk quota exceeded"},
-    };
+#define NUMBER(number, text) number,
+#define TEXT(number, text)   text "\0"
+    static const unsigned short numbers[] = {ERRORS(NUMBER)};
+    static const char texts[] = ERRORS(TEXT);
+#undef NUMBER
+#undef TEXT
+    const char *text = texts;
     size_t i;
 
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (texts[i].error == error) {
-            return texts[i].text;
+    for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i] == error) {
+            return text;
         }
+        text += strlen(text) + 1;
     }
     (void)symfeed_format(room, MESSAGE_ERROR_SIZE, "system error %u", (unsigned)error);
     return room;
