@@ -195,12 +195,11 @@ LINK         = $(CC) $(CFLAGS) $(LTO_LDFLAGS) $(LDFLAGS) $(GC_SECTIONS) $(BIND_N
 CORE_SOURCES := $(sort $(wildcard core/*.c core/*/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c port/*/*.c))
 # Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for
-# them. A folder of each of the two larger ones, and one of what these have in common.
+# them. A folder of each of the two larger ones, and one of what both use.
 EXAMPLES     := $(sort $(wildcard examples/*.c))
 PORTING      := $(sort $(wildcard examples/porting/*.c))
-ALARM        := $(sort $(wildcard examples/alarm/*.c))
-CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
-CONNECTION   := $(sort $(wildcard examples/connection/*.c))
+ALARM        := $(sort $(wildcard examples/alarm/*.c examples/common/*.c))
+CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c examples/common/*.c))
 
 # test_*.c is a program; another file next to it is linked into each of them.
 UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c test/unit/*/test_*.c))
@@ -215,7 +214,7 @@ programs = $(patsubst %.c,$(O)/obj/%,$(1))
 
 CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
 PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
-CLI_OBJECTS  := $(call objects,$(CLI_SOURCES) $(CONNECTION))
+CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
 MBEDTLS_OBJECTS := $(if $(MBEDTLS_DIR),$(addprefix $(O)/obj/mbedtls/,$(sort $(patsubst %.c,%.o,$(shell cd '$(MBEDTLS_DIR)' && \
     for folder in $(MBEDTLS_FOLDERS); do test ! -d $$folder || (cd $$folder && ls *.c); done)))))
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
@@ -341,7 +340,7 @@ $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 $(EXAMPLE_PROGRAMS) $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
-$(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM) $(CONNECTION))
+$(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
 
 $(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
@@ -595,7 +594,7 @@ FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examp
 
 lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
-	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(CONNECTION) $(EXAMPLES) $(ALARM) $(PORTING)' \
+	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS) $(PORT_OBJECTS)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
@@ -614,7 +613,7 @@ define newline
 
 endef
 compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
-    s,$(PORT_SOURCES) $(CLI_SOURCES) $(CONNECTION) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
 

@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "message.h"
+#include "../common/message.h"
 #include "notify.h"
 #include "outputs.h"
 #include "words.h"
@@ -142,7 +142,7 @@ static bool evaluate(const struct symfeed_event *event)
         const struct rule *rule = &config.rules[i];
 
         if (matched[i]) {
-            message("%s:%u: %s for %u s", config.connection.set.file, rule->line,
+            message(SYMFEED_LOG_INFO, "%s:%u: %s for %u s", config.connection.set.file, rule->line,
                     config.outputs[rule->output].name, (unsigned)rule->seconds);
         }
     }
@@ -155,7 +155,7 @@ static void handle(struct symfeed *feed, const struct symfeed_event *event)
     bool done;
 
     if (event->malformed) {
-        message("an event is not JSON and matches no rule");
+        message(SYMFEED_LOG_WARNING, "an event is not JSON and matches no rule");
         return;
     }
     done = evaluate(event);
@@ -163,13 +163,14 @@ static void handle(struct symfeed *feed, const struct symfeed_event *event)
         symfeed_refuse(feed);
     }
     if (event->truncated) {
-        message("of an event of %llu bytes only the beginning is compared with the rules",
+        message(SYMFEED_LOG_WARNING,
+                "of an event of %llu bytes only the beginning is compared with the rules",
                 (unsigned long long)event->full_size);
     }
     if (!done) {
-        message("the event is %s", event->given_up
-                                       ? "accepted all the same, so that others get through"
-                                       : "not acknowledged and comes again");
+        message(event->given_up ? SYMFEED_LOG_ERROR : SYMFEED_LOG_WARNING, "the event is %s",
+                event->given_up ? "accepted all the same, so that others get through"
+                                : "not acknowledged and comes again");
     }
 }
 
@@ -269,10 +270,9 @@ int main(int argc, char **argv)
     const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
     int status = EXIT_OK;
 
+    message_begin("alarm");
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
-        static const char usage[] = "usage: alarm [--check | --off] FILE\n";
-
-        symfeed_log_write(message_log(), usage, sizeof usage - 1);
+        message(SYMFEED_LOG_ERROR, "usage: alarm [--check | --off] FILE");
         return EXIT_WRONG;
     }
     occupy_standard_descriptors();
@@ -285,6 +285,7 @@ int main(int argc, char **argv)
         return EXIT_OK;
     }
     if (!off) {
+        message_started();
         outputs_restore(&outputs);
         notify("READY=1"); /* the outputs are as they should be; the network may come later */
         follow(posix.feed);

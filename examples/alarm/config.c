@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "message.h"
+#include "../common/message.h"
 
 /* The program's own, beside those of the connection. */
 static const struct option rows[] = {
@@ -34,11 +34,6 @@ struct section {
 };
 
 /* --- mistakes ----------------------------------------------------------------------------- */
-
-void option_report(const char *line)
-{
-    message("%s", line);
-}
 
 /* `line` is 0 where the mistake is in no single line. */
 static bool mistake(const struct config *config, unsigned line, const char *what, const char *fix)

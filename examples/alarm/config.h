@@ -3,7 +3,7 @@
  * config.h - the configuration file of alarm: NAME = VALUE, the connection first and then sections,
  * see alarm.conf.
  *
- * Depends on: the options of examples/connection, the POSIX port, a file.
+ * Depends on: the options of examples/common, the POSIX port, a file.
  * Guarantees: uses no memory but struct config; reports a mistake in one line with file, line and
  *   fix, but without the value, which may be a secret.
  */
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../connection/connection.h"
+#include "../common/connection.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
 

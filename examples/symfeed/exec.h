@@ -23,23 +23,20 @@ struct exec {
     const char *line;                  /* for /bin/sh -c */
     char **environment;                /* exec_environment_size() bytes to make it in */
     uint32_t seconds;                  /* how long it may take */
-    bool warn;                         /* report why an event is refused */
-    struct symfeed_posix *posix;       /* the handlers of SIGCHLD, and of the signals that end the
-                                        * wait, wake it */
-    const volatile sig_atomic_t *stop; /* once it is more than `patience`, the command has to end */
+    bool warn;                         /* say why an event is refused */
+    struct symfeed_posix *posix;       /* the handlers of SIGCHLD and of all that is to end the wait
+                                        * wake it */
+    const volatile sig_atomic_t *stop; /* once it is more than `patience`, the command is to end */
     int patience;
 };
 
 /* Bytes that its environment takes: pointers, as many as this process has variables and some. */
 size_t exec_environment_size(void);
 
-/* Bytes of text that its environment takes, beside those of the event window. */
-#define EXEC_TEXT_SIZE 128
-
 /* Runs the command by /bin/sh, in a process group of its own, and waits for it: the event's JSON
  * line on its standard input, and SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and SYMFEED_TEXT in its
  * environment. `text` of `size` bytes is for making them: as large as the event window, and
- * EXEC_TEXT_SIZE more. true: it exited with 0, and within its time. A command that does not read
+ * PRINT_MORE more. true: it exited with 0, and within its time. A command that does not read
  * its input is no failure. */
 bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *text, size_t size);
 

@@ -20,10 +20,10 @@
 
 #include "exec.h"
 #include "options.h"
+#include "../common/message.h"
 #include "output.h"
 #include "print.h"
 #include "process.h"
-#include "say.h"
 #include "state.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
@@ -112,10 +112,8 @@ struct run {
     struct options *options;
     struct exec exec;
     struct state state;
-    char *text; /* for making text of an event, and the environment of a command */
+    char *text; /* for making an event's line, and a command's environment */
     size_t text_size;
-    char *line; /* for a line that is longer than LINE_SIZE */
-    size_t line_size;
     bool terminal; /* standard output is one */
     bool colour;
     bool stopped; /* by a signal */
@@ -131,7 +129,7 @@ static bool follows(const struct options *options)
 
 static bool prints_json(const struct options *options)
 {
-    return options->json || !follows(options);
+    return !SYMFEED_JSON || options->json || !follows(options);
 }
 
 static void print_stats(const struct symfeed *feed)
@@ -148,10 +146,10 @@ static void print_stats(const struct symfeed *feed)
         (unsigned)counters->malformed, (unsigned)counters->refused, (unsigned)counters->given_up,
         (unsigned)counters->batches, (unsigned long long)counters->bytes,
         (unsigned)counters->connects, (unsigned)counters->resumed, (unsigned)counters->retries,
-        (unsigned)counters->signins, (unsigned)counters->feeds_created, (unsigned)say_log()->lost,
-        (unsigned)symfeed_posix_arena_peak());
+        (unsigned)counters->signins, (unsigned)counters->feeds_created,
+        (unsigned)message_log()->lost, (unsigned)symfeed_posix_arena_peak());
 
-    symfeed_log_write(say_log(), line, used);
+    symfeed_log_write(message_log(), line, used);
 }
 
 /* --- health ------------------------------------------------------------------------------- */
@@ -202,10 +200,10 @@ static bool is_up(const struct symfeed_event *event)
 static bool is_wanted(const struct options *options, const struct symfeed_event *event)
 {
 #if SYMFEED_JSON
-    char type[TYPE_SIZE];
+    const struct symfeed_value type = symfeed_event_find(event, "type");
 
     return options->types == NULL || options->command == COMMAND_DATAHOSE ||
-           option_list_has(options->types, type, event_type(event, type));
+           list_has(options->types, type.text, type.size);
 #else
     (void)options; /* it has no --types, but for a datahose */
     (void)event;
@@ -228,14 +226,14 @@ static int print_event(struct run *run, const struct symfeed_event *event)
 
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     output.wait = wait_for_reader;
-    output.larger = run->line;
-    output.larger_size = run->line_size;
-    if (prints_json(run->options) && run->terminal) {
-        print_json_on_terminal(&output, event);
-    } else if (prints_json(run->options)) {
-        print_json(&output, event);
+    output.larger = run->text; /* of a line for people nothing but its end is put there */
+    output.larger_size = run->text_size;
+    if (prints_json(run->options)) {
+        print_json(&output, event, run->terminal || !SYMFEED_JSON);
     } else {
+#if SYMFEED_JSON
         print_line(&output, event, run->colour, run->text, run->text_size);
+#endif
     }
     (void)output_flush(&output);
     return output.error;
@@ -246,7 +244,7 @@ static int print_event(struct run *run, const struct symfeed_event *event)
 static void stop_on_output_error(struct run *run, struct symfeed *feed, int error)
 {
     const char *consequence = "";
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
 
     if (run->options->command == COMMAND_LEGACY) {
         consequence = "; the current event and the rest of its batch are lost";
@@ -254,7 +252,8 @@ static void stop_on_output_error(struct run *run, struct symfeed *feed, int erro
         consequence = "; the current event is not acknowledged and comes again";
     }
     if (!stop_wanted) {
-        say("standard output: %s%s", say_error(error, room), consequence);
+        message(SYMFEED_LOG_ERROR, "standard output: %s%s", message_error(error, room),
+                consequence);
         run->failed = true;
     }
     symfeed_refuse(feed);
@@ -300,7 +299,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event != NULL) {
         handle_event(run, feed, event);
     }
-    symfeed_log_write(say_log(), NULL, 0); /* reports lost lines where it can */
+    symfeed_log_write(message_log(), NULL, 0); /* reports lost lines where it can */
     if (renewal_wanted) {
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
@@ -347,43 +346,6 @@ static void fill_page(struct symfeed_config *feed, size_t page)
 #endif
 }
 
-/* Bytes of the parts of a run's memory, one behind the other. */
-struct parts {
-    uint64_t pointers; /* of a command's environment */
-    uint64_t feed;
-    uint64_t text;
-    uint64_t line; /* longest line of an event; JSON is put together in the text's part */
-};
-
-static struct parts measure(struct options *options)
-{
-    struct symfeed_config *feed = &options->connection.config.feed;
-    const size_t page = process_page();
-    struct parts parts;
-
-    fill_page(feed, page);
-    parts.pointers = (exec_environment_size() + page - 1) / page * page;
-    parts.feed = SYMFEED_MEMORY(feed->window, feed->json_tokens);
-    parts.text = (uint64_t)feed->window + EXEC_TEXT_SIZE;
-    parts.line = prints_json(options) ? 0 : parts.text + LINE_SIZE;
-    return parts;
-}
-
-static void lay_out(struct run *run, const struct parts *parts, unsigned char *memory)
-{
-    struct symfeed_posix_config *config = &run->options->connection.config;
-
-    run->exec.environment = (char **)(void *)memory; /* pages are aligned for anything */
-    config->memory = memory + parts->pointers;
-    config->memory_size = (size_t)parts->feed;
-    config->arena = arena;
-    config->arena_size = arena_size();
-    run->text = (char *)memory + parts->pointers + parts->feed;
-    run->text_size = (size_t)parts->text;
-    run->line = parts->line == 0 ? run->text : run->text + parts->text;
-    run->line_size = (size_t)(parts->line == 0 ? parts->text : parts->line);
-}
-
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
 /* Opens port and feed; a legacy feed goes on where the file says. false: a mistake was reported. */
@@ -415,9 +377,11 @@ static bool open_feed(struct run *run)
         options_explain(options, answer, error);
         return false;
     }
+    message_started();
     run->state.warn = config->verbosity >= -1;
     if (mistake != NULL && run->state.warn) {
-        say("warning: --state: %s: %s; begins with a new feed", options->state_file, mistake);
+        message(SYMFEED_LOG_WARNING, "--state: %s: %s; begins with a new feed", options->state_file,
+                mistake);
     }
     return true;
 }
@@ -431,7 +395,8 @@ static int exit_status(const struct run *run, enum symfeed_status status)
         return EXIT_FAILED;
     }
     if (!follows(run->options) && run->stopped) {
-        say("%s: stopped before the answer was there", commands[command].name);
+        message(SYMFEED_LOG_ERROR, "%s: stopped before the answer was there",
+                commands[command].name);
         return EXIT_FAILED;
     }
     return command == COMMAND_HEALTH && !run->up ? EXIT_FAILED : EXIT_OK;
@@ -458,33 +423,51 @@ static int run_in_memory(struct run *run)
     return exit_status(run, status);
 }
 
+static bool wants_colour(bool terminal)
+{
+    const char *kind = getenv("TERM");
+
+    return terminal && getenv("NO_COLOR") == NULL && (kind == NULL || strcmp(kind, "dumb") != 0);
+}
+
 int follow(struct options *options)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
-    const struct parts parts = measure(options);
-    const uint64_t size = parts.pointers + parts.feed + parts.text + parts.line;
-    const char *terminal = getenv("TERM");
-    unsigned char *memory = process_memory(size);
+    struct symfeed_posix_config *config = &options->connection.config;
+    const size_t page = process_page();
+    const uint64_t pointers = (exec_environment_size() + page - 1) / page * page;
+    const uint64_t text = (uint64_t)config->feed.window + PRINT_MORE;
+    unsigned char *memory;
+    uint64_t feed;
     int status;
 
+    fill_page(&config->feed, page);
+    feed = SYMFEED_MEMORY(config->feed.window, config->feed.json_tokens);
+    memory = process_memory(pointers + feed + text);
     if (memory == NULL) {
-        say("--window, --tokens: this system does not have that much memory, give less");
+        message(SYMFEED_LOG_ERROR,
+                "--window, --tokens: this system does not have that much memory, give less");
         return EXIT_WRONG_USAGE;
     }
-    on_terminal = has_terminal();
+    config->memory = memory + pointers;
+    config->memory_size = (size_t)feed;
+    config->arena = arena;
+    config->arena_size = arena_size();
+    config->log = message_log();
     run.options = options;
     run.exec.line = options->exec;
+    run.exec.environment = (char **)(void *)memory; /* pages are aligned for anything */
     run.exec.seconds = (uint32_t)options->exec_timeout;
-    run.exec.warn = options->connection.config.verbosity >= -1;
+    run.exec.warn = config->verbosity >= -1;
     run.exec.posix = &posix;
     run.exec.stop = &stop_wanted;
+    run.text = (char *)memory + pointers + feed;
+    run.text_size = (size_t)text;
     run.terminal = isatty(STDOUT_FILENO);
-    run.colour = run.terminal && getenv("NO_COLOR") == NULL &&
-                 (terminal == NULL || strcmp(terminal, "dumb") != 0);
-    lay_out(&run, &parts, memory);
-    options->connection.config.log = say_log();
+    run.colour = wants_colour(run.terminal);
+    on_terminal = has_terminal();
     status = run_in_memory(&run);
-    process_free(memory, size);
+    process_free(memory, pointers + feed + text);
     run.options = NULL; /* it is on the caller's stack */
     return status;
 }

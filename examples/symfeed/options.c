@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../common/message.h"
 #include "print.h"
 #include "process.h"
-#include "say.h"
 #include "system/file.h"
 
 #define AT(name)   offsetof(struct options, name)
@@ -70,15 +70,10 @@ const struct option *options_row(const struct options *options, size_t index)
 
 /* --- mistakes ----------------------------------------------------------------------------- */
 
-void option_report(const char *line)
-{
-    say("%s", line);
-}
-
 /* Reports that a word of the command line, which is no option, is wrong. */
 static bool wrong_word(const char *what, const char *fix)
 {
-    say("%s: %s", what, fix);
+    message(SYMFEED_LOG_ERROR, "%s: %s", what, fix);
     return false;
 }
 
@@ -105,7 +100,7 @@ static bool no_command(const char *what)
     char names[COMMAND_NAMES_SIZE];
 
     options_commands(FOR_ALL, " or ", names);
-    say("%s: give %s; symfeed help tells more", what, names);
+    message(SYMFEED_LOG_ERROR, "%s: give %s; symfeed help tells more", what, names);
     return false;
 }
 
@@ -115,7 +110,7 @@ static bool wrong_argument(const char *argument, const char *fix)
 {
     size_t size = symfeed_format_span(argument, "-");
 
-    say("%.*s: %s", (int)(size > 40 ? 40 : size), argument, fix);
+    message(SYMFEED_LOG_ERROR, "%.*s: %s", (int)(size > 40 ? 40 : size), argument, fix);
     return false;
 }
 
@@ -309,7 +304,7 @@ static bool is_file_name(const char *file)
 static bool check_file(const struct options *options, const char *name, const char *file)
 {
     const struct option_set *set = &options->connection.set;
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
     bool exposed;
     int descriptor;
 
@@ -330,7 +325,7 @@ static bool check_file(const struct options *options, const char *name, const ch
         return option_mistake(set, name, "name a regular file, not a pipe or a device: %s", file);
     }
     return option_mistake(set, name, "name a file that can be read: %s: %s", file,
-                          say_error(errno, room));
+                          message_error(errno, room));
 }
 
 /* All files that are read. Some commands do without. */
@@ -369,7 +364,7 @@ static bool read_config_file(struct options *options)
 {
     struct option_set *set = &options->connection.set;
     unsigned number = 0;
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
     char *next;
     char *line;
     long size;
@@ -391,7 +386,7 @@ static bool read_config_file(struct options *options)
         return option_mistake_in_line(
             set, 0,
             errno == EFBIG ? "too large; give at most " QUOTE(CONFIG_FILE_MAX) " bytes"
-                           : say_error(errno, room));
+                           : message_error(errno, room));
     }
     next = options->config_text;
     while ((line = option_next_line(&next, &number)) != NULL && *line != '[') {
@@ -516,7 +511,7 @@ bool options_read(struct options *options, char **argv)
 
 static bool is_scope(const char *name, size_t size)
 {
-    return option_list_has("INTERNAL,EXTERNAL,FEDERATED", name, size);
+    return list_has("INTERNAL,EXTERNAL,FEDERATED", name, size);
 }
 
 static void warn_of_names(const struct options *options, const char *option, const char *list,
@@ -529,8 +524,8 @@ static void warn_of_names(const struct options *options, const char *option, con
         size = strcspn(list, ",");
         if (!is_known(list, size)) {
             option_title(&options->connection.set, option, title);
-            say("warning: %s: %.*s is not known here: is it spelled right?", title,
-                (int)(size > 40 ? 40 : size), list);
+            message(SYMFEED_LOG_WARNING, "%s: %.*s is not known here: is it spelled right?", title,
+                    (int)(size > 40 ? 40 : size), list);
         }
     }
 }

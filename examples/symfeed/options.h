@@ -2,7 +2,7 @@
 /*
  * options.h - the commands of symfeed and its options, read and checked.
  *
- * Depends on: the options of examples/connection, client_config.h.
+ * Depends on: the options of examples/common, client_config.h.
  * Guarantees: every mistake is reported in one line on standard error that names the option and the
  *   fix, without the option's value, except file names and the names in --types and --scopes; a
  *   password does not stay in argv.
@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../connection/client_config.h"
-#include "../connection/connection.h"
+#include "../common/client_config.h"
+#include "../common/connection.h"
 
 /* Exit statuses. */
 enum { EXIT_OK, EXIT_FAILED, EXIT_WRONG_USAGE };

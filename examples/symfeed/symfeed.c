@@ -2,7 +2,7 @@
 /*
  * symfeed.c - the command line program: its commands.
  *
- * Depends on: the files beside it, options of examples/connection.
+ * Depends on: the files beside it, options of examples/common.
  * Guarantees: a command is a row of the table and a function; no core file is written.
  */
 #ifndef _POSIX_C_SOURCE
@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../common/message.h"
 #include "options.h"
 #include "output.h"
 #include "process.h"
@@ -152,6 +153,7 @@ int main(int argc, char **argv)
 
     (void)argc;
     occupy_standard_descriptors();
+    message_begin("symfeed");
     process_forbid_core_files();
     if (options_read(&options, argv)) {
         status = commands[options.command].run(&options);

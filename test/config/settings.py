@@ -19,7 +19,7 @@ except ImportError:
     import kconfiglib
 
 HEADERS = ["symfeed_config.h", "symfeed_port_config.h", "client_config.h"]
-FOLDERS = ["core", "port", "examples/connection"]
+FOLDERS = ["core", "port", "examples/common"]
 CONFIGS = "port/configs"
 NAMES = {kconfiglib.BOOL: "bool", kconfiglib.INT: "int", kconfiglib.HEX: "hex",
          kconfiglib.STRING: "string"}

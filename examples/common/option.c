@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "message.h"
 #include "proxy.h"
 #include "system/file.h"
 
@@ -49,19 +50,6 @@ void *option_member(struct option_set *set, size_t index)
     return (char *)set + option_at(set, index)->member;
 }
 
-bool option_list_has(const char *list, const char *name, size_t size)
-{
-    size_t part;
-
-    for (; *list != '\0'; list += part + (list[part] == ',')) {
-        part = strcspn(list, ",");
-        if (part == size && memcmp(list, name, size) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- mistakes ----------------------------------------------------------------------------- */
 
 /* FILE: or FILE:LINE: and a space. Returns its size. */
@@ -94,7 +82,7 @@ bool option_mistake(const struct option_set *set, const char *name, const char *
     va_start(arguments, fix);
     (void)symfeed_format_list(line + used, sizeof line - used, fix, arguments);
     va_end(arguments);
-    option_report(line);
+    message(SYMFEED_LOG_ERROR, "%s", line);
     return false;
 }
 
@@ -107,7 +95,7 @@ bool option_mistake_in_line(const struct option_set *set, unsigned line, const c
     va_start(arguments, fix);
     (void)symfeed_format_list(text + used, sizeof text - used, fix, arguments);
     va_end(arguments);
-    option_report(text);
+    message(SYMFEED_LOG_ERROR, "%s", text);
     return false;
 }
 
@@ -184,21 +172,6 @@ static bool is_list(const char *text)
     }
 }
 
-static bool store_log(const struct option_set *set, const struct option *option, void *member,
-                      const char *value)
-{
-    static const char *const formats[] = {"text", "journal", "json"};
-    int i;
-
-    for (i = 0; i < 3; i++) {
-        if (strcmp(value, formats[i]) == 0) {
-            *(int *)member = i + 1;
-            return true;
-        }
-    }
-    return option_mistake(set, option->name, "give text, journal or json");
-}
-
 static bool store_pin(const struct option_set *set, const struct option *option, void *member,
                       const char *value)
 {
@@ -238,7 +211,9 @@ bool option_store(struct option_set *set, size_t index, char *value, unsigned li
     case OPTION_WINDOW:
     case OPTION_TOKENS: return store_number(set, option, member, value);
     case OPTION_WAIT: return store_wait(set, option, member, value);
-    case OPTION_LOG: return store_log(set, option, member, value);
+    case OPTION_LOG:
+        return message_set_format(value) ||
+               option_mistake(set, option->name, "give text, journal or json");
     case OPTION_PIN: return store_pin(set, option, member, value);
     case OPTION_PROXY: proxy_take(member, value); break;
     }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "message.h"
+
 #define AT(name)              offsetof(struct connection, name)
 #define FEED(name)            offsetof(struct connection, config.feed.name)
 #define WINDOW                QUOTE(SYMFEED_CLIENT_WINDOW)
@@ -80,7 +82,7 @@ static const struct option rows[] = {
      HELP("more messages; may be repeated")},
     {"quiet", NULL, 'q', OPTION_LESS, FOR_CALLS, AT(config.verbosity),
      HELP("fewer messages; may be repeated")},
-    {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, AT(log_format),
+    {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, 0,
      HELP("text; journal, with the level before the line and no time; or json, one object a line "
           "(default: journal where it is read by one)")},
 
@@ -225,10 +227,7 @@ static bool check_tls(struct connection *connection)
 /* Reports a mistake in the variable of the environment that the proxy comes from. */
 static bool report_variable(const struct proxy *proxy, const char *fix)
 {
-    char line[200];
-
-    (void)symfeed_format(line, sizeof line, "%s: %s", proxy->variable, fix);
-    option_report(line);
+    message(SYMFEED_LOG_ERROR, "%s: %s", proxy->variable, fix);
     return false;
 }
 
@@ -301,7 +300,8 @@ static const char *option_about(const struct connection *connection, int answer)
     case SYMFEED_POSIX_BAD_CA: return "ca";
     case SYMFEED_POSIX_BAD_RSA_KEY: return "rsa-key";
     case SYMFEED_POSIX_BAD_CERTIFICATE: return "client-cert";
-    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY: return "client-key";
+    case SYMFEED_POSIX_BAD_CERTIFICATE_KEY:
+        return config->certificate_key_file == NULL ? "client-cert" : "client-key";
     case SYMFEED_POSIX_BAD_PIN: return "pin";
     default: return NULL;
     }
@@ -320,9 +320,14 @@ void connection_report(const struct connection *connection, int answer, const ch
 {
     const struct option_set *set = &connection->set;
     const char *name = option_about(connection, answer);
-    const char *note =
-        lacks_insecure_http(&connection->config.feed, answer) ? " (--insecure-http)" : "";
+    const char *note = "";
 
+    if (lacks_insecure_http(&connection->config.feed, answer)) {
+        note = " (--insecure-http)";
+    } else if (answer == SYMFEED_POSIX_BAD_CERTIFICATE_KEY &&
+               connection->config.certificate_key_file == NULL) {
+        note = " (no --client-key)";
+    }
     if (answer > 0 && !SYMFEED_MESSAGES) {
         error = "not accepted";
     }
@@ -333,7 +338,7 @@ void connection_report(const struct connection *connection, int answer, const ch
     } else if (set->only_file) {
         (void)option_mistake_in_line(set, 0, "%s", error);
     } else {
-        option_report(error);
+        message(SYMFEED_LOG_ERROR, "%s", error);
     }
 }
 

@@ -23,7 +23,6 @@ struct connection {
     const char *key_auth;               /* likewise */
     struct option_pins pins;
     struct proxy proxy;
-    int log_format;     /* as OPTION_LOG; 0: not given */
     bool is_open;       /* the program's: its call needs no sign-in */
     bool user_is_label; /* likewise: config.feed.user may be given with each way to sign in */
     bool without_tls;   /* all hosts are http:// */

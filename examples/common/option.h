@@ -2,7 +2,7 @@
 /*
  * option.h - options as rows of a table, given on the command line or in a configuration file.
  *
- * Depends on: symfeed_posix.h, proxy.h, files.
+ * Depends on: symfeed_posix.h, message.h, proxy.h, files.
  * Guarantees: a mistake is reported in one line, which names the option or the line of the file,
  * and the fix, but not the value: it may be a secret. Nothing is allocated.
  */
@@ -32,7 +32,7 @@ enum option_kind {
     OPTION_WINDOW,
     OPTION_TOKENS,
     OPTION_WAIT,  /* uint32_t: milliseconds, given as seconds with up to three decimals */
-    OPTION_LOG,   /* int: 1 and more, the place in the list of formats */
+    OPTION_LOG,   /* the format of messages, no member */
     OPTION_PIN,   /* struct option_pins */
     OPTION_PROXY, /* struct proxy */
 };
@@ -116,17 +116,11 @@ size_t option_find(const struct option_set *set, const char *name, size_t size);
 /* The member that an option sets. */
 void *option_member(struct option_set *set, size_t index);
 
-/* Whether a list, names between commas, has this name. */
-bool option_list_has(const char *list, const char *name, size_t size);
-
 /* Sets the member of an option. `value` is NULL for a switch, and stays in use; a password in it is
  * overwritten. false: it is not accepted, and that was reported; so for all that follow. */
 bool option_store(struct option_set *set, size_t index, char *value, unsigned line);
 
 /* --- mistakes ----------------------------------------------------------------------------- */
-
-/* The program has this function. It writes one line, which it begins with its name. */
-void option_report(const char *line);
 
 #define OPTION_TITLE_SIZE 320
 
