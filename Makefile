@@ -601,8 +601,9 @@ lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order o
 format: ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
 
-codes: ## the man page's tables of codes, from the lists in core/symfeed_port.h and port/symfeed_cause.h
+codes: ## the man page's tables of codes and its options, and bash's completion, from the lists in C
 	@$(PYTHON) test/tools/codes.py
+	@$(PYTHON) test/tools/options.py
 
 states: ## the pictures of states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py
@@ -697,6 +698,7 @@ bindir     ?= $(PREFIX)/bin
 libdir     ?= $(PREFIX)/lib
 includedir ?= $(PREFIX)/include
 mandir     ?= $(PREFIX)/share/man
+bashcompletiondir ?= $(PREFIX)/share/bash-completion/completions
 pcdir       = $(libdir)/pkgconfig
 VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
 
@@ -733,9 +735,11 @@ endef
 install: export PC_FILE = $(PC)
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(pcdir)' '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)/symfeed' '$(DESTDIR)$(pcdir)' '$(DESTDIR)$(mandir)/man1' \
+	    '$(DESTDIR)$(bashcompletiondir)'
 	$(INSTALL) -m 755 $(O)/symfeed '$(DESTDIR)$(bindir)/symfeed'
 	$(INSTALL) -m 644 examples/symfeed/symfeed.1 '$(DESTDIR)$(mandir)/man1/symfeed.1'
+	$(INSTALL) -m 644 examples/symfeed/symfeed.bash '$(DESTDIR)$(bashcompletiondir)/symfeed'
 	$(INSTALL) -m 644 $(O)/libsymfeed.a $(MBEDTLS_BUILT) '$(DESTDIR)$(libdir)'
 ifneq ($(LTO_CFLAGS),)
 	for library in $(notdir $(O)/libsymfeed.a $(MBEDTLS_BUILT)); do \
@@ -763,7 +767,7 @@ endif
 
 uninstall: ## take it away again
 	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \
-	    '$(DESTDIR)$(pcdir)/symfeed.pc' '$(DESTDIR)$(mandir)/man1/symfeed.1' \
+	    '$(DESTDIR)$(pcdir)/symfeed.pc' '$(DESTDIR)$(mandir)/man1/symfeed.1' '$(DESTDIR)$(bashcompletiondir)/symfeed' \
 	    $(foreach h,$(notdir $(HEADERS)) symfeed_autoconf.h $(INNER:port/%=symfeed/%),'$(DESTDIR)$(includedir)/$(h)')
 	rm -rf '$(DESTDIR)$(INNERMOST)'
 	@for folder in $(addprefix symfeed/,$(sort $(patsubst port/%/,%,$(dir $(INNER))))) symfeed; do \

@@ -83,8 +83,8 @@ static const struct option rows[] = {
     {"quiet", NULL, 'q', OPTION_LESS, FOR_CALLS, AT(config.verbosity),
      HELP("fewer messages; may be repeated")},
     {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, 0,
-     HELP("text; journal, with the level before the line and no time; or json, one object a line "
-          "(default: journal where it is read by one)")},
+     HELP("form of messages: text, journal (for systemd) or json, one object a line (default: "
+          "journal where it reads them, else text)")},
 
     HEADING("feed"),
     {"tag", "TAG", 0, OPTION_TEXT, FOR_TAIL | FOR_DATAHOSE | FOR_LIST | FOR_CREATE | ACCEPTED,

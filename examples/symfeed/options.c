@@ -388,14 +388,16 @@ static bool read_config_file(struct options *options)
             errno == EFBIG ? "too large; give at most " QUOTE(CONFIG_FILE_MAX) " bytes"
                            : message_error(errno, room));
     }
+    if (strlen(options->config_text) < (size_t)size) {
+        return option_mistake_in_line(set, 0, "this is no text; give a configuration file");
+    }
     next = options->config_text;
     while ((line = option_next_line(&next, &number)) != NULL && *line != '[') {
         if (!option_check_line(set, line, number) || !option_read_line(set, line, number)) {
             return false;
         }
     }
-    return line != NULL || next == options->config_text + size ||
-           option_mistake_in_line(set, number, "this is no text; give a configuration file");
+    return true;
 }
 
 /* --- what the options make together ------------------------------------------------------- */

@@ -9,9 +9,10 @@ import re
 import select
 import signal
 import subprocess
+import time
 import unittest
 
-from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, message,
+from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, made, message,
                      messages, padded, run, small)
 
 STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches", "bytes",
@@ -19,11 +20,12 @@ STATS = {"events", "duplicates", "truncated", "malformed", "refused", "batches",
          "heap_peak"}
 FOLLOWING = ("tail", "datahose", "legacy")
 CALLS = ("list", "create", "delete", "health", "info")
-COMMANDS = (*FOLLOWING, *CALLS, "version")
+COMMANDS = (*FOLLOWING, *CALLS, "version", "help")
 OPTIONS = ("--agent", "--session-token-file", "--km-token-file", "--ca", "--insecure-http", "--tag",
            "--reclaim", "--include-invisible", "--no-presence", "--types", "--scopes", "--fanout",
            "--state", "--cookie-name", "--json", "--count", "--exec", "--exec-timeout", "--window",
-           "--tokens", "--stats", "-v", "-q", "--help")
+           "--tokens", "--stats", "-v, --verbose", "-q, --quiet", "-h, --help", "-V, --version",
+           "--config", "--first-wait", "--max-wait", "--log")
 TYPES = ("MESSAGESENT", "SHAREDPOST", "INSTANTMESSAGECREATED", "ROOMCREATED", "ROOMUPDATED",
          "ROOMDEACTIVATED", "ROOMREACTIVATED", "USERJOINEDROOM", "USERLEFTROOM",
          "ROOMMEMBERPROMOTEDTOOWNER", "ROOMMEMBERDEMOTEDFROMOWNER", "CONNECTIONREQUESTED",
@@ -64,6 +66,8 @@ class WrongUse(EndToEnd):
         self.wrong(("list", "health", *self.good), "command")
         self.wrong(("health", *self.good, "--", "stray"), "command")
         self.wrong(("version", "version"), "command")
+        self.wrong(("help", "nonsense"), "command", "tail")
+        self.wrong(("help", "tail", "list"), "command")
 
     def test_what_each_command_needs(self):
         for command in ("tail", "legacy", "list", "create"):
@@ -224,13 +228,49 @@ class WrongUse(EndToEnd):
 
 class Help(EndToEnd):
 
+    def help(self, *arguments):
+        """What is printed; no line is longer than a terminal."""
+        done = run(*arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        text = done.stdout.decode()
+        self.assertLessEqual(max(map(len, text.split("\n"))), 80)
+        self.assertNotRegex(text, r" \n")
+        return text
+
+    def named(self, text):
+        """{option: its text}"""
+        return {name: " ".join(words.split()) for name, words in
+                re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)((?:.*\n)(?: {10}.*\n)*)", text)}
+
     def test_help_prints_every_option_on_standard_output(self):
-        for arguments in (("--help",), ("tail", "--help"), ("-h",), ("--help", "nonsense")):
-            done = run(*arguments)
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
+        for arguments in (("--help",), ("help",), ("-h",), ("--help", "nonsense")):
+            text = self.help(*arguments)
             for option in (*OPTIONS, *(f"\n  {command} " for command in COMMANDS)):
-                self.assertIn(option, done.stdout.decode())
-            self.assertLess(max(map(len, done.stdout.decode().split("\n"))), 101)
+                self.assertIn(option, text)
+
+    def test_every_option_has_a_text_and_belongs_to_a_command(self):
+        everything = self.named(self.help("help"))
+        self.assertGreater(len(everything), 35)
+        of_commands = {}
+        for command in COMMANDS:
+            text = self.help("help", command)
+            self.assertRegex(text, rf"\Asymfeed {command}\b")
+            self.assertEqual(text, self.help(command, "--help"))
+            self.assertEqual(text, self.help("--help", command))
+            self.assertEqual(text, self.help(command, "-qh", "--nonsense"))
+            for option, words in self.named(text).items():
+                self.assertRegex(words, r"[a-z]{2}", f"{option} has a text")
+                of_commands.setdefault(option, set()).add(command)
+        self.assertEqual(set(of_commands), set(everything))
+        for option, words in everything.items():
+            only = re.search(r"\(([a-z, ]+)\)$", words)
+            if of_commands[option] < {*FOLLOWING, *CALLS}:
+                self.assertEqual(set(only[1].split(", ")), of_commands[option], option)
+
+    def test_a_command_has_only_its_own_options(self):
+        self.assertLessEqual({"--state", "--types", "--agent"}, set(self.named(self.help("help", "legacy"))))
+        self.assertFalse({"--reclaim", "--scopes"} & set(self.named(self.help("help", "legacy"))))
+        self.assertEqual(set(self.named(self.help("help", "version"))), {"--help", "--version"})
 
     def test_help_tells_the_limits_that_hold(self):
         text = run("--help").stdout.decode()
@@ -248,6 +288,8 @@ class Help(EndToEnd):
     def test_version(self):
         done = run("version")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+        for arguments in (("--version",), ("-V",), ("tail", "--version"), ("tail", "-V", "--nonsense")):
+            self.assertEqual(run(*arguments).stdout, done.stdout)
         self.assertRegex(done.stdout.decode(),
                          r"\Asymfeed \d+\.\d+\.\d+\n.*(?i:mbed ?TLS) \d+\.\d+")
         for feature in ("sign-in", "proxy", "datahose", "legacy feed", "single calls"):
@@ -354,6 +396,222 @@ class Options(EndToEnd):
         self.assert_printed(client, [message(1)])
 
 
+class Waits(EndToEnd):
+    """--first-wait and --max-wait."""
+
+    def waits(self, *options, count=4):
+        self.start_agent().fault(on="list", status=503, times=-1)
+        client = self.tail(*options)
+        self.wait_error(client, "next try in", count)
+        client.end()
+        return [float(wait) for wait in re.findall(r"next try in ([\d.]+) s", client.err)][:count]
+
+    def test_they_bound_the_waits(self):
+        waits = self.waits("--first-wait", "0.05", "--max-wait", "0.1", count=6)
+        self.assertLessEqual(max(waits), 0.11)
+        self.assertGreaterEqual(min(self.waits("--first-wait=3", "--max-wait=3", count=1)), 1.5)
+
+    def test_fractions_and_limits(self):
+        good = ("tail", "--agent", "https://localhost:1", "--session-token-file", self.path("t", "t"))
+        for option in ("--first-wait", "--max-wait"):
+            for value in ("0", "0.0", "0.0001", "-1", "86401", "86400.001", "1.", ".5", "1,5", "1s", "", "1.2345"):
+                done = run(*good, option, value)
+                self.assertEqual(done.returncode, 2, value)
+                self.assertRegex(done.stderr.decode(), rf"\Asymfeed: {option}: give seconds from 0.001 to 86400")
+        for options, says in ((("--first-wait", "2", "--max-wait", "1.999"), "--first-wait: is longer"),
+                              (("--max-wait", "0.499"), "--max-wait: is shorter"),
+                              (("--first-wait", "301"), "--first-wait: is longer")):
+            done = run(*good, *options)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr.decode(), rf"\Asymfeed: {says} [^\n]*--(first|max)-wait[^\n]*\n\Z")
+
+
+class Config(EndToEnd):
+    """--config FILE."""
+
+    def config(self, text, name="conf"):
+        return self.path(name, text)
+
+    def connection(self):
+        """Lines that say how to reach the agent, with comments and white space."""
+        options = iter(self.access())
+        return "# the agent\n\n" + "".join(f"\t{name[2:]}  =  {next(options)} \r\n" for name in options)
+
+    def test_options_from_a_file(self):
+        agent = self.start_agent()
+        agent.create_feed("tagged")
+        path = self.config(self.connection() + "tag = a # b = c\njson\ncount = 1\nverbose\nverbose\n"
+                           "quiet\ninclude-invisible = yes\nno-presence = no\ntypes = ROOMCREATED\n")
+        client = self.start("--config", path, "tail")
+        self.wait_reading()
+        self.assertEqual(agent.requests_of("create")[0].json, {"tag": "a # b = c", "includeInvisible": True})
+        agent.push(small(1))
+        self.wait_end(client)
+        self.assert_printed(client, [small(1)])
+        self.assertIn(" debug: ", client.err, "-vv -q")
+
+    def test_the_command_line_wins(self):
+        agent = self.start_agent()
+        path = self.config("agent = https://localhost:1\nsession-token-file = /missing\ncount = 5\n"
+                           "pin = AAAA\npin = BBBB\ntag = file\njson\n")
+        client = self.tail("--tag", "argv", "--count", "1", f"--config={path}", "--pin", self.pin())
+        self.wait_reading()
+        self.assertEqual(agent.requests_of("create")[0].json, {"tag": "argv"})
+        agent.push(small(1))
+        self.wait_end(client)
+        self.assert_printed(client, [small(1)])
+
+    def pin(self):
+        """Of the agent's key."""
+        key = subprocess.run(f"openssl x509 -pubkey -noout -in {certificate_folder()}/good.pem | openssl pkey "
+                             "-pubin -outform DER | openssl dgst -sha256 -binary | base64", shell=True, check=True,
+                             stdout=subprocess.PIPE)
+        return key.stdout.decode().strip()
+
+    def test_one_file_for_several_commands(self):
+        agent = self.start_agent()
+        path = self.config(self.connection() + "json\ncount = 1\nexec = false\nstate = /missing/state\n"
+                           "reclaim\nscopes = INTERNAL\ncookie-name = a\n[output siren]\nfile = /dev/null\n[[\n")
+        agent.create_feed()
+        for command in ("list", "create", "health", "info"):
+            client = self.start(command, "--config", path)
+            self.wait_end(client)
+            self.assertEqual(client.line_count, 1)
+            self.assertNotRegex(client.err, "symfeed: |warning|error")
+
+    def test_mistakes_name_file_and_line(self):
+        for text, says in (
+                ("\n# a\nnonsense = 1\n", "3: no such option in a file"),
+                ("secret-of-somebody\n", "1: no such option in a file"),
+                ("jso\n", "1: no such option"), ("--json\n", "1: no such option"), ("= 1\n", "1: no such option"),
+                ("config = x\n", "1: no such option in a file"), ("help\n", "1: no such option in a file"),
+                ("agent\n", "1: agent: give a value"), ("agent =\n", "1: agent: give a value"),
+                ("json = perhaps\n", "1: json: say yes or no"), ("json =\n", "1: json: say yes or no"),
+                ("json\njson\n", "2: json: given twice"), ("tag = a\ntag = a\n", "2: tag: given twice"),
+                ("count = 0\n", "1: count: give a whole number"), ("log = xml\n", "1: log: give text, journal"),
+                ("max-wait = 0.1\n", "1: max-wait: is shorter than"), ("types = A,\n", "1: types: give names"),
+                ("tag = a\x1b[31m\n", "1: take the control characters out"),
+                ("json\na\0b", " this is no text"), ("pin = a\n" * 9, "9: pin: give at most 8"),
+                ("user = bot\n", "1: user: they are two ways to sign in"), ("exec-timeout = 5\n", "1: exec-timeout: give --exec, too")):
+            with self.subTest(text=text):
+                done = run("tail", "--agent", "https://localhost:1", "--session-token-file",
+                           self.path("token", SECRET), "--config", self.config(text))
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                error = done.stderr.decode()
+                self.assertRegex(error, rf"\Asymfeed: [^\n]*conf:{says}[^\n]*\n\Z")
+                self.assertNotIn("secret", error)
+
+    def test_files_that_cannot_be_read(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        for path, says in ((self.path("missing"), "--config: .*No such file"), (self.folder, "--config: .*irectory"),
+                           (pipe, "--config: name a regular file"), ("/dev/zero", "--config: name a regular file"),
+                           ("a\nb", "--config: name a file"),
+                           (self.config("#" * 40_000), "conf: too large; give at most")):
+            done = run("tail", "--config", path)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr.decode(), rf"\Asymfeed: [^\n]*{says}[^\n]*\n\Z")
+
+    def test_a_mistake_that_the_library_finds(self):
+        self.start_agent()
+        path = self.config(self.connection() + f"tag = {'x' * 101}\n")
+        client = self.start("tail", "--config", path)
+        self.wait_end(client, 2)
+        self.assertRegex(client.err, r"\Asymfeed: [^\n]*/conf:\d: tag: the tag must[^\n]*\n\Z")
+
+    def test_the_same_lines_serve_alarm(self):
+        """Up to the first section; what is alarm's own is left alone by a command that has it not."""
+        with open(os.path.join(ROOT, "examples", "alarm", "alarm.conf"), encoding="utf-8") as file:
+            text = file.read().replace("rsa-key = ", f"rsa-key = {made('keys')['rsa2048-pkcs8']} #").replace(" #/run", "\n#/run")
+        text = re.sub(r"(?m)^rsa-key = .*", f"rsa-key = {made('keys')['rsa2048-pkcs8']}", text)
+        client = self.start("tail", "--config", self.config(text), "--ca",
+                            certificates.ca_path(certificate_folder()), "--max-wait", "60")
+        self.wait_error(client, "next try in")
+        client.end()
+
+
+class Types(EndToEnd):
+
+    def test_names_that_are_not_known_get_a_warning_everywhere(self):
+        for command in ("tail", "legacy"):
+            agent = self.start_agent()
+            client = self.start(command, *self.access(), "--types", "ROOMCREATED,ROOMCREATE,roomcreated")
+            self.wait_error(client, "Z warning: --types: (ROOMCREATE|roomcreated) is not known here.*\n", 2)
+            self.assertEqual(client.err.count("warning"), 2)
+            client.end()
+            del agent
+
+
+class Reader(EndToEnd):
+    """Standard output that is closed at the other end."""
+
+    def test_head_ends_it_without_a_word_about_refusals(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(messages(3))
+        errors = self.path("errors")
+        for command in ("tail", "legacy"):
+            if command == "legacy":
+                agent = self.start_agent()
+            client = self.start("-c", f'"$0" "$@" 2>{errors} | head -1', SYMFEED, command, *self.access(), "--json",
+                                program="/bin/sh")
+            if command == "legacy":
+                self.wait_reading()
+                agent.push(messages(3))
+            self.wait_lines(client, 1)
+            for number in range(4, 100):
+                if client.status is None:
+                    agent.push(message(number))
+                    time.sleep(0.2)
+            self.wait_end(client)
+            with open(errors, encoding="utf-8") as file:
+                text = file.read()
+            self.assertRegex(text, "error: standard output: Broken pipe; the current event ")
+            self.assertNotIn("refused", text)
+            self.assertNotIn("warning", text)
+
+
+class Completion(EndToEnd):
+    """The completion for bash, as an interactive shell would call it."""
+
+    def complete(self, line):
+        script = os.path.join(ROOT, "examples", "symfeed", "symfeed.bash")
+        words = [word for word in re.split(r"\s+|(=)", line) if word is not None]
+        words = [word for number, word in enumerate(words) if word or number == len(words) - 1]
+        done = subprocess.run(
+            ("bash", "-c", 'cd "$1"; . "$2"; shift 2; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _symfeed; '
+             'printf "%s\\n" "${COMPREPLY[@]}"', "bash", self.folder, script, *words),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True, timeout=60)
+        self.assertEqual(done.stderr, b"")
+        return done.stdout.decode().split("\n")[:-1]
+
+    def test_commands(self):
+        self.assertEqual(self.complete("symfeed "), list(COMMANDS))
+        self.assertEqual(self.complete("symfeed da"), ["datahose"])
+        self.assertEqual(self.complete("symfeed --tag list l"), ["legacy", "list"])
+        self.assertEqual(self.complete("symfeed help he"), ["health", "help"])
+        self.assertEqual(self.complete("symfeed tail "), [""])
+
+    def test_options_of_the_command(self):
+        for command in COMMANDS:
+            helped = re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)", run("help", command).stdout.decode())
+            self.assertEqual(self.complete(f"symfeed {command} --"), helped)
+        self.assertEqual(self.complete("symfeed --tag list legacy --sta"), ["--state", "--stats"])
+        self.assertEqual(self.complete("symfeed --recl"), ["--reclaim"])
+        self.assertEqual(self.complete("symfeed list --recl"), [""])
+
+    def test_values(self):
+        self.path("a file", "")
+        self.assertEqual(self.complete("symfeed tail --ca a"), ["a file"])
+        self.assertEqual(self.complete("symfeed tail --config=a"), ["a file"])
+        self.assertEqual(self.complete("symfeed tail --log "), ["text", "journal", "json"])
+        self.assertEqual(self.complete("symfeed tail --log=j"), ["journal", "json"])
+        self.assertEqual(self.complete("symfeed tail --types "), list(TYPES))
+        self.assertEqual(self.complete("symfeed tail --types MESSAGESENT,ROOMC"), ["MESSAGESENT,ROOMCREATED"])
+        self.assertEqual(self.complete("symfeed datahose --scopes INTERNAL,E"), ["INTERNAL,EXTERNAL"])
+        self.assertEqual(self.complete("symfeed tail --tag "), [""])
+
+
 class Datahose(EndToEnd):
     """What the options of a datahose make."""
 
@@ -396,7 +654,7 @@ class Datahose(EndToEnd):
         client = self.start("datahose", "--agent", "https://localhost:1", "--session-token-file",
                             self.path("token", SECRET), "--fanout", "--scopes", "INTERNAL,internal")
         self.wait_error(client, "next try")
-        self.assertEqual(re.findall("Z warning: (--.*) is sent", client.err),
+        self.assertEqual(re.findall("Z warning: (--.*) is not known here", client.err),
                          ["--scopes: internal"])
 
     def test_qq_does_not_warn_of_names(self):

@@ -4,8 +4,9 @@
 
 - The first program of README.md, its C block with a main(), is that of examples/first.c, which the
   tests compile.
-- The man page has every option, command and signal of `symfeed --help`, and no other; every variable of
-  the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
+- The man page has every command and signal of symfeed, and no other; every variable of the environment that
+  the program reads or hands to a command, and every CA bundle that port/ looks for. Its list of options,
+  and the completion for bash, are those of the tables in C.
 - The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
 - The pictures beside the sources of core/ are what `make states` would draw.
@@ -18,11 +19,11 @@ import subprocess
 import sys
 
 import codes
+import options as tables
 import states
 from c_source import read
 
 MAN = "examples/symfeed/symfeed.1"
-HELP = "examples/symfeed/help.c"
 
 
 def differ(what, here, there):
@@ -37,34 +38,19 @@ def man_words(pattern):
             for word in re.findall(pattern, item)}
 
 
-def options():
-    helped = {word for line in re.findall(r'^    "  (-\S.*?)(?:  |\\t|\\n)', read(HELP), re.M)
-              for word in re.findall(r"-[\w-]+", line)}
-    source = read("examples/symfeed/options.c")
-    known = {"--" + name for name in re.findall(r'^    \{"([\w-]+)", ', source, re.M)}
-    known |= {"-" + letter for letter in re.findall(r"case '(\w)':", source)}
-    paged = {f"-{word}" for item in re.findall(r"^\.It (Fl .*)", read(MAN), re.M)
-             for word in re.findall(r"Fl (-?[\w-]+)", item)}
-    if len(paged) < 20:
-        return [f"{MAN}: {len(paged)} options found there"]
-    return (differ("option", (HELP, helped), ("options.c", known)) +
-            differ("option", (HELP, helped), (MAN, paged)))
-
-
 def commands():
-    known = set(re.findall(r'^ *\{"(\w+)", SYMFEED_TASK_', read("examples/symfeed/usage.c"), re.M))
-    paged = man_words(r"^Cm (\w+)") | set(re.findall(r"^\.Cm (version)$", read(MAN), re.M))
-    return differ("command", ("usage.c", known), (MAN, paged))
+    paged = man_words(r"^Cm (\w+)") | set(re.findall(r"^\.Cm (version|help)\b", read(MAN), re.M))
+    return differ("command", ("symfeed.c", {command.name for command in tables.commands()}), (MAN, paged))
 
 
 def signals():
-    handled = set(re.findall(r"sigaction\((SIG\w+)", read("examples/symfeed/symfeed.c")))
+    handled = set(re.findall(r"sigaction\((SIG\w+)", read("examples/symfeed/follow.c")))
     handled -= {"SIGALRM", "SIGCHLD", "SIGPIPE"}  # nobody sends them to it from outside
-    return differ("signal", ("symfeed.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
+    return differ("signal", ("follow.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
 
 
 def environment():
-    sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("port/*.c") + glob.glob("port/*/*.c")]
+    sources = [read(path) for path in glob.glob("examples/symfeed/*.c") + glob.glob("examples/common/*.c") + glob.glob("port/*.c") + glob.glob("port/*/*.c")]
     used = set()
     for source in sources:
         if "getenv(" in source:
@@ -133,8 +119,9 @@ def first_program():
 
 
 def main():
-    complaints = first_program() + options() + commands() + signals() + environment() + bundles() + versions()
+    complaints = first_program() + commands() + signals() + environment() + bundles() + versions()
     complaints += codes.drift()
+    complaints += tables.drift()
     complaints += states.drift()
     try:
         complaints += licences()
@@ -144,7 +131,7 @@ def main():
         print(complaint, file=sys.stderr)
     if complaints:
         sys.exit(1)
-    print("README.md's program is that of examples/first.c; the man page is as --help, each version and picture the same, each file with its licence")
+    print("README.md's program is that of examples/first.c; the man page and the completion are as the tables, each version and picture the same, each file with its licence")
 
 
 if __name__ == "__main__":

@@ -60,6 +60,9 @@ esac
 version=$(modules --modversion)
 $run "$root/usr/bin/symfeed" version | grep -q -x "symfeed $version" || fail "symfeed.pc is of $version"
 grep -q '^\.Nm symfeed$' "$root/usr/share/man/man1/symfeed.1" || fail "no man page"
+# shellcheck disable=SC2016 # of the other shell
+bash -c '. "$1" && complete -p symfeed' completion "$root/usr/share/bash-completion/completions/symfeed" >/dev/null ||
+    fail "no completion for bash"
 
 # The second C block of README.md; the first one is examples/first.c.
 awk '/^```$/ { inside = 0 } inside && block == 2 { print } /^```c$/ { inside = 1; block++ }' \
@@ -82,7 +85,8 @@ set -- O="$2" DESTDIR="$image" PREFIX=/opt bindir=/opt/sbin libdir=/lib/somewher
 closed=$(find "$image" -type f ! -perm -044)
 [ -z "$closed" ] || fail "nobody else may read $closed"
 for file in opt/sbin/symfeed lib/somewhere/libsymfeed.a lib/somewhere/pkgconfig/symfeed.pc \
-    opt/include/some/symfeed.h opt/include/some/symfeed/tls/tls.h man/man1/symfeed.1; do
+    opt/include/some/symfeed.h opt/include/some/symfeed/tls/tls.h man/man1/symfeed.1 \
+    opt/share/bash-completion/completions/symfeed; do
     [ -f "$image/$file" ] || fail "no $file"
 done
 grep -q -x 'libdir=/lib/somewhere' "$image/lib/somewhere/pkgconfig/symfeed.pc" || fail "libdir of symfeed.pc"

@@ -207,7 +207,7 @@ complete -F _symfeed symfeed
 def completion():
     """The script."""
     every = options()
-    formats = re.search(r"formats\[\] = \{([^}]*)\}", read(COMMON + "option.c"))
+    formats = re.search(r"formats\[\] = \{([^}]*)\}", read(COMMON + "message.c"))
     types = re.search(r"#define SYMFEED_TYPE_LIST\(X\)((?:.*\\\n)+.*\n)", read("core/symfeed_events.h"))[1]
     files = [option for option in every if option.value == "FILE"]
     known = [option for option in every if option.name in ("exec", "log", "types", "scopes")]
