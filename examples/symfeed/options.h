@@ -15,9 +15,7 @@
 
 #include "../common/client_config.h"
 #include "../common/connection.h"
-
-/* Exit statuses. */
-enum { EXIT_OK, EXIT_FAILED, EXIT_WRONG_USAGE };
+#include "output.h"
 
 /* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. */
 #define FILE_NAME_MAX 4095

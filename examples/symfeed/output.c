@@ -13,7 +13,6 @@
 
 #include "../common/message.h"
 #include "symfeed_posix.h"
-#include "options.h"
 
 static bool wait_without_end(void *context, int descriptor)
 {

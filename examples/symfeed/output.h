@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Exit statuses of the program. */
+enum { EXIT_OK, EXIT_FAILED, EXIT_WRONG_USAGE };
+
 /* Bytes for what is written where no line is longer. */
 #define OUTPUT_SIZE 1024
 
