@@ -340,6 +340,26 @@ class Connection(AlarmCase):
         self.assertNotIn("hush", client.err)
 
 
+    def test_by_certificate_with_pins_and_waits(self):
+        if "sign-in by key and by certificate" not in features():
+            self.skipTest("a build without SYMFEED_CERTIFICATE_SIGN_IN")
+        certificate, key = made("clients")["client-ec"]
+        agent = self.start_agent(require_client_certificate=True,
+                                 client_ca=certificates.client_ca_path(certificate_folder()))
+        self.note_key(key)
+        common = (f"agent = {agent.url}\nclient-cert = {certificate}\nclient-key = {key}\n"
+                  f"ca = {certificates.ca_path(certificate_folder())}\nmax-wait = 0.5\nlog = json\n")
+        rest = self.output() + self.rule(keyword="gas")
+        wrong = self.start(self.path("wrong.conf", common + f"pin = {'A' * 43}=\n" + rest), program=self.program)
+        self.wait_error(wrong, '"wait":[0-9]+.*pin')
+        self.terminate(wrong)
+        client = self.start(self.path("alarm.conf", common + rest), program=self.program)
+        self.wait_reading()
+        self.assertIn("session", [request.kind for request in agent.requests])
+        agent.push(said(1, "gas"))
+        self.wait_error(client, '"text":"siren is on"')
+
+
 class Restarts(AlarmCase):
     """The state file has a line for each output that is on: its name, until when, for how long."""
 
@@ -723,7 +743,7 @@ class Mistakes(AlarmCase):
 
     def test_the_connection(self):
         self.check(self.changed("session-token-file = /dev/null\n", ""),
-                   r" no way to sign in: give session-token-file, .*")
+                   r" session-token-file: no way to sign in: give it, .*")
         self.check("rsa-key = /dev/null\n" + self.GOOD,
                    r"3: session-token-file: give it or [^ ]*:1: rsa-key: they are two ways to .*")
         self.check("insecure-http = perhaps\n" + self.GOOD, r"1: insecure-http: say yes or no")
@@ -764,8 +784,9 @@ class Mistakes(AlarmCase):
         with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
             text = file.read()
         text = re.sub(r"(?m)^rsa-key = .*", "session-token-file = /dev/null", text)
+        text = re.sub(r"(?m)^(user|pod|key-manager) = ", r"#\1 = ", text)
         text = re.sub(r"(?m)^#ca = .*", f"ca = {certificates.ca_path(certificate_folder())}", text)
-        text = re.sub(r"(?m)^#(proxy|insecure-http) =", r"\1 =", text)
+        text = re.sub(r"(?m)^#(proxy|insecure-http|max-wait) =", r"\1 =", text)
         done = self.run_alarm("--check", self.path("alarm.conf", text))
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
@@ -958,7 +979,7 @@ class Sources(unittest.TestCase):
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
                     self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
-                                           r"outputs|words|\.\./connection/connection)\.h$")
+                                           r"outputs|words|\.\./common/(connection|message))\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 
