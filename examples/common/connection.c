@@ -297,6 +297,9 @@ static const char *option_about(const struct connection *connection, int answer)
     case SYMFEED_BAD_KEY_MANAGER: return by_certificate ? "key-auth" : "key-manager";
     case SYMFEED_BAD_PROXY: return "proxy";
     case SYMFEED_BAD_TAG: return config->feed.tag == NULL ? "user" : "tag";
+    case SYMFEED_BAD_TYPES: return "types"; /* these three are of symfeed alone */
+    case SYMFEED_BAD_SCOPES: return "scopes";
+    case SYMFEED_BAD_COOKIE: return "cookie-name";
     case SYMFEED_POSIX_BAD_CA: return "ca";
     case SYMFEED_POSIX_BAD_RSA_KEY: return "rsa-key";
     case SYMFEED_POSIX_BAD_CERTIFICATE: return "client-cert";

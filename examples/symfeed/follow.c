@@ -374,7 +374,11 @@ static bool open_feed(struct run *run)
         answer = symfeed_posix_open(&posix, config, error, sizeof error);
     }
     if (answer != SYMFEED_POSIX_OK) {
-        options_explain(options, answer, error);
+        if (answer == SYMFEED_BAD_FEED_ID) {
+            message(SYMFEED_LOG_ERROR, "%s: %s", commands[options->command].name, error);
+        } else {
+            connection_report(&options->connection, answer, error);
+        }
         return false;
     }
     message_started();

@@ -94,7 +94,7 @@ static void put_options(struct output *output, const struct options *options, un
     const char *heading = NULL;
     size_t i;
 
-    for (i = 0; (option = options_row(options, i)) != NULL; i++) {
+    for (i = 0; (option = option_at(&options->connection.set, i)) != NULL; i++) {
         if (option->kind == OPTION_HEADING) {
             heading = option->name;
         } else if ((option->commands & bits) != 0) {

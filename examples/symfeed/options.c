@@ -63,11 +63,6 @@ static const struct option rows[] = {
     {"version", NULL, 'V', OPTION_ACTION, FOR_ALL, 0, HELP("versions and features of this build")},
 };
 
-const struct option *options_row(const struct options *options, size_t index)
-{
-    return option_at(&options->connection.set, index);
-}
-
 /* --- mistakes ----------------------------------------------------------------------------- */
 
 /* Reports that a word of the command line, which is no option, is wrong. */
@@ -213,7 +208,7 @@ static bool read_word(struct options *options, const char *word)
  * given before is what --help is about. */
 static bool read_switch(struct options *options, size_t index)
 {
-    const struct option *option = options_row(options, index);
+    const struct option *option = option_at(&options->connection.set, index);
 
     if (option->kind != OPTION_ACTION) {
         return option_store(&options->connection.set, index, NULL, OPTION_ARGUMENT);
@@ -232,7 +227,9 @@ static bool read_letters(struct options *options, const char *text)
     size_t i;
 
     for (letter = text + 1; *letter != '\0' && !options->only_topic; letter++) {
-        for (i = 0; (option = options_row(options, i)) != NULL && option->letter != *letter; i++) {
+        for (i = 0;
+             (option = option_at(&options->connection.set, i)) != NULL && option->letter != *letter;
+             i++) {
         }
         if (option == NULL) {
             return wrong_argument(text, NO_SUCH_OPTION);
@@ -542,24 +539,6 @@ void options_warn(const struct options *options)
 }
 
 /* --- afterwards --------------------------------------------------------------------------- */
-
-void options_explain(const struct options *options, int answer, const char *error)
-{
-    switch (answer) {
-    case SYMFEED_BAD_TASK:
-    case SYMFEED_BAD_FEED_ID: (void)wrong_word(commands[options->command].name, error); break;
-    case SYMFEED_BAD_TYPES:
-        (void)option_mistake(&options->connection.set, "types", "%s", error);
-        break;
-    case SYMFEED_BAD_SCOPES:
-        (void)option_mistake(&options->connection.set, "scopes", "%s", error);
-        break;
-    case SYMFEED_BAD_COOKIE:
-        (void)option_mistake(&options->connection.set, "cookie-name", "%s", error);
-        break;
-    default: connection_report(&options->connection, answer, error); break;
-    }
-}
 
 void options_forget(struct options *options)
 {

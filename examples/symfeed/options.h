@@ -80,18 +80,12 @@ struct options {
  * reported. options_forget() is due either way. */
 bool options_read(struct options *options, char **argv);
 
-/* Row `index` of all options; NULL: there are not so many. `options` is any that was read. */
-const struct option *options_row(const struct options *options, size_t index);
-
 /* Writes the names of the commands of some bits: "tail, datahose and legacy". */
 #define COMMAND_NAMES_SIZE 128
 void options_commands(unsigned bits, const char *last, char out[COMMAND_NAMES_SIZE]);
 
 /* Warns of names in --types and --scopes that are not known. */
 void options_warn(const struct options *options);
-
-/* Reports a mistake in the configuration that symfeed_posix_open() has found. */
-void options_explain(const struct options *options, int answer, const char *error);
 
 /* Wipes what is secret. To be called once the feed has stopped. */
 void options_forget(struct options *options);
