@@ -258,15 +258,10 @@ static bool check_waits(const struct connection *connection)
     const uint32_t first = timers->backoff_first == 0 ? 500 : timers->backoff_first;
     const uint32_t most = timers->backoff_max == 0 ? 300000 : timers->backoff_max;
 
-    if (first <= most) {
-        return true;
-    }
-    if (timers->backoff_first == 0) {
-        return option_mistake(&connection->set, "max-wait",
-                              "is shorter than the first wait: give a shorter --first-wait, too");
-    }
-    return option_mistake(&connection->set, "first-wait",
-                          "is longer than the longest wait: give a longer --max-wait, too");
+    return first <= most ||
+           option_mistake(&connection->set, timers->backoff_first == 0 ? "max-wait" : "first-wait",
+                          "the first wait is longer than the longest; by default they are 0.5 and "
+                          "300 s: give both");
 }
 
 bool connection_check(struct connection *connection)

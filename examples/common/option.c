@@ -52,13 +52,12 @@ void *option_member(struct option_set *set, size_t index)
 
 /* --- mistakes ----------------------------------------------------------------------------- */
 
-/* FILE: or FILE:LINE: and a space. Returns its size. */
+/* Writes FILE or FILE:LINE. Returns its size. */
 static size_t put_place(const struct option_set *set, unsigned line, char *out, size_t size)
 {
-    if (line > 0) {
-        return symfeed_format(out, size, "%.*s:%u: ", SHOWN, set->file, line);
-    }
-    return symfeed_format(out, size, "%.*s: ", SHOWN, set->file);
+    const size_t used = symfeed_format(out, size, "%.*s", SHOWN, set->file);
+
+    return line == 0 ? used : used + symfeed_format(out + used, size - used, ":%u", line);
 }
 
 void option_title(const struct option_set *set, const char *name, char out[OPTION_TITLE_SIZE])
@@ -67,35 +66,38 @@ void option_title(const struct option_set *set, const char *name, char out[OPTIO
     const bool in_file = set->only_file || (line > 0 && line < OPTION_ARGUMENT);
     const size_t used = in_file ? put_place(set, line, out, OPTION_TITLE_SIZE) : 0;
 
-    (void)symfeed_format(out + used, OPTION_TITLE_SIZE - used, "%s%s", in_file ? "" : "--", name);
+    (void)symfeed_format(out + used, OPTION_TITLE_SIZE - used, "%s%s", in_file ? ": " : "--", name);
+}
+
+static void report(const char *about, const char *fix, va_list arguments)
+{
+    char text[MESSAGE_SIZE];
+
+    (void)symfeed_format_list(text, sizeof text, fix, arguments);
+    message(SYMFEED_LOG_ERROR, "%s: %s", about, text);
 }
 
 bool option_mistake(const struct option_set *set, const char *name, const char *fix, ...)
 {
-    char line[MESSAGE_SIZE];
-    size_t used;
+    char title[OPTION_TITLE_SIZE];
     va_list arguments;
 
-    option_title(set, name, line);
-    used = strlen(line);
-    used += symfeed_format(line + used, sizeof line - used, ": ");
+    option_title(set, name, title);
     va_start(arguments, fix);
-    (void)symfeed_format_list(line + used, sizeof line - used, fix, arguments);
+    report(title, fix, arguments);
     va_end(arguments);
-    message(SYMFEED_LOG_ERROR, "%s", line);
     return false;
 }
 
 bool option_mistake_in_line(const struct option_set *set, unsigned line, const char *fix, ...)
 {
-    char text[MESSAGE_SIZE];
-    const size_t used = put_place(set, line, text, sizeof text);
+    char place[OPTION_TITLE_SIZE];
     va_list arguments;
 
+    (void)put_place(set, line, place, sizeof place);
     va_start(arguments, fix);
-    (void)symfeed_format_list(text + used, sizeof text - used, fix, arguments);
+    report(place, fix, arguments);
     va_end(arguments);
-    message(SYMFEED_LOG_ERROR, "%s", text);
     return false;
 }
 

@@ -56,7 +56,7 @@ static const struct option rows[] = {
     HEADING("others"),
     {"config", "FILE", 0, OPTION_CONFIG, FOR_CALLS, AT(config_file),
      HELP("take options from FILE, too: lines NAME = VALUE, or NAME alone for a switch, and # "
-          "comments. The command line wins; options of other commands are left alone")},
+          "comments. The command line wins")},
     {"stats", NULL, 0, OPTION_SWITCH, FOR_CALLS | ACCEPTED, AT(stats),
      HELP("counters as JSON on standard error at the end, as at SIGUSR1")},
     {"help", NULL, 'h', OPTION_ACTION, FOR_ALL, 0, HELP("the options of the command")},

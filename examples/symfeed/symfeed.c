@@ -101,8 +101,8 @@ static int version(struct options *options)
 
 const struct command commands[COMMANDS] = {
     {"tail", NULL, follow, SYMFEED_TASK_FEED,
-     HELP("follow the v5 feed and print its events. Without --tag it is the account's first feed, "
-          "even another program's: each then gets a part of them")},
+     HELP("follow the v5 feed and print its events; without --tag the account's first feed, even "
+          "another program's")},
     {"datahose", NULL, IF(SYMFEED_DATAHOSE, follow), SYMFEED_TASK_DATAHOSE,
      HELP("the same from the datahose: --types of the whole pod, or --fanout of own streams")},
     {"legacy", NULL, IF(SYMFEED_LEGACY, follow), SYMFEED_TASK_LEGACY,

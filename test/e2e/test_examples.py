@@ -749,7 +749,7 @@ class Mistakes(AlarmCase):
         self.check("insecure-http = perhaps\n" + self.GOOD, r"1: insecure-http: say yes or no")
         self.check("window = 8193\n" + self.GOOD, r" give at most 8192 as window and .*")
         self.check("first-wait = 2\nmax-wait = 1.5\n" + self.GOOD,
-                   r"1: first-wait: is longer than the longest wait: .*")
+                   r"1: first-wait: the first wait is longer than the longest; .*")
         self.check("ca = /missing\n" + self.GOOD, r"1: ca: /missing.*")
         trust = f"ca = {certificates.ca_path(certificate_folder())}\n"
         self.check(trust + self.changed("https", "http"),
