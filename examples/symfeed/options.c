@@ -45,11 +45,8 @@ static const struct option rows[] = {
     {"count", "N", 0, OPTION_COUNT, FOR_FEEDS, AT(count),
      HELP("exit once N events are printed, and the batch of the last one is acknowledged")},
     {"exec", "CMD", 0, OPTION_TEXT, FOR_FEEDS, AT(exec),
-     HELP(
-         "run CMD by /bin/sh for each event: its JSON on standard input; SYMFEED_TYPE, _ID, "
-         "_STREAM "
-         "and _TEXT in the environment. An exit other than 0 refuses the event, which comes again, "
-         "three times, then a last time")},
+     HELP("run CMD by /bin/sh for each event: its JSON on standard input, pieces in SYMFEED_TYPE, "
+          "_ID, _STREAM and _TEXT. An exit other than 0 refuses the event: it comes again")},
     {"exec-timeout", "S", 0, OPTION_TIMEOUT, FOR_FEEDS, AT(exec_timeout),
      HELP("seconds CMD may take (default " TIMEOUT "); then it is ended and the event is refused")},
 
