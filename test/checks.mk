@@ -72,7 +72,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+.PHONY: test check deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
         e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
@@ -81,12 +81,19 @@ CHECKS := strict core-freestanding heap-check drift-check config-check lint unit
           footprint variants defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
 
+# What a newcomer needs to believe: the end-to-end tests of what the program is for, with nothing beside
+# the simulator.
+E2E_MAIN := $(patsubst %,test/e2e/test_%.py,feeds answers connection framing datahose calls secrets output command_line)
+test: ## the tests that matter most, in four minutes; installs what they need first
+	@test/tools/deps.sh build test
+	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks unit simulation e2e-main
+
 check: ## all tests; installs what they need first
-	@test/tools/deps.sh build check
+	@test/tools/deps.sh build test check
 	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
 
 deps: ## install what building, testing and the demonstration need (Debian)
-	@test/tools/deps.sh build check demo states coverage
+	@test/tools/deps.sh build test check demo states coverage
 
 RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
 
@@ -97,6 +104,8 @@ simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual
 e2e-programs: all examples $(E2E_PROGRAMS)
 e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
+e2e-main: e2e-programs
+	@$(RUN_TESTS) $(E2E_MAIN)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
 selftest:                          ## the agent simulator's own tests
@@ -111,6 +120,7 @@ strict: ## gcc and clang without a warning
 # Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
 # writes their settings, says what is tested of each.
 IN_PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+CORE_UNIT_TESTS = $(filter-out $(patsubst %,test/unit/%/%,net port system tls client),$(UNIT_TESTS))
 variants: ## unit and simulation tests with each feature left out
 	+@names=$$($(PYTHON) test/config/variants.py $(O)/checks/variants) && \
 	    $(MAKE) -s $(IN_PARALLEL) O=$(O) $$(for n in $$names; do echo "$(O)/checks/variants/$$n.tested"; done)
@@ -124,7 +134,7 @@ varied = @$(MAKE) O=$(basename $@) KCONFIG_CONFIG=$(1) WERROR=1 CFLAGS='-O0 -g0'
     tail -n 40 $(basename $@).log >&2; echo "symfeed: settings of $(1)" >&2; exit 1; }
 $(O)/checks/variants/%.tested: FORCE
 	$(call varied,$(basename $@).config,$(if $(filter \
-	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation) all)
+	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation UNIT_TESTS='$(CORE_UNIT_TESTS)') all)
 	@echo "ok   $*"
 $(O)/checks/configs/%.tested: port/configs/% FORCE
 	@mkdir -p $(@D)
@@ -134,10 +144,10 @@ $(O)/checks/configs/%.tested: port/configs/% FORCE
 
 SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of their masses of cases a few
-	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=7 $(EVERYTHING)
+	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 $(EVERYTHING)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
 	UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=7 tests
+	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 tests
 
 # Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
 ARCHES     ?= armhf armel arm64 mipsel mips riscv64
@@ -145,12 +155,13 @@ E2E_ARCHES ?= armhf mips
 qemu: ## unit and simulation tests on ARM and on big-endian MIPS, of their masses of cases a few
 	+@TEST_STRIDE=31 test/tools/arches.sh '$(MAKE)' $(O)/checks armhf-musl:tests mips-glibc:tests
 arches: ## build and tests on six architectures with two C libraries, end-to-end tests on two
-	@test/tools/deps.sh build check arches
+	@test/tools/deps.sh build test check arches
 	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
 	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
-valgrind: $(UNIT_PROGRAMS) ## unit tests under valgrind
-	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
+valgrind: ## unit tests under valgrind, of their masses of cases a few
+	@$(MAKE) O=$(O)/checks/valgrind CPPFLAGS=-DTEST_STRIDE=7 \
+	    RUN='valgrind -q --leak-check=full --error-exitcode=99' unit
 
 # symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
 firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
