@@ -115,6 +115,9 @@ def arguments():
     add("--requeue", type=float, default=30,
         help="seconds after which unacknowledged events come back (default: %(default)s)")
     add("--script", metavar="FILE", help="JSON list of faults, in the order of their use")
+    add("--strict", action="store_true",
+        help="refuse, or count as a breach, what real servers take but symfeed never sends: null for "
+             "an optional member, a body in chunks, Accept-Encoding, a JWT that is used twice ...")
     add("--log", action="store_true", help="requests and breaches on standard error")
     add("--exit-after", type=float, metavar="SECONDS", help="end by itself")
     options = parser.parse_args()
@@ -164,7 +167,7 @@ def make_agent(options, directory):
         simplified_key_delivery=options.simplified_key_delivery or None,
         datahose_limit=options.datahose_limit, datahose_entitled=not options.no_datahose,
         legacy_limit=options.legacy_limit, legacy_room=options.legacy_room,
-        legacy_gone=options.no_legacy, set_cookies=options.set_cookie,
+        legacy_gone=options.no_legacy, set_cookies=options.set_cookie, strict=options.strict,
         log=log_of(options))
     return agent, authority
 
