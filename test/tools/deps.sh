@@ -55,6 +55,8 @@ for group in "$@"; do
         need haproxy has haproxy
         need tinyproxy has tinyproxy
         need unbound has unbound
+        need nodejs has node
+        need npm has npm
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
