@@ -32,7 +32,7 @@ import urllib.request
 from agent import Fault
 import certificates
 import events
-from selftest_base import AgentCase, Client, FEEDS, jwt, SESSION, SESSION_AUTH
+from selftest_base import AgentCase, Client, FEEDS, jwt, open_text, SESSION, SESSION_AUTH
 from selftest_feeds import (  # noqa: F401, are found here with the rest
     Cookies, Datahose, Legacy, NewOrders)
 from selftest_proxy import ThroughProxy  # noqa: F401
@@ -735,6 +735,7 @@ class Tls(AgentCase):
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory()
         cls.made = certificates.create(cls.directory.name)
+        cls.rsa = certificates.create_more(cls.directory.name, "rsa")
         cls.authority = certificates.ca_path(cls.directory.name)
 
     @classmethod
@@ -744,7 +745,8 @@ class Tls(AgentCase):
     def setUp(self):
         super().setUp()
         chain, key = self.made["good"]
-        self.settings.update(certificate=chain, key=key, certificates=self.made)
+        self.settings.update(certificate=chain, key=key,
+                             certificates={**self.made, **self.rsa})
         self.context = ssl.create_default_context(cafile=self.authority)
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.options &= ~OP_IGNORE_UNEXPECTED_EOF
@@ -841,10 +843,32 @@ class Tls(AgentCase):
         self.assertTrue(agent.wait_for(lambda a: not a.open_connections))
 
     def test_missing_openssl(self):
-        with unittest.mock.patch.dict(os.environ, PATH=self.directory.name):
-            with tempfile.TemporaryDirectory() as directory:
+        with tempfile.TemporaryDirectory() as directory:
+            with unittest.mock.patch.dict(os.environ, PATH=directory):
                 with self.assertRaisesRegex(certificates.CertificateError, "not installed"):
-                    certificates.create(directory)
+                    certificates.create_more(directory, "rsa")
+            self.assertEqual(self.roots(directory), 1)
+            certificates.create_more(directory, "rsa")
+            self.assertEqual(self.roots(directory), 2)
+
+    def roots(self, directory):
+        with open(certificates.ca_path(directory), encoding="ascii") as file:
+            return file.read().count("BEGIN CERTIFICATE")
+
+    def test_what_openssl_says_of_our_der(self):
+        """Its own DER of each certificate and key is ours, and each chain is sound."""
+        for group in (certificates.create(self.directory.name), self.rsa):
+            for chain, key in group.values():
+                for command, path in (("x509", chain), ("pkey", key)):
+                    with open(path, encoding="ascii") as file:
+                        ours = file.read()
+                    theirs = subprocess.run(("openssl", command, "-in", path), check=True,
+                                            stdout=subprocess.PIPE, text=True).stdout
+                    self.assertTrue(ours.startswith(theirs), path)
+        chain = self.rsa["good-rsa"][0]
+        for verify in (("-x509_strict", self.made["good"][0]), ("-untrusted", chain, chain)):
+            subprocess.run(("openssl", "verify", "-CAfile", certificates.ca_path(
+                self.directory.name), *verify), check=True, stdout=subprocess.DEVNULL)
 
 
 class Events(unittest.TestCase):
@@ -973,12 +997,66 @@ class CommandLine(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
     def test_tls_and_exit_after(self):
-        process = self.run_simulator("--exit-after", "0.2")
+        process = self.run_simulator("--exit-after", "0.2", "--rsa-certificate", "--user", "bot")
         ready = json.loads(process.stdout.readline())
         self.assertTrue(ready["agent"].startswith("https://localhost:"))
+        self.assertEqual(list(ready["user_keys"]), ["bot"])
         self.assertEqual(process.communicate(timeout=10), ("", ""))
         self.assertEqual(process.returncode, 0)
         self.assertFalse(os.path.exists(ready["ca"]))
+
+    def test_the_certificate_shown(self):
+        for options, name in (((), "good"), (("--rsa-certificate",), "good-rsa")):
+            with tempfile.TemporaryDirectory() as directory:
+                process = self.run_simulator("--directory", directory, *options)
+                ready = json.loads(process.stdout.readline())
+                context = ssl.create_default_context(cafile=ready["ca"])
+                host, _, port = ready["agent"].split("/")[2].partition(":")
+                with socket.create_connection((host, int(port))) as bare, context.wrap_socket(
+                        bare, server_hostname="localhost") as shown:
+                    self.assertIn(f"symfeed test {name}", str(shown.getpeercert()["subject"]))
+
+    def test_wait_ready(self):
+        """It ends when the simulator of the directory serves, and not before."""
+        with tempfile.TemporaryDirectory() as directory:
+            agent = os.path.join(directory, "agent")
+            waiting = self.run_simulator("--wait-ready", agent)
+            process = self.run_simulator("--plain", "--directory", agent)
+            ready = process.stdout.readline()
+            self.assertEqual((waiting.communicate(timeout=10), waiting.returncode), (("", ""), 0))
+            self.assertEqual(open_text(os.path.join(agent, "ready.json")), ready)
+            self.assertEqual(self.run_simulator("--wait-ready", agent).wait(10), 0)
+            left = open_text(os.path.join(agent, "ready.json"))
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+            self.assertFalse(os.path.exists(os.path.join(agent, "ready.json")))
+            with open(os.path.join(agent, "ready.json"), "w", encoding="ascii") as file:
+                file.write(left)  # of one that was killed
+            for path in (agent, directory):
+                waiting = self.run_simulator("--wait-ready", path, "--wait", "0.3")
+                out, err = waiting.communicate(timeout=10)
+                self.assertEqual((waiting.returncode, out), (1, ""))
+                self.assertEqual(err, f"simulator: none is ready in {path} after 0.3 s\n")
+
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
+    def test_the_key_of_a_user(self):
+        """--user NAME makes a key, which stays in the directory."""
+        with tempfile.TemporaryDirectory() as directory:
+            seen = []
+            for _ in range(2):
+                process = self.run_simulator("--plain", "--directory", directory, "--user", "bot")
+                ready = json.loads(process.stdout.readline())
+                self.assertEqual(ready["user_keys"], {"bot": os.path.join(directory, "bot.pem")})
+                seen.append(open_text(ready["user_keys"]["bot"]))
+                self.assertEqual(os.stat(ready["user_keys"]["bot"]).st_mode & 0o777, 0o600)
+                body = json.dumps({"token": jwt(ready["user_keys"]["bot"])}).encode()
+                request = urllib.request.Request(ready["pod"] + SESSION, body,
+                                                 {"Content-Type": "application/json"})
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    self.assertEqual(json.load(answer)["name"], "sessionToken")
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=10)
+            self.assertEqual(seen[0], seen[1])
 
     def test_a_proxy(self):
         for given, begins in (("--proxy",), "http://127.0.0.1:"), (
@@ -1024,7 +1102,8 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_use(self):
         for arguments in (["--types", "A"], ["--cert", "x"], ["--plain", "--script", "/nowhere"],
-                          ["--user", "bot"], ["--user", "bot=/nowhere"],
+                          ["--user", "bot="], ["--user", "a/b"], ["--user", "bot=/nowhere"],
+                          ["--plain", "--rsa-certificate"],
                           ["--require-client-certificate"], ["--plain", "--client-ca", "x"]):
             process = self.run_simulator(*arguments)
             out, err = process.communicate(timeout=10)

@@ -121,7 +121,7 @@ class SignInByKey(AgentCase):
     def test_refusals(self):
         agent = self.start()
         client = self.client()
-        other = os.path.join(self.directory.name, "rsa-root.key")
+        other = certificates.user_key(self.directory.name, "other")[0]
         for reason, token in (
                 ("unknown user 'cat'", jwt(self.key, "cat")),
                 ("signature is not one of 'bot'", jwt(other)),
@@ -345,7 +345,8 @@ class SignInByCertificate(AgentCase):
         cls.made = certificates.create(cls.directory.name)
         cls.clients = certificates.create_more(cls.directory.name, "clients")
         cls.names = certificates.create_more(cls.directory.name, "names")
-        cls.chains = certificates.create_more(cls.directory.name, "chains")
+        cls.chains = {**certificates.create_more(cls.directory.name, "rsa"),
+                      **certificates.create_more(cls.directory.name, "chains")}
 
     @classmethod
     def tearDownClass(cls):
