@@ -12,6 +12,7 @@ while it serves. It exits with 0 at SIGTERM, SIGINT or --exit-after, and removes
 
 import argparse
 import contextlib
+import http.client
 import http.server
 import json
 import os
@@ -22,7 +23,6 @@ import tempfile
 import threading
 import time
 import urllib.parse
-import urllib.request
 
 from agent import Agent
 import certificates
@@ -348,10 +348,12 @@ def wait_ready(directory, seconds):
         try:
             with open(ready_path(directory), encoding="utf-8") as file:
                 control = json.load(file)["control"]
-            direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with direct.open(control + "/state", timeout=seconds):
+            address = urllib.parse.urlsplit(control).netloc
+            with contextlib.closing(http.client.HTTPConnection(address, timeout=seconds)) as call:
+                call.request("GET", "/state")
+                call.getresponse()
                 return 0
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             time.sleep(0.05)
     print(f"simulator: none is ready in {directory} after {seconds:g} s", file=sys.stderr)
     return 1

@@ -13,7 +13,6 @@ where `openssl` is missing or fails, CertificateError says so in one line. Run b
 """
 
 import base64
-import concurrent.futures
 import hashlib
 import json
 import os
@@ -275,8 +274,7 @@ def _create_bundle(directory, scratch):
     settings = os.path.join(scratch, "bundle.cnf")
     with open(settings, "w", encoding="utf-8") as file:
         file.write(CONFIGURATION)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        strangers = list(pool.map(stranger, range(BUNDLE_SIZE)))
+    strangers = _in_parallel(stranger, range(BUNDLE_SIZE))
     with open(ca_path(directory), encoding="ascii") as file:
         parts = file.read().split("-----END CERTIFICATE-----\n")[:-1]
     ours = [(f"symfeed test root {number}", part + "-----END CERTIFICATE-----\n")
@@ -315,10 +313,15 @@ def _make_key(path, kind):
 
 def _make_keys(directory, kinds):
     """Keys for a dict name -> kind, several at a time."""
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done in [pool.submit(_make_key, _path(directory, name, "key"), kind)
-                     for name, kind in kinds.items()]:
-            done.result()
+    _in_parallel(lambda name: _make_key(_path(directory, name, "key"), kinds[name]), kinds)
+
+
+def _in_parallel(function, values):
+    """List of what the function returns, called in several threads."""
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and `create` needs none of it
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(function, values))
 
 
 def _write_private(path, text):

@@ -51,6 +51,12 @@ def installed():
     return folder
 
 
+def recipe():
+    """The configuration in README.md."""
+    with open(os.path.join(HERE, "README.md"), encoding="utf-8") as file:
+        return json.loads(file.read().partition("```json\n")[2].partition("```")[0])
+
+
 class NodeClient(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -67,10 +73,9 @@ class NodeClient(unittest.TestCase):
         self.addCleanup(self.agent.stop)
         self.said, self.sent = queue.Queue(), 0
         folder, name = os.path.split(self.keys["rsa2048-pkcs1"])
-        config = {"authType": "rsa", "botUsername": "bot", "botPrivateKeyPath": folder + os.sep,
-                  "botPrivateKeyName": name, "podHost": "localhost", "podPort": self.agent.pod_port,
-                  "keyAuthHost": "localhost", "keyAuthPort": self.agent.key_manager_port,
-                  "agentHost": "localhost", "agentPort": self.agent.port}
+        config = {**recipe(), "botUsername": "bot", "botPrivateKeyPath": folder + os.sep,
+                  "botPrivateKeyName": name, "podPort": self.agent.pod_port,
+                  "keyAuthPort": self.agent.key_manager_port, "agentPort": self.agent.port}
         environment = {**os.environ, "NODE_EXTRA_CA_CERTS": certificates.ca_path(self.folder.name)}
         self.log = tempfile.TemporaryFile()
         self.addCleanup(self.log.close)

@@ -73,7 +73,6 @@ for group in "$@"; do
         ;;
     demo)
         need python3 python3 -c 'import ssl'
-        need openssl has openssl
         ;;
     *)
         echo "deps.sh: no group '$group'" >&2
