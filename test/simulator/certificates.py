@@ -133,7 +133,7 @@ def create_more(directory, group):
     create(directory)
     if group in ("chains", "bundle"):
         create_more(directory, "rsa")
-    done = _path(directory, f"group-{group}", "json")
+    done = _path(directory, f"made-{group}", "json")
     if not os.path.exists(done):
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
             if group in makers:
