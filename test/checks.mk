@@ -73,12 +73,12 @@ $(O)/symfeed.o: $(O)/symfeed.c
 # --- tests ----------------------------------------------------------------------------------------
 
 .PHONY: test check deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
-        e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
+        e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
-          footprint variants defconfigs selftest qemu valgrind symbols-check sbom-check reproducible packaging-check \
+          footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
 
 # What a newcomer needs to believe: the end-to-end tests of what the program is for, with nothing beside
@@ -110,6 +110,8 @@ tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
 selftest:                          ## the agent simulator's own tests
 	@$(RUN_TESTS) test/simulator/selftest.py
+node-client:                       ## an official client, symphony-api-client-node, follows the agent simulator
+	@$(RUN_TESTS) test/simulator/test_node_client.py
 
 # These build again with other flags, each in a folder of its own.
 EVERYTHING := all examples test-programs

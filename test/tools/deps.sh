@@ -57,6 +57,8 @@ for group in "$@"; do
         need haproxy has haproxy
         need tinyproxy has tinyproxy
         need unbound has unbound
+        need nodejs has node
+        need npm has npm
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
@@ -73,7 +75,6 @@ for group in "$@"; do
         ;;
     demo)
         need python3 python3 -c 'import ssl'
-        need openssl has openssl
         ;;
     *)
         echo "deps.sh: no group '$group'" >&2
