@@ -949,8 +949,8 @@ class Sources(unittest.TestCase):
             with self.subTest(path=path), open(path, encoding="ascii") as file:
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
-                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
-                                           r"outputs|words)\.h$")
+                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|notify|outputs|"
+                                           r"words|\.\./common/\w+)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 
