@@ -119,11 +119,7 @@ ARCHIVE      = rm -f $@ && { $(AR) rcsD $@ $^ 2>/dev/null || $(AR) rcs $@ $^; }
 
 CORE_SOURCES := $(sort $(wildcard core/*.c core/*/*.c))
 PORT_SOURCES := $(sort $(wildcard port/*.c port/*/*.c))
-CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c))
-# Programs of one file each; those of porting/ bring a port of their own, and nothing of port/ is for them.
-EXAMPLES     := $(sort $(wildcard examples/*.c))
-PORTING      := $(sort $(wildcard examples/porting/*.c))
-ALARM        := $(sort $(wildcard examples/alarm/*.c))
+CLI_SOURCES  := $(sort $(wildcard examples/symfeed/*.c examples/common/*.c))
 
 objects  = $(patsubst %.c,$(O)/obj/%.o,$(1))
 programs = $(patsubst %.c,$(O)/obj/%,$(1))
@@ -131,15 +127,12 @@ programs = $(patsubst %.c,$(O)/obj/%,$(1))
 CORE_OBJECTS := $(call objects,$(CORE_SOURCES))
 PORT_OBJECTS := $(call objects,$(PORT_SOURCES))
 CLI_OBJECTS  := $(call objects,$(CLI_SOURCES))
-EXAMPLE_PROGRAMS := $(call programs,$(EXAMPLES) examples/alarm/alarm.c)
-PORTING_PROGRAMS := $(call programs,$(PORTING))
 
 # --- build ----------------------------------------------------------------------------------------
 
-.PHONY: all core-objects examples FORCE
+.PHONY: all core-objects FORCE
 all: $(O)/symfeed $(O)/libsymfeed.a ## build/symfeed and build/libsymfeed.a (O=DIR puts them in DIR)
 core-objects: $(CORE_OBJECTS)
-examples: $(EXAMPLE_PROGRAMS) $(PORTING_PROGRAMS) ## the small example programs
 FORCE:
 
 # Replaces the target where that changes something; else it keeps its time.
@@ -185,13 +178,10 @@ $(O)/obj/have-mbedtls: $(O)/obj/flags $(AUTOCONF)
 	$(if $(MBEDTLS_DIR),@printf '  %-7s %s\n' SOURCE 'Mbed TLS $(MBEDTLS_VERSION) from $(MBEDTLS_DIR)')
 	@touch $@
 # All that includes symfeed_posix.h.
-$(PORT_OBJECTS) $(CLI_OBJECTS) $(call objects,$(EXAMPLES) $(ALARM)): $(O)/obj/have-mbedtls
+$(PORT_OBJECTS) $(CLI_OBJECTS): $(O)/obj/have-mbedtls
 
 compile = $(QUIET)mkdir -p $(@D) && $(1) $(call NAME_SEED,$<) $(DEPENDENCIES) -c $< -o $@
 $(O)/obj/core/%.o: core/%.c $(COMMON)
-	$(SAY) CC '$<'
-	$(call compile,$(COMPILE_CORE))
-$(O)/obj/examples/porting/%.o: examples/porting/%.c $(COMMON)
 	$(SAY) CC '$<'
 	$(call compile,$(COMPILE_CORE))
 $(O)/obj/%.o: %.c $(COMMON)
@@ -205,14 +195,8 @@ $(O)/libsymfeed.a: $(CORE_OBJECTS) $(PORT_OBJECTS)
 $(O)/symfeed: $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $(CLI_OBJECTS) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
-$(EXAMPLE_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
-	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $(sort $(filter %.o,$^)) $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
-$(O)/obj/examples/alarm/alarm: $(call objects,$(ALARM))
-$(PORTING_PROGRAMS): %: %.o $(CORE_OBJECTS)
-	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
+include examples/examples.mk
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
 
 # --- settings -------------------------------------------------------------------------------------
@@ -291,7 +275,7 @@ clean: ## remove what make has made in O
 	@rmdir $(O) 2>/dev/null || :
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z0-9 _.-]*\):[^=#]*## \(.*\)/\1|\2/p' $(wildcard Makefile test/checks.mk) | \
+	@sed -n 's/^\([a-z][a-z0-9 _.-]*\):[^=#]*## \(.*\)/\1|\2/p' $(wildcard Makefile examples/examples.mk test/checks.mk) | \
 	    while IFS='|' read -r name text; do printf '  %-18s %s\n' "$$name" "$$text"; done
 
 # Tests and measuring. A package's tarball may be without them.

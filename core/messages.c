@@ -100,11 +100,7 @@ static const char *proxy_remedy(unsigned status)
 /* Writes the call and its answer: "read: 503 (trace ab3de9)". */
 static void put_call(struct line *line, const struct symfeed_report *report)
 {
-#define NAME(name, words) words "\0"
-    static const char names[] = SYMFEED_CALLS(NAME);
-#undef NAME
-
-    put(line, symfeed_bytes_nth(names, (unsigned)report->call));
+    put(line, symfeed_call_name(report->call));
     put(line, ": ");
     if (report->status == 0 && report->at_proxy) {
         put(line, "proxy: ");
@@ -204,6 +200,21 @@ const char *symfeed_report_name(enum symfeed_report_code code)
 
     return symfeed_bytes_nth(names, (unsigned)code < SYMFEED_REPORT_COUNT ? (unsigned)code
                                                                           : SYMFEED_REPORT_COUNT);
+}
+
+const char *symfeed_call_name(enum symfeed_call call)
+{
+#if SYMFEED_MESSAGES
+#define NAME(name, words) words "\0"
+    static const char names[] = SYMFEED_CALLS(NAME) "unknown call";
+#undef NAME
+
+    return symfeed_bytes_nth(names, (unsigned)call < SYMFEED_CALL_COUNT ? (unsigned)call
+                                                                        : SYMFEED_CALL_COUNT);
+#else
+    (void)call;
+    return "";
+#endif
 }
 
 const char *symfeed_status_text(enum symfeed_status status)

@@ -121,6 +121,10 @@ size_t symfeed_report_text(const struct symfeed_report *report, char *out, size_
  * NULL. */
 const char *symfeed_report_name(enum symfeed_report_code code);
 
+/* Returns a call as a report's line has it, such as "read"; "" without SYMFEED_MESSAGES. Static;
+ * never NULL. */
+const char *symfeed_call_name(enum symfeed_call call);
+
 /* Returns the library's version, in the form of SYMFEED_VERSION. Static. */
 const char *symfeed_version(void);
 

@@ -13,7 +13,6 @@
 
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cause.h"
@@ -26,8 +25,8 @@
 #include "tls/arena.h"
 #include "tls/sign.h"
 
-/* Longest log line, in bytes; longer ones are cut. */
-#define LOG_SIZE 512
+/* Longest log line, in bytes; longer ones are cut. In JSON the text has some 150 less. */
+#define LOG_SIZE 640
 
 /* Longest cause, in bytes with its NUL. */
 #define CAUSE_SIZE 256
@@ -52,19 +51,16 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
 /* Writes a report to standard error. */
 static void log_report(const struct symfeed_posix *posix, const struct symfeed_report *report)
 {
-    static const char *const names[] = {"error", "warning", "info", "debug"};
-    char now[SYMFEED_FORMAT_TIME_SIZE];
     char line[LOG_SIZE];
-    size_t used;
+    size_t begin;
+    size_t size;
 
     if ((int)report->level - SYMFEED_LOG_INFO > posix->verbosity) {
         return;
     }
-    symfeed_format_time(now, (uint64_t)time(NULL), "T");
-    used = symfeed_format(line, sizeof line, "%sZ %s: ", now, names[report->level]);
-    used += symfeed_posix_report_text(posix, report, line + used, sizeof line - 1 - used);
-    line[used++] = '\n';
-    symfeed_log_write(posix->log, line, used);
+    begin = symfeed_log_begin(posix->log, report, line, sizeof line);
+    size = symfeed_posix_report_text(posix, report, line + begin, sizeof line - begin);
+    symfeed_log_end(posix->log, line, sizeof line, begin, begin + size);
 }
 
 static void port_report(void *context, const struct symfeed_report *report)
@@ -393,6 +389,7 @@ static void init_members(struct symfeed_posix *posix, const struct symfeed_posix
     posix->verbosity = config->verbosity;
     posix->report = config->report;
     posix->report_context = config->report_context;
+    posix->own_log.format = symfeed_log_is_journal() ? SYMFEED_LOG_JOURNAL : SYMFEED_LOG_TEXT;
     posix->log = config->log == NULL ? &posix->own_log : config->log;
     posix->wake[0] = -1;
     posix->wake[1] = -1;

@@ -89,9 +89,12 @@ struct symfeed_posix_config {
      * symfeed_posix_report_text() makes a line of a report. NULL: standard error. */
     void (*report)(void *context, const struct symfeed_report *report);
     void *report_context;    /* passed to report */
-    struct symfeed_log *log; /* counts the lines that standard error did not take, see log.h. For an
-                              * application that writes lines by symfeed_log_write(), too; NULL: the
-                              * port's own */
+    struct symfeed_log *log; /* says in which format reports are written to standard error, and
+                              * counts the lines that it did not take, see log.h. NULL: the port's
+                              * own: SYMFEED_LOG_JOURNAL if standard error is systemd's journal
+                              * (symfeed_log_is_journal()), otherwise SYMFEED_LOG_TEXT. Give one to
+                              * choose the format or to write lines of your own beside it: zeroed
+                              * it is text, {.format = SYMFEED_LOG_JSON} is JSON */
     void *arena;             /* memory of an mbedTLS that was built from source, ignored otherwise
                               * (SYMFEED_ARENA_SIZE is 0): an array of SYMFEED_ARENA_ROOM bytes, or of
                               * another size, at least SYMFEED_ARENA_MIN. All feeds of the process must

@@ -140,7 +140,7 @@ $(O)/checks/variants/%.tested: FORCE
 	@echo "ok   $*"
 $(O)/checks/configs/%.tested: port/configs/% FORCE
 	@mkdir -p $(@D)
-	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all $(if $(filter tiny_%,$*),,examples) unit simulation)
+	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all examples unit simulation)
 	@$(basename $@)/symfeed version
 	@echo "ok   $*"
 

@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "message.h"
+#include "../common/message.h"
 #include "notify.h"
 #include "outputs.h"
 #include "words.h"
@@ -143,7 +143,7 @@ static bool judge(const struct symfeed_event *event)
         const struct rule *rule = &config.rules[i];
 
         if (matched[i]) {
-            message("%s:%u: %s for %u s", config.name, rule->line,
+            message(SYMFEED_LOG_INFO, "%s:%u: %s for %u s", config.name, rule->line,
                     config.outputs[rule->output].name, (unsigned)rule->seconds);
         }
     }
@@ -156,7 +156,7 @@ static void handle(struct symfeed *feed, const struct symfeed_event *event)
     bool good;
 
     if (event->malformed) {
-        message("an event is not JSON and rings nothing");
+        message(SYMFEED_LOG_WARNING, "an event is not JSON and rings nothing");
         return;
     }
     good = judge(event);
@@ -164,13 +164,13 @@ static void handle(struct symfeed *feed, const struct symfeed_event *event)
         symfeed_refuse(feed);
     }
     if (event->truncated) {
-        message("of an event of %llu bytes only the head is judged",
+        message(SYMFEED_LOG_WARNING, "of an event of %llu bytes only the head is judged",
                 (unsigned long long)event->full_size);
     }
     if (!good) {
-        message("the event is %s", event->given_up
-                                       ? "taken all the same, so that others get through"
-                                       : "not acknowledged and comes again");
+        message(event->given_up ? SYMFEED_LOG_ERROR : SYMFEED_LOG_WARNING, "the event is %s",
+                event->given_up ? "taken all the same, so that others get through"
+                                : "not acknowledged and comes again");
     }
 }
 
@@ -270,10 +270,9 @@ int main(int argc, char **argv)
     const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
     int answer;
 
+    message_begin("alarm");
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
-        static const char usage[] = "usage: alarm [--check | --off] FILE\n";
-
-        symfeed_log_write(message_log(), usage, sizeof usage - 1);
+        message(SYMFEED_LOG_ERROR, "usage: alarm [--check | --off] FILE");
         return EXIT_WRONG;
     }
     occupy_standard_descriptors();
@@ -286,6 +285,7 @@ int main(int argc, char **argv)
         return answer;
     }
     if (!off) {
+        message_started();
         outputs_restore(&outputs);
         notify("READY=1"); /* the outputs are as they should be; the network is weather */
         follow(posix.feed);

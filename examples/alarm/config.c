@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "../common/message.h"
 
 /* In the order of their enums. */
 static const char *const connection_names[] = {
@@ -42,7 +42,7 @@ static int wrong(const struct config *config, unsigned line, const char *what, c
     if (line > 0) {
         (void)snprintf(number, sizeof number, "%u:", line);
     }
-    message("%s:%s %s%s%s", config->name, number, what == NULL ? "" : what,
+    message(SYMFEED_LOG_ERROR, "%s:%s %s%s%s", config->name, number, what == NULL ? "" : what,
             what == NULL ? "" : ": ", fix);
     return EXIT_WRONG;
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "../common/message.h"
 
 #define RETRY      1000 /* milliseconds until what failed is tried again */
 #define MOST_DRIFT 2    /* seconds */
@@ -219,15 +219,16 @@ static void report(struct outputs *outputs)
         const char *word = output->on ? "on" : "off";
 
         if (!output->reported && output->error == 0) {
-            message("%s is %s", config->name, word);
+            message(SYMFEED_LOG_INFO, "%s is %s", config->name, word);
         } else if (!output->reported) {
-            message("%s cannot be set %s, tried again each second: %s: %s", config->name, word,
-                    config->settings[OUTPUT_FILE].text, strerror(output->error));
+            message(SYMFEED_LOG_ERROR, "%s cannot be set %s, tried again each second: %s: %s",
+                    config->name, word, config->settings[OUTPUT_FILE].text,
+                    strerror(output->error));
         }
         output->reported = true;
     }
     if (outputs->state_error != 0 && !outputs->state_reported) {
-        message("state cannot be kept, tried again each second: %s: %s",
+        message(SYMFEED_LOG_ERROR, "state cannot be kept, tried again each second: %s: %s",
                 outputs->config->connection[STATE].text, strerror(outputs->state_error));
         outputs->state_reported = true;
     }
@@ -255,14 +256,15 @@ void outputs_restore(struct outputs *outputs)
     outputs->state_is_old = true; /* tells early whether it can be written */
     (void)keep_state(outputs);
     if (error != 0) {
-        message("state is not known: %s: %s", file, config_file_error(error));
+        message(SYMFEED_LOG_WARNING, "state is not known: %s: %s", file, config_file_error(error));
     }
     for (; not_understood > 0; not_understood--) {
-        message("a line of the state file is not understood");
+        message(SYMFEED_LOG_WARNING, "a line of the state file is not understood");
     }
     for (i = 0; i < outputs->config->output_count; i++) {
         if (outputs->all[i].on) {
-            message("%s was on, and is to be for %u s more", outputs->config->outputs[i].name,
+            message(SYMFEED_LOG_INFO, "%s was on, and is to be for %u s more",
+                    outputs->config->outputs[i].name,
                     (unsigned)((outputs->all[i].off_at - now(outputs) + 999) / 1000));
         }
     }

@@ -19,7 +19,7 @@
 #include "system/characters.h"
 #include "core_files.h"
 #include "print.h"
-#include "say.h"
+#include "../common/message.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */
 #define VALUE_MAX 65536
@@ -47,11 +47,17 @@ size_t command_environment_size(void)
 
 #if SYMFEED_JSON
 
-/* Makes text what the environment takes: what is harmless (characters.h) and the control characters
- * of `kept`, cut at the end of a character. Its size. */
-static size_t settle(char *text, size_t used, const char *kept)
+/* Writes the value of a variable: what is harmless (characters.h), and tabs, and line feeds in the
+ * text; cut at the end of a character. Returns its size. */
+static size_t put_value(char *text, size_t size, const struct symfeed_event *event,
+                        const struct pieces *pieces, size_t which)
 {
-    used = symfeed_characters_clean(text, used, kept);
+    const struct symfeed_value values[] = {pieces->type, pieces->id, pieces->stream};
+    const bool is_text = which == NAMES - 1;
+    size_t used =
+        is_text ? message_text(event, text, size) : symfeed_string(values[which], text, size);
+
+    used = symfeed_characters_clean(text, used, is_text ? "\t\n" : "\t");
     if (used >= VALUE_MAX) {
         used = VALUE_MAX - 1;
         while (used > 0 && ((unsigned char)text[used] & 0xc0) == 0x80) {
@@ -86,32 +92,15 @@ static void make_environment(const struct shell_command *command, const struct s
     struct pieces pieces;
 
     pieces_find(&pieces, event);
-#else
-    /* Nothing is known of the event: the variables are there and empty. */
-    (void)event;
-    (void)size;
 #endif
     for (i = 0; i < NAMES; i++) {
-        size_t used = strlen(names[i]);
+        size_t used = symfeed_format(text, size, "%s", names[i]);
 
         *next++ = text;
-        memcpy(text, names[i], used);
-        text += used;
-        size -= used;
 #if SYMFEED_JSON
-        switch (i) {
-        case 0:
-            used = strlen(pieces.type);
-            memcpy(text, pieces.type, used);
-            break;
-        case 1: used = symfeed_string(pieces.id, text, size); break;
-        case 2: used = symfeed_string(pieces.stream, text, size); break;
-        default: used = message_text(event, text, size); break;
-        }
-        used = settle(text, used, i < NAMES - 1 ? "\t" : "\t\n");
+        used += put_value(text + used, size - used, event, &pieces, i);
 #else
-        used = 0;
-        text[0] = '\0';
+        (void)event; /* nothing is known of it: the variables are there and empty */
 #endif
         text += used + 1;
         size -= used + 1;
@@ -268,16 +257,18 @@ static bool attend(void *context, int input)
 }
 
 /* Says why an event is refused. */
-static void say_why(const struct child *child)
+static void explain_refusal(const struct child *child)
 {
     const bool by_signal = WIFSIGNALED(child->status);
 
     if (child->timed_out) {
-        say("--exec: event refused: timed out after %u s", (unsigned)child->command->seconds);
+        message(SYMFEED_LOG_WARNING, "--exec: event refused: timed out after %u s",
+                (unsigned)child->command->seconds);
     } else {
-        say("--exec: event refused: %s %u%s", by_signal ? "signal" : "exit status",
-            (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
-            child->stage == RUNS ? "" : ", symfeed was told to stop");
+        message(SYMFEED_LOG_WARNING, "--exec: event refused: %s %u%s",
+                by_signal ? "signal" : "exit status",
+                (unsigned)(by_signal ? WTERMSIG(child->status) : WEXITSTATUS(child->status)),
+                child->stage == RUNS ? "" : ", symfeed was told to stop");
     }
 }
 
@@ -295,7 +286,7 @@ static bool follow(const struct shell_command *command, pid_t process, int input
     output_init(&output, input, text, size);
     output.wait = attend;
     output.context = &child;
-    print_json(&output, event);
+    print_json(&output, event, false);
     (void)output_flush(&output); /* what the command does not want to read, it need not */
     (void)close(input);
     while (attend(&child, -1)) {
@@ -304,16 +295,16 @@ static bool follow(const struct shell_command *command, pid_t process, int input
         return true;
     }
     if (command->warn) {
-        say_why(&child);
+        explain_refusal(&child);
     }
     return false;
 }
 
 static bool fail(const char *what)
 {
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
 
-    say("--exec: no %s: %s", what, say_error(errno, room));
+    message(SYMFEED_LOG_WARNING, "--exec: no %s: %s", what, message_error(errno, room));
     return false;
 }
 

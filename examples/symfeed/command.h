@@ -35,13 +35,10 @@ struct shell_command {
 /* Bytes that its environment takes: pointers, as many as this process has variables and some. */
 size_t command_environment_size(void);
 
-/* Bytes of text that its environment takes, beside those of the event window. */
-#define COMMAND_TEXT_SIZE 128
-
 /* Runs the command by /bin/sh, in a process group of its own, and waits for it: the event's JSON
  * line on its standard input, and SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and SYMFEED_TEXT in its
  * environment. `text` of `size` bytes is for making them: as large as the event window, and
- * COMMAND_TEXT_SIZE more. true: it exited with 0, and within its time. A command that does not read
+ * PRINT_MORE more. true: it exited with 0, and within its time. A command that does not read
  * its input is no failure. */
 bool command_run(const struct shell_command *command, const struct symfeed_event *event, char *text,
                  size_t size);

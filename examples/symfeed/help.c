@@ -169,6 +169,7 @@ static const char help_work[] =
     "\n"
     "messages\n"
     "  --stats\ta line of counters as JSON on standard error at the end\n"
+    "  --log FORMAT\ttext (with a UTC time), journal (<N> and no time) or json\n"
     "  -v, -q\tmore, fewer messages; may be repeated\n"
     "  -h, --help\tthis text\n"
     "\n"

@@ -11,13 +11,13 @@
 
 #include "help.h"
 #include "quote.h"
-#include "say.h"
+#include "../common/message.h"
 #include "settle.h"
 #include "usage.h"
 #include "wrong.h"
 
 /* What an option sets. Those up to SWITCH take no value. INPUT is the name of a file to read. */
-enum kind { HELP, SWITCH, TEXT, INPUT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
+enum kind { HELP, SWITCH, LOG, TEXT, INPUT, LIST, COUNT, SECONDS, WINDOW, TOKENS, PIN, PROXY };
 
 struct option {
     const char *name;
@@ -60,6 +60,7 @@ static const struct option known[] = {
     {"window", AT(config.window), WINDOW, USAGE_ALL},
     {"tokens", AT(config.json_tokens), TOKENS, USAGE_ALL},
     {"stats", AT(stats), SWITCH, USAGE_ALL},
+    {"log", 0, LOG, USAGE_ALL},
     {"help", 0, HELP, USAGE_ALL},
 };
 
@@ -143,8 +144,8 @@ static int read_number(const char *name, const char *text, uint64_t least, uint6
     if (next != text && *next == '\0' && *number >= least && *number <= most) {
         return -1;
     }
-    say("--%s: give a whole number from %llu to %llu", name, (unsigned long long)least,
-        (unsigned long long)most);
+    message(SYMFEED_LOG_ERROR, "--%s: give a whole number from %llu to %llu", name,
+            (unsigned long long)least, (unsigned long long)most);
     return EXIT_WRONG_USAGE;
 }
 
@@ -202,16 +203,18 @@ static int read_option(struct options *options, const struct option *option, con
     uint64_t number = 0;
     int answer = -1;
 
-    options->given |= 1u << (option - known);
+    options->given |= (uint64_t)1 << (option - known);
     switch ((enum kind)option->kind) {
     case HELP: return help_print();
     case SWITCH: *(bool *)member = true; break;
+    case LOG: return message_set_format(value) ? -1 : wrong("--log", "give text, journal or json");
     case TEXT:
     case INPUT: *(const char **)member = value; break;
     case LIST:
         *(const char **)member = value;
         if (!is_list(value)) {
-            say("--%s: give names of letters, digits, _ and - between commas", option->name);
+            message(SYMFEED_LOG_ERROR,
+                    "--%s: give names of letters, digits, _ and - between commas", option->name);
             answer = EXIT_WRONG_USAGE;
         }
         break;

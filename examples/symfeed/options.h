@@ -67,7 +67,7 @@ struct options {
     bool json;
     bool stats;
     uint32_t count; /* 0: without end */
-    uint32_t given; /* a bit for each option that was given */
+    uint64_t given; /* a bit for each option that was given */
     int verbosity;
     bool without_tls; /* all hosts are http:// */
     struct symfeed_config config;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "say.h"
+#include "../common/message.h"
 #include "symfeed_posix.h"
 #include "wrong.h"
 
@@ -130,11 +130,11 @@ void output_number(struct output *output, uint64_t number)
 
 int output_finish(struct output *output)
 {
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
 
     if (output_flush(output)) {
         return EXIT_AS_ASKED;
     }
-    say("standard output: %s", say_error(output->error, room));
+    message(SYMFEED_LOG_ERROR, "standard output: %s", message_error(output->error, room));
     return EXIT_FAILED;
 }

@@ -6,22 +6,11 @@
 
 #include "print.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "system/characters.h"
 #include "symfeed_posix.h"
-
-/* --- characters --------------------------------------------------------------------------- */
-
-static void put_character(struct output *output, const char *text, size_t length,
-                          uint32_t character)
-{
-    if (character == SYMFEED_CHARACTER_REPLACEMENT) {
-        output_text(output, "\xef\xbf\xbd");
-    } else {
-        output_bytes(output, text, length);
-    }
-}
 
 /* --- the JSON line ------------------------------------------------------------------------ */
 
@@ -45,15 +34,17 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Puts any bytes as the inside of a JSON string; or, not `quoted`, well-formed JSON, in which what
- * is not harmless stands in strings alone, so that an escape is the same. */
+/* Puts any bytes as the inside of a JSON string (`quoted`), or well-formed JSON for a terminal: in
+ * it a character that needs an escape can only be in a string, or is white space. */
 static void put_escaped(struct output *output, const char *text, size_t size, bool quoted,
                         bool on_terminal)
 {
-    while (size > 0) {
-        uint32_t character;
-        size_t length = symfeed_character_next(text, size, &character);
+    size_t length;
 
+    for (; size > 0; text += length, size -= length) {
+        uint32_t character;
+
+        length = symfeed_character_next(text, size, &character);
         if (quoted && (character == '"' || character == '\\')) {
             output_text(output, "\\");
             output_bytes(output, text, 1);
@@ -62,148 +53,104 @@ static void put_escaped(struct output *output, const char *text, size_t size, bo
         } else if (character < 0x20 ||
                    (on_terminal && symfeed_character(character) != SYMFEED_CHARACTER_HARMLESS)) {
             put_escape(output, character);
+        } else if (character == SYMFEED_CHARACTER_REPLACEMENT) {
+            output_text(output, "\xef\xbf\xbd");
         } else {
-            put_character(output, text, length, character);
+            output_bytes(output, text, length);
         }
-        text += length;
-        size -= length;
     }
 }
 
-/* Puts well-formed JSON with its line ends made spaces: inside a string it can have none. */
+/* Puts well-formed JSON with spaces for its line ends, which are between its tokens. */
 static void put_on_one_line(struct output *output, const char *text, size_t size, bool on_terminal)
 {
-    const char *end = text + size;
-    const char *line_feed = NULL;
+    size_t begin = 0;
+    size_t i;
 
     if (on_terminal) {
         put_escaped(output, text, size, false, true);
         return;
     }
-    while (text < end) {
-        const char *part;
-
-        /* Each byte is looked at twice at most, whichever line ends there are. */
-        if (line_feed == NULL || line_feed < text) {
-            line_feed = memchr(text, '\n', (size_t)(end - text));
-            line_feed = line_feed != NULL ? line_feed : end;
-        }
-        part = memchr(text, '\r', (size_t)(line_feed - text));
-        part = part != NULL ? part : line_feed;
-        output_bytes(output, text, (size_t)(part - text));
-        if (part < end) {
+    for (i = 0; i < size; i++) {
+        if (text[i] == '\n' || text[i] == '\r') {
+            output_bytes(output, text + begin, i - begin);
             output_text(output, " ");
-            part++;
+            begin = i + 1;
         }
-        text = part;
     }
+    output_bytes(output, text + begin, size - begin);
 }
 
-/* Whether the object of which `size` bytes without the closing bracket are at `text` has no
- * member: nothing but white space after the opening one. */
-static bool is_empty_object(const char *text, size_t size)
-{
-    while (size > 0 && is_blank(text[size - 1])) {
-        size--;
-    }
-    return size == 1;
-}
-
+/* Puts the members of "symfeed" that say that an event was cut, and what closes it. */
 static void put_cut(struct output *output, const struct symfeed_event *event)
 {
     output_text(output, "\"truncated\":true,\"bytes\":");
     output_number(output, event->full_size);
+    output_text(output, "}}");
 }
 
-static void put_json(struct output *output, const struct symfeed_event *event, bool on_terminal)
+/* Puts a well-formed event that was cut. The mark is its last member. */
+static void put_truncated(struct output *output, const struct symfeed_event *event,
+                          bool on_terminal)
 {
     size_t size = event->size;
+    size_t last;
 
+    while (size > 0 && event->json[size - 1] != '}') {
+        size--;
+    }
+    size -= size > 0;
+    last = size;
+    while (last > 0 && is_blank(event->json[last - 1])) {
+        last--;
+    }
+    put_on_one_line(output, event->json, size, on_terminal);
+    output_text(output, last == 1 ? "\"symfeed\":{" : ",\"symfeed\":{"); /* 1: it is empty */
+    put_cut(output, event);
+}
+
+void print_json(struct output *output, const struct symfeed_event *event, bool on_terminal)
+{
     if (event->malformed) {
         output_text(output, "{\"symfeed\":{\"malformed\":true,\"raw\":\"");
-        put_escaped(output, event->json, size, true, on_terminal);
-        output_text(output, event->truncated ? "\"," : "\"");
+        put_escaped(output, event->json, event->size, true, on_terminal);
         if (event->truncated) {
+            output_text(output, "\",");
             put_cut(output, event);
+        } else {
+            output_text(output, "\"}}");
         }
-        output_text(output, "}}");
     } else if (event->truncated) {
-        while (size > 0 && event->json[size - 1] != '}') {
-            size--;
-        }
-        size -= size > 0;
-        put_on_one_line(output, event->json, size, on_terminal);
-        output_text(output,
-                    is_empty_object(event->json, size) ? "\"symfeed\":{" : ",\"symfeed\":{");
-        put_cut(output, event);
-        output_text(output, "}}");
+        put_truncated(output, event, on_terminal);
     } else {
-        put_on_one_line(output, event->json, size, on_terminal);
+        put_on_one_line(output, event->json, event->size, on_terminal);
     }
     output_text(output, "\n");
 }
 
-void print_json(struct output *output, const struct symfeed_event *event)
-{
-    put_json(output, event, false);
-}
-
-void print_json_on_terminal(struct output *output, const struct symfeed_event *event)
-{
-    put_json(output, event, true);
-}
-
 /* --- the pieces of an event --------------------------------------------------------------- */
 
-/* Where an event of each type keeps what. Its type is the name of its body in capitals. */
-static const struct layout {
-    const char *body;    /* path below "payload" */
-    const char *subject; /* path below the body; or NULL */
-} layouts[] = {
-    {"messageSent.message", NULL},
-    {"sharedPost.message", NULL},
-    {"instantMessageCreated", NULL},
-    {"roomCreated", "roomProperties.description"},
-    {"roomUpdated", "newRoomProperties.description"},
-    {"roomDeactivated", NULL},
-    {"roomReactivated", NULL},
-    {"userJoinedRoom", "affectedUser.displayName"},
-    {"userLeftRoom", "affectedUser.displayName"},
-    {"roomMemberPromotedToOwner", "affectedUser.displayName"},
-    {"roomMemberDemotedFromOwner", "affectedUser.displayName"},
-    {"connectionRequested", "toUser.displayName"},
-    {"connectionAccepted", "fromUser.displayName"},
-    {"messageSuppressed", "messageId"},
-    {"symphonyElementsAction", "formId"},
-    {"userRequestedToJoinRoom", "affectedUsers.0.displayName"},
-    {"genericSystemEvent", "eventSubtype"},
-};
-
-/* Whether `type` is the name that `body` begins with, in capitals. */
-static bool is_type_of(const char *type, size_t size, const char *body)
+bool list_has(const char *list, const char *name, size_t size)
 {
-    size_t i;
+    size_t part;
 
-    for (i = 0; i < size && type[i] >= 'A' && type[i] <= 'Z' && type[i] == (body[i] & ~0x20); i++) {
-    }
-    return i > 0 && i == size && (body[i] == '\0' || body[i] == '.');
-}
-
-static const struct layout *layout_of(const char *type, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        if (is_type_of(type, size, layouts[i].body)) {
-            return &layouts[i];
+    for (; *list != '\0'; list += part + (list[part] == ',')) {
+        part = strcspn(list, ",");
+        if (part == size && memcmp(list, name, size) == 0) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 bool type_is_known(const char *name, size_t size)
 {
-    return layout_of(name, size) != NULL;
+    return list_has("MESSAGESENT,SHAREDPOST,INSTANTMESSAGECREATED,ROOMCREATED,ROOMUPDATED,"
+                    "ROOMDEACTIVATED,ROOMREACTIVATED,USERJOINEDROOM,USERLEFTROOM,"
+                    "ROOMMEMBERPROMOTEDTOOWNER,ROOMMEMBERDEMOTEDFROMOWNER,CONNECTIONREQUESTED,"
+                    "CONNECTIONACCEPTED,MESSAGESUPPRESSED,SYMPHONYELEMENTSACTION,"
+                    "USERREQUESTEDTOJOINROOM,GENERICSYSTEMEVENT",
+                    name, size);
 }
 
 #if SYMFEED_JSON
@@ -213,66 +160,64 @@ static bool is_missing(struct symfeed_value value)
     return value.kind == SYMFEED_ABSENT || value.kind == SYMFEED_NULL || value.size == 0;
 }
 
-/* The body's place of the stream's id: an agent before 20.3.1 has other names. */
-static struct symfeed_value find_stream(const struct symfeed_event *event,
-                                        struct symfeed_value body)
+/* Finds the first value that is there. `paths` has a NUL behind each path, and another one. */
+static struct symfeed_value find_first(const struct symfeed_event *event,
+                                       struct symfeed_value object, const char *paths)
 {
-    static const char *const names[] = {"stream.streamId", "formStream.streamId",
-                                        "actionStream.streamId"};
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
-    size_t i;
 
-    for (i = 0; i < sizeof names / sizeof names[0] && is_missing(value); i++) {
-        value = symfeed_value_find(event, body, names[i]);
+    for (; *paths != '\0' && is_missing(value); paths += strlen(paths) + 1) {
+        value = symfeed_value_find(event, object, paths);
     }
     return value;
 }
 
-static struct symfeed_value find_sender(const struct symfeed_event *event,
-                                        struct symfeed_value body)
+static struct symfeed_value find_name(const struct symfeed_event *event, struct symfeed_value user)
 {
-    struct symfeed_value user = symfeed_event_find(event, "initiator.user");
-    struct symfeed_value value = symfeed_value_find(event, user, "displayName");
-
-    if (is_missing(value)) {
-        value = symfeed_value_find(event, body, "user.displayName");
-    }
-    if (is_missing(value)) {
-        value = symfeed_value_find(event, user, "username");
-    }
-    if (is_missing(value)) {
-        value = symfeed_value_find(event, user, "userId");
-    }
-    return value;
+    return find_first(event, user, "displayName\0username\0userId\0");
 }
 
-size_t event_type(const struct symfeed_event *event, char type[TYPE_SIZE])
+/* Returns the object that the event is about: the one in its payload, whose name is that of the
+ * type; of an event with a message, the message. */
+static struct symfeed_value find_body(const struct symfeed_event *event, bool *is_message)
 {
-    return symfeed_string(symfeed_event_find(event, "type"), type, TYPE_SIZE);
+    struct symfeed_iterator members = symfeed_members(event, symfeed_event_find(event, "payload"));
+    struct symfeed_value body = {SYMFEED_ABSENT, NULL, 0};
+    struct symfeed_value sent;
+
+    while (body.kind != SYMFEED_OBJECT && symfeed_next_member(&members, NULL, &body)) {
+    }
+    sent = symfeed_value_find(event, body, "message");
+    *is_message = sent.kind == SYMFEED_OBJECT;
+    return *is_message ? sent : body;
 }
 
 void pieces_find(struct pieces *pieces, const struct symfeed_event *event)
 {
-    const struct layout *layout;
-    struct symfeed_value body = {SYMFEED_ABSENT, NULL, 0};
+    const struct symfeed_value body = find_body(event, &pieces->is_message);
+    /* An agent before 20.3.1 has other names for the stream of a form. */
+    const struct symfeed_value stream =
+        find_first(event, body, "stream\0formStream\0actionStream\0");
 
-    memset(pieces, 0, sizeof *pieces); /* SYMFEED_ABSENT is 0 */
-    layout = layout_of(pieces->type, event_type(event, pieces->type));
+    pieces->type = symfeed_event_find(event, "type");
     pieces->id = symfeed_event_find(event, "id");
-    if (layout != NULL) {
-        body = symfeed_value_find(event, symfeed_event_find(event, "payload"), layout->body);
+    pieces->stream = symfeed_value_find(event, stream, "streamId");
+    pieces->place = symfeed_value_find(event, stream, "roomName");
+    if (is_missing(pieces->place)) {
+        pieces->place = symfeed_value_find(event, stream, "streamType");
+        if (!list_has("IM,MIM,POST", pieces->place.text, pieces->place.size)) {
+            pieces->place = pieces->stream;
+        }
     }
-    pieces->sender = find_sender(event, body);
-    if (layout == NULL) {
-        return;
+    pieces->sender = find_name(event, symfeed_event_find(event, "initiator.user"));
+    if (is_missing(pieces->sender)) {
+        pieces->sender = find_name(event, symfeed_value_find(event, body, "user"));
     }
-    pieces->is_message = strchr(layout->body, '.') != NULL;
-    pieces->stream = find_stream(event, body);
-    pieces->room = symfeed_value_find(event, body, "stream.roomName");
+    pieces->subject = find_first(event, body,
+                                 "affectedUser\0affectedUsers\0toUser\0fromUser\0"
+                                 "roomProperties.description\0newRoomProperties.description\0"
+                                 "messageId\0formId\0eventSubtype\0stream.members\0");
     pieces->values = symfeed_value_find(event, body, "formValues");
-    if (layout->subject != NULL) {
-        pieces->subject = symfeed_value_find(event, body, layout->subject);
-    }
 }
 
 size_t message_text(const struct symfeed_event *event, char *out, size_t size)
@@ -299,175 +244,124 @@ size_t message_text(const struct symfeed_event *event, char *out, size_t size)
 #endif
 }
 
-#endif
-
 /* --- the line for people ------------------------------------------------------------------ */
 
 /* The end of the year 9999 in milliseconds: later years have five digits. */
 #define TIME_END 253402300800000
 
-static bool is_line_break(uint32_t character)
+/* The line that is being made. What is put into it leaves room for a NUL. */
+struct line {
+    char *text;
+    size_t size;
+    size_t used;
+};
+
+static void put(struct line *line, const char *format, ...)
 {
-    return character == '\n' || character == '\r' || character == 0x85 || character == 0x2028 ||
-           character == 0x2029;
+    va_list arguments;
+
+    va_start(arguments, format);
+    line->used +=
+        symfeed_format_list(line->text + line->used, line->size - line->used, format, arguments);
+    va_end(arguments);
 }
 
-/* How many bytes are characters of ASCII that every terminal shows. */
-static size_t printable_run(const char *text, size_t size)
+/* Cleans what was written behind the line, and adds it. */
+static void add_clean(struct line *line, size_t size)
 {
-    size_t count = 0;
-
-    while (count < size && text[count] >= ' ' && text[count] <= '~') {
-        count++;
-    }
-    return count;
+    line->used += symfeed_characters_clean(line->text + line->used, size, "");
 }
 
-/* Puts text so that it stays on its line: line breaks, however many, become one " / ", and none at
- * either end. */
-static void put_clean(struct output *output, const char *text, size_t size)
+static void put_value(struct line *line, struct symfeed_value value)
 {
-    bool broken = false;
-    bool begun = false;
-
-    while (size > 0) {
-        uint32_t character;
-        size_t length = printable_run(text, size);
-        enum symfeed_character kind = SYMFEED_CHARACTER_HARMLESS;
-
-        if (length > 0) {
-            character = (unsigned char)*text;
-        } else {
-            length = symfeed_character_next(text, size, &character);
-            kind = symfeed_character(character);
-        }
-        if (is_line_break(character)) {
-            broken = true;
-        } else if (kind != SYMFEED_CHARACTER_HIDDEN) {
-            if (broken && begun) {
-                output_text(output, " / ");
-            }
-            broken = false;
-            begun = true;
-            if (kind == SYMFEED_CHARACTER_CONTROL) {
-                output_text(output, " ");
-            } else {
-                put_character(output, text, length, character);
-            }
-        }
-        text += length;
-        size -= length;
+    if (is_missing(value)) {
+        put(line, "-");
+    } else {
+        add_clean(line, symfeed_string(value, line->text + line->used, line->size - line->used));
     }
 }
 
-#if SYMFEED_JSON
-
-static void put_value(struct output *output, struct symfeed_value value, char *text, size_t size)
+static void write_time(char text[SYMFEED_FORMAT_TIME_SIZE], const struct symfeed_event *event)
 {
-    put_clean(output, text, symfeed_string(value, text, size));
-}
-
-static void put_time(struct output *output, const struct symfeed_event *event)
-{
-    char text[SYMFEED_FORMAT_TIME_SIZE] = "----------T--:--:--";
     int64_t milliseconds;
+
+    (void)symfeed_format(text, SYMFEED_FORMAT_TIME_SIZE, "----------T--:--:--");
 
     if (symfeed_integer(symfeed_event_find(event, "timestamp"), &milliseconds) &&
         milliseconds > 0 && milliseconds < TIME_END) {
         symfeed_format_time(text, (uint64_t)milliseconds / 1000, "T");
     }
-    output_text(output, text);
-    output_text(output, "Z");
 }
 
-/* Type or room: a message is told by its room, anything else by its type and its room. */
-static void put_place(struct output *output, const struct pieces *pieces, char *text, size_t size)
+/* Puts a user's name, all names of an array of users, or a text. */
+static void put_subject(struct line *line, const struct symfeed_event *event,
+                        struct symfeed_value subject)
 {
-    bool has_room = !is_missing(pieces->room);
+    struct symfeed_iterator users = symfeed_members(event, subject);
+    struct symfeed_value user;
+    const char *between = "";
 
-    if (!pieces->is_message || !has_room) {
-        put_clean(output, pieces->type[0] == '\0' ? "-" : pieces->type,
-                  pieces->type[0] == '\0' ? 1 : strlen(pieces->type));
-    }
-    if (!pieces->is_message && has_room) {
-        output_text(output, " ");
-    }
-    if (has_room) {
-        put_value(output, pieces->room, text, size);
-    }
-}
-
-/* What it says, or whom or what it is about; with the mark before it only where there is any. */
-static void put_text(struct output *output, const struct symfeed_event *event,
-                     const struct pieces *pieces, char *text, size_t size)
-{
-    const char *mark = ": ";
-
-    if (pieces->is_message) {
-        size_t used = message_text(event, text, size);
-
-        output_text(output, used == 0 ? "" : mark);
-        put_clean(output, text, used);
+    if (subject.kind != SYMFEED_ARRAY) {
+        put_value(line, subject.kind == SYMFEED_OBJECT ? find_name(event, subject) : subject);
         return;
     }
-    if (!is_missing(pieces->subject)) {
-        output_text(output, mark);
-        put_value(output, pieces->subject, text, size);
-        mark = " ";
-    }
-    if (!is_missing(pieces->values)) {
-        output_text(output, mark);
-        put_value(output, pieces->values, text, size);
+    while (symfeed_next_member(&users, NULL, &user)) {
+        put(line, "%s", between);
+        put_value(line, find_name(event, user));
+        between = ", ";
     }
 }
 
-#endif
-
-static void print_malformed(struct output *output, const struct symfeed_event *event)
+/* Puts what a message says, or whom or what another event is about. */
+static void put_text(struct line *line, const struct symfeed_event *event,
+                     const struct pieces *pieces)
 {
-    output_text(output, "(malformed event, ");
-    output_number(output, event->full_size);
-    output_text(output, " bytes) ");
-    put_clean(output, event->json, event->size);
-    output_text(output, "\n");
+    if (event->malformed) {
+        const size_t room = line->size - 1 - line->used;
+        const size_t size = event->size < room ? event->size : room;
+
+        put(line, "(malformed) ");
+        memcpy(line->text + line->used, event->json, size);
+        add_clean(line, size);
+    } else if (pieces->is_message) {
+        add_clean(line, message_text(event, line->text + line->used, line->size - line->used));
+    } else if (!is_missing(pieces->subject)) {
+        put_subject(line, event, pieces->subject);
+    }
+    if (!is_missing(pieces->values)) {
+        put(line, " ");
+        put_value(line, pieces->values);
+    }
 }
 
 void print_line(struct output *output, const struct symfeed_event *event, bool colour, char *text,
                 size_t size)
 {
-#if SYMFEED_JSON
+    const char *const dim = colour ? "\033[2m" : "";
+    const char *const cyan = colour ? "\033[36m" : "";
+    const char *const bold = colour ? "\033[1m" : "";
+    const char *const plain = colour ? "\033[0m" : "";
+    struct line line = {.text = text, .size = size, .used = 0};
+    char time[SYMFEED_FORMAT_TIME_SIZE];
     struct pieces pieces;
-#endif
 
-    if (event->malformed) {
-        print_malformed(output, event);
-        return;
-    }
-#if SYMFEED_JSON
     pieces_find(&pieces, event);
-    output_text(output, colour ? "\033[2m" : "");
-    put_time(output, event);
-    output_text(output, colour ? "\033[0m  \033[36m" : "  ");
-    put_place(output, &pieces, text, size);
-    output_text(output, colour ? "\033[0m  \033[1m" : "  ");
-    if (is_missing(pieces.sender)) {
-        output_text(output, "-");
-    } else {
-        put_value(output, pieces.sender, text, size);
-    }
-    output_text(output, colour ? "\033[0m" : "");
-    put_text(output, event, &pieces, text, size);
+    write_time(time, event);
+    put(&line, "%s%sZ%s  ", dim, time, plain);
+    put_value(&line, pieces.type);
+    put(&line, "  %s[", cyan);
+    put_value(&line, pieces.place);
+    put(&line, "]%s  %s", plain, bold);
+    put_value(&line, pieces.sender);
+    put(&line, "%s: ", plain);
+    put_text(&line, event, &pieces);
+    output_bytes(output, line.text, line.used);
     if (event->truncated) {
         output_text(output, " (cut, ");
         output_number(output, event->full_size);
         output_text(output, " bytes)");
     }
     output_text(output, "\n");
-#else
-    /* Nothing of it is known: it comes as it is, but for what a terminal would heed. */
-    (void)colour;
-    (void)text;
-    (void)size;
-    print_json_on_terminal(output, event);
-#endif
 }
+
+#endif

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "quote.h"
-#include "say.h"
+#include "../common/message.h"
 #include "usage.h"
 #include "wrong.h"
 
@@ -84,9 +84,10 @@ static int check_file_name(const char *option, const char *file)
 
     for (i = 0; file[i] != '\0'; i++) {
         if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
-            say("--%s: name a file by at most " QUOTE(
-                    FILE_NAME_MAX) " bytes without control characters",
-                option);
+            message(SYMFEED_LOG_ERROR,
+                    "--%s: name a file by at most " QUOTE(
+                        FILE_NAME_MAX) " bytes without control characters",
+                    option);
             return EXIT_WRONG_USAGE;
         }
     }
@@ -95,7 +96,7 @@ static int check_file_name(const char *option, const char *file)
 
 int settle_file(const char *option, const char *file)
 {
-    char room[SAY_ERROR_SIZE];
+    char room[MESSAGE_ERROR_SIZE];
     struct stat status;
     bool found;
 
@@ -109,13 +110,15 @@ int settle_file(const char *option, const char *file)
     if (found && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
     } else if (found && !S_ISREG(status.st_mode)) {
-        say("--%s: name a regular file, not a pipe, as <(command) is, or a device: %s", option,
-            file);
+        message(SYMFEED_LOG_ERROR,
+                "--%s: name a regular file, not a pipe, as <(command) is, or a device: %s", option,
+                file);
         return EXIT_WRONG_USAGE;
     } else if (access(file, R_OK) == 0) {
         return -1;
     }
-    say("--%s: name a file that can be read: %s: %s", option, file, say_error(errno, room));
+    message(SYMFEED_LOG_ERROR, "--%s: name a file that can be read: %s: %s", option, file,
+            message_error(errno, room));
     return EXIT_WRONG_USAGE;
 }
 
@@ -187,7 +190,7 @@ static struct ways find_ways(const struct options *options)
 
 static int wrong_pair(const char *one, const char *other)
 {
-    say("%s and %s: two ways to sign in, give one", one, other);
+    message(SYMFEED_LOG_ERROR, "%s and %s: two ways to sign in, give one", one, other);
     return EXIT_WRONG_USAGE;
 }
 

@@ -14,7 +14,7 @@
 
 #include "system/file.h"
 #include "options.h"
-#include "say.h"
+#include "../common/message.h"
 
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
@@ -23,27 +23,27 @@
  * answer, and flash wears out. An old one leads to the same agent for much longer than that. */
 #define COOKIE_AFTER 3600
 
-/* What the temporary file beside the file has behind its name. Always the same, so that there is
- * never more than one. */
+/* The end of the new file's name. Always the same, so that there is never more than one. */
 #define BESIDE ".new"
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* Reads up to `size` bytes. Answers how many there were; -1: errno says why not. */
-static long read_all(const char *file, char *out, size_t size)
+/* Reads up to `size` bytes. Returns how many there were, or -1 with errno. */
+static long read_file(const char *file, char *out, size_t size)
 {
-    const int descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    long got;
+    bool exposed;
+    const int descriptor = symfeed_file_open(file, &exposed);
+    long got = -1;
 
-    if (descriptor < 0) {
-        return -1;
+    if (descriptor >= 0) {
+        got = symfeed_file_read(descriptor, out, size);
+        symfeed_file_close(descriptor);
     }
-    got = symfeed_file_read(descriptor, out, size);
-    symfeed_file_close(descriptor);
     return got;
 }
 
-/* Takes one line of the `size` bytes at *text to `out`. false: it does not fit. */
+/* Copies one line of the `size` bytes at *text to `out`, and goes behind it. Returns whether it
+ * fits. */
 static bool take_line(const char **text, size_t *size, char *out, size_t room)
 {
     const char *end = memchr(*text, '\n', *size);
@@ -60,7 +60,7 @@ static bool take_line(const char **text, size_t *size, char *out, size_t room)
     return true;
 }
 
-/* Two lines at most, the first not empty. What is in them is the library's to judge. */
+/* Reads two lines at most, the first not empty. The library checks what is in them. */
 static bool take_values(struct state_values *values, const char *text, size_t size)
 {
     return memchr(text, '\0', size) == NULL &&
@@ -80,9 +80,9 @@ const char *state_read(struct state *state, const char *file)
     if (file == NULL) {
         return NULL;
     }
-    size = read_all(file, text, sizeof text);
+    size = read_file(file, text, sizeof text);
     if (size < 0) {
-        return errno == ENOENT ? NULL : say_error(errno, state->error);
+        return errno == ENOENT ? NULL : message_error(errno, state->error);
     }
     if (size > 0 && !take_values(&state->read, text, (size_t)size)) {
         state_forget(state);
@@ -100,22 +100,7 @@ void state_forget(struct state *state)
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-static bool write_all(int descriptor, const char *text, size_t size)
-{
-    while (size > 0) {
-        const ssize_t written = write(descriptor, text, size);
-
-        if (written > 0) {
-            text += written;
-            size -= (size_t)written;
-        } else if (written == 0 || errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Writes a new file, which nobody else can read, and sees to it that it is on the disk. */
+/* Writes a new file, which only its owner can read, on to the disk. */
 static bool write_file(const char *file, const struct state_values *values)
 {
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -128,14 +113,15 @@ static bool write_file(const char *file, const struct state_values *values)
     if (descriptor < 0) {
         return false;
     }
-    written = write_all(descriptor, text, size) && fsync(descriptor) == 0;
+    errno = ENOSPC; /* of a write that ends early */
+    written = write(descriptor, text, size) == (ssize_t)size && fsync(descriptor) == 0;
     error = errno;
     written = close(descriptor) == 0 && written;
     errno = error;
     return written;
 }
 
-/* Sees to it that a renaming is on the disk, which it is once its folder is. Cuts `file`, a name in
+/* Writes a folder to the disk, and with it the new name of a file in it. Cuts `file`, a name in
  * that folder, to the folder's. */
 static bool synchronize_folder(char *file)
 {
@@ -148,14 +134,14 @@ static bool synchronize_folder(char *file)
     }
     descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return errno == EACCES; /* it may be written in and not read: more cannot be done */
+        return errno == EACCES; /* a folder that may be written to but not read */
     }
     done = fsync(descriptor) == 0 || errno == EINVAL; /* a file system may not know how */
     symfeed_file_close(descriptor);
     return done;
 }
 
-/* Puts a new file in the place of the one there is. */
+/* Replaces the file. */
 static bool replace(const struct state *state)
 {
     char beside[FILE_NAME_MAX + sizeof BESIDE];
@@ -180,7 +166,7 @@ static time_t now(void)
     return time.tv_sec;
 }
 
-/* Sees what is to be in the file, and whether it is to be written soon. */
+/* Decides what has to be in the file, and whether to write it now. */
 static void look(struct state *state, const struct symfeed *feed, bool last)
 {
     struct state_values values = {{0}, {0}};
@@ -213,9 +199,10 @@ void state_keep(struct state *state, const struct symfeed *feed, bool last)
         return;
     }
     if (state->warn) {
-        say("warning: --state: %s: cannot be written: %s; the feed goes on, without its id being "
-            "kept",
-            state->file, say_error(errno, state->error));
+        message(SYMFEED_LOG_WARNING,
+                "--state: %s: cannot be written: %s; the feed goes on, without its id being "
+                "kept",
+                state->file, message_error(errno, state->error));
     }
     state->warn = false;
     state->next_try = now() + AGAIN_AFTER;

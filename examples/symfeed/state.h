@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "say.h"
+#include "../common/message.h"
 #include "symfeed.h"
 
 /* A feed's id and cookie. Empty: none. */
@@ -23,14 +23,14 @@ struct state_values {
 };
 
 struct state {
-    const char *file;           /* NULL: nothing is kept */
-    struct state_values read;   /* as the file had them at the start: they stay as they are */
-    struct state_values wanted; /* what is to be in the file */
-    bool due;                   /* it is not in there yet */
-    bool warn;                  /* tell of a file that cannot be written; once */
-    time_t next_try;            /* seconds of the monotonic clock; not before it */
-    time_t next_cookie;         /* likewise, for a change of the cookie alone */
-    char error[SAY_ERROR_SIZE]; /* what an errno means */
+    const char *file;               /* NULL: nothing is kept */
+    struct state_values read;       /* as the file had them at the start: they stay as they are */
+    struct state_values wanted;     /* what is to be in the file */
+    bool due;                       /* it is not in there yet */
+    bool warn;                      /* tell of a file that cannot be written; once */
+    time_t next_try;                /* seconds of the monotonic clock; not before it */
+    time_t next_cookie;             /* likewise, for a change of the cookie alone */
+    char error[MESSAGE_ERROR_SIZE]; /* what an errno means */
 };
 
 /* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to

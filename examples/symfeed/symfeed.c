@@ -30,7 +30,7 @@
 #include "output.h"
 #include "print.h"
 #include "quote.h"
-#include "say.h"
+#include "../common/message.h"
 #include "settle.h"
 #include "state.h"
 #include "symfeed.h"
@@ -127,11 +127,9 @@ struct run {
     const struct options *options;
     struct shell_command command;
     struct state state;
-    char *text; /* for making text of an event, a command's environment too */
+    char *text; /* for making an event's line, and a command's environment */
     size_t text_size;
     bool terminal; /* standard output is one */
-    char *line;    /* for a line that is longer than LINE_SIZE */
-    size_t line_size;
     bool colour;
     bool stopped; /* it was told to, before it was through */
     bool up;      /* health: everything is */
@@ -153,31 +151,19 @@ static void print_stats(const struct symfeed *feed)
         (unsigned)counters->malformed, (unsigned)counters->refused, (unsigned)counters->given_up,
         (unsigned)counters->batches, (unsigned long long)counters->bytes,
         (unsigned)counters->connects, (unsigned)counters->resumed, (unsigned)counters->retries,
-        (unsigned)counters->signins, (unsigned)counters->feeds_created, (unsigned)say_log()->lost,
-        (unsigned)symfeed_posix_arena_peak());
+        (unsigned)counters->signins, (unsigned)counters->feeds_created,
+        (unsigned)message_log()->lost, (unsigned)symfeed_posix_arena_peak());
 
-    symfeed_log_write(say_log(), line, used);
+    symfeed_log_write(message_log(), line, used);
 }
 
 /* Whether an event is one of the types asked for. One that is malformed is of no type. */
 static bool is_wanted(const struct symfeed_event *event, const char *types)
 {
 #if SYMFEED_JSON
-    char type[TYPE_SIZE];
-    size_t type_size;
-    size_t size;
+    const struct symfeed_value type = symfeed_event_find(event, "type");
 
-    if (types == NULL) {
-        return true;
-    }
-    type_size = event_type(event, type);
-    for (; *types != '\0'; types += size + (types[size] == ',')) {
-        size = strcspn(types, ",");
-        if (size == type_size && memcmp(types, type, size) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return types == NULL || list_has(types, type.text, type.size);
 #else
     (void)event;
     return types == NULL; /* usage_check() has seen to that */
@@ -186,7 +172,7 @@ static bool is_wanted(const struct symfeed_event *event, const char *types)
 
 static bool prints_json(const struct options *options)
 {
-    return options->json || !usage_follows(options->command);
+    return !SYMFEED_JSON || options->json || !usage_follows(options->command);
 }
 
 /* Waits until standard output takes more. false: it is time to leave, and it does not. */
@@ -204,14 +190,14 @@ static int print_event(struct run *run, const struct symfeed_event *event)
 
     output_init(&output, STDOUT_FILENO, buffer, sizeof buffer);
     output.wait = wait_for_reader;
-    output.larger = run->line;
-    output.larger_size = run->line_size;
-    if (prints_json(run->options) && run->terminal) {
-        print_json_on_terminal(&output, event);
-    } else if (prints_json(run->options)) {
-        print_json(&output, event);
+    output.larger = run->text; /* of a line for people nothing but its end is put there */
+    output.larger_size = run->text_size;
+    if (prints_json(run->options)) {
+        print_json(&output, event, run->terminal || !SYMFEED_JSON);
     } else {
+#if SYMFEED_JSON
         print_line(&output, event, run->colour, run->text, run->text_size);
+#endif
     }
     (void)output_flush(&output);
     return output.error;
@@ -233,9 +219,10 @@ static const char *fate(enum command command)
 static void give_in(struct run *run, struct symfeed *feed, int error)
 {
     if (!stop_wanted) {
-        char room[SAY_ERROR_SIZE];
+        char room[MESSAGE_ERROR_SIZE];
 
-        say("standard output: %s%s", say_error(error, room), fate(run->options->command));
+        message(SYMFEED_LOG_ERROR, "standard output: %s%s", message_error(error, room),
+                fate(run->options->command));
         run->answer = EXIT_FAILED;
     }
     symfeed_refuse(feed);
@@ -281,7 +268,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
     if (event != NULL) {
         handle_event(run, feed, event);
     }
-    symfeed_log_write(say_log(), NULL, 0); /* tells of lost lines where it can */
+    symfeed_log_write(message_log(), NULL, 0); /* tells of lost lines where it can */
     if (renewal_wanted) {
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
@@ -317,8 +304,8 @@ static void explain(const struct options *options, int answer, const char *error
     if (answer > 0 && !SYMFEED_MESSAGES) {
         error = "not accepted; symfeed --help says what is";
     }
-    say("%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ", error,
-        settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
+    message(SYMFEED_LOG_ERROR, "%s%s%s%s", option == NULL ? "" : option, option == NULL ? "" : ": ",
+            error, settle_lacks_insecure_http(options, status) ? " (--insecure-http)" : "");
 }
 
 /* Sets up port and feed; a legacy feed goes on where the file says. EXIT_AS_ASKED, or all has been
@@ -340,7 +327,7 @@ static int open_feed(struct run *run, unsigned char *memory, size_t size)
                                           .pins = options->pins,
                                           .pin_count = options->pin_count,
                                           .verbosity = options->verbosity,
-                                          .log = say_log()};
+                                          .log = message_log()};
     const char *mistake = state_read(&run->state, options->state_file);
     const struct state_values *read = &run->state.read;
     char error[320];
@@ -366,8 +353,10 @@ static int open_feed(struct run *run, unsigned char *memory, size_t size)
         explain(options, answer, error);
         return EXIT_WRONG_USAGE;
     }
+    message_started();
     if (mistake != NULL && run->state.warn) {
-        say("warning: --state: %s: %s; begins with a new feed", options->state_file, mistake);
+        message(SYMFEED_LOG_WARNING, "--state: %s: %s; begins with a new feed", options->state_file,
+                mistake);
     }
     return EXIT_AS_ASKED;
 }
@@ -384,7 +373,7 @@ static int judge(const struct run *run, enum symfeed_status status)
         return EXIT_FAILED;
     }
     if (run->stopped) {
-        say("%s: stopped before the answer was there", usage_name(command));
+        message(SYMFEED_LOG_ERROR, "%s: stopped before the answer was there", usage_name(command));
         return EXIT_FAILED;
     }
     return command == COMMAND_HEALTH && !run->up ? EXIT_FAILED : EXIT_AS_ASKED;
@@ -433,13 +422,18 @@ static void fill_page(struct symfeed_config *config, size_t page)
 #endif
 }
 
+static bool wants_colour(bool terminal)
+{
+    const char *kind = getenv("TERM");
+
+    return terminal && getenv("NO_COLOR") == NULL && (kind == NULL || strcmp(kind, "dumb") != 0);
+}
+
 static int run_command(struct options *options, const struct rlimit *core_files)
 {
     static struct run run; /* there is one, and of the stack, too, RAM is counted in pages */
     const size_t page = memory_page();
-    const uint64_t text = (uint64_t)options->config.window + COMMAND_TEXT_SIZE;
-    /* For a line of the longest event. JSON is put together where nothing else is by then. */
-    const uint64_t line = prints_json(options) ? 0 : text + LINE_SIZE;
+    const uint64_t text = (uint64_t)options->config.window + PRINT_MORE;
     const uint64_t pointers = (command_environment_size() + page - 1) / page * page;
     unsigned char *memory;
     uint64_t feed;
@@ -447,7 +441,7 @@ static int run_command(struct options *options, const struct rlimit *core_files)
 
     fill_page(&options->config, page);
     feed = SYMFEED_MEMORY(options->config.window, options->config.json_tokens);
-    memory = memory_take(pointers + feed + text + line);
+    memory = memory_take(pointers + feed + text);
     if (memory == NULL) {
         return wrong("--window, --tokens", "this system does not have that much memory, give less");
     }
@@ -464,12 +458,10 @@ static int run_command(struct options *options, const struct rlimit *core_files)
     run.text_size = (size_t)text;
     on_terminal = has_terminal();
     run.terminal = isatty(STDOUT_FILENO);
-    run.colour = run.terminal && getenv("NO_COLOR") == NULL;
-    run.line = line == 0 ? run.text : run.text + run.text_size;
-    run.line_size = line == 0 ? run.text_size : (size_t)line;
+    run.colour = wants_colour(run.terminal);
     answer = follow(&run, memory + pointers, (size_t)feed);
     symfeed_posix_finish();
-    memory_give_back(memory, pointers + feed + text + line);
+    memory_give_back(memory, pointers + feed + text);
     run.options = NULL; /* these two are on the caller's stack */
     run.command.core_files = NULL;
     return answer;
@@ -576,6 +568,7 @@ int main(int argc, char **argv)
 
     (void)argc;
     occupy_standard_descriptors();
+    message_begin("symfeed");
     core_files_forbid(&core_files);
     answer = options_read(&options, argv);
     if (answer < 0) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "print.h"
-#include "say.h"
+#include "../common/message.h"
 #include "wrong.h"
 
 /* --- commands ----------------------------------------------------------------------------- */
@@ -42,8 +42,8 @@ int usage_read(struct options *options, const char *name)
         return wrong("no such command", "give " USAGE_COMMANDS "; symfeed --help tells more");
     }
     if (commands[i].lacks != NULL) {
-        say("%s: this build does not have it: build with %s=1", commands[i].name,
-            commands[i].lacks);
+        message(SYMFEED_LOG_ERROR, "%s: this build does not have it: build with %s=1",
+                commands[i].name, commands[i].lacks);
         return EXIT_WRONG_USAGE;
     }
     options->command = (enum command)i;
@@ -95,8 +95,8 @@ int usage_check(enum command command, const char *option, enum usage_group group
     if ((groups[group].commands & BIT(command)) != 0) {
         return -1;
     }
-    say("--%s: leave it out of %s: it belongs to %s", option, usage_name(command),
-        groups[group].names);
+    message(SYMFEED_LOG_ERROR, "--%s: leave it out of %s: it belongs to %s", option,
+            usage_name(command), groups[group].names);
     return EXIT_WRONG_USAGE;
 }
 
@@ -123,8 +123,9 @@ static void warn_of_names(const char *option, const char *list,
     for (; list != NULL && *list != '\0'; list += size + (list[size] == ',')) {
         size = strcspn(list, ",");
         if (!is_known(list, size)) {
-            say("warning: %s: %.*s is sent, but is no name known here: is it spelled right?",
-                option, (int)(size > 40 ? 40 : size), list);
+            message(SYMFEED_LOG_WARNING,
+                    "%s: %.*s is sent, but is no name known here: is it spelled right?", option,
+                    (int)(size > 40 ? 40 : size), list);
         }
     }
 }

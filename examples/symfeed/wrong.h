@@ -2,7 +2,7 @@
 /*
  * wrong.h - reports a mistake in the command line, in one line on standard error.
  *
- * Depends on: say.h.
+ * Depends on: message.h.
  * Guarantees: prints its arguments and nothing else, in one line.
  */
 #ifndef SYMFEED_WRONG_H

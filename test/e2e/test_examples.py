@@ -257,7 +257,7 @@ class Outputs(AlarmCase):
         agent.fault(on="read", status=503, times=-1)  # nothing comes again before we want it to
         event = said(1, "gas")
         agent.push([event, said(2, "hello")])
-        self.wait_error(client, "alarm: the event is not acknowledged and comes again")
+        self.wait_error(client, "Z warning: the event is not acknowledged and comes again")
         self.wait_agent(lambda a: len([r for r in a.requests_of("read") if r.fault]) >= 2,
                         "reads after the failure")
         self.assertEqual({r.ack_id for r in agent.requests_of("read")}, {""})
@@ -745,7 +745,7 @@ class Mistakes(AlarmCase):
         for arguments in ((), ("--check",), ("a", "b"), ("--on", "a"), ("--check", "a", "b")):
             done = self.run_alarm(*arguments)
             self.assertEqual((done.returncode, done.stdout, done.stderr),
-                             (2, b"", b"usage: alarm [--check | --off] FILE\n"))
+                             (2, b"", b"alarm: usage: alarm [--check | --off] FILE\n"))
 
     def test_a_mistake_shows_no_secret(self):
         path = self.path("alarm.conf", "proxy = http://bot:hush%zz@proxy\n" + self.GOOD)
@@ -949,8 +949,8 @@ class Sources(unittest.TestCase):
             with self.subTest(path=path), open(path, encoding="ascii") as file:
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
-                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
-                                           r"outputs|words)\.h$")
+                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|notify|outputs|"
+                                           r"words|\.\./common/\w+)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 

@@ -13,6 +13,7 @@ CONTROL = "".join(map(chr, (*range(0x20), *range(0x7f, 0xa0), 0x2028, 0x2029)))
 HIDDEN = "".join(map(chr, (0x61c, 0x200e, 0x200f, *range(0x202a, 0x202f), *range(0x2066, 0x2070),
                            *range(0xe0000, 0xe0080))))
 HOSTILE = re.compile(f"[{re.escape(CONTROL + HIDDEN)}]")
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -136,8 +137,72 @@ class Lines(EndToEnd):
         sent["message"] = ('<div data-format="PresentationML" data-version="2.0"><p>Gas &lt; 4 '
                            '&amp; rising <b>fast</b></p></div>')
         line, = self.printed(events.to_json(event))
-        self.assertRegex(line, r"^2025-01-01T00:00:00Z  Boiler house  Zoë Lindqvist: "
-                               r"Gas < 4 & rising fast$")
+        self.assertEqual(line, "2025-01-01T00:00:00Z  MESSAGESENT  [Boiler house]  Zoë Lindqvist: "
+                               "Gas < 4 & rising fast")
+
+    def test_the_place_is_room_kind_or_stream(self):
+        """As messages have it, and a form of an agent before 20.3.1."""
+        form = '{"type":"FORM","payload":{"symphonyElementsAction":{"%s":{"streamId":"s1"}}}}'
+        for stream, place in (({"streamId": "s1", "streamType": "ROOM", "roomName": "A [b]"}, "A [b]"),
+                              ({"streamId": "s1", "streamType": "ROOM", "roomName": "ROOM"}, "ROOM"),
+                              ({"streamId": "s1", "streamType": "ROOM", "roomName": ""}, "s1"),
+                              ({"streamId": "s1", "streamType": "IM"}, "IM"),
+                              ({"streamId": "s1", "streamType": "MIM", "roomName": None}, "MIM"),
+                              ({"streamId": "s1", "streamType": "POST"}, "POST"),
+                              ({"streamId": "s1", "streamType": "NEW"}, "s1"),
+                              ({"streamId": "s1"}, "s1"), ({"roomName": "A"}, "A"), ({}, "-"),
+                              (None, "-"), ("formStream", "s1"), ("actionStream", "s1")):
+            with self.subTest(stream=stream):
+                event = form % stream if isinstance(stream, str) else events.to_json(
+                    {"type": "MESSAGESENT", "payload": {"messageSent": {"message": {"stream": stream}}}})
+                self.assertIn(f"  [{place}]  ", self.printed(event)[0])
+
+    def test_each_type_names_whom_or_what_it_is_about(self):
+        stream = {"streamId": "s1", "streamType": "ROOM", "roomName": "Plant"}
+        bob, cem = {"userId": 2, "displayName": "Bob", "username": "b"}, {"userId": 3, "username": "cem"}
+        cases = {
+            "instantMessageCreated": ({"stream": {"streamType": "IM", "members": [bob, {"userId": 9}]}},
+                                      "IM", "Bob, 9"),
+            "roomCreated": ({"stream": stream, "roomProperties": {"name": "P", "description": "all\nof it"}},
+                            "Plant", "all of it"),
+            "roomUpdated": ({"stream": stream, "newRoomProperties": {"description": "new"}}, "Plant", "new"),
+            "roomDeactivated": ({"stream": stream}, "Plant", ""),
+            "roomReactivated": ({"stream": stream}, "Plant", ""),
+            "userJoinedRoom": ({"stream": stream, "affectedUser": bob}, "Plant", "Bob"),
+            "userLeftRoom": ({"stream": stream, "affectedUser": cem}, "Plant", "cem"),
+            "roomMemberPromotedToOwner": ({"stream": stream, "affectedUser": bob}, "Plant", "Bob"),
+            "roomMemberDemotedFromOwner": ({"stream": stream, "affectedUser": {"userId": 7}}, "Plant", "7"),
+            "connectionRequested": ({"toUser": bob}, "-", "Bob"),
+            "connectionAccepted": ({"fromUser": bob}, "-", "Bob"),
+            "messageSuppressed": ({"stream": {"streamId": "s1"}, "messageId": "m1"}, "s1", "m1"),
+            "symphonyElementsAction": ({"stream": stream, "formId": "f", "formValues": {"a": "b"}},
+                                       "Plant", 'f {"a":"b"}'),
+            "userRequestedToJoinRoom": ({"stream": {"streamId": "s1", "members": []},
+                                         "affectedUsers": [bob, cem]}, "s1", "Bob, cem"),
+            "genericSystemEvent": ({"stream": stream, "eventSubtype": "test.event"}, "Plant", "test.event"),
+        }
+        self.assertEqual(len(cases) + 2, len(events.TYPES))
+        pushed = [events.to_json({"type": body.upper(), "id": str(number), "timestamp": 1735689600000,
+                                  "initiator": {"user": {"userId": 1, "displayName": "Ada"}},
+                                  "payload": {"messageSent": None, body: payload}})
+                  for number, (body, (payload, _, _)) in enumerate(cases.items())]
+        self.assertEqual(self.printed(*pushed),
+                         [f"2025-01-01T00:00:00Z  {body.upper()}  [{place}]  Ada: {text}"
+                          for body, (_, place, text) in cases.items()])
+
+    def test_the_sender_is_a_name_or_a_number(self):
+        for user, name in (({"userId": 1, "username": "ada", "displayName": "Ada"}, "Ada"),
+                           ({"userId": 1, "username": "ada", "displayName": ""}, "ada"),
+                           ({"userId": 1, "displayName": None}, "1"), ({}, "-"), (None, "-")):
+            event = events.to_json({"type": "NEW", "initiator": {"user": user}})
+            self.assertEqual(self.printed(event), [f"----------T--:--:--Z  NEW  [-]  {name}: "])
+
+    def test_long_names_do_not_overwrite_each_other(self):
+        event = events.generate("MESSAGESENT", random.Random(1), text="t" * 3000)
+        event["payload"]["messageSent"]["message"]["stream"]["roomName"] = "r" * 3000
+        event["initiator"]["user"]["displayName"] = "s" * 3000
+        line, = self.printed(events.to_json(event))
+        self.assertIn(f"[{'r' * 3000}]  {'s' * 3000}: {'t' * 3000}", line)
 
     def test_times_are_utc_from_1970_to_9999_wherever_it_runs(self):
         times = {"1": "1970-01-01T00:00:00", "1760875199999": "2025-10-19T11:59:59",
@@ -156,9 +221,7 @@ class Lines(EndToEnd):
         lines = self.printed(*pushed)
         self.assertEqual(len(lines), len(pushed))
         for text, line in zip(pushed, lines):
-            kind = json.loads(text)["type"]
-            if kind not in ("MESSAGESENT", "SHAREDPOST"):
-                self.assertIn(kind, line)
+            self.assertRegex(line, rf"\A{TIME}  {json.loads(text)['type']}  \[[^ ].*\]  \S.*: .*\Z")
             self.assertNotRegex(line, HOSTILE)
 
     def test_control_characters_and_escape_sequences_never_reach_the_terminal(self):
@@ -196,10 +259,12 @@ class Lines(EndToEnd):
             ": \U0001f469\u200d\U0001f527 \u0645\u06cc\u200c\u062e \u05e9\u05dc"), lines[-1])
 
     def test_a_terminal_gets_colours_and_nothing_else(self):
-        self.check_terminal({}, True)
+        self.check_terminal({"TERM": "xterm"}, True)
+        self.check_terminal({"TERM": None}, True)
 
-    def test_no_color_is_honoured(self):
+    def test_no_color_and_a_dumb_terminal_are_honoured(self):
         self.check_terminal({"NO_COLOR": "1"}, False)
+        self.check_terminal({"TERM": "dumb"}, False)
 
     def check_terminal(self, variables, coloured):
         terminal = Terminal()
@@ -225,7 +290,9 @@ class Lines(EndToEnd):
         lines = self.printed(*pushed)
         self.assertEqual(len(lines), len(pushed))
         for line in lines:
-            self.assertTrue(line.strip())
+            self.assertRegex(line, rf"\A(----------T--:--:--Z|{TIME})  \S+.*  \[-\]  -: ")
+        self.assertEqual(lines[0], "----------T--:--:--Z  -  [-]  -: ")
+        self.assertEqual(lines[-4], "----------T--:--:--Z  -  [-]  -: (malformed) []")
 
     def test_a_line_that_was_cut_says_so(self):
         text = message(1, "many words " * 3000)

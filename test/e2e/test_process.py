@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process and what surrounds it: standard error that nobody reads, commands of --exec that
+"""The process and what surrounds it: standard error and its formats, commands of --exec that
 hang, standard output that is full."""
 
 import contextlib
+import datetime
 import fcntl
 import json
 import os
@@ -14,7 +15,7 @@ import termios
 import time
 import unittest
 
-from harness import PATIENCE, SYMFEED, EndToEnd, environment, events, message, small
+from harness import PATIENCE, SYMFEED, EndToEnd, environment, events, message, run, small
 from test_examples import LEADER, LONG, ROOM, AlarmCase, said
 
 LOST = "log lines were lost"
@@ -227,13 +228,156 @@ class StandardError(Reader, EndToEnd):
             self.agent.fault(on="list", status=500)
 
 
+class Formats(EndToEnd):
+    """--log: the form of messages, of the port and of the program."""
+
+    MEMBERS = ["time", "level", "code", "call", "status", "wait", "trace", "text"]
+
+    def journal(self):
+        """A pipe as standard error, and the variable by which it is the journal."""
+        pipe = Pipe()
+        self.addCleanup(pipe.close)
+        about = os.fstat(pipe.writer)
+        return pipe, f"{about.st_dev}:{about.st_ino}"
+
+    def objects(self, text):
+        """The lines of JSON but the counters."""
+        found = [json.loads(line) for line in text.splitlines()]
+        return [value for value in found if "heap_peak" not in value]
+
+    def follow_with_faults(self, *options, **more):
+        """A read that fails, and an event that a command refuses once."""
+        agent = self.start_agent()
+        marker = self.path(f"marker-{len(options)}")
+        fault = agent.fault(on="read", status=503, times=1)
+        client = self.tail("--json", "--stats", "--exec", f"[ -e '{marker}' ] || {{ touch '{marker}'; exit 3; }}",
+                           *options, **more)
+        self.struck_by(fault)
+        self.wait_reading()
+        self.deliver(client, small(1))
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        return client
+
+    def test_text_has_the_time_in_utc_and_the_level(self):
+        for options in ((), ("--log", "text")):
+            client = self.follow_with_faults(*options, TZ="XXX-5:30")
+            lines = client.err.splitlines()
+            self.assertIn("heap_peak", json.loads(lines.pop()))
+            for line in lines:
+                self.assertRegex(line, r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info): \S")
+                said = datetime.datetime.strptime(line[:20], "%Y-%m-%dT%H:%M:%SZ")
+                now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+                self.assertLess(abs((now - said).total_seconds()), 60)
+            self.assertRegex(client.err, r"Z warning: read: 503 \(trace \w+\), next try in ")
+            self.assertIn("Z warning: --exec: event refused: exit status 3\n", client.err)
+
+    def test_the_journal_gets_the_level_and_no_time(self):
+        client = self.follow_with_faults("--log=journal")
+        lines = client.err.splitlines()
+        self.assertIn("heap_peak", json.loads(lines.pop()))
+        for line in lines:
+            self.assertRegex(line, r"\A(<3>error|<4>warning|<6>info|<7>debug): \D")
+        self.assertRegex(client.err, r"(?m)^<4>warning: read: 503 \(trace \w+\), next try in ")
+        self.assertIn("\n<4>warning: --exec: event refused: exit status 3\n", client.err)
+
+    def test_it_is_the_default_where_standard_error_is_the_journal(self):
+        self.start_agent()
+        pipe, stream = self.journal()
+        client = self.tail(stderr=pipe.writer, JOURNAL_STREAM=stream)
+        pipe.wait_for("<6>info: ")
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        client = self.tail("--log", "text", stderr=pipe.writer, JOURNAL_STREAM=stream)
+        pipe.wait_for("Z info: ")
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+
+    def test_it_is_not_where_the_variable_names_another_file(self):
+        self.start_agent()
+        device, inode = self.journal()[1].split(":")
+        for stream in (f"{device}:{inode}", f"{inode}:{device}", "", "1", "0:0", ":"):
+            pipe = Pipe()
+            self.addCleanup(pipe.close)
+            client = self.tail(stderr=pipe.writer, JOURNAL_STREAM=stream)
+            pipe.wait_for("Z info: ")
+            client.signal(signal.SIGTERM)
+            self.wait_end(client)
+
+    def test_a_mistake_of_usage_in_each_format(self):
+        for options, says in ((("--log", "text"), r"symfeed: --agent: .*\n"),
+                              (("--log", "journal"), r"<3>error: --agent: .*\n"),
+                              (("--log", "json"), r'{"time":.*"level":"error",.*"text":"--agent: .*"}\n')):
+            done = run("tail", *options)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr.decode(), rf"\A{says}\Z")
+        for wrong in ("", "TEXT", "syslog"):
+            done = run("tail", "--log", wrong)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, b"symfeed: --log: give text, journal or json\n"))
+
+    def test_json_is_an_object_a_line(self):
+        client = self.follow_with_faults("--log=json", "-v")
+        self.assertIn("heap_peak", json.loads(client.err.splitlines()[-1]))
+        values = self.objects(client.err)
+        for value in values:
+            self.assertEqual(list(value), self.MEMBERS)
+            self.assertRegex(value["time"], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+            self.assertIn(value["level"], ("error", "warning", "info", "debug"))
+        failed, = (v for v in values if (v["status"], v["level"]) == (503, "warning"))
+        sent, = (r for r in self.agent.requests_of("read") if r.fault)
+        self.assertEqual((failed["level"], failed["code"], failed["call"]), ("warning", 22, "read"))
+        self.assertEqual(failed["trace"], sent.header("X-Trace-Id"))
+        self.assertTrue(0 < failed["wait"] < 60_000)
+        self.assertTrue(failed["text"].startswith(f"read: 503 (trace {failed['trace']}), next try in"))
+        refused, = (value for value in values if value["text"].startswith("--exec"))
+        self.assertEqual(refused, {**dict.fromkeys(self.MEMBERS), "time": refused["time"],
+                                   "level": "warning", "text": "--exec: event refused: exit status 3"})
+        self.assertTrue(any(value["call"] == "sign-in" or value["level"] == "info" for value in values))
+
+    def test_json_of_odd_names(self):
+        """The name of a file, which can be any bytes, in a message before and after the start."""
+        name = os.fsdecode(b'no "\\ \xff\xe2\x80\xae\xc3\xa9')
+        done = run("tail", "--log=json", "--agent", "https://localhost", "--session-token-file", name)
+        text, = self.objects(done.stderr.decode())
+        self.assertIn('no "\\ ?é: ', text["text"])
+        self.start_agent()
+        client = self.start("legacy", *self.access(), "--log=json", "--state",
+                            os.path.join(self.path("folder"), name, "state"))
+        self.wait_reading()
+        self.agent.push(small(1))
+        self.wait_error(client, "--state: ")
+        text, *_ = (v for v in self.objects(client.err) if v["text"].startswith("--state"))
+        self.assertIn('no "\\ ?é/state: ', text["text"])
+        self.assertEqual(text["level"], "warning")
+
+    def test_lost_lines_are_told_in_each_format(self):
+        self.start_agent()
+        for format, says in (("text", r"Z warning: [1-9]\d* log lines"),
+                             ("journal", r"(?m)^<4>warning: [1-9]\d* log lines"),
+                             ("json", r'"level":"warning",.*"text":"[1-9]\d* log lines')):
+            pipe = Pipe()
+            self.addCleanup(pipe.close)
+            pipe.fill()
+            client = self.tail("-v", "--log", format, stderr=pipe.writer)
+            self.wait_reading()
+            pipe.take()
+            client.signal(signal.SIGUSR1)
+            text = pipe.wait_for('"heap_peak"')
+            self.assertRegex(text, says)
+            if format == "json":
+                self.objects(text)
+            client.signal(signal.SIGTERM)
+            self.wait_end(client)
+
+
 class AlarmStandardError(Reader, AlarmCase):
     """Nobody waits for a log line: the siren rings, whoever reads."""
 
-    def begin(self, descriptor, seconds=LONG):
+    def begin(self, descriptor, seconds=LONG, **more):
         self.start_agent()
         return self.start_alarm(self.state(), self.output(),
-                                self.rule(keyword="fire", seconds=seconds), stderr=descriptor)
+                                self.rule(keyword="fire", seconds=seconds), stderr=descriptor, **more)
 
     def rings(self, number):
         event = said(number, "<b>fire</b>", stream=ROOM, user=LEADER)
@@ -292,6 +436,17 @@ class AlarmStandardError(Reader, AlarmCase):
         self.assertEqual(self.value(), "1")
         self.terminate(client)
 
+    def test_messages_have_time_or_the_level_for_the_journal(self):
+        for is_journal, says in ((False, r"(?m)^\d{4}-\S+Z info: siren is on$"),
+                                 (True, r"(?m)^<6>info: siren is on$")):
+            pipe = self.pipe()
+            about = os.fstat(pipe.writer)
+            stream = f"{about.st_dev}:{about.st_ino}" if is_journal else ""
+            client = self.begin(pipe.writer, JOURNAL_STREAM=stream)
+            self.rings(1)
+            self.assertRegex(pipe.wait_for("siren is on\n"), says)
+            self.terminate(client)
+
     def test_a_mistake_ends_it_with_2(self):
         pipe = self.pipe()
         pipe.fill()
@@ -336,7 +491,7 @@ class Commands(EndToEnd):
         agent, client = self.follow("--exec-timeout", "1", "--exec", self.once(command), *options)
         event = event or small(1)
         agent.push(event)
-        self.wait_error(client, "symfeed: --exec: event refused: timed out after 1 s\n")
+        self.wait_error(client, "Z warning: --exec: event refused: timed out after 1 s\n")
         self.wait_acknowledged([event])
         self.assert_printed(client, [event])
         self.assertEqual(self.stats(client)["refused"], 1)
@@ -391,7 +546,7 @@ class Commands(EndToEnd):
                     os.unlink(self.marker)
                 agent, client = self.follow("--exec", self.once(command))
                 self.deliver(client, small(1))
-                self.wait_error(client, f"symfeed: --exec: event refused: {why}\n")
+                self.wait_error(client, f"Z warning: --exec: event refused: {why}\n")
 
     def test_qq_does_not_say_it(self):
         agent, client = self.follow("-qq", "--exec", self.once("exit 3"))

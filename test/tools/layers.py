@@ -43,6 +43,8 @@ PARTS = {"core": (), "port": ("core",), "examples": ("core", "port")}
 # Private headers of port/, in whatever folder, that one example uses, too: the program symfeed shows
 # other people's texts and reads secret files as the port does.
 SHARED = {"examples/symfeed": ("characters.h", "file.h")}
+# What all examples may include.
+COMMON = "examples/common/"
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
 
@@ -101,7 +103,7 @@ def included_wrongly(path, target):
         if PUBLIC.fullmatch(path) and path not in ABOVE:
             return "a public header includes only public headers"
         return None if may_use(path, target) else f"is not below {os.path.dirname(path)}"
-    if here == there and target.startswith(os.path.dirname(path) + "/"):
+    if here == there and target.startswith((os.path.dirname(path) + "/", COMMON)):
         return None
     if there not in PARTS[here]:
         return f"{here}/ includes nothing of {there}/" if here != there else "belongs to another example"

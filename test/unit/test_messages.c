@@ -229,6 +229,15 @@ static void each_code_has_words(void **state)
     }
 }
 
+static void each_call_has_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(symfeed_call_name(SYMFEED_CALL_LIST), "list");
+    assert_string_equal(symfeed_call_name(SYMFEED_CALL_KEY), "key manager sign-in");
+    assert_string_equal(symfeed_call_name(SYMFEED_CALL_COUNT), "unknown call");
+    assert_string_equal(symfeed_call_name((enum symfeed_call)200), "unknown call");
+}
+
 #else
 
 static void without_words_a_line_has_numbers(void **state)
@@ -240,6 +249,7 @@ static void without_words_a_line_has_numbers(void **state)
     report.wait = 2000;
     assert_string_equal(line_of(report), "report 12, status 503, cause 17, wait 2000");
     assert_string_equal(symfeed_status_text(SYMFEED_BAD_TAG), "");
+    assert_string_equal(symfeed_call_name(SYMFEED_CALL_READ), "");
 }
 
 #endif
@@ -258,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_wrong_url_is_told_by_whose_it_is),
         cmocka_unit_test(a_refusal_of_the_proxy_is_told_from_one_of_the_host),
         cmocka_unit_test(each_code_has_words),
+        cmocka_unit_test(each_call_has_a_name),
 #else
         cmocka_unit_test(without_words_a_line_has_numbers),
 #endif

@@ -76,8 +76,7 @@ def pointer_at(location, mbedtls):
 class Graph:
     """frame: {address: bytes}; calls: {address: set of addresses}; complaints: a list of texts."""
 
-    FOLDERS = {"core": "core", "port": "port", "command line": "examples/symfeed",
-               "Mbed TLS": "mbedtls"}
+    FOLDERS = {"core": "core", "port": "port", "command line": "examples", "Mbed TLS": "mbedtls"}
 
     def __init__(self, program, table, mbedtls):
         self.program, self.table, self.mbedtls, self.complaints = program, table, mbedtls, []

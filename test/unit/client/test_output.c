@@ -28,12 +28,13 @@ static ssize_t counted_writev(int descriptor, const struct iovec *pieces, int co
 #include "../../../examples/symfeed/output.c"
 #undef writev
 
-void say(const char *format, ...)
+void message(enum symfeed_level level, const char *format, ...)
 {
+    (void)level;
     (void)format;
 }
 
-const char *say_error(int error, char room[SAY_ERROR_SIZE])
+const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
 {
     (void)error;
     (void)room;

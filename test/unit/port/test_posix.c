@@ -38,14 +38,30 @@ static struct {
     size_t used;
 } world;
 
-void symfeed_log_write(struct symfeed_log *log, const char *line, size_t size)
+/* Standard error, for log.c: a file that keeps what is written. */
+static int file_fstat(int descriptor, struct stat *about)
 {
-    assert_non_null(log);
+    (void)descriptor;
+    memset(about, 0, sizeof *about);
+    about->st_mode = S_IFREG;
+    return 0;
+}
+
+static ssize_t file_write(int descriptor, const void *line, size_t size)
+{
+    assert_int_equal(descriptor, STDERR_FILENO);
     assert_true(world.used + size < sizeof world.lines);
     memcpy(world.lines + world.used, line, size);
     world.used += size;
     world.lines[world.used] = '\0';
+    return (ssize_t)size;
 }
+
+#define fstat file_fstat
+#define write file_write
+#include "../../../port/system/log.c"
+#undef fstat
+#undef write
 
 /* --- the rest of the port ----------------------------------------------------------------- */
 
@@ -301,6 +317,36 @@ static void fail_to_connect(const char *host, enum symfeed_port_cause cause)
     do_report(SYMFEED_REPORT_NO_CONNECTION, SYMFEED_LOG_WARNING, world.answer);
 }
 
+/* A report is a line that begins so. */
+static void expect_start(const char *text)
+{
+    do_report(SYMFEED_REPORT_STOPPED, SYMFEED_LOG_INFO, 0);
+    assert_memory_equal(world.lines, text, strlen(text));
+}
+
+/* file_fstat() says that standard error has device and inode 0. */
+static void lines_are_for_the_journal_or_as_the_log_of_the_application_says(void **state)
+{
+    struct symfeed_log json = {.format = SYMFEED_LOG_JSON};
+    struct symfeed_log text = {.format = SYMFEED_LOG_TEXT};
+    struct symfeed_posix_config config = usual();
+
+    (void)state;
+    assert_int_equal(setenv("JOURNAL_STREAM", "0:0", 1), 0);
+    open_port(config);
+    expect_start("<6>info: ");
+    config.log = &json;
+    open_port(config);
+    expect_start("{\"time\":\"2");
+    config.log = &text;
+    open_port(config);
+    expect_start("2");
+    assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+    config.log = NULL;
+    open_port(config);
+    expect_start("2");
+}
+
 static void verbosity_chooses_the_lines(void **state)
 {
     (void)state;
@@ -507,6 +553,7 @@ static void what_is_wrong_at_the_start_is_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_are_for_the_journal_or_as_the_log_of_the_application_says),
         cmocka_unit_test(verbosity_chooses_the_lines),
         cmocka_unit_test(each_level_has_its_name),
         cmocka_unit_test(a_failure_has_the_words_of_its_cause),

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 /* The port's, which need nothing of TLS. */
+#include "../../../port/system/characters.c"
 #include "../../../port/system/format.c"
 
 #define OWN 99 /* the descriptor that /proc/self/fd/2 is opened as */
@@ -31,6 +32,8 @@ static struct {
     int open_flags;  /* of the last open() */
     unsigned writes; /* how many */
     unsigned closed; /* how often OWN was */
+    dev_t device;    /* these two: of standard error */
+    ino_t inode;
     char text[4096];
     size_t used;
 } machine;
@@ -40,6 +43,8 @@ static int fake_fstat(int descriptor, struct stat *about)
     assert_int_equal(descriptor, STDERR_FILENO);
     memset(about, 0, sizeof *about);
     about->st_mode = machine.kind;
+    about->st_dev = machine.device;
+    about->st_ino = machine.inode;
     errno = EBADF;
     return machine.kind == 0 ? -1 : 0;
 }
@@ -94,11 +99,20 @@ static int fake_close(int descriptor)
     return 0;
 }
 
+static time_t fake_time(time_t *where)
+{
+    assert_null(where);
+    return 1738367999;
+}
+
+#define NOW   "2025-01-31T23:59:59Z"
+
 #define fstat fake_fstat
 #define open  fake_open
 #define poll  fake_poll
 #define write fake_write
 #define send  fake_send
+#define time  fake_time
 #define close fake_close
 #include "../../../port/system/log.c"
 #undef fstat
@@ -106,6 +120,7 @@ static int fake_close(int descriptor)
 #undef poll
 #undef write
 #undef send
+#undef time
 #undef close
 
 static struct symfeed_log lines;
@@ -121,7 +136,7 @@ static void begin(mode_t kind)
     machine.error = EAGAIN;
 }
 
-static void say(const char *text)
+static void put_raw(const char *text)
 {
     errno = EDOM;
     symfeed_log_write(&lines, text, strlen(text));
@@ -159,14 +174,14 @@ static void a_pipe_and_a_terminal_are_opened_anew(void **state)
     (void)state;
     for (i = 0; i < COUNT(kinds); i++) {
         begin(kinds[i]);
-        say("one\n");
+        put_raw("one\n");
         assert_text("one\n");
         assert_int_equal(machine.descriptor, OWN);
         assert_int_equal(machine.closed, 1);
         assert_int_equal(machine.open_flags & (O_ACCMODE | O_NONBLOCK | O_CLOEXEC | O_NOCTTY),
                          O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         machine.takes = 0;
-        say("two\n");
+        put_raw("two\n");
         assert_int_equal(machine.closed, 2);
         assert_int_equal(lines.lost, 1);
     }
@@ -181,11 +196,11 @@ static void where_it_cannot_be_opened_anew_it_is_asked_for_room(void **state)
     for (i = 0; i < COUNT(errors); i++) {
         begin(S_IFIFO);
         machine.own_error = errors[i];
-        say("one\n");
+        put_raw("one\n");
         assert_text("one\n");
         assert_int_equal(machine.descriptor, STDERR_FILENO);
         machine.room = 0;
-        say("two\n");
+        put_raw("two\n");
         assert_int_equal(machine.writes, 1);
         assert_int_equal(lines.lost, 1);
     }
@@ -198,7 +213,7 @@ static void a_pipe_that_nobody_reads_any_more_is_not_written_to(void **state)
     begin(S_IFIFO);
     machine.own_error = ENXIO;
     machine.room = POLLOUT | POLLERR;
-    say("one\n");
+    put_raw("one\n");
     assert_int_equal(machine.writes, 0);
     assert_int_equal(lines.lost, 1);
 }
@@ -207,7 +222,7 @@ static void a_socket_is_sent_to_without_waiting_and_without_a_signal(void **stat
 {
     (void)state;
     begin(S_IFSOCK);
-    say("one\n");
+    put_raw("one\n");
     assert_text("one\n");
     assert_int_equal(machine.descriptor, STDERR_FILENO);
     assert_int_equal(machine.flags, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -218,7 +233,7 @@ static void a_file_is_written_to_as_it_is(void **state)
 {
     (void)state;
     begin(S_IFREG);
-    say("one\n");
+    put_raw("one\n");
     assert_text("one\n");
     assert_int_equal(machine.descriptor, STDERR_FILENO);
     assert_int_equal(machine.closed, 0);
@@ -228,8 +243,8 @@ static void a_descriptor_that_is_closed_loses_lines_and_does_no_harm(void **stat
 {
     (void)state;
     begin(0);
-    say("one\n");
-    say("two\n");
+    put_raw("one\n");
+    put_raw("two\n");
     assert_int_equal(machine.writes, 0);
     assert_int_equal(lines.lost, 2);
 }
@@ -241,20 +256,20 @@ static void what_was_lost_is_told_once_before_the_next_line(void **state)
     (void)state;
     begin(S_IFIFO);
     machine.takes = 0;
-    say("one\n");
-    say("two\n");
+    put_raw("one\n");
+    put_raw("two\n");
     assert_text("");
     machine.takes = SIZE_MAX;
-    say("three\n");
+    put_raw("three\n");
     assert_told(2, "full\nthree\n");
-    say("four\n");
+    put_raw("four\n");
     assert_told(2, "full\nthree\nfour\n");
     assert_int_equal(lines.lost, 2);
     machine.takes = 0;
     machine.used = 0;
-    say("five\n");
+    put_raw("five\n");
     machine.takes = SIZE_MAX;
-    say("six\n");
+    put_raw("six\n");
     assert_told(1, "full\nsix\n");
     assert_int_equal(lines.lost, 3);
 }
@@ -266,7 +281,7 @@ static void it_is_told_without_a_line_too_and_nothing_where_nothing_was_lost(voi
     symfeed_log_write(&lines, NULL, 0);
     assert_int_equal(machine.writes, 0);
     machine.takes = 0;
-    say("one\n");
+    put_raw("one\n");
     symfeed_log_write(&lines, NULL, 0);
     assert_int_equal(lines.lost, 1);
     machine.takes = SIZE_MAX;
@@ -283,16 +298,250 @@ static void a_line_of_which_a_terminal_took_a_part_is_lost(void **state)
     (void)state;
     begin(S_IFCHR);
     machine.takes = 2;
-    say("one\n");
+    put_raw("one\n");
     assert_text("on");
     assert_int_equal(lines.lost, 1);
     machine.takes = 0;
-    say("two\n");
+    put_raw("two\n");
     machine.takes = SIZE_MAX;
-    say("three\n");
+    put_raw("three\n");
     assert_memory_equal(machine.text, "on\n", 3);
     assert_told(2, "full\nthree\n");
     assert_null(strstr(machine.text, "\n\n"));
+}
+
+/* --- formats ------------------------------------------------------------------------------ */
+
+/* All that a report can have. */
+static const struct symfeed_report full = {.code = SYMFEED_REPORT_ANSWER_FAILED,
+                                           .level = SYMFEED_LOG_WARNING,
+                                           .call = SYMFEED_CALL_READ,
+                                           .about_call = true,
+                                           .status = 503,
+                                           .wait = 1900,
+                                           .trace = "ab3de9"};
+
+/* What every JSON line of `full` begins with. */
+#define FULL                                                                                       \
+    "{\"time\":\"" NOW "\",\"level\":\"warning\",\"code\":22,\"call\":\"read\",\"status\":503,"    \
+    "\"wait\":1900,\"trace\":\"ab3de9\",\"text\":\""
+
+/* Makes a line of a report and these bytes, in a buffer of this size that was used before. */
+static void put_report(enum symfeed_log_format format, const struct symfeed_report *report,
+                       const char *text, size_t text_size, size_t line_size)
+{
+    char line[1024];
+    size_t begin;
+
+    assert_true(line_size <= sizeof line - 8);
+    memset(line, 'Z', sizeof line);
+    lines.format = format;
+    begin = symfeed_log_begin(&lines, report, line, line_size);
+    text_size = text_size < line_size - begin ? text_size : line_size - begin;
+    memcpy(line + begin, text, text_size);
+    symfeed_log_end(&lines, line, line_size, begin, begin + text_size);
+    assert_memory_equal(line + line_size, "ZZZZZZZZ", 8); /* nothing behind the buffer */
+}
+
+static void a_line_has_the_form_of_its_format(void **state)
+{
+    static const struct {
+        enum symfeed_log_format format;
+        const char *line;
+    } cases[] = {{SYMFEED_LOG_TEXT, NOW " warning: down\n"},
+                 {SYMFEED_LOG_JOURNAL, "<4>warning: down\n"},
+                 {SYMFEED_LOG_JSON, FULL "down\"}\n"}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        begin(S_IFIFO);
+        put_report(cases[i].format, &full, "down", 4, 512);
+        assert_text(cases[i].line);
+        assert_int_equal(machine.writes, 1);
+    }
+}
+
+static void each_level_has_its_word_and_number(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *journal;
+    } levels[] = {{NOW " error: x\n", "<3>error: x\n"},
+                  {NOW " warning: x\n", "<4>warning: x\n"},
+                  {NOW " info: x\n", "<6>info: x\n"},
+                  {NOW " debug: x\n", "<7>debug: x\n"}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(levels); i++) {
+        const struct symfeed_report report = {.level = (enum symfeed_level)i};
+
+        begin(S_IFIFO);
+        put_report(SYMFEED_LOG_TEXT, &report, "x", 1, 256);
+        assert_text(levels[i].text);
+        begin(S_IFIFO);
+        put_report(SYMFEED_LOG_JOURNAL, &report, "x", 1, 256);
+        assert_text(levels[i].journal);
+    }
+}
+
+static void members_that_do_not_apply_are_null(void **state)
+{
+    const struct symfeed_report report = {.level = SYMFEED_LOG_INFO};
+
+    (void)state;
+    begin(S_IFIFO);
+    put_report(SYMFEED_LOG_JSON, &report, "", 0, 256);
+    assert_text("{\"time\":\"" NOW "\",\"level\":\"info\",\"code\":null,\"call\":null,"
+                "\"status\":null,\"wait\":null,\"trace\":null,\"text\":\"\"}\n");
+}
+
+static void quotes_are_escaped_in_json_alone(void **state)
+{
+    static const char text[] = "say \"hi\" to C:\\";
+
+    (void)state;
+    begin(S_IFIFO);
+    put_report(SYMFEED_LOG_JSON, &full, text, sizeof text - 1, 512);
+    assert_text(FULL "say \\\"hi\\\" to C:\\\\\"}\n");
+    begin(S_IFIFO);
+    put_report(SYMFEED_LOG_JOURNAL, &full, text, sizeof text - 1, 512);
+    assert_text("<4>warning: say \"hi\" to C:\\\n");
+}
+
+static void no_text_controls_a_terminal_or_ends_the_line(void **state)
+{
+    static const char text[] = "a\033[2J\r\n\t\0b\xe2\x80\xae"
+                               "c\xff\xc3\xa9\x7f.";
+    static const char clean[] = "a [2J    bc?\xc3\xa9 .";
+    char wanted[512];
+    int format;
+
+    (void)state;
+    for (format = SYMFEED_LOG_TEXT; format <= SYMFEED_LOG_JSON; format++) {
+        begin(S_IFIFO);
+        put_report((enum symfeed_log_format)format, &full, text, sizeof text - 1, 512);
+        (void)symfeed_format(wanted, sizeof wanted, "%s%s%s",
+                             format == SYMFEED_LOG_JSON   ? FULL
+                             : format == SYMFEED_LOG_TEXT ? NOW " warning: "
+                                                          : "<4>warning: ",
+                             clean, format == SYMFEED_LOG_JSON ? "\"}\n" : "\n");
+        assert_text(wanted);
+    }
+}
+
+/* Whether the text in the JSON line that was written is whole escapes and characters to its end. */
+static void assert_json_is_whole(void)
+{
+    const char *text = machine.text + sizeof FULL - 1;
+    const char *end = machine.text + machine.used - 3;
+
+    assert_memory_equal(machine.text, FULL, sizeof FULL - 1);
+    assert_memory_equal(end, "\"}\n", 3);
+    while (text < end) {
+        uint32_t character;
+
+        assert_true(*text != '"');
+        text +=
+            *text == '\\' ? 2 : (int)symfeed_character_next(text, (size_t)(end - text), &character);
+    }
+    assert_ptr_equal(text, end);
+}
+
+/* Each place of the cut, in texts of quotes, of characters of two bytes, and of both. */
+static void a_long_text_is_cut_without_breaking_the_line(void **state)
+{
+    static const char *const pieces[] = {"\"", "\\", "\xc3\xa9", "\"\xe2\x82\xac\\x", "x"};
+    size_t i;
+    size_t size;
+    char text[1024];
+
+    (void)state;
+    for (i = 0; i < COUNT(pieces); i++) {
+        const size_t piece = strlen(pieces[i]);
+
+        for (size = 0; size + piece <= sizeof text; size += piece) {
+            memcpy(text + size, pieces[i], piece);
+        }
+        for (size_t room = 256; room < 300; room++) {
+            for (size_t part = room - 180; part < 200; part++) {
+                begin(S_IFIFO);
+                put_report(SYMFEED_LOG_JSON, &full, text, part, room);
+                assert_true(machine.used < room);
+                assert_int_equal(machine.writes, 1);
+                assert_json_is_whole();
+            }
+            begin(S_IFIFO);
+            put_report(SYMFEED_LOG_TEXT, &full, text, size, room);
+            assert_true(machine.used < room && machine.used > room - 8);
+            assert_int_equal(machine.text[machine.used - 1], '\n');
+        }
+    }
+}
+
+static void lost_lines_are_told_in_each_format(void **state)
+{
+    static const struct {
+        enum symfeed_log_format format;
+        const char *text;
+    } cases[] = {
+        {SYMFEED_LOG_TEXT, NOW " warning: 1 log lines were lost: standard error was full\n"},
+        {SYMFEED_LOG_JOURNAL, "<4>warning: 1 log lines were lost: standard error was full\n"},
+        {SYMFEED_LOG_JSON,
+         "{\"time\":\"" NOW "\",\"level\":\"warning\",\"code\":null,\"call\":null,"
+         "\"status\":null,\"wait\":null,\"trace\":null,\"text\":\"1 log lines were "
+         "lost: standard error was full\"}\n"}};
+    size_t i;
+    size_t torn;
+
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        for (torn = 0; torn < 2; torn++) {
+            begin(S_IFCHR);
+            lines.format = cases[i].format;
+            machine.takes = torn;
+            put_raw("one\n");
+            machine.takes = SIZE_MAX;
+            machine.used = 0;
+            machine.writes = 0;
+            symfeed_log_write(&lines, NULL, 0);
+            assert_int_equal(machine.writes, 1);
+            machine.text[machine.used] = '\0';
+            assert_string_equal(machine.text + torn, cases[i].text);
+            assert_true(torn == 0 || machine.text[0] == '\n');
+        }
+    }
+}
+
+static void the_journal_is_what_its_variable_names(void **state)
+{
+    static const struct {
+        const char *variable;
+        bool is_journal;
+    } cases[] = {{"9:4294967310", true},   {"9:429496731", false}, {"9:42949673100", false},
+                 {"10:4294967310", false}, {"9", false},           {"", false},
+                 {"9:4294967310 ", false}, {NULL, false}};
+    size_t i;
+
+    (void)state;
+    begin(S_IFSOCK);
+    machine.device = 9;
+    if (sizeof machine.inode < 8) {
+        skip();
+    }
+    machine.inode = (ino_t)4294967310;
+    for (i = 0; i < COUNT(cases); i++) {
+        if (cases[i].variable == NULL) {
+            assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+        } else {
+            assert_int_equal(setenv("JOURNAL_STREAM", cases[i].variable, 1), 0);
+        }
+        assert_int_equal(symfeed_log_is_journal(), cases[i].is_journal);
+    }
+    begin(0); /* closed */
+    assert_int_equal(setenv("JOURNAL_STREAM", "0:0", 1), 0);
+    assert_false(symfeed_log_is_journal());
 }
 
 int main(void)
@@ -307,6 +556,14 @@ int main(void)
         cmocka_unit_test(what_was_lost_is_told_once_before_the_next_line),
         cmocka_unit_test(it_is_told_without_a_line_too_and_nothing_where_nothing_was_lost),
         cmocka_unit_test(a_line_of_which_a_terminal_took_a_part_is_lost),
+        cmocka_unit_test(a_line_has_the_form_of_its_format),
+        cmocka_unit_test(each_level_has_its_word_and_number),
+        cmocka_unit_test(members_that_do_not_apply_are_null),
+        cmocka_unit_test(quotes_are_escaped_in_json_alone),
+        cmocka_unit_test(no_text_controls_a_terminal_or_ends_the_line),
+        cmocka_unit_test(a_long_text_is_cut_without_breaking_the_line),
+        cmocka_unit_test(lost_lines_are_told_in_each_format),
+        cmocka_unit_test(the_journal_is_what_its_variable_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message.c - see message.h. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "symfeed_posix.h"
+
+/* Longest line: the longest name of a file, and what is wrong with it. Longer ones are cut. */
+#define LINE_SIZE (4096 + 512)
+
+static struct symfeed_log lines;
+static const char *name; /* the program's, until it has started */
+
+void message_begin(const char *program)
+{
+    name = program;
+    lines.format = symfeed_log_is_journal() ? SYMFEED_LOG_JOURNAL : SYMFEED_LOG_TEXT;
+}
+
+void message_started(void)
+{
+    name = NULL;
+}
+
+bool message_set_format(const char *text)
+{
+    static const char *const formats[] = {"text", "journal", "json"};
+    size_t i;
+
+    for (i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(formats[i], text) == 0) {
+            lines.format = (enum symfeed_log_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct symfeed_log *message_log(void)
+{
+    return &lines;
+}
+
+void message(enum symfeed_level level, const char *format, ...)
+{
+    const struct symfeed_report report = {.level = level};
+    char line[LINE_SIZE];
+    size_t begin;
+    size_t size;
+    va_list arguments;
+
+    if (name != NULL && lines.format == SYMFEED_LOG_TEXT) {
+        begin = symfeed_format(line, sizeof line, "%s: ", name);
+    } else {
+        begin = symfeed_log_begin(&lines, &report, line, sizeof line);
+    }
+    va_start(arguments, format);
+    size = symfeed_format_list(line + begin, sizeof line - begin, format, arguments);
+    va_end(arguments);
+    symfeed_log_end(&lines, line, sizeof line, begin, begin + size);
+}
+
+/* Errors of files and processes. */
+#define ERRORS(X)                                                                                  \
+    X(EPERM, "Operation not permitted")                                                            \
+    X(ENOENT, "No such file or directory")                                                         \
+    X(EIO, "Input/output error")                                                                   \
+    X(EBADF, "Bad file descriptor")                                                                \
+    X(EAGAIN, "Resource temporarily unavailable")                                                  \
+    X(ENOMEM, "Out of memory")                                                                     \
+    X(EACCES, "Permission denied")                                                                 \
+    X(ENOTDIR, "Not a directory")                                                                  \
+    X(EISDIR, "Is a directory")                                                                    \
+    X(ENFILE, "Too many open files")                                                               \
+    X(EMFILE, "Too many open files")                                                               \
+    X(EFBIG, "File too large")                                                                     \
+    X(ENOSPC, "No space left on device")                                                           \
+    X(EROFS, "Read-only file system")                                                              \
+    X(EPIPE, "Broken pipe")                                                                        \
+    X(ELOOP, "Too many levels of symbolic links")                                                  \
+    X(ENAMETOOLONG, "File name too long")                                                          \
+    X(EDQUOT, "Disk quota exceeded")
+
+const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
+{
+#define NUMBER(number, text) number,
+#define TEXT(number, text)   text "\0"
+    static const unsigned short numbers[] = {ERRORS(NUMBER)};
+    static const char texts[] = ERRORS(TEXT);
+#undef NUMBER
+#undef TEXT
+    const char *text = texts;
+    size_t i;
+
+    for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i] == error) {
+            return text;
+        }
+        text += strlen(text) + 1;
+    }
+    (void)symfeed_format(room, MESSAGE_ERROR_SIZE, "system error %u", (unsigned)error);
+    return room;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.h - messages of a program on standard error.
+ *
+ * Depends on: the port's log lines and formats.
+ * Guarantees: a message is one line, in the form of the port's reports, and never blocks, because a
+ *   siren must not depend on its log.
+ */
+#ifndef EXAMPLES_MESSAGE_H
+#define EXAMPLES_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "symfeed_port.h"
+
+/* To be called first. `program` is static: in text a message begins with it in place of time and
+ * level, as a usage error does, until message_started(). The format is the journal's if standard
+ * error is the journal, otherwise text. */
+void message_begin(const char *program);
+void message_started(void);
+
+/* Sets the format by its name: text, journal or json. Returns false if it is none of these. */
+bool message_set_format(const char *name);
+
+/* Writes `format` as symfeed_format() takes it, as one line. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void message(enum symfeed_level level, const char *format, ...);
+
+/* The log of these lines, for the port's lines and others on standard error. */
+struct symfeed_log *message_log(void);
+
+/* Room for the text of an errno. */
+#define MESSAGE_ERROR_SIZE 40
+
+/* Returns the text of an errno of files and processes: static, or its number in `room`. strerror()
+ * has 2 KB of texts, most of which cannot occur here. */
+const char *message_error(int error, char room[MESSAGE_ERROR_SIZE]);
+
+#endif
