@@ -55,6 +55,8 @@ for group in "$@"; do
         need haproxy has haproxy
         need tinyproxy has tinyproxy
         need unbound has unbound
+        need jq has jq
+        need mosquitto-clients has mosquitto_pub
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
