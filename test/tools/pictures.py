@@ -22,7 +22,7 @@ ADVANCE, HEIGHT, MARGIN = 7.85, 18, 16
 BACKGROUND, PLAIN = "#16181d", "#d5d9e0"
 WARNING = "#e5c07b"
 # What ECMA-48 calls select graphic rendition: the attributes that symfeed and the demo use.
-STYLES = {"1": 'font-weight="bold"', "2": 'opacity="0.6"', "36": 'fill="#56b6c2"', "33": f'fill="{WARNING}"',
+STYLES = {"1": 'font-weight="bold"', "2": 'fill-opacity="0.6"', "36": 'fill="#56b6c2"', "33": f'fill="{WARNING}"',
           "31": 'fill="#e06c75"', "32": 'fill="#98c379"'}
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
