@@ -404,27 +404,27 @@ class Readme(EndToEnd):
 
     def here(self, words):
         """A command of an image, with what it names here."""
-        credentials = os.path.join(self.folder, "credentials")
-        os.makedirs(credentials, exist_ok=True)
         for at, word in enumerate(words):
             if word == "/usr/bin/ring-the-bell":
                 words[at] = shlex.quote(self.ring)
-            words[at] = {"/usr/bin/symfeed": SYMFEED, "/etc/symfeed/my.conf": "my.conf",
-                         "%d/key": os.path.join(credentials, "key")}.get(words[at], words[at])
+            words[at] = {"/usr/bin/symfeed": SYMFEED, "/etc/symfeed/my.conf": "my.conf"}.get(words[at], words[at])
         return words
 
     @of("[Service]")
     def test_systemd(self):
         self.start_configured()
         text = block(self.test_systemd.needle)
-        unit = configparser.ConfigParser(interpolation=None)
+        unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.optionxform = str
         unit.read_string(text)
-        service = unit["Service"]
-        name, _, source = service["LoadCredential"].partition(":")
-        self.assertTrue(source.endswith(".pem"))
-        words = self.here(shlex.split(service["ExecStart"]))
-        shutil.copy(made("keys")["rsa2048-pkcs8"], os.path.join(self.folder, "credentials", name))
+        credentials = os.path.join(self.folder, "credentials")
+        os.mkdir(credentials)
+        given = dict(re.findall(r"^LoadCredential=(\w+):(\S+)$", text, re.M))
+        self.assertEqual(set(given.values()), {"/etc/symfeed/my.conf", "/etc/symfeed/my-bot.pem"})
+        for name, source in given.items():
+            shutil.copy(made("keys")["rsa2048-pkcs8"] if source.endswith(".pem") else
+                        os.path.join(self.tree, "my.conf"), os.path.join(credentials, name))
+        words = self.here([word.replace("%d", credentials) for word in shlex.split(unit["Service"]["ExecStart"])])
         self.assertEqual(self.rings("exec " + shlex.join(words)),
                          ["all is well", "there is fire in the hall"])
         if shutil.which("systemd-analyze"):
