@@ -101,6 +101,10 @@ unit: $(UNIT_PROGRAMS)             ## unit tests of core/
 	@$(RUN_TESTS) $^
 simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
 	@$(RUN_TESTS) $^
+# README.md's programs are compiled by its own lines, with what this build has besides.
+e2e tests: export SYMFEED_CC = $(CC) $(AUTOCONF:%=-I$(O)/include -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"') \
+    $(TIME_CPPFLAGS) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+e2e tests: export SYMFEED_LIBS = $(MBEDTLS_BUILT) $(MBEDTLS_LIBS) $(LDLIBS)
 e2e-programs: all examples $(E2E_PROGRAMS)
 e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
@@ -332,7 +336,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-readme costs bench demo
+.PHONY: coverage footprint footprint-page costs bench demo pictures
 coverage: ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -351,9 +355,9 @@ footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
 footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
 
 # A jobserver of the caller's is used; without one two compilers at a time.
-footprint:        ## flash, RAM and stack by part, held to test/limits and to README.md
-footprint-readme: ## the same, written into README.md
-footprint footprint-readme: firmware-tools
+footprint:      ## flash, RAM and stack by part, held to test/limits, port/FOOTPRINT.md and README.md
+footprint-page: ## the same, written into port/FOOTPRINT.md and README.md
+footprint footprint-page: firmware-tools
 	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
 	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
 	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
@@ -361,8 +365,8 @@ footprint footprint-readme: firmware-tools
 	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
 	        $(call footprint_objects,$(f)/armhf,feed least client);))
 	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
-	    --certificates $(O)/checks/footprint/certificates --mbedtls $(O)/checks/mbedtls-source --readme README.md \
-	    $(if $(filter footprint-readme,$@),--write-readme) \
+	    --certificates $(O)/checks/footprint/certificates --mbedtls $(O)/checks/mbedtls-source --page port/FOOTPRINT.md --summary README.md \
+	    $(if $(filter footprint-page,$@),--write) \
 	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
 
 costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
@@ -376,3 +380,7 @@ demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo
 	@$(MAKE) all
 	@$(PYTHON) test/tools/demo.py $(O)/symfeed
+
+pictures: all ## what `make demo` shows, drawn for README.md
+	@test/tools/deps.sh demo
+	@$(PYTHON) test/tools/pictures.py $(O)/symfeed test/tools/demo.svg

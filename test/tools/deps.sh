@@ -59,6 +59,8 @@ for group in "$@"; do
         need unbound has unbound
         need nodejs has node
         need npm has npm
+        need jq has jq
+        need mosquitto-clients has mosquitto_pub
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
