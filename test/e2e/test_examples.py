@@ -1095,11 +1095,13 @@ class Queue(Example):
 class ServiceFiles(unittest.TestCase):
 
     KNOWN = {
-        "Unit": {"Description", "After", "StartLimitIntervalSec"},
+        "Unit": {"Description", "After", "AssertPathExists", "StartLimitIntervalSec"},
         "Service": {
-            "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "WatchdogSec",
-            "TimeoutStopSec", "LoadCredential", "StateDirectory", "StateDirectoryMode",
-            "DynamicUser", "SupplementaryGroups", "UMask", "LimitCORE", "LimitNOFILE", "MemoryMax",
+            "Type", "ExecStartPre", "ExecStart", "Restart", "RestartSec",
+            "RestartPreventExitStatus", "WatchdogSec", "TimeoutStopSec", "LoadCredential",
+            "SetCredential", "BindReadOnlyPaths", "StateDirectory", "StateDirectoryMode",
+            "RuntimeDirectory", "RuntimeDirectoryPreserve", "User", "DynamicUser", "UMask",
+            "LimitCORE", "LimitNOFILE", "MemoryMax",
             "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
             "PrivateMounts", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
             "ProtectKernelLogs", "ProtectKernelModules", "ProtectProc", "ProcSubset",
@@ -1132,17 +1134,41 @@ class ServiceFiles(unittest.TestCase):
         self.assertEqual(service["LimitCORE"], "0")
         self.assertNotIn("ProtectKernelTunables", service, "outputs are in /sys")
         self.assertIn("AF_UNIX", service["RestrictAddressFamilies"].split(), "for NOTIFY_SOCKET")
-        self.assertEqual(service["ExecReload"], "/bin/kill -HUP $MAINPID")
+        self.assertEqual(service["RestartPreventExitStatus"], "2", "a wrong configuration stays so")
         words = service["ExecStart"].split()
         self.assertEqual(words, ["/usr/bin/symfeed-alarm", "/etc/symfeed/alarm.conf"])
+
+    def directives(self, name):
+        with open(os.path.join(ALARM, "symfeed-alarm.service"), encoding="utf-8") as file:
+            return re.findall(f"(?m)^{name}=(.*)$", file.read())
 
     def test_the_sample_configuration_is_where_the_unit_keeps_things(self):
         service = self.unit()["Service"]
         with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
-            sample = dict(re.findall(r"(?m)^([a-z-]+) = (.*)$", file.read()))
-        name = service["LoadCredential"].partition(":")[0]
-        self.assertEqual(sample["rsa-key"], f"/run/credentials/symfeed-alarm.service/{name}")
-        self.assertEqual(os.path.dirname(sample["state"]), f"/var/lib/{service['StateDirectory']}")
+            sample = re.findall(r"(?m)^#?([a-z-]+) = (/.*)$", file.read())
+        self.assertIn("rsa-key", dict(sample))
+        for name, path in sample:
+            if name == "state":
+                self.assertEqual(os.path.dirname(path), f"/var/lib/{service['StateDirectory']}")
+            elif name == "file":
+                self.assertEqual(os.path.dirname(path), f"/run/{service['RuntimeDirectory']}")
+                self.assertIn(path, service["ExecStartPre"].split(), "outputs have to be there")
+            else:
+                self.assertIn(f"{os.path.basename(path)}:{path}", self.directives("LoadCredential"))
+
+    def test_the_program_can_read_what_belongs_to_root(self):
+        """The files are installed with 0600, and the user that systemd makes up is not root."""
+        service = self.unit()["Service"]
+        self.assertEqual(service["BindReadOnlyPaths"],
+                         "/run/credentials/symfeed-alarm.service:/etc/symfeed")
+        optional = [line.split(":") for line in self.directives("SetCredential")]
+        loaded = [line.split(":") for line in self.directives("LoadCredential")]
+        self.assertEqual([name for name, _ in loaded],
+                         ["alarm.conf"] + [name for name, _ in optional])
+        self.assertTrue(all(text for _, text in optional), "systemd refuses an empty one")
+        for name, path in loaded:
+            self.assertEqual(path, f"/etc/symfeed/{name}")
+        self.assertNotIn("SupplementaryGroups", service, "nobody makes the group")
 
     def test_systemd_finds_nothing_wrong(self):
         if shutil.which("systemd-analyze") is None:
