@@ -1190,27 +1190,33 @@ procd_add_jail() { echo jail "$@"; }
 procd_add_jail_mount() { echo mount "$@"; }
 procd_add_jail_mount_rw() { echo mount-rw "$@"; }
 start() { echo started "$@"; start_service "$@"; }
+config_load() { [ "$1" = symfeed ]; }
+config_get_bool() { eval "$1=$ENABLED"; }
+config_get() { eval "$1=\$4"; }
+logger() { shift 5; echo "log $*"; }
 mkdir() { :; }
 chmod() { :; }
+touch() { echo touch "$@"; }
 . "$1"
 PROGRAM=$3
 $2 x
 """
 
-    def init(self, function, program="/usr/bin/symfeed-alarm"):
+    def init(self, function, program="true", enabled=1):
+        """`program` takes the part of the alarm in --check."""
         return subprocess.run(
             ("sh", "-euc", self.STUBS, "sh", os.path.join(ALARM, "symfeed-alarm.init"), function,
-             program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
-            check=False)
+             program), env={**os.environ, "ENABLED": str(enabled)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
 
-    def test_the_init_script_is_for_any_shell(self):
+    def test_the_init_scripts_are_for_any_shell(self):
         path = os.path.join(ALARM, "symfeed-alarm.init")
-        for shell in ("sh", "dash", "busybox"):
-            if shutil.which(shell):
-                command = (shell, "-n", path) if shell != "busybox" else (shell, "sh", "-n", path)
-                done = subprocess.run(command, stderr=subprocess.PIPE, timeout=PATIENCE,
-                                      check=False)
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
+        for script in (path, os.path.join(ALARM, "S95symfeed-alarm")):
+            for shell in ("sh", "dash", "busybox sh"):
+                if shutil.which(shell.split()[0]):
+                    done = subprocess.run((*shell.split(), "-n", script), stderr=subprocess.PIPE,
+                                          timeout=PATIENCE, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (0, b""))
         with open(path, encoding="ascii") as file:
             self.assertEqual(file.readline(), "#!/bin/sh /etc/rc.common\n")
 
@@ -1218,19 +1224,31 @@ $2 x
         done = self.init("start_service")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         lines = done.stdout.decode().splitlines()
-        self.assertEqual((lines[0], lines[-1]), ("open", "close"))
-        for line in ("set command /usr/bin/symfeed-alarm /etc/symfeed/alarm.conf",
+        self.assertEqual((lines[1], lines[-1]), ("open", "close"))
+        outputs = "/var/run/symfeed-alarm"
+        for line in (f"touch {outputs}/siren {outputs}/lamp",
+                     "set command true /etc/symfeed/alarm.conf",
+                     f"mount-rw /etc/symfeed/state {outputs} /sys",
                      "set file /etc/symfeed/alarm.conf", "set limits core=0"):
             self.assertIn(line, lines)
         respawn = next(line for line in lines if line.startswith("set respawn ")).split()
         self.assertEqual(respawn[-1], "0", "without a limit")
 
+    def test_procd_is_told_nothing_before_the_alarm_is_configured(self):
+        """It would start the program again and again. One line says why."""
+        for arguments, why in (({"enabled": 0}, "not enabled"), ({"program": "false"}, "")):
+            done = self.init("start_service", **arguments)
+            self.assertEqual((done.returncode, done.stderr), (1, b""))
+            self.assertRegex(done.stdout.decode(), rf"^log {why}[^\n]*\n$")
+
     def test_a_reload_with_a_mistake_leaves_it_alone(self):
         done = self.init("reload_service", "false")
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
-        done = self.init("reload_service", "true")
-        self.assertEqual(done.returncode, 0)
-        self.assertTrue(done.stdout.startswith(b"started x\nopen\n"))
+        self.assertEqual((done.returncode, done.stdout), (1, b"log \n"))
+        for enabled in (0, 1):
+            done = self.init("reload_service", enabled=enabled)
+            self.assertEqual(done.returncode, 1 - enabled)
+            self.assertTrue(done.stdout.startswith(b"started x\n"))
+            self.assertEqual(b"\nopen\n" in done.stdout, enabled == 1)
 
 
 if __name__ == "__main__":

@@ -237,7 +237,7 @@ printf 'PKG_VERSION:=3.6.9\nPKG_HASH:=%s\n' "$(sha256sum "$root/dl/mbedtls-3.6.9
 rm -f "$DRY_LOG"
 owrt SYMFEED_CHECKOUT="$root/tree" CONFIG_SYMFEED_NO_HEAP=y MAKE=dry-make || fail "OpenWrt: $(tail -n 20 "$root/log")"
 told OpenWrt "MBEDTLS_DIR=mbedtls-3.6.9"
-[ -d "$root"/openwrt/build_dir/symfeed-*/mbedtls-3.6.9 ] || fail "OpenWrt: Mbed TLS is not unpacked"
+[ -d "$(echo "$root"/openwrt/build_dir/symfeed-*)/mbedtls-3.6.9" ] || fail "OpenWrt: Mbed TLS is not unpacked"
 
 # --- Yocto ------------------------------------------------------------------------------------------
 
