@@ -66,6 +66,11 @@ size_t symfeed_characters_clean(char *text, size_t size, const char *kept)
         uint32_t character;
         enum symfeed_character kind;
 
+        if (text[at] >= ' ' && text[at] <= '~') { /* most text, without a call for each byte */
+            text[used++] = text[at];
+            length = 1;
+            continue;
+        }
         length = symfeed_character_next(text + at, size - at, &character);
         kind = symfeed_character(character);
         if (character == SYMFEED_CHARACTER_REPLACEMENT && (length < 3 || text[at] != '\xef')) {

@@ -50,7 +50,10 @@ int symfeed_file_open(const char *file, bool *exposed)
         errno = S_ISDIR(status.st_mode) ? EISDIR : ENXIO;
         return -1;
     }
-    *exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    /* Of another user's file the group's right may be the one that this program needs: a copy made
+     * by systemd's LoadCredential= has it, and so has a file of root for the group of a service. */
+    *exposed = (status.st_mode & S_IROTH) != 0 ||
+               ((status.st_mode & S_IRGRP) != 0 && status.st_uid == geteuid());
     return descriptor;
 }
 

@@ -22,8 +22,8 @@ extern "C" {
 #define SYMFEED_FILE_SHOWN 120
 
 /* Opens a regular file for reading. Returns a descriptor for symfeed_file_read(), or -1 with errno:
- * ENXIO for pipes and devices, which might have to be waited for. Sets *exposed to whether group or
- * others may read the file. */
+ * ENXIO for pipes and devices, which might have to be waited for. Sets *exposed to whether others
+ * may read the file, or its group where the file is this user's own. */
 int symfeed_file_open(const char *file, bool *exposed);
 
 /* Reads `size` bytes, or fewer if the file ends. Returns the bytes read, 0 at the end, or -1 with

@@ -69,6 +69,13 @@ def made(group):
     return certificates.create_more(certificate_folder(), group)
 
 
+def servers(*names):
+    """The certificates that are there without a group; that of RSA keys, whose making takes long, where
+    it is named."""
+    return {**certificates.create(certificate_folder()),
+            **(made("rsa") if "good-rsa" in names else {})}
+
+
 @functools.lru_cache(maxsize=None)
 def tls_library():
     """The version of the TLS library in the program, such as (2, 28, 3)."""
@@ -294,12 +301,13 @@ class EndToEnd(unittest.TestCase):
     def start_agent(self, tls=True, certificate="good", **settings):
         """Starts an Agent, by default over TLS with a good certificate; also as `self.agent`."""
         if tls:
-            usual = certificates.create(certificate_folder())
-            known = {**usual, **settings.get("certificates", {})}
+            known = {**servers(certificate, settings.get("pod_certificate"),
+                               settings.get("key_manager_certificate")),
+                     **settings.get("certificates", {})}
             settings.update(certificate=known[certificate][0], key=known[certificate][1],
                             certificates=known)
         tokens = os.path.join(self.folder, f"tokens-{len(self.agents)}")
-        self.agent = Agent(tokens_directory=tokens, **settings)
+        self.agent = Agent(tokens_directory=tokens, strict=True, **settings)
         self.agent.start()
         self.addCleanup(self.agent.stop)
         self.agents.append(self.agent)

@@ -20,7 +20,7 @@ import socket
 import struct
 import threading
 
-from harness import PATIENCE, Client, EndToEnd, certificate_folder, certificates
+from harness import PATIENCE, Client, EndToEnd, servers
 
 # Debian keeps servers where only root's PATH leads.
 PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin", "/usr/local/sbin"))
@@ -267,7 +267,7 @@ class Terminator(Server):
     def __init__(self, test, agent, certificate="good"):
         super().__init__(test, f"{self.program}-{len(test.servers)}")
         self.agent, self.url = agent, f"https://localhost:{self.port}/agent"
-        self.certificate, self.key = certificates.create(certificate_folder())[certificate]
+        self.certificate, self.key = servers(certificate)[certificate]
 
     def calls(self):
         """What it has served in this run."""

@@ -11,7 +11,7 @@ import re
 import subprocess
 import unittest
 
-from harness import SYMFEED, certificate_folder, features, run, tls_library
+from harness import SYMFEED, certificate_folder, features, made, run, tls_library
 from test_trust import (OTHER_NAME, REFUSED, ROOT, SETTINGS, UNKNOWN, VERSIONS, OpensslServer,
                         TlsTest, certificates, in_folder, openssl, read)
 
@@ -306,7 +306,7 @@ class Shapes(ChainTest):
                      "have it send fewer than 16384", leaf, middle)
 
     def test_a_handshake_in_pieces(self):
-        chain = ((in_folder("good-rsa.pem"), in_folder("good-rsa.key")),
+        chain = (made("rsa")["good-rsa"],
                  (in_folder("rsa-intermediate.pem"), None))
         pieces = "-max_send_frag", "512"
         if not HAS_3_6:

@@ -978,8 +978,8 @@ class Sources(unittest.TestCase):
             with self.subTest(path=path), open(path, encoding="ascii") as file:
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
-                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|message|notify|"
-                                           r"outputs|words|\.\./common/(connection|message))\.h$")
+                    self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|notify|outputs|"
+                                           r"words|\.\./common/\w+)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 
@@ -1124,11 +1124,13 @@ class Queue(Example):
 class ServiceFiles(unittest.TestCase):
 
     KNOWN = {
-        "Unit": {"Description", "After", "StartLimitIntervalSec"},
+        "Unit": {"Description", "After", "AssertPathExists", "StartLimitIntervalSec"},
         "Service": {
-            "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "WatchdogSec",
-            "TimeoutStopSec", "LoadCredential", "StateDirectory", "StateDirectoryMode",
-            "DynamicUser", "SupplementaryGroups", "UMask", "LimitCORE", "LimitNOFILE", "MemoryMax",
+            "Type", "ExecStartPre", "ExecStart", "Restart", "RestartSec",
+            "RestartPreventExitStatus", "WatchdogSec", "TimeoutStopSec", "LoadCredential",
+            "SetCredential", "BindReadOnlyPaths", "StateDirectory", "StateDirectoryMode",
+            "RuntimeDirectory", "RuntimeDirectoryPreserve", "User", "DynamicUser", "UMask",
+            "LimitCORE", "LimitNOFILE", "MemoryMax",
             "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
             "PrivateMounts", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
             "ProtectKernelLogs", "ProtectKernelModules", "ProtectProc", "ProcSubset",
@@ -1161,17 +1163,41 @@ class ServiceFiles(unittest.TestCase):
         self.assertEqual(service["LimitCORE"], "0")
         self.assertNotIn("ProtectKernelTunables", service, "outputs are in /sys")
         self.assertIn("AF_UNIX", service["RestrictAddressFamilies"].split(), "for NOTIFY_SOCKET")
-        self.assertEqual(service["ExecReload"], "/bin/kill -HUP $MAINPID")
+        self.assertEqual(service["RestartPreventExitStatus"], "2", "a wrong configuration stays so")
         words = service["ExecStart"].split()
         self.assertEqual(words, ["/usr/bin/symfeed-alarm", "/etc/symfeed/alarm.conf"])
+
+    def directives(self, name):
+        with open(os.path.join(ALARM, "symfeed-alarm.service"), encoding="utf-8") as file:
+            return re.findall(f"(?m)^{name}=(.*)$", file.read())
 
     def test_the_sample_configuration_is_where_the_unit_keeps_things(self):
         service = self.unit()["Service"]
         with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
-            sample = dict(re.findall(r"(?m)^([a-z-]+) = (.*)$", file.read()))
-        name = service["LoadCredential"].partition(":")[0]
-        self.assertEqual(sample["rsa-key"], f"/run/credentials/symfeed-alarm.service/{name}")
-        self.assertEqual(os.path.dirname(sample["state"]), f"/var/lib/{service['StateDirectory']}")
+            sample = re.findall(r"(?m)^#?([a-z-]+) = (/.*)$", file.read())
+        self.assertIn("rsa-key", dict(sample))
+        for name, path in sample:
+            if name == "state":
+                self.assertEqual(os.path.dirname(path), f"/var/lib/{service['StateDirectory']}")
+            elif name == "file":
+                self.assertEqual(os.path.dirname(path), f"/run/{service['RuntimeDirectory']}")
+                self.assertIn(path, service["ExecStartPre"].split(), "outputs have to be there")
+            else:
+                self.assertIn(f"{os.path.basename(path)}:{path}", self.directives("LoadCredential"))
+
+    def test_the_program_can_read_what_belongs_to_root(self):
+        """The files are installed with 0600, and the user that systemd makes up is not root."""
+        service = self.unit()["Service"]
+        self.assertEqual(service["BindReadOnlyPaths"],
+                         "/run/credentials/symfeed-alarm.service:/etc/symfeed")
+        optional = [line.split(":") for line in self.directives("SetCredential")]
+        loaded = [line.split(":") for line in self.directives("LoadCredential")]
+        self.assertEqual([name for name, _ in loaded],
+                         ["alarm.conf"] + [name for name, _ in optional])
+        self.assertTrue(all(text for _, text in optional), "systemd refuses an empty one")
+        for name, path in loaded:
+            self.assertEqual(path, f"/etc/symfeed/{name}")
+        self.assertNotIn("SupplementaryGroups", service, "nobody makes the group")
 
     def test_systemd_finds_nothing_wrong(self):
         if shutil.which("systemd-analyze") is None:
@@ -1193,27 +1219,33 @@ procd_add_jail() { echo jail "$@"; }
 procd_add_jail_mount() { echo mount "$@"; }
 procd_add_jail_mount_rw() { echo mount-rw "$@"; }
 start() { echo started "$@"; start_service "$@"; }
+config_load() { [ "$1" = symfeed ]; }
+config_get_bool() { eval "$1=$ENABLED"; }
+config_get() { eval "$1=\$4"; }
+logger() { shift 5; echo "log $*"; }
 mkdir() { :; }
 chmod() { :; }
+touch() { echo touch "$@"; }
 . "$1"
 PROGRAM=$3
 $2 x
 """
 
-    def init(self, function, program="/usr/bin/symfeed-alarm"):
+    def init(self, function, program="true", enabled=1):
+        """`program` takes the part of the alarm in --check."""
         return subprocess.run(
             ("sh", "-euc", self.STUBS, "sh", os.path.join(ALARM, "symfeed-alarm.init"), function,
-             program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
-            check=False)
+             program), env={**os.environ, "ENABLED": str(enabled)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
 
-    def test_the_init_script_is_for_any_shell(self):
+    def test_the_init_scripts_are_for_any_shell(self):
         path = os.path.join(ALARM, "symfeed-alarm.init")
-        for shell in ("sh", "dash", "busybox"):
-            if shutil.which(shell):
-                command = (shell, "-n", path) if shell != "busybox" else (shell, "sh", "-n", path)
-                done = subprocess.run(command, stderr=subprocess.PIPE, timeout=PATIENCE,
-                                      check=False)
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
+        for script in (path, os.path.join(ALARM, "S95symfeed-alarm")):
+            for shell in ("sh", "dash", "busybox sh"):
+                if shutil.which(shell.split()[0]):
+                    done = subprocess.run((*shell.split(), "-n", script), stderr=subprocess.PIPE,
+                                          timeout=PATIENCE, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (0, b""))
         with open(path, encoding="ascii") as file:
             self.assertEqual(file.readline(), "#!/bin/sh /etc/rc.common\n")
 
@@ -1221,19 +1253,31 @@ $2 x
         done = self.init("start_service")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         lines = done.stdout.decode().splitlines()
-        self.assertEqual((lines[0], lines[-1]), ("open", "close"))
-        for line in ("set command /usr/bin/symfeed-alarm /etc/symfeed/alarm.conf",
+        self.assertEqual((lines[1], lines[-1]), ("open", "close"))
+        outputs = "/var/run/symfeed-alarm"
+        for line in (f"touch {outputs}/siren {outputs}/lamp",
+                     "set command true /etc/symfeed/alarm.conf",
+                     f"mount-rw /etc/symfeed/state {outputs} /sys",
                      "set file /etc/symfeed/alarm.conf", "set limits core=0"):
             self.assertIn(line, lines)
         respawn = next(line for line in lines if line.startswith("set respawn ")).split()
         self.assertEqual(respawn[-1], "0", "without a limit")
 
+    def test_procd_is_told_nothing_before_the_alarm_is_configured(self):
+        """It would start the program again and again. One line says why."""
+        for arguments, why in (({"enabled": 0}, "not enabled"), ({"program": "false"}, "")):
+            done = self.init("start_service", **arguments)
+            self.assertEqual((done.returncode, done.stderr), (1, b""))
+            self.assertRegex(done.stdout.decode(), rf"^log {why}[^\n]*\n$")
+
     def test_a_reload_with_a_mistake_leaves_it_alone(self):
         done = self.init("reload_service", "false")
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
-        done = self.init("reload_service", "true")
-        self.assertEqual(done.returncode, 0)
-        self.assertTrue(done.stdout.startswith(b"started x\nopen\n"))
+        self.assertEqual((done.returncode, done.stdout), (1, b"log \n"))
+        for enabled in (0, 1):
+            done = self.init("reload_service", enabled=enabled)
+            self.assertEqual(done.returncode, 1 - enabled)
+            self.assertTrue(done.stdout.startswith(b"started x\n"))
+            self.assertEqual(b"\nopen\n" in done.stdout, enabled == 1)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ class Arena(EndToEnd):
         self.assertEqual({text for _, text in many[:-1]}, {"full", "resumed"})
 
     def test_changing_chains_do_not_raise_the_level(self):
-        chains = {**made("chains"), **made("names")}
+        chains = {**made("chains"), **made("names"), **made("rsa")}
         agent, client = self.follow(certificates=chains)
         names = ("good-rsa2048", "good", "good-ec-chain", "good-rsa", "localhost-only")
         peaks = []

@@ -374,10 +374,10 @@ class Formats(EndToEnd):
 class AlarmStandardError(Reader, AlarmCase):
     """Nobody waits for a log line: the siren rings, whoever reads."""
 
-    def begin(self, descriptor, seconds=LONG):
+    def begin(self, descriptor, seconds=LONG, **more):
         self.start_agent()
         return self.start_alarm(self.state(), self.output(),
-                                self.rule(keyword="fire", seconds=seconds), stderr=descriptor)
+                                self.rule(keyword="fire", seconds=seconds), stderr=descriptor, **more)
 
     def rings(self, number):
         event = said(number, "<b>fire</b>", stream=ROOM, user=LEADER)
@@ -435,6 +435,17 @@ class AlarmStandardError(Reader, AlarmCase):
         self.rings(1)
         self.assertEqual(self.value(), "1")
         self.terminate(client)
+
+    def test_messages_have_time_or_the_level_for_the_journal(self):
+        for is_journal, says in ((False, r"(?m)^\d{4}-\S+Z info: siren is on$"),
+                                 (True, r"(?m)^<6>info: siren is on$")):
+            pipe = self.pipe()
+            about = os.fstat(pipe.writer)
+            stream = f"{about.st_dev}:{about.st_ino}" if is_journal else ""
+            client = self.begin(pipe.writer, JOURNAL_STREAM=stream)
+            self.rings(1)
+            self.assertRegex(pipe.wait_for("siren is on\n"), says)
+            self.terminate(client)
 
     def test_a_mistake_ends_it_with_2(self):
         pipe = self.pipe()

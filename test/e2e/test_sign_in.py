@@ -310,6 +310,16 @@ class ByKey(SignIn):
                     self.deliver(client, message(1))
                     self.assertEqual(len(agent.requests_of(on)), 2)
 
+    @unittest.skipUnless(os.geteuid() == 0, "gives a file to another user")
+    def test_a_key_of_another_user_may_be_for_our_group(self):
+        self.start_feed()
+        path = self.key_file()
+        os.chown(path, 65534, -1)
+        os.chmod(path, 0o640)
+        client = self.sign_in(*self.by_key(path))
+        self.deliver(client, message(1))
+        self.assertNotIn("chmod", client.err)
+
     def test_a_key_that_others_can_read_is_warned_of_once(self):
         agent = self.start_feed()
         path = self.key_file()

@@ -301,7 +301,8 @@ class Protocol(TlsTest):
 
     def test_no_cipher_in_common(self):
         self.mended(NOTHING_IN_COMMON + r" \(alert 40\)", tls="certificate:good-rsa",
-                    silent=1, settings={"ciphers": "ECDHE-ECDSA-AES128-GCM-SHA256", "tls_maximum": "1.2"})
+                    silent=1, settings={"ciphers": "ECDHE-ECDSA-AES128-GCM-SHA256", "tls_maximum": "1.2",
+                                        "certificates": made("rsa")})
 
     def test_tls_1_2_only_and_its_documented_suites(self):
         for suite in ("ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"):
@@ -814,6 +815,7 @@ class Pins(TlsTest):
                 for part in ("--pin", certificates.pin(in_folder(f"{name}.pem")))]
 
     def test_the_key_that_is_pinned(self):
+        made("rsa")
         agent = self.start_agent()
         self.reach(*self.pins("good"))
         self.reach("--pin", "sha256//" + self.pins("good")[1])
@@ -1083,7 +1085,7 @@ class Resumption(WithServers, TlsTest):
                 self.assertEqual(self.resumed(agent), [False, True, False, True, False, True])
 
     def test_a_server_that_changes_its_certificate(self):
-        agent, client = self.follow()
+        agent, client = self.follow(certificates=made("rsa"))
         agent.fault(on="connect", tls="certificate:good-rsa", times=2)
         self.again(client, 4)
         self.assertEqual(self.resumed(agent), [False, False, True, False, True])

@@ -3,7 +3,7 @@
 # As much of Buildroot as a package notices: the variables that it gives to generic packages, and what
 # it does with theirs, in the same order. It fetches nothing: what would come over the network is in
 # DL_DIR already. From outside come BASE, DL_DIR, COMPILER and BR2_EXTERNAL_SYMFEED_PATH, and the BR2_
-# settings of a configuration.
+# settings of a configuration. It leaves users, permissions and dependencies in BASE/target.*.
 
 qstrip = $(strip $(subst ",,$(1)))
 INSTALL := install
@@ -11,6 +11,7 @@ INSTALL := install
 BUILD_DIR   := $(BASE)/build
 STAGING_DIR := $(BASE)/staging
 TARGET_DIR  := $(BASE)/target
+MBEDTLS_DIR := $(BUILD_DIR)/mbedtls-3.6.0
 
 TARGET_CC  := $(COMPILER)
 TARGET_AR  := ar
@@ -26,6 +27,7 @@ TARGET_CONFIGURE_OPTS = $(TARGET_MAKE_ENV) AR="$(TARGET_AR)" NM="$(TARGET_NM)" C
 check_hash = cd $(1); for file in $(2); do \
     grep "^sha256  [0-9a-f]*  $$file$$" $(SYMFEED_PKGDIR)/symfeed.hash | cut -c 9- | sha256sum -c --quiet -; done
 
+export SYMFEED_USERS SYMFEED_PERMISSIONS
 define generic-package
 SYMFEED_PKGDIR := $$(dir $$(lastword $$(MAKEFILE_LIST)))
 
@@ -48,9 +50,13 @@ $$(BUILD_DIR)/symfeed-$$(SYMFEED_VERSION)/.stamp_built: $$(BUILD_DIR)/symfeed-$$
 $$(BUILD_DIR)/symfeed-$$(SYMFEED_VERSION)/.stamp_installed: $$(BUILD_DIR)/symfeed-$$(SYMFEED_VERSION)/.stamp_built
 	$$(if $$(filter YES,$$(SYMFEED_INSTALL_STAGING)),$$(SYMFEED_INSTALL_STAGING_CMDS))
 	$$(SYMFEED_INSTALL_TARGET_CMDS)
-	$$(SYMFEED_INSTALL_INIT_SYSTEMD)
+	$$(if $$(BR2_INIT_SYSTEMD),$$(SYMFEED_INSTALL_INIT_SYSTEMD),$$(SYMFEED_INSTALL_INIT_SYSV))
+	printf '%s\n' "$$$$SYMFEED_USERS" >$$(BASE)/target.users
+	printf '%s\n' "$$$$SYMFEED_PERMISSIONS" >$$(BASE)/target.permissions
+	echo $$(SYMFEED_DEPENDENCIES) / $$(SYMFEED_PATCH_DEPENDENCIES) >$$(BASE)/target.dependencies
 	touch $$@
 endef
 
+SYMFEED_SOURCE = symfeed-$(SYMFEED_VERSION).tar.gz
 .DEFAULT_GOAL := all
 include $(BR2_EXTERNAL_SYMFEED_PATH)/external.mk

@@ -4,13 +4,15 @@
 What it is for: somebody who writes a bot points it here instead of at a pod, sees events come in,
 and breaks things with curl to see what the bot does.
 
-What it promises: once it listens it prints one line of JSON on standard output with the addresses
-and files that a script needs, and nothing more there; it ends with 0 at SIGTERM, SIGINT or
---exit-after, and removes what it made unless --directory was given. Wrong use ends with 2.
+Guarantees: once it listens, within a second, it prints one line of JSON on standard output with the
+addresses and files that a script needs, and nothing more there; the same is in DIRECTORY/ready.json
+while it serves. It exits with 0 at SIGTERM, SIGINT or --exit-after, and removes what it made unless
+--directory was given. Wrong use exits with 2.
 """
 
 import argparse
 import contextlib
+import http.client
 import http.server
 import json
 import os
@@ -19,6 +21,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 from agent import Agent
@@ -49,12 +52,13 @@ by all readers who ask for the same type, tag, event types and scopes: start a b
   symfeed legacy --agent AGENT --ca CA ... --state feed.id
 
 Signing in: --user for RSA (any number of them), --client-ca for certificates. A bot that signs in
-needs no token files. By key:
+needs no token files. By key, which is made, here and in a script:
 
-  openssl genrsa -out bot.pem 2048
-  openssl rsa -in bot.pem -pubout -out bot.pub
-  python3 test/simulator --directory /tmp/agent --user my-bot=bot.pub --proxy me:secret
-  symfeed tail --agent AGENT --ca CA --user my-bot --rsa-key bot.pem --proxy PROXY
+  python3 test/simulator --directory /tmp/agent --user my-bot --proxy me:secret &
+  python3 test/simulator --wait-ready /tmp/agent
+  symfeed tail --agent AGENT --ca CA --user my-bot --rsa-key /tmp/agent/my-bot.pem --proxy PROXY
+
+Other clients of Symphony run on it, too: see README.md beside this program.
 
 AGENT, CA, PROXY and CONTROL are "agent", "ca", "proxy" and "control" of the line that is printed.
 """
@@ -78,8 +82,15 @@ def arguments():
     add("--directory", help="where certificates and tokens are put and kept (default: a temporary "
                             "directory, removed in the end)")
     add("--tokens-dir", help="where the token files are put (default: the directory)")
-    add("--user", metavar="NAME=FILE", action="append", default=[],
-        help="a bot that may sign in, and its public RSA key, PEM (may be repeated)")
+    add("--wait-ready", metavar="DIRECTORY",
+        help="serve nothing, but wait for the simulator of that directory to be ready")
+    add("--wait", type=float, default=10, metavar="SECONDS",
+        help="how long --wait-ready waits, to exit with 1 then (default: %(default)s)")
+    add("--rsa-certificate", action="store_true",
+        help="show one of RSA keys, whose making takes seconds (default: of elliptic keys)")
+    add("--user", metavar="NAME[=FILE]", action="append", default=[],
+        help="a bot that may sign in, and its public RSA key, PEM; without FILE a key is made, "
+             "NAME.pem in the directory (may be repeated)")
     add("--client-ca", metavar="FILE",
         help="roots of client certificates, whose owners may sign in")
     add("--require-client-certificate", action="store_true",
@@ -115,6 +126,9 @@ def arguments():
     add("--requeue", type=float, default=30,
         help="seconds after which unacknowledged events come back (default: %(default)s)")
     add("--script", metavar="FILE", help="JSON list of faults, in the order of their use")
+    add("--strict", action="store_true",
+        help="refuse, or count as a breach, what real servers take but symfeed never sends: null for "
+             "an optional member, a body in chunks, Accept-Encoding, a JWT that is used twice ...")
     add("--log", action="store_true", help="requests and breaches on standard error")
     add("--exit-after", type=float, metavar="SECONDS", help="end by itself")
     options = parser.parse_args()
@@ -130,8 +144,11 @@ def arguments():
     if options.require_client_certificate and not options.client_ca:
         parser.error("--require-client-certificate needs --client-ca")
     for user in options.user:
-        if not all(user.partition("=")):
-            parser.error(f"--user: {user!r} is not NAME=FILE")
+        name, equals, file = user.partition("=")
+        if not name or equals and not file or not equals and "/" in name:
+            parser.error(f"--user: {user!r} is not NAME or NAME=FILE")
+    if options.rsa_certificate and (options.cert or not options.tls):
+        parser.error("--rsa-certificate goes neither with --cert nor with --plain")
     if any("=" not in line or "\n" in line for line in options.set_cookie):
         parser.error("--set-cookie: not NAME=VALUE, with attributes where wanted")
     if options.rate < 0:
@@ -143,28 +160,41 @@ def log_of(options):
     return (lambda line: print(line, file=sys.stderr, flush=True)) if options.log else None
 
 
-def make_agent(options, directory):
+def make_users(options, directory):
+    """(dict name -> public key, dict name -> private key where it is made here)"""
+    public, private = {}, {}
+    for name, _, path in (user.partition("=") for user in options.user):
+        public[name] = path
+        if not path:
+            private[name], public[name] = certificates.user_key(directory, name)
+    return public, private
+
+
+def make_agent(options, directory, users):
     """The Agent as the options want it, not started, and the CA file (or None)."""
     chain = key = authority = made = None
     if options.tls:
         chain, key = options.cert, options.key
         if not chain:
             made = certificates.create(directory)
-            (chain, key), authority = made["good"], certificates.ca_path(directory)
+            if options.rsa_certificate:
+                made.update(certificates.create_more(directory, "rsa"))
+            chain, key = made["good-rsa" if options.rsa_certificate else "good"]
+            authority = certificates.ca_path(directory)
     agent = Agent(
         host=options.host, port=options.port, certificate=chain, key=key, certificates=made,
         tokens_directory=options.tokens_dir or directory, hold=options.hold,
         requeue=options.requeue, feed_ttl=options.feed_ttl, feed_limit=options.feed_limit,
         batch_limit=options.batch_limit, require_km_token=options.require_km_token,
         ascii_json=options.ascii, seed=options.seed,
-        users={name: path for name, _, path in (user.partition("=") for user in options.user)},
+        users=users,
         client_ca=options.client_ca, require_client_certificate=bool(options.client_ca) and (
             options.require_client_certificate or "optional"),
         separate_hosts=options.separate_hosts, agent_version=options.agent_version,
         simplified_key_delivery=options.simplified_key_delivery or None,
         datahose_limit=options.datahose_limit, datahose_entitled=not options.no_datahose,
         legacy_limit=options.legacy_limit, legacy_room=options.legacy_room,
-        legacy_gone=options.no_legacy, set_cookies=options.set_cookie,
+        legacy_gone=options.no_legacy, set_cookies=options.set_cookie, strict=options.strict,
         log=log_of(options))
     return agent, authority
 
@@ -293,9 +323,46 @@ def control_server(agent, port):
     return server
 
 
+def ready_path(directory):
+    return os.path.join(directory, "ready.json")
+
+
+def write_ready(directory, text):
+    """Writes the file at one stroke."""
+    path = ready_path(directory)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+def remove_ready(directory):
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(ready_path(directory))
+
+
+def wait_ready(directory, seconds):
+    """Waits until the simulator of that directory serves: its file is there, and its control port
+    answers, for the file of one that was killed stays. Returns the exit status."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with open(ready_path(directory), encoding="utf-8") as file:
+                control = json.load(file)["control"]
+            address = urllib.parse.urlsplit(control).netloc
+            with contextlib.closing(http.client.HTTPConnection(address, timeout=seconds)) as call:
+                call.request("GET", "/state")
+                call.getresponse()
+                return 0
+        except (OSError, ValueError, http.client.HTTPException):
+            time.sleep(0.05)
+    print(f"simulator: none is ready in {directory} after {seconds:g} s", file=sys.stderr)
+    return 1
+
+
 def run(options, directory, ending):
     """Serves until `ending` is set or the time is over."""
-    agent, authority = make_agent(options, directory)
+    users, keys = make_users(options, directory)
+    agent, authority = make_agent(options, directory, users)
     for fault in read_script(options.script) if options.script else ():
         agent.fault(**fault)
     if options.events:
@@ -306,12 +373,15 @@ def run(options, directory, ending):
         proxy = stack.enter_context(make_proxy(options)) if options.proxy is not None else None
         control = control_server(agent, options.control_port)
         session, km = agent.write_tokens()
-        print(json.dumps({
+        ready = json.dumps({
             "agent": agent.url, "pod": agent.pod_url, "key_manager": agent.key_manager_url,
             "ca": authority, "session_token_file": session,
-            "km_token_file": km, "proxy": proxy and proxy.url_with_credentials,
+            "km_token_file": km, "user_keys": keys, "proxy": proxy and proxy.url_with_credentials,
             "control": f"http://127.0.0.1:{control.server_address[1]}",
-        }), flush=True)
+        })
+        write_ready(directory, ready + "\n")
+        stack.callback(remove_ready, directory)
+        print(ready, flush=True)
         if options.rate:
             threading.Thread(target=generate, args=(agent, options, ending), daemon=True).start()
         ending.wait(options.exit_after)
@@ -322,6 +392,8 @@ def run(options, directory, ending):
 
 def main():
     options = arguments()
+    if options.wait_ready:
+        return wait_ready(options.wait_ready, options.wait)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Agent to test against: sign-in and all its streams over HTTP/1.1, strict and faulty.
+"""An Agent to test against: sign-in and all its streams over HTTP/1.1, strict or lenient, faulty.
 
 What it is for: a client is pointed at `Agent().url`; the test pushes events, orders faults and
 looks at what the client did. It is written on bare sockets, since a fault is a matter of bytes.
@@ -12,11 +12,12 @@ What it promises:
   and by one reader;
 - cookies may be set, as a load balancer does; what comes back is held against what was set;
 - pod and key manager are served too, on the same port or, with `separate_hosts`, on their own;
-- what a request does against HTTP/1.1 or the API is noted in `agent.breaches`, one line each;
+- what a request does against HTTP/1.1 or the API is noted in `agent.breaches`, one line each; strict,
+  so is what real servers take, but symfeed never sends (chunks, null, `Accept-Encoding` ...);
 - all methods and attributes of Agent may be used from any thread; `wait_for` waits without polling;
 - `stop` (or leaving the `with` block) ends every thread and closes every socket.
 
-The order of the file: faults; what is recorded; reading a request strictly; writing an answer,
+The order of the file: faults; what is recorded; reading a request; writing an answer,
 soundly or not; the Agent. Feeds are in feeds.py, sockets in connection.py, TLS is in tls.py.
 
 Faults. `agent.fault(on="read", status=503, times=2)`, or the same members as a JSON object. They
@@ -24,8 +25,8 @@ form a queue: a request meets the first fault of its kind, and only when that is
 next one come into play:
 
     on                     "create" "list" "read" "delete" "datahose" (its read) "legacy_create"
-                           "legacy_read" "session" "key" (the two sign-in calls) "info" "health"
-                           "any" (default) or "connect"
+                           "legacy_read" "session" "key" (the two sign-in calls) "session_info"
+                           "info" "health" "any" (default) or "connect"
     host                   "agent" "pod" "key_manager": only there (default: anywhere)
     skip                   so many requests of the kind pass first (default 0)
     times                  so many requests are hit (default 1; -1: for ever)
@@ -90,6 +91,7 @@ import random
 import re
 import time
 import urllib.parse
+import zlib
 
 from connection import Port
 from feeds import Batch, Datahose, Feed, Legacy, Pushed  # noqa: F401, Batch is for tests
@@ -102,7 +104,7 @@ import tls
 
 HOSTS = ("agent", "pod", "key_manager")
 KINDS = ("create", "list", "read", "delete", "datahose", "legacy_create", "legacy_read", "session",
-         "key", "info", "health", "any", "connect")
+         "key", "session_info", "info", "health", "any", "connect")
 CONNECT_EFFECTS = frozenset(("refuse", "tls", "tls_version", "reset", "close_before", "delay"))
 REQUEST_EFFECTS = frozenset((
     "status", "reason", "headers", "body", "raw", "instead_of_processing", "drop_ack_id", "ack_id",
@@ -180,13 +182,14 @@ class Request:
     """One request as it came, and what became of it.
 
     kind        "create", "list", "read", "delete", "datahose", "legacy_create", "legacy_read",
-                "session", "key", "info", "health" or "other"
+                "session", "key", "session_info", "info", "health" or "other"
     host        "agent", "pod" or "key_manager": whose port it came to (whose call it is, where all
                 share one port)
     method, target, path (not decoded), query (dict, decoded), feed_id (decoded, or None; of a
                 datahose read the feed that was found or made)
     headers     list of (name, value); `header(name)` gives one value or None
-    body, json  the bytes, and the value in them (None where there is none)
+    body, json  the bytes, and the value in them (None where there is none); where the Agent is
+                lenient, without members that are null
     time        seconds since the Agent started; `answered`: the same when the answer was sent
     connection  number of the connection, from 1; `number`: of the request on it, from 1
     status      of the answer; None when none was sent whole
@@ -197,6 +200,7 @@ class Request:
     client_subject  the common name in the client's certificate, None without one
     mistakes    of a datahose read: what is wrong with its body
     cookies     dict of those in the Cookie header
+    keeps_alive whether its version of HTTP leaves the connection open
     """
 
     def __init__(self, connection, number, now):
@@ -207,7 +211,7 @@ class Request:
         self.answered = self.status = self.fault = None
         self.host, self.misplaced, self.peer_closed = "agent", False, False
         self.sign_in = self.user = self.refusal = self.client_subject = None
-        self.mistakes, self.cookies = [], {}
+        self.mistakes, self.cookies, self.keeps_alive = [], {}, True
 
     def header(self, name, default=None):
         values = self.header_values(name)
@@ -238,17 +242,22 @@ class Request:
                 f"{self.status or 'no answer'}")
 
 
-# -- reading a request strictly --------------------------------------------------------------------
+# -- reading a request -----------------------------------------------------------------------------
 
 MOST_HEAD_BYTES = 65536
 MOST_BODY_BYTES = 1 << 20
 
 END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 REQUEST_LINE = re.compile(r"([A-Z]+) (/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*(?:\?\S*)?) HTTP/1\.1")
+# A proxy's absolute form and HTTP/1.0 besides: RFC 9112, section 3.2.2.
+ANY_REQUEST_LINE = re.compile(REQUEST_LINE.pattern.replace(" (/", " (?:https?://[^/ ]+)?(/").replace(
+    r"1\.1", r"1\.([01])"))
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?")
 HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
 QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 FIXED_CALLS = {
+    "/pod/v2/sessioninfo": ("GET", "session_info", "pod", None),
     "/agent/v1/info": ("GET", "info", "agent", None),
     "/agent/v3/health/extended": ("GET", "health", "agent", None),
     "/agent/v5/events/read": ("POST", "datahose", "agent", None),
@@ -286,16 +295,17 @@ class BadRequest(Exception):
         self.status = status
 
 
-def parse_head(request, head, note):
+def parse_head(request, head, note, strict):
     """Fills in the request from its head; every breach of form is given to `note`."""
     if re.search(rb"(?<!\r)\n|\r(?!\n)", head):
         note("a line of the head does not end with CRLF")
     lines = re.split("\r?\n", head.decode("latin-1"))
-    match = REQUEST_LINE.fullmatch(lines[0])
+    match = (REQUEST_LINE if strict else ANY_REQUEST_LINE).fullmatch(lines[0])
     if not match:
         note(f"not a request line of HTTP/1.1: {lines[0][:80]!r}")
         raise BadRequest(400, "malformed request line")
-    request.method, request.target = match.groups()
+    request.method, request.target = match.group(1, 2)
+    request.keeps_alive = match.groups()[2:] != ("0",)
     for line in lines[1:]:
         field = HEADER_LINE.fullmatch(line)
         if not field:
@@ -330,15 +340,21 @@ def parse_target(request, note):
         request.query[name] = value
 
 
-def body_length(request, note):
-    """How long the body is, by its headers."""
-    if request.header_values("Transfer-Encoding"):
-        note("the request has a Transfer-Encoding")
-        raise BadRequest(411, "only Content-Length is taken")
+def body_length(request, note, only_ours):
+    """How long the body is, by its headers; None: it comes in chunks. Here and below, `note` is for
+    breaches, `only_ours` for what other clients may do."""
+    coding = request.header_values("Transfer-Encoding")
+    if coding:
+        if [value.lower() for value in coding] != ["chunked"] or request.header("Content-Length"):
+            note(f"Transfer-Encoding is {', '.join(coding)}, or there is a Content-Length, too")
+            raise BadRequest(400, "bad Transfer-Encoding")
+        if only_ours("the request has a Transfer-Encoding"):
+            raise BadRequest(411, "only Content-Length is taken")
+        return None
     values = request.header_values("Content-Length")
     if not values:
         if request.method == "POST" and request.sign_in != "certificate":
-            note("POST without Content-Length")
+            only_ours("POST without Content-Length")
         return 0
     if not re.fullmatch(r"[0-9]{1,9}", values[0]) or len(values) > 1:
         note(f"bad Content-Length: {values!r}")
@@ -349,34 +365,41 @@ def body_length(request, note):
     return int(values[0])
 
 
-def check_headers(request, authorities, trace_ids, note):
+def check_headers(request, note):
     """Notes what the headers of a complete request do against HTTP/1.1 or the API's rules."""
     for name in ONLY_ONCE:
         if len(request.header_values(name)) > 1:
             note(f"more than one {name} header")
-    host = request.header("Host")
-    if host is None or host.lower() not in authorities:
-        note(f"Host is {host!r}, not one of {', '.join(sorted(authorities))}")
     content_type = request.header("Content-Type")
-    if request.body and media_type(content_type) != "application/json":
+    if (request.body and media_type(content_type) != "application/json"
+            and request.sign_in != "certificate"):
         note(f"body with Content-Type {content_type!r}")
-    if not request.body and content_type is not None:
-        note("Content-Type without a body")
+    if request.header("Host") is None:
+        note("no Host")
+
+
+def check_our_headers(request, authorities, trace_ids, only_ours):
+    """Notes what real servers take in the headers of a request, but symfeed has no reason to send."""
+    host = request.header("Host")
+    if host is not None and host.lower() not in authorities:
+        only_ours(f"Host is {host!r}, not one of {', '.join(sorted(authorities))}")
+    if not request.body and request.header("Content-Type") is not None:
+        only_ours("Content-Type without a body")
     if request.body and request.method in ("GET", "DELETE"):
-        note(f"{request.method} with a body")
+        only_ours(f"{request.method} with a body")
     if media_type(request.header("Accept")) != "application/json":
-        note(f"Accept is {request.header('Accept')!r}")
+        only_ours(f"Accept is {request.header('Accept')!r}")
     if not request.header("User-Agent"):
-        note("no User-Agent")
+        only_ours("no User-Agent")
     if request.header("Accept-Encoding", "identity") != "identity":
-        note(f"Accept-Encoding is {request.header('Accept-Encoding')!r}")
+        only_ours(f"Accept-Encoding is {request.header('Accept-Encoding')!r}")
     if request.header("Expect") is not None:
-        note(f"Expect is {request.header('Expect')!r}")
+        only_ours(f"Expect is {request.header('Expect')!r}")
     trace_id = request.header("X-Trace-Id", "")
     if not TRACE_ID.fullmatch(trace_id):
-        note(f"X-Trace-Id is {trace_id!r}, not 6 alphanumerics")
+        only_ours(f"X-Trace-Id is {trace_id!r}, not 6 alphanumerics")
     elif trace_id in trace_ids:
-        note(f"X-Trace-Id {trace_id} was used before")
+        only_ours(f"X-Trace-Id {trace_id} was used before")
     trace_ids.add(trace_id)
 
 
@@ -401,7 +424,7 @@ def media_type(value):
     return (value or "").partition(";")[0].strip().lower()
 
 
-def parse_body(request, note):
+def parse_body(request, note, only_ours, strict):
     """Reads the JSON of the body; notes what the API does not know."""
     def no_repeats(pairs):
         if len(dict(pairs)) != len(pairs):
@@ -421,9 +444,11 @@ def parse_body(request, note):
     if not isinstance(request.json, dict):
         note("the body is not a JSON object")
         raise BadRequest(400, "the body is not a JSON object")
+    if not strict:  # null says what the absence of a member says
+        request.json = {name: value for name, value in request.json.items() if value is not None}
     for name, value in request.json.items():
         if name not in known:
-            note(f"body member {name!r} is not one of a {request.kind}")
+            only_ours(f"body member {name!r} is not one of a {request.kind}")
         elif not isinstance(value, known[name]):
             note(f"body member {name} is {value!r}")
             raise BadRequest(400, f"{name} has the wrong type")
@@ -576,6 +601,8 @@ def usual_health():
 class Agent(Server):
     """The simulator. Use it as a context manager, or call `start` and `stop`.
 
+    strict             whether it is a breach, or refused, where a request holds what real servers take,
+                       but symfeed never sends; false for other clients
     certificate, key   files for TLS; without them the Agent is plain
     certificates       dict NAME -> (certificate, key), for "certificate:NAME" faults
     tls_minimum, tls_maximum "1.2" or "1.3"; ciphers: OpenSSL's list for 1.2; alpn: protocols
@@ -640,14 +667,14 @@ class Agent(Server):
                  sign_in_members=None, agent_version="Agent-25.8.1-67", datahose_limit=5,
                  datahose_entitled=True, event_types=feeds.KNOWN_TYPES, legacy_limit=20,
                  legacy_room=250, legacy_gone=False, legacy_warning=LEGACY_WARNING, set_cookies=(),
-                 set_cookies_always=True, cookies_of_others=()):
+                 set_cookies_always=True, cookies_of_others=(), strict=True):
         ports = {"agent": Port(host, port)}
         if separate_hosts:
             ports["pod"] = Port(host, pod_port, "pod", pod_certificate or "")
             ports["key_manager"] = Port(host, key_manager_port, "key_manager",
                                         key_manager_certificate or "")
         super().__init__(ports, log)
-        self.host, self.user = host, user
+        self.host, self.user, self.strict = host, user, strict
         self.hold, self.requeue, self.feed_ttl = hold, requeue, feed_ttl
         self.feed_limit, self.batch_limit, self.idle_timeout = feed_limit, batch_limit, idle_timeout
         self.require_km_token, self.notice_hangup = require_km_token, notice_hangup
@@ -1093,38 +1120,86 @@ class Agent(Server):
         def note(text):
             self._note(request, text)
 
+        def only_ours(text):
+            if self.strict:
+                self._note(request, text)
+            return self.strict
+
         head = self._receive_head(connection, note)
         if head is None:
             return False
         request.time = self._now()
-        parse_head(request, head, note)
+        parse_head(request, head, note, self.strict)
         self._route(connection, request)
         if request.misplaced:
             note(f"a call to the wrong host, {request.host}")
-        length = body_length(request, note)
-        deadline = self._now() + self.idle_timeout
-        while len(connection.buffer) < length and not self._over(connection, deadline):
-            connection.wait(deadline - self._now())
-        if len(connection.buffer) < length:
+        length = body_length(request, note, only_ours)
+        if request.header("Expect", "").lower() == "100-continue" and not self.strict:
+            connection.send(INTERIM[0], 5)
+        if not self._receive_body(connection, request, length):
             note("the request ended within its body")
             return False
-        request.body, connection.buffer = connection.buffer[:length], connection.buffer[length:]
         if connection.buffer:
             note("bytes after the request, before its answer")
         names = {self.server_name, self.host, "localhost", "127.0.0.1", "[::1]"}
         with self._lock:
             number = self._port_of(connection.host).number
-            check_headers(request, {f"{name}:{number}" for name in names}, self._trace_ids, note)
-            check_cookies(request, self._cookies, self.cookies_of_others, note)
-        parse_body(request, note)
+            check_headers(request, note)
+            check_our_headers(request, {f"{name}:{number}" for name in names}, self._trace_ids,
+                              only_ours)
+            check_cookies(request, self._cookies, self.cookies_of_others, only_ours)
+        parse_body(request, note, only_ours, self.strict)
         if request.kind == "datahose":
             request.mistakes = feeds.datahose_mistakes(request.json or {}, self.event_types)
             for mistake in request.mistakes:
                 note(mistake)
         if request.sign_in and not request.misplaced:
             with self._lock:
-                self._sign_in.examine(request, note)
+                self._sign_in.examine(request, note, only_ours)
         return True
+
+    def _receive_body(self, connection, request, length):
+        """Reads the body, of that length or (None) in chunks; whether it came whole."""
+        deadline = self._now() + self.idle_timeout
+        if length is not None:
+            request.body = self._take_bytes(connection, length, deadline)
+            return request.body is not None
+        parts, size = [], -1
+        while size:
+            line = self._take_line(connection, deadline)
+            if line is None:
+                return False
+            match = CHUNK_SIZE.fullmatch(line)
+            size = int(match.group(1), 16) if match else -1
+            if not 0 <= size <= MOST_BODY_BYTES - sum(map(len, parts)):
+                self._note(request, f"not the size of a chunk, or too much: {line[:40]!r}")
+                raise BadRequest(400, "bad chunk")
+            if size:
+                parts.append(self._take_bytes(connection, size, deadline))
+                if parts[-1] is None or self._take_line(connection, deadline) is None:
+                    return False
+        request.body = b"".join(parts)
+        while line:  # trailers
+            line = self._take_line(connection, deadline)
+        return line is not None
+
+    def _take_bytes(self, connection, length, deadline):
+        """So many bytes of what comes, or None where they do not."""
+        while len(connection.buffer) < length and not self._over(connection, deadline):
+            connection.wait(deadline - self._now())
+        if len(connection.buffer) < length:
+            return None
+        taken, connection.buffer = connection.buffer[:length], connection.buffer[length:]
+        return taken
+
+    def _take_line(self, connection, deadline):
+        """The next line of what comes, without its end; None where none comes."""
+        while b"\n" not in connection.buffer and not self._over(connection, deadline):
+            connection.wait(deadline - self._now())
+        if b"\n" not in connection.buffer or connection.buffer.index(b"\n") > MOST_HEAD_BYTES:
+            return None
+        line, _, connection.buffer = connection.buffer.partition(b"\n")
+        return line.rstrip(b"\r")
 
     def _receive_head(self, connection, note):
         """The bytes before the empty line, or None where none came whole."""
@@ -1159,7 +1234,8 @@ class Agent(Server):
         """The Agent's own logic; None where the client hung up during a long poll."""
         if request.kind == "other" or request.misplaced:
             return self._no_such_call(request)
-        for name in set(request.query) - QUERY_OF.get(request.kind, set()):
+        unknown = set(request.query) - QUERY_OF.get(request.kind, set())
+        for name in unknown if self.strict else ():
             self._note(request, f"query parameter {name!r} is not one of a {request.kind}")
         if (request.body and media_type(request.header("Content-Type")) != "application/json"
                 and request.sign_in != "certificate"):
@@ -1169,6 +1245,8 @@ class Agent(Server):
             if request.sign_in:
                 text = self._sign_in.answer(request)
                 return json_answer(200, text) if text else error_answer(401, "Unauthorized")
+            if request.kind == "session_info":
+                return self._session_info(request)
             user = self._user_of(request)
             if request.kind in ("info", "health"):  # these want no tokens
                 return self._info() if request.kind == "info" else self._health()
@@ -1214,6 +1292,22 @@ class Agent(Server):
         if self.require_km_token and request.header("keyManagerToken") != self.km_token:
             return None
         return self.user
+
+    def _session_info(self, request):
+        """With the lock held: the user of the session token; the key manager's is not needed."""
+        text = request.header("sessionToken")
+        session = self._sign_in.good(text, "session")
+        if session is None and text != self.session_token:
+            self.counters["unauthorized"] += 1
+            return error_answer(401, "Invalid session")
+        user = session.user if session else self.user
+        number = 349026222340000 + zlib.crc32(user.encode())
+        return json_answer(200, {
+            "id": number, "emailAddress": f"{user}@bots.example", "firstName": user,
+            "lastName": "Bot", "displayName": f"{user} Bot", "company": "Example", "companyId": 5079,
+            "username": user, "location": "", "accountType": "SYSTEM", "roles": ["INDIVIDUAL"],
+            "avatars": [{"size": size, "url": f"../avatars/static/{size}/default.png"}
+                        for size in ("original", "small")]})
 
     def _info(self):
         return json_answer(200, {
@@ -1451,7 +1545,8 @@ class Agent(Server):
             status, body_at = int(status.group(1)) if status else 0, 0
             close = fault.has("connection", "cut")
         else:
-            keep_alive = (request.header("Connection", "") or "").lower() != "close"
+            wish = request.header("Connection", "").lower()
+            keep_alive = wish != "close" if request.keeps_alive else wish == "keep-alive"
             head, body = encode(answer, fault, keep_alive)
             data, body_at = head + body, len(head)
             status, close = answer.status, answer.close

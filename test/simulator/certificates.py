@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A test authority, its certificates, good ones and bad ones, and keys, by the `openssl` command.
+"""A test authority, its certificates, good ones and bad ones, and keys.
 
 What it is for: a TLS client must accept the good certificates and refuse each of the bad ones for
 its own reason; a bot signs in with a key or a certificate of its own. Everything is made afresh in
 a directory of the caller's; nothing secret is kept. What few tests need, or what takes longer to
 make, is made by `create_more`, group by group.
 
-What it promises: works with OpenSSL 1.1.1, 3.0 and later (so it uses `openssl ca`, the one command
-there that can set both ends of the validity in all of them); private keys have mode 0600; where
-`openssl` is missing or fails, CertificateError says so in one line. Run by hand it is
+Depends on: x509.py; the `openssl` command, 1.1.1 or later, for RSA keys and for all that is not
+plain. Guarantees: `create` takes milliseconds and needs no command; private keys have mode 0600;
+where `openssl` is missing or fails, CertificateError says so in one line. Run by hand it is
 `python3 certificates.py DIRECTORY`.
 """
 
 import base64
-import concurrent.futures
 import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+
+import x509
 
 ALWAYS = ("20200101000000Z", "20491231235959Z")
 PAST = ("20200101000000Z", "20210101000000Z")
@@ -31,7 +32,6 @@ ELSEWHERE = "DNS:elsewhere.example,IP:192.0.2.1"
 # name: (kind of key, who signs, names in the certificate, validity)
 SERVERS = {
     "good": ("EC", "ec-root", HERE, ALWAYS),
-    "good-rsa": ("RSA", "rsa-intermediate", HERE, ALWAYS),
     "wrong-name": ("EC", "ec-root", ELSEWHERE, ALWAYS),
     "unknown-authority": ("EC", "other-root", HERE, ALWAYS),
     "expired": ("EC", "ec-root", HERE, PAST),
@@ -47,6 +47,9 @@ def many_names(count):
 # The same, made by `create_more` in a group. A chain is sent without its root. Trusted with ca.pem,
 # but good-rsa4096 with rsa4096-root.pem.
 MORE_SERVERS = {
+    "rsa": {  # all keys of 2048 bits
+        "good-rsa": ("RSA", "rsa-intermediate", HERE, ALWAYS),
+    },
     "chains": {  # all keys P-256, all of 2048 bits
         "good-ec-chain": ("EC", "ec-intermediate", HERE, ALWAYS),
         "good-rsa2048": ("RSA", "rsa-intermediate", HERE, ALWAYS),
@@ -80,43 +83,14 @@ PASSWORD = "symfeed-test"  # of the encrypted keys
 BUNDLE_SIZE = 140  # unrelated authorities in bundle.pem
 COUNTRIES = ("BE", "BM", "CH", "CN", "DE", "ES", "FR", "GB", "HK", "HU", "IT", "JP", "PL", "US")
 
-CONFIGURATION = """
+CONFIGURATION = """\
 [req]
 distinguished_name = empty
 [empty]
-[ca]
-default_ca = authority
-[authority]
-database = {database}
-serial = {database}.serial
-new_certs_dir = {directory}
-unique_subject = no
-default_md = sha256
-policy = any
-[any]
-commonName = supplied
 [root]
 basicConstraints = critical,CA:TRUE
 keyUsage = critical,keyCertSign,cRLSign
 subjectKeyIdentifier = hash
-[intermediate]
-basicConstraints = critical,CA:TRUE,pathlen:0
-keyUsage = critical,keyCertSign,cRLSign
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[server]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature,keyEncipherment
-extendedKeyUsage = serverAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-subjectAltName = {names}
-[client]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
-extendedKeyUsage = clientAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
 """
 
 
@@ -127,8 +101,9 @@ class CertificateError(Exception):
 def create(directory):
     """Makes what is missing in `directory`; returns a dict name -> (certificate chain, key).
 
-    Besides the servers' files the directory holds `ca.pem` (what a client is to trust: an EC and
-    an RSA root) and `other-root.pem` (the authority that it must not trust).
+    Besides the servers' files the directory holds `ca.pem` (what a client is to trust: an EC root,
+    and an RSA root once group "rsa" is made) and `other-root.pem` (the authority that it must not
+    trust).
     """
     os.makedirs(directory, exist_ok=True)
     found = {name: (_path(directory, name, "pem"), _path(directory, name, "key"))
@@ -142,7 +117,7 @@ def create(directory):
 def create_more(directory, group):
     """Makes what is missing of a group in `directory` (and what `create` makes); returns a dict.
 
-    "chains" "rsa4096" "names" "long"  name -> (certificate chain, key), as in MORE_SERVERS
+    "rsa" "chains" "rsa4096" "names" "long"  name -> (certificate chain, key), as in MORE_SERVERS
     "clients"   the same for CLIENTS; `client-ca.pem` is what a server is to trust
     "keys"      name -> path: rsa2048-pkcs1, rsa2048-pkcs8, rsa2048-public, rsa2048-public-pkcs1; as
                 bad examples ec, rsa1024, rsa1024-public, and with PASSWORD: encrypted-pkcs1,
@@ -156,13 +131,15 @@ def create_more(directory, group):
     if group not in makers and group not in MORE_SERVERS:
         raise ValueError(f"no group {group!r} of certificates or keys")
     create(directory)
-    done = _path(directory, f"group-{group}", "json")
+    if group in ("chains", "bundle"):
+        create_more(directory, "rsa")
+    done = _path(directory, f"made-{group}", "json")
     if not os.path.exists(done):
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
             if group in makers:
                 made = makers[group](directory, scratch)
             else:
-                made = _create_servers(directory, scratch, group)
+                made = _create_servers(directory, group)
         with open(done, "w", encoding="utf-8") as file:  # last: its presence says that all is there
             json.dump(made, file)
     with open(done, encoding="utf-8") as file:
@@ -187,42 +164,59 @@ def pin(certificate):
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
+def user_key(directory, name):
+    """The RSA key of a bot, made where it is not there: (file of it, file of the public key)."""
+    key, public = _path(directory, name, "pem"), _path(directory, name, "pub")
+    if not os.path.exists(public):
+        _make_key(key, "RSA")
+        with open(public, "w", encoding="ascii") as file:
+            file.write(x509.pem("PUBLIC KEY", x509.read_key(key).info))
+    return key, public
+
+
 def _create_all(directory):
-    with tempfile.TemporaryDirectory(dir=directory) as scratch:
-        for root, kind in (("ec-root", "EC"), ("rsa-root", "RSA"), ("other-root", "EC")):
-            _issue(directory, scratch, root, kind, root, "root", "", ALWAYS)
-        _issue(directory, scratch, "rsa-intermediate", "RSA", "rsa-root", "intermediate", "",
-               ALWAYS)
-        for name, (kind, authority, names, validity) in SERVERS.items():
-            _issue(directory, scratch, name, kind, authority, "server", names, validity)
-    # A server sends its chain without the root.
-    _join(directory, "good-rsa", "good-rsa", "rsa-intermediate")
-    _join(directory, "ca", "ec-root", "rsa-root")  # last: its presence says that all is there
+    for root in ("ec-root", "other-root"):
+        _issue(directory, root, "EC", root, "root", "", ALWAYS)
+    for name, (kind, authority, names, validity) in SERVERS.items():
+        _issue(directory, name, kind, authority, "server", names, validity)
+    _join_roots(directory)  # last: its presence says that all is there
 
 
-def _create_servers(directory, scratch, group):
-    if group == "chains":
-        _issue(directory, scratch, "ec-intermediate", "EC", "ec-root", "intermediate", "", ALWAYS)
-    elif group == "rsa4096":
-        _make_keys(directory, {name: "RSA4096" for name in (
-            "rsa4096-root", "rsa4096-intermediate", *MORE_SERVERS[group])})
-        _issue(directory, scratch, "rsa4096-root", None, "rsa4096-root", "root", "", ALWAYS)
-        _issue(directory, scratch, "rsa4096-intermediate", None, "rsa4096-root", "intermediate",
-               "", ALWAYS)
-    for name, (kind, authority, names, validity) in MORE_SERVERS[group].items():
-        kind = None if kind == "RSA4096" else kind
-        _issue(directory, scratch, name, kind, authority, "server", names, validity)
+def _join_roots(directory):
+    """Writes ca.pem, at one stroke."""
+    roots = [name for name in ("ec-root", "rsa-root")
+             if os.path.exists(_path(directory, name, "pem"))]
+    _join(directory, "ca.new", *roots)
+    os.replace(_path(directory, "ca.new", "pem"), ca_path(directory))
+
+
+def _create_servers(directory, group):
+    """A server sends its chain without the root."""
+    authorities = {"rsa": ("rsa-root", "rsa-intermediate"), "chains": ("ec-intermediate",),
+                   "rsa4096": ("rsa4096-root", "rsa4096-intermediate")}.get(group, ())
+    kinds = {name: "EC" if name.startswith("ec") else "RSA4096" if "4096" in name else "RSA"
+             for name in authorities}
+    kinds.update((name, kind) for name, (kind, *_) in MORE_SERVERS[group].items())
+    _make_keys(directory, kinds)
+    for name in authorities:
+        is_root = name.endswith("-root")
+        _issue(directory, name, None, name if is_root else name.replace("intermediate", "root"),
+               "root" if is_root else "intermediate", "", ALWAYS)
+    for name, (_, authority, names, validity) in MORE_SERVERS[group].items():
+        _issue(directory, name, None, authority, "server", names, validity)
         if authority.endswith("-intermediate"):
             _join(directory, name, name, authority)
+    if group == "rsa":
+        _join_roots(directory)
     return {name: (f"{name}.pem", f"{name}.key") for name in MORE_SERVERS[group]}
 
 
-def _create_clients(directory, scratch):
+def _create_clients(directory, _scratch):
     for root in ("client-ca", "other-client-ca"):
-        _issue(directory, scratch, root, "EC", root, "root", "", ALWAYS)
-    _issue(directory, scratch, "client-intermediate", "EC", "client-ca", "intermediate", "", ALWAYS)
+        _issue(directory, root, "EC", root, "root", "", ALWAYS)
+    _issue(directory, "client-intermediate", "EC", "client-ca", "intermediate", "", ALWAYS)
     for name, (kind, authority, common_name, validity) in CLIENTS.items():
-        _issue(directory, scratch, name, kind, authority, "client", "", validity, common_name)
+        _issue(directory, name, kind, authority, "client", "", validity, common_name)
     _join(directory, "client-chain", "client-chain", "client-intermediate")
     return {name: (f"{name}.pem", f"{name}.key") for name in CLIENTS}
 
@@ -279,9 +273,8 @@ def _create_bundle(directory, scratch):
 
     settings = os.path.join(scratch, "bundle.cnf")
     with open(settings, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(database="", directory="", names="DNS:unused.example"))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        strangers = list(pool.map(stranger, range(BUNDLE_SIZE)))
+        file.write(CONFIGURATION)
+    strangers = _in_parallel(stranger, range(BUNDLE_SIZE))
     with open(ca_path(directory), encoding="ascii") as file:
         parts = file.read().split("-----END CERTIFICATE-----\n")[:-1]
     ours = [(f"symfeed test root {number}", part + "-----END CERTIFICATE-----\n")
@@ -297,44 +290,38 @@ def _create_bundle(directory, scratch):
     return {"bundle": "bundle.pem", "strangers": "strangers.pem"}
 
 
-def _issue(directory, scratch, name, kind, authority, role, names, validity, common_name=None):
+def _issue(directory, name, kind, authority, role, names, validity, common_name=None):
     """A key and a certificate over it, signed by the authority (itself, for a root). Without a
     kind, the key is there."""
-    key, certificate = _path(directory, name, "key"), _path(directory, name, "pem")
     if kind:
-        _make_key(key, kind)
-    database = os.path.join(scratch, name)
-    with open(database, "w", encoding="ascii"):
-        pass
-    with open(database + ".serial", "w", encoding="ascii") as serial:
-        serial.write(os.urandom(15).hex().join(("4", "0")) + "\n")
-    settings = database + ".cnf"
-    with open(settings, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(database=database, directory=scratch,
-                                        names=names or "DNS:unused.example"))
-    request = database + ".csr"
-    _openssl("req", "-new", "-config", settings, "-key", key, "-out", request,
-             "-subj", f"/CN={common_name or f'symfeed test {name}'}")
-    signer = ["-selfsign", "-keyfile", key]
-    if authority != name:
-        signer = ["-keyfile", _path(directory, authority, "key"),
-                  "-cert", _path(directory, authority, "pem")]
-    _openssl("ca", "-batch", "-notext", "-config", settings, *signer, "-in", request,
-             "-out", certificate, "-extensions", role,
-             "-startdate", validity[0], "-enddate", validity[1])
+        _make_key(_path(directory, name, "key"), kind)
+    text = x509.certificate(
+        role, common_name or f"symfeed test {name}", x509.read_key(_path(directory, name, "key")),
+        f"symfeed test {authority}", x509.read_key(_path(directory, authority, "key")), names,
+        validity)
+    with open(_path(directory, name, "pem"), "w", encoding="ascii") as file:
+        file.write(text)
 
 
 def _make_key(path, kind):
+    if kind == "EC":
+        _write_private(path, x509.EcKey().pem())
+        return
     algorithm, option = KEY_KINDS[kind]
     _write_private(path, _openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option))
 
 
 def _make_keys(directory, kinds):
     """Keys for a dict name -> kind, several at a time."""
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for done in [pool.submit(_make_key, _path(directory, name, "key"), kind)
-                     for name, kind in kinds.items()]:
-            done.result()
+    _in_parallel(lambda name: _make_key(_path(directory, name, "key"), kinds[name]), kinds)
+
+
+def _in_parallel(function, values):
+    """List of what the function returns, called in several threads."""
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and `create` needs none of it
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(function, values))
 
 
 def _write_private(path, text):
@@ -367,8 +354,8 @@ def _openssl(*arguments):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=120, check=False)
     except FileNotFoundError:
-        raise CertificateError("the `openssl` command is needed to make test certificates and is "
-                               "not installed (or use a plain agent)") from None
+        raise CertificateError("the `openssl` command is needed to make RSA keys and is not "
+                               "installed") from None
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise CertificateError(f"openssl {arguments[0]} failed: {lines[-1]}")

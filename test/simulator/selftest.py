@@ -32,7 +32,7 @@ import urllib.request
 from agent import Fault
 import certificates
 import events
-from selftest_base import AgentCase, Client, FEEDS, jwt, SESSION, SESSION_AUTH
+from selftest_base import AgentCase, Client, FEEDS, jwt, open_text, SESSION, SESSION_AUTH
 from selftest_feeds import (  # noqa: F401, are found here with the rest
     Cookies, Datahose, Legacy, NewOrders)
 from selftest_proxy import ThroughProxy  # noqa: F401
@@ -302,7 +302,7 @@ class Strictness(AgentCase):
     def test_headers(self):
         cases = (
             ("Host is 'other'", {"Host": "other"}, ()),
-            ("Host is None", {}, ["Host"]),
+            ("no Host", {}, ["Host"]),
             ("Accept is None", {}, ["Accept"]),
             ("no User-Agent", {}, ["User-Agent"]),
             ("X-Trace-Id is ''", {}, ["X-Trace-Id"]),
@@ -369,6 +369,173 @@ class Strictness(AgentCase):
         client.bare.sendall(b"GET /agent")
         client.close()
         self.assertTrue(self.agent.wait_for(lambda a: a.breaches))
+
+
+class Lenient(AgentCase):
+    """What real servers take is no breach, and is answered, where the Agent is not strict."""
+
+    def setUp(self):
+        super().setUp()
+        self.settings["strict"] = False
+
+    def takes(self, status, method, path, body=None, **options):
+        """A request is answered like this, and is no breach; the answer's value."""
+        self.start()
+        answered, value = self.client().call(method, path, body, **options)
+        self.assertEqual((answered, self.agent.breaches), (status, []), value)
+        return value
+
+    def test_headers(self):
+        for headers, omit in (
+                ({"Host": "agent.example"}, ()), ({}, ["Accept", "User-Agent", "X-Trace-Id"]),
+                ({"Accept-Encoding": "gzip, deflate, br"}, ()), ({"Cookie": "a=1"}, ()),
+                ({"Content-Type": "application/json"}, ()), ({"Connection": "Keep-Alive"}, ()),
+                ({"keep-alive": "timeout=5", "cache-control": "no-cache"}, ())):
+            with self.subTest(headers):
+                self.takes(200, "GET", FEEDS + "?page=1", headers=headers, omit=omit)
+
+    def test_names_of_headers_in_small_letters(self):
+        self.start()
+        token = self.agent.session_token
+        self.takes_raw(200, f"GET {FEEDS} HTTP/1.1\r\nhost: a\r\nsessiontoken: {token}\r\n\r\n")
+
+    def test_null_and_unknown_members(self):
+        for body in ({"tag": None}, {"tag": "a", "includeInvisible": None}, {"colour": 1}, {}):
+            with self.subTest(body):
+                self.takes(201, "POST", FEEDS, body)
+        agent, client, feed = self.feed()
+        self.assertEqual(client.call("POST", f"{FEEDS}/{feed}/read", {
+            "ackId": None, "updatePresence": None})[0], 200)
+        self.assertEqual(client.datahose(None, scopes=None, updatePresence=None)[0], 200)
+        self.no_breaches()
+        self.assertEqual(client.datahose(tag=None)[0], 400)
+        self.assertEqual(client.datahose(eventTypes=None)[0], 400)
+        self.assertRegex(agent.breaches[0], "tag is missing")
+
+    def test_content_types(self):
+        for value in ("application/json; charset=utf-8", "Application/JSON;charset=UTF-8"):
+            self.takes(201, "POST", FEEDS, {"tag": "a"}, headers={"Content-Type": value})
+        self.takes(201, "POST", FEEDS, headers={"Content-Type": "application/json",
+                                                "Content-Length": "0"})
+        self.takes(201, "POST", FEEDS)
+
+    def test_a_body_of_another_type(self):
+        self.start()
+        self.assertEqual(self.client().call("POST", FEEDS, b"{}", headers={
+            "Content-Type": "text/plain"})[0], 415)
+        self.assertRegex(self.agent.breaches[0], "Content-Type 'text/plain'")
+
+    def takes_raw(self, status, text, agent=None):
+        """The same of bytes; the client."""
+        client = self.client(agent)
+        client.bare.sendall(text.encode())
+        answered, _, body = client.receive()
+        self.assertEqual((answered, self.agent.breaches), (status, []), body)
+        return client
+
+    def head(self, *lines):
+        return "\r\n".join((f"POST {FEEDS} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+                            f"sessionToken: {self.agent.session_token}", *lines, "", ""))
+
+    def test_chunks(self):
+        self.start()
+        head = self.head("Transfer-Encoding: chunked")
+        for body in ('7\r\n{"tag":\r\n4;a=b\r\n"a"}\r\n0\r\n\r\n',
+                     '00B\r\n{"tag":"a"}\r\n0\r\nX-Trailer: 1\r\n\r\n'):
+            client = self.takes_raw(201, head + body)
+            self.assertEqual(client.read(next(iter(self.agent.feeds)))[0], 200)
+            self.assertEqual([feed.tag for feed in self.agent.feeds.values()], ["a"])
+            self.agent.expire_feeds()
+
+    def test_bad_chunks(self):
+        for body in ("x\r\n", "-1\r\n", "fffffff\r\n", "1\r\n{\r\n100000\r\n"):
+            with self.subTest(body):
+                self.start()
+                client = self.client()
+                client.bare.sendall((self.head("Transfer-Encoding: chunked") + body).encode())
+                self.assertEqual(client.receive()[0], 400)
+                self.assertRegex(self.agent.breaches[0], "size of a chunk")
+        for lines in (["Transfer-Encoding: gzip, chunked"],
+                      ["Transfer-Encoding: chunked", "Content-Length: 2"]):
+            self.start()
+            client = self.client()
+            client.bare.sendall(self.head(*lines).encode())
+            self.assertEqual(client.receive()[0], 400)
+            self.assertRegex(self.agent.breaches[0], "Transfer-Encoding is")
+
+    def test_half_a_body_in_chunks(self):
+        for body in ("", "5\r\n{", "2\r\n{}", "2\r\n{}\r\n0\r\n"):
+            self.start()
+            client = self.client()
+            client.bare.sendall((self.head("Transfer-Encoding: chunked") + body).encode())
+            client.close()
+            self.assertTrue(self.agent.wait_for(lambda a: a.breaches))
+            self.assertRegex(self.agent.breaches[0], "within its body")
+
+    def test_expect(self):
+        self.start()
+        client = self.client()
+        client.bare.sendall(self.head("Content-Length: 2", "Expect: 100-continue").encode())
+        self.assertEqual(client.bare.recv(25), b"HTTP/1.1 100 Continue\r\n\r\n")
+        client.bare.sendall(b"{}")
+        self.assertEqual(client.receive()[0], 201)
+        self.no_breaches()
+
+    def test_request_lines(self):
+        self.start()
+        for line, keeps in (("/agent/v1/info HTTP/1.0", False),
+                            ("/agent/v1/info HTTP/1.0\r\nConnection: keep-alive", True),
+                            ("http://localhost:1/agent/v1/info HTTP/1.1", True)):
+            with self.subTest(line):
+                client = self.takes_raw(200, f"GET {line}\r\nHost: a\r\n\r\n")
+                if keeps:
+                    self.assertEqual(client.call("GET", "/agent/v1/info")[0], 200)
+                else:
+                    self.assertEqual(client.bare.recv(1), b"")
+
+    def test_breaches_are_breaches(self):
+        for text, status, lines in (
+                ("no Host", 200, ["GET /agent/v1/info HTTP/1.1"]),
+                ("more than one sessionToken", 200,
+                 ["GET /agent/v1/info HTTP/1.1", "Host: a", "sessionToken: a", "sessionToken: b"]),
+                ("not a header line", 400, ["GET /agent/v1/info HTTP/1.1", "Host : a"]),
+                ("not a request line", 400, ["get /agent/v1/info HTTP/1.1", "Host: a"])):
+            with self.subTest(text):
+                self.start()
+                client = self.client()
+                client.bare.sendall("\r\n".join((*lines, "", "")).encode())
+                self.assertEqual(client.receive("GET")[0], status)
+                self.assertRegex(self.agent.breaches[0], text)
+
+
+class SessionInfo(AgentCase):
+    """The user of a session, which real clients ask for after they have signed in."""
+
+    def test_the_bot_of_the_files(self):
+        self.start(user="bot-7")
+        client = self.client()
+        status, user = client.call("GET", "/pod/v2/sessioninfo", omit=("keyManagerToken",))
+        self.assertEqual((status, user["username"]), (200, "bot-7"))
+        self.assertIs(type(user["id"]), int)
+        self.assertEqual(client.call("GET", "/pod/v2/sessioninfo"), (200, user))
+        self.no_breaches()
+
+    def test_refused(self):
+        self.start()
+        client = self.client()
+        for headers, omit in (({"sessionToken": "x"}, ()), ({}, ("sessionToken",))):
+            self.assertEqual(client.call("GET", "/pod/v2/sessioninfo", headers=headers, omit=omit)[0],
+                             401)
+        self.assertEqual(self.agent.counters["unauthorized"], 2)
+        self.agent.fault(on="session_info", status=503)
+        self.assertEqual(client.call("GET", "/pod/v2/sessioninfo")[0], 503)
+        self.assertEqual(client.call("POST", "/pod/v2/sessioninfo", b"{}")[0], 405)
+
+    def test_it_is_the_pod_who_knows(self):
+        self.start(separate_hosts=True)
+        self.assertEqual(self.client().call("GET", "/pod/v2/sessioninfo")[0], 404)
+        self.assertEqual(self.client(port=self.agent.pod_port).call(
+            "GET", "/pod/v2/sessioninfo")[0], 200)
 
 
 class Faults(AgentCase):
@@ -568,6 +735,7 @@ class Tls(AgentCase):
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory()
         cls.made = certificates.create(cls.directory.name)
+        cls.rsa = certificates.create_more(cls.directory.name, "rsa")
         cls.authority = certificates.ca_path(cls.directory.name)
 
     @classmethod
@@ -577,7 +745,8 @@ class Tls(AgentCase):
     def setUp(self):
         super().setUp()
         chain, key = self.made["good"]
-        self.settings.update(certificate=chain, key=key, certificates=self.made)
+        self.settings.update(certificate=chain, key=key,
+                             certificates={**self.made, **self.rsa})
         self.context = ssl.create_default_context(cafile=self.authority)
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.options &= ~OP_IGNORE_UNEXPECTED_EOF
@@ -674,10 +843,32 @@ class Tls(AgentCase):
         self.assertTrue(agent.wait_for(lambda a: not a.open_connections))
 
     def test_missing_openssl(self):
-        with unittest.mock.patch.dict(os.environ, PATH=self.directory.name):
-            with tempfile.TemporaryDirectory() as directory:
+        with tempfile.TemporaryDirectory() as directory:
+            with unittest.mock.patch.dict(os.environ, PATH=directory):
                 with self.assertRaisesRegex(certificates.CertificateError, "not installed"):
-                    certificates.create(directory)
+                    certificates.create_more(directory, "rsa")
+            self.assertEqual(self.roots(directory), 1)
+            certificates.create_more(directory, "rsa")
+            self.assertEqual(self.roots(directory), 2)
+
+    def roots(self, directory):
+        with open(certificates.ca_path(directory), encoding="ascii") as file:
+            return file.read().count("BEGIN CERTIFICATE")
+
+    def test_what_openssl_says_of_our_der(self):
+        """Its own DER of each certificate and key is ours, and each chain is sound."""
+        for group in (certificates.create(self.directory.name), self.rsa):
+            for chain, key in group.values():
+                for command, path in (("x509", chain), ("pkey", key)):
+                    with open(path, encoding="ascii") as file:
+                        ours = file.read()
+                    theirs = subprocess.run(("openssl", command, "-in", path), check=True,
+                                            stdout=subprocess.PIPE, text=True).stdout
+                    self.assertTrue(ours.startswith(theirs), path)
+        chain = self.rsa["good-rsa"][0]
+        for files in ((self.made["good"][0],), ("-untrusted", chain, chain)):
+            subprocess.run(("openssl", "verify", "-x509_strict", "-CAfile", certificates.ca_path(
+                self.directory.name), *files), check=True, stdout=subprocess.DEVNULL)
 
 
 class Events(unittest.TestCase):
@@ -769,7 +960,7 @@ class CommandLine(unittest.TestCase):
                 file.write('{"n":1}\n\n{"n":2}\n{"n":3}\n')
             process = self.run_simulator(
                 "--plain", "--rate", "1000", "--events", lines, "--count", "2", "--script", script,
-                "--directory", directory, "--hold", "2", "--log")
+                "--directory", directory, "--hold", "2", "--log", "--strict")
             self.ready = json.loads(process.stdout.readline())
             self.assertIsNone(self.ready["ca"])
             self.assertEqual(os.stat(self.ready["km_token_file"]).st_mode & 0o777, 0o600)
@@ -806,12 +997,66 @@ class CommandLine(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
     def test_tls_and_exit_after(self):
-        process = self.run_simulator("--exit-after", "0.2")
+        process = self.run_simulator("--exit-after", "0.2", "--rsa-certificate", "--user", "bot")
         ready = json.loads(process.stdout.readline())
         self.assertTrue(ready["agent"].startswith("https://localhost:"))
+        self.assertEqual(list(ready["user_keys"]), ["bot"])
         self.assertEqual(process.communicate(timeout=10), ("", ""))
         self.assertEqual(process.returncode, 0)
         self.assertFalse(os.path.exists(ready["ca"]))
+
+    def test_the_certificate_shown(self):
+        for options, name in (((), "good"), (("--rsa-certificate",), "good-rsa")):
+            with tempfile.TemporaryDirectory() as directory:
+                process = self.run_simulator("--directory", directory, *options)
+                ready = json.loads(process.stdout.readline())
+                context = ssl.create_default_context(cafile=ready["ca"])
+                host, _, port = ready["agent"].split("/")[2].partition(":")
+                with socket.create_connection((host, int(port))) as bare, context.wrap_socket(
+                        bare, server_hostname="localhost") as shown:
+                    self.assertIn(f"symfeed test {name}", str(shown.getpeercert()["subject"]))
+
+    def test_wait_ready(self):
+        """It ends when the simulator of the directory serves, and not before."""
+        with tempfile.TemporaryDirectory() as directory:
+            agent = os.path.join(directory, "agent")
+            waiting = self.run_simulator("--wait-ready", agent, "--wait", "60")
+            process = self.run_simulator("--plain", "--directory", agent)
+            ready = process.stdout.readline()
+            self.assertEqual((waiting.communicate(timeout=60), waiting.returncode), (("", ""), 0))
+            self.assertEqual(open_text(os.path.join(agent, "ready.json")), ready)
+            self.assertEqual(self.run_simulator("--wait-ready", agent).wait(60), 0)
+            left = open_text(os.path.join(agent, "ready.json"))
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+            self.assertFalse(os.path.exists(os.path.join(agent, "ready.json")))
+            with open(os.path.join(agent, "ready.json"), "w", encoding="ascii") as file:
+                file.write(left)  # of one that was killed
+            for path in (agent, directory):
+                waiting = self.run_simulator("--wait-ready", path, "--wait", "0.3")
+                out, err = waiting.communicate(timeout=60)
+                self.assertEqual((waiting.returncode, out), (1, ""))
+                self.assertEqual(err, f"simulator: none is ready in {path} after 0.3 s\n")
+
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl command")
+    def test_the_key_of_a_user(self):
+        """--user NAME makes a key, which stays in the directory."""
+        with tempfile.TemporaryDirectory() as directory:
+            seen = []
+            for _ in range(2):
+                process = self.run_simulator("--plain", "--directory", directory, "--user", "bot")
+                ready = json.loads(process.stdout.readline())
+                self.assertEqual(ready["user_keys"], {"bot": os.path.join(directory, "bot.pem")})
+                seen.append(open_text(ready["user_keys"]["bot"]))
+                self.assertEqual(os.stat(ready["user_keys"]["bot"]).st_mode & 0o777, 0o600)
+                body = json.dumps({"token": jwt(ready["user_keys"]["bot"])}).encode()
+                request = urllib.request.Request(ready["pod"] + SESSION, body,
+                                                 {"Content-Type": "application/json"})
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    self.assertEqual(json.load(answer)["name"], "sessionToken")
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=10)
+            self.assertEqual(seen[0], seen[1])
 
     def test_a_proxy(self):
         for given, begins in (("--proxy",), "http://127.0.0.1:"), (
@@ -857,7 +1102,8 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_use(self):
         for arguments in (["--types", "A"], ["--cert", "x"], ["--plain", "--script", "/nowhere"],
-                          ["--user", "bot"], ["--user", "bot=/nowhere"],
+                          ["--user", "bot="], ["--user", "a/b"], ["--user", "bot=/nowhere"],
+                          ["--plain", "--rsa-certificate"],
                           ["--require-client-certificate"], ["--plain", "--client-ca", "x"]):
             process = self.run_simulator(*arguments)
             out, err = process.communicate(timeout=10)

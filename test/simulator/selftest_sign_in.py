@@ -121,7 +121,7 @@ class SignInByKey(AgentCase):
     def test_refusals(self):
         agent = self.start()
         client = self.client()
-        other = os.path.join(self.directory.name, "rsa-root.key")
+        other = certificates.user_key(self.directory.name, "other")[0]
         for reason, token in (
                 ("unknown user 'cat'", jwt(self.key, "cat")),
                 ("signature is not one of 'bot'", jwt(other)),
@@ -166,6 +166,18 @@ class SignInByKey(AgentCase):
             self.assertIn(reason, agent.sign_in_refusals[0])
             self.assertEqual(len(agent.breaches), 1, agent.breaches)
             self.assertIn(reason, agent.breaches[0])
+
+    def test_lenient(self):
+        """A JWT opens pod and key manager, as with symphony-api-client-node."""
+        self.start(strict=False)
+        client, body = self.client(), {"token": jwt(self.key), "more": None, "other": 1}
+        tokens = {"sessionToken": client.sign_in(SESSION, body)[1]["token"],
+                  "keyManagerToken": client.sign_in(KEY, body, headers={"sessionToken": "x"})[1][
+                      "token"]}
+        self.assertEqual(client.call("GET", FEEDS, headers=tokens), (200, []))
+        self.assertEqual(client.call("GET", "/pod/v2/sessioninfo", headers=tokens)[1]["username"],
+                         "bot")
+        self.no_breaches()
 
     def test_odd_calls(self):
         for reason, status, path, body, options in (
@@ -333,7 +345,8 @@ class SignInByCertificate(AgentCase):
         cls.made = certificates.create(cls.directory.name)
         cls.clients = certificates.create_more(cls.directory.name, "clients")
         cls.names = certificates.create_more(cls.directory.name, "names")
-        cls.chains = certificates.create_more(cls.directory.name, "chains")
+        cls.chains = {**certificates.create_more(cls.directory.name, "rsa"),
+                      **certificates.create_more(cls.directory.name, "chains")}
 
     @classmethod
     def tearDownClass(cls):
@@ -387,6 +400,15 @@ class SignInByCertificate(AgentCase):
                                                     "certificate"] * 3)
         self.assertEqual([line[:12] for line in agent.sign_in_refusals],
                          ["no client ce", "'bot-ec' may", *["a body or a "] * 3])
+
+    def test_lenient(self):
+        self.start(strict=False)
+        client = self.client(context=self.context("client-ec"))
+        headers = {"Content-Type": "application/json"}
+        self.assertEqual(client.sign_in(SESSION_AUTH, {})[0], 200)
+        self.assertEqual(client.sign_in(SESSION_AUTH, {}, omit=["Content-Type"])[0], 200)
+        self.assertEqual(client.sign_in(KEY_AUTH, headers=headers)[0], 200)
+        self.no_breaches()
 
     def test_required(self):
         agent = self.start(require_client_certificate=True)

@@ -6,7 +6,7 @@ by certificate (nothing in the body), and whether the tokens in an Agent call ar
 
 What it promises:
 - a JWT is taken when it is well formed, signed RS512 by the key of its `sub`, and ends within the
-  next 300 seconds of the Agent's clock; every JWT works once;
+  next 300 seconds of the Agent's clock; where the Agent is strict, every JWT works once;
 - why a sign-in was refused is a line in `refusals`; what no sound client sends is a breach as well,
   whether or not a fault takes the place of the answer;
 - tokens are new at each sign-in, and stay good until they expire or are revoked, each by itself.
@@ -138,7 +138,7 @@ class SignIn:
 
     # -- the calls -------------------------------------------------------------------------------
 
-    def examine(self, request, note):
+    def examine(self, request, note, only_ours):
         """Sets `request.user` to who may sign in by this call, or `request.refusal` to why not."""
         try:
             if request.sign_in == "rsa":
@@ -151,7 +151,7 @@ class SignIn:
                 note(str(refused))
         for name in NAMES.values():
             if request.header(name) is not None:
-                note(f"a call to sign in with the header {name}")
+                only_ours(f"a call to sign in with the header {name}")
 
     def _user_of_jwt(self, request):
         text = request.json.get("token") if isinstance(request.json, dict) else None
@@ -159,12 +159,13 @@ class SignIn:
             raise Refused("no token in the body", True)
         again = text in self.jwts
         self.jwts.append(text)
-        if again and not self._agent.allow_jwt_reuse:
+        if again and self._agent.strict and not self._agent.allow_jwt_reuse:
             raise Refused("the JWT was used before", True)
         return check_jwt(text, self.keys, self.now())
 
     def _user_of_certificate(self, request):
-        if request.body or request.header("Content-Type") is not None:
+        bare = not request.body and request.header("Content-Type") is None
+        if self._agent.strict and not bare:
             raise Refused("a body or a Content-Type in a sign-in by certificate", True)
         if request.client_subject is None:
             raise Refused("no client certificate")
@@ -273,7 +274,7 @@ class SignIn:
             return None
         text = request.header("keyManagerToken")
         if self.is_simplified(session):
-            if text is not None:
+            if text is not None and self._agent.strict:
                 note("keyManagerToken in spite of simplified key delivery")
             return session.user
         key = self.good(text, "key")

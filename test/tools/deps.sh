@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, check, arches, demo, states, coverage. When
+# Installs what is missing for the groups named: build, test, check, arches, demo, states, coverage. When
 # nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
@@ -27,11 +27,13 @@ for group in "$@"; do
         [ -n "${JSMN_DIR-}" ] || need libjsmn-dev header jsmn.h
         need libmbedtls-dev header mbedtls/ssl.h "${MBEDTLS_CFLAGS-}"
         ;;
-    check)
+    test)
         need libcmocka-dev header cmocka.h "-include stdarg.h -include stdint.h -include setjmp.h"
         need python3 python3 -c 'import ssl, unittest'
-        need python3-kconfiglib /usr/bin/python3 -c 'import kconfiglib'
         need openssl has openssl
+        ;;
+    check)
+        need python3-kconfiglib /usr/bin/python3 -c 'import kconfiglib'
         need clang has clang
         need clang-format has clang-format
         need clang-tidy has clang-tidy
@@ -55,6 +57,10 @@ for group in "$@"; do
         need haproxy has haproxy
         need tinyproxy has tinyproxy
         need unbound has unbound
+        need nodejs has node
+        need npm has npm
+        need jq has jq
+        need mosquitto-clients has mosquitto_pub
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \
@@ -71,7 +77,6 @@ for group in "$@"; do
         ;;
     demo)
         need python3 python3 -c 'import ssl'
-        need openssl has openssl
         ;;
     *)
         echo "deps.sh: no group '$group'" >&2

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # install_check.sh MAKE O CC FLAGS RUN: installs into a folder of O, builds examples/first.c from what is
-# there alone, by pkg-config and, static too, by `pkg-config --static`; compiles the C of README.md;
-# runs what was built; moves every folder somewhere else; uninstalls, and looks whether anything was left.
+# there alone, by pkg-config and, static too, by `pkg-config --static`, and by the line in README.md; runs
+# what was built; moves every folder somewhere else; uninstalls, and looks whether anything was left.
 # A program that was compiled with another size than the library has to be refused.
 # FLAGS are those that the library was compiled with. None of its -D is handed on: the installed headers
 # have to know.
@@ -64,13 +64,26 @@ grep -q '^\.Nm symfeed$' "$root/usr/share/man/man1/symfeed.1" || fail "no man pa
 bash -c '. "$1" && complete -p symfeed' completion "$root/usr/share/bash-completion/completions/symfeed" >/dev/null ||
     fail "no completion for bash"
 
-# The second C block of README.md; the first one is examples/first.c.
-awk '/^```$/ { inside = 0 } inside && block == 2 { print } /^```c$/ { inside = 1; block++ }' \
-    README.md >"$root/readme.c"
-grep -q symfeed_events.h "$root/readme.c"
-# shellcheck disable=SC2046,SC2086 # lists of words
-$cc -std=c99 -Wall -Wextra -Werror $flags $(modules --cflags) -c "$root/readme.c" -o "$root/readme.o"
-rm "$root/readme.c" "$root/readme.o"
+# README.md's line, with the compiler, its flags and the folders of here.
+line=$(sed -n 's/^    cc first\.c \(.*pkg-config --cflags --libs symfeed.*\) -o first$/\1/p' README.md)
+[ -n "$line" ] || fail "README.md has no line with pkg-config"
+compile() {
+    # shellcheck disable=SC2086 # lists of words
+    $cc -std=c99 $flags "$@"
+}
+(
+    export PKG_CONFIG_SYSROOT_DIR="$root" PKG_CONFIG_LIBDIR="$root/usr/lib/pkgconfig"
+    eval "compile examples/first.c $line -o \"\$root/first\""
+) || fail "README.md's line does not build the first program"
+if $run "$root/first" 2>"$root/said"; then
+    fail "first begins without arguments"
+fi
+grep -q '^first: give AGENT-URL' "$root/said" || fail "by README.md's line: $(cat "$root/said")"
+rm "$root/first" "$root/said"
+# The header that the first program does not include.
+# shellcheck disable=SC2046 # a list of words
+echo '#include "symfeed_events.h"' | compile -Wall -Wextra -Werror $(modules --cflags) -x c -c - -o "$root/events.o"
+rm "$root/events.o"
 
 "$make" O="$2" DESTDIR="$root" PREFIX=/usr uninstall >/dev/null
 left=$(find "$root" ! -type d)
@@ -97,5 +110,5 @@ grep -q -x 'includedir=${prefix}/include/some' "$image/lib/somewhere/pkgconfig/s
 left=$(find "$image" ! -type d)
 [ -z "$left" ] || fail "make uninstall left: $left"
 rm -rf "$root"
-echo "install: examples/first.c and README.md build from the installed files, and with other sizes" \
-    "are refused; uninstall leaves none"
+echo "install: examples/first.c builds from the installed files, by README.md's line too, and with other" \
+    "sizes is refused; uninstall leaves none"

@@ -41,7 +41,10 @@ judge() { # TOOL VERSION: the tool has found something
     # Its standard error counts what it has held back in other people's headers.
     printf '%s\n' $sources | xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} \
         clang-tidy --quiet --warnings-as-errors='*' {} -- "$@" 2>/dev/null || judge clang-tidy 14
-    shellcheck --severity=warning test/tools/*.sh .ci/run || judge shellcheck 0.9
+    shellcheck --severity=warning port/make/*.sh test/tools/*.sh .ci/run examples/alarm/S95symfeed-alarm \
+        examples/packaging/yocto/*/*/files/run-ptest || judge shellcheck 0.9
+    # What rc.common reads, and the shell there has.
+    shellcheck --severity=warning --shell=dash --exclude=SC2034 examples/alarm/symfeed-alarm.init || judge shellcheck 0.9
 }
 [ $status -ne 0 ] || echo "lint: layers, clang-format, cppcheck, clang-tidy and shellcheck are content"
 exit $status

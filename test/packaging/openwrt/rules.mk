@@ -6,6 +6,8 @@
 INCLUDE_DIR := $(TOPDIR)/include
 BUILD_DIR   := $(BASE)/build_dir
 
+qstrip = $(strip $(subst ",,$(1)))
+TAR          := tar
 INSTALL_DIR  := install -d -m0755
 INSTALL_BIN  := install -m0755
 INSTALL_DATA := install -m0644

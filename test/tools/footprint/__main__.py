@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Flash, RAM and stack of what make has built, held to a file of limits, and shown in README.md.
+"""Flash, RAM and stack of what make has built, held to a file of limits, and shown in two pages.
 
 footprint --limits FILE --cortex-m4 PREFIX --armhf PREFIX --config NAME FOLDER ...: FOLDER/cortex-m4
 has the objects of core/ (and gcc's call graphs of them, -fcallgraph-info=su), FOLDER/armhf a whole
 static program, the map that its linker wrote, and the objects. Exits with 1 where a figure is above
-its limit, where the stack has no bound, or where README.md says something else.
+its limit, where the stack has no bound, or where a page has other figures: --page all of them,
+--summary those that somebody who chooses a library asks for.
 
 core.py looks at core/ alone, program.py at the linked program, stack.py and machine.py at its worst
 stack, running.py at what it takes while it runs, and ram.py says where that goes.
@@ -25,7 +26,7 @@ import running
 import stack
 from program import PARTS, Program, output_of
 
-BEGIN, END = "<!-- made by make footprint-readme -->", "<!-- end of what make footprint-readme made -->"
+BEGIN, END = "<!-- made by make footprint-page -->", "<!-- end of what make footprint-page made -->"
 
 # What is on the stack as long as the program runs.
 ABOVE = ("_start", "__libc_start_main", "libc_start_main_stage2", "main")
@@ -227,6 +228,20 @@ def markdown(configs, compiler):
     return "\n".join(lines)
 
 
+def summary(configs, compiler):
+    """The figures of README.md, of the configurations that it shows."""
+    shown = [config for config in configs if config.name in ("default", "tiny")] or configs
+    return "\n".join(table(f"32-bit ARM, {compiler} `-Os`, bytes", (
+        ("code of `core/` alone (Cortex-M4)", lambda it: it.m4.text),
+        ("RAM of a feed: window 4096, 128 JSON tokens", lambda it: it.m4.ram["memory_usual"]),
+        ("the whole program, static: client, TLS and libc in one file",
+         lambda it: it.program.stripped()),
+        ("RAM that it writes to while it follows a feed, TLS and stack included",
+         lambda it: it.written["EC P-256"]),
+        ("the deepest stack, computed from the machine code",
+         lambda it: follows(it)[0] + signal(it))), shown))
+
+
 def modules(config):
     """Everything by file, for the terminal alone."""
     print(f"\n{config.name}: core/ by file, text on Cortex-M4 and on armhf")
@@ -308,14 +323,14 @@ def check_pointers(configs):
 
 
 def is_near(one, other):
-    """Whether two numbers of README.md may pass for the same: another minor version of a compiler,
+    """Whether two numbers of a page may pass for the same: another minor version of a compiler,
     signatures that are a few bytes longer in one handshake than in the next, a page more or less."""
     slack = max(256, 0.05 * max(one, other))
     return abs(one - other) <= (slack + 4096 if one % 4096 == other % 4096 == 0 else slack)
 
 
-def check_readme(path, text, write):
-    """Complaints: where README.md shows other figures than were measured."""
+def check_page(path, text, write):
+    """Complaints: where a page shows other figures than were measured."""
     with open(path, encoding="utf-8") as file:
         before, begin, rest = file.read().partition(BEGIN + "\n")
     old, end, after = rest.partition(END)
@@ -332,17 +347,17 @@ def check_readme(path, text, write):
         print(f"\n{path} is of gcc {said[1]} and is not looked at")
         return []
     if figure.sub("#", old).strip() != figure.sub("#", text).strip():
-        return [f"{path} has other rows than were measured: make footprint-readme writes them"]
+        return [f"{path} has other rows than were measured: make footprint-page writes them"]
     far = [f"{one} for {other}" for one, other in zip(figure.findall(old), figure.findall(text))
            if not is_near(digits(one), digits(other))]
-    return [f"{path} says {', '.join(far)}: make footprint-readme mends it"] if far else []
+    return [f"{path} says {', '.join(far)}: make footprint-page corrects it"] if far else []
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("limits", "cortex-m4", "armhf", "certificates", "mbedtls", "readme"):
+    for name in ("limits", "cortex-m4", "armhf", "certificates", "mbedtls", "page", "summary"):
         parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--write-readme", action="store_true")
+    parser.add_argument("--write", action="store_true", help="write the figures into both pages")
     parser.add_argument("--config", nargs=2, action="append", required=True, metavar=("NAME", "FOLDER"))
     arguments = parser.parse_args()
     os.makedirs(arguments.certificates, exist_ok=True)
@@ -360,11 +375,13 @@ def main():
         modules(config)
         complaints += check_stack(config)
     compiler = re.search(r"\) (\d+)\.", output_of(arguments.armhf + "gcc", "--version"))
-    text = markdown(configs, f"gcc {compiler[1]}")
+    compiler = f"gcc {compiler[1]}"
+    text = markdown(configs, compiler)
     print("\n" + text)
     complaints += check_pointers(configs)
     complaints += check_limits(arguments.limits, configs)
-    complaints += check_readme(arguments.readme, text, arguments.write_readme)
+    complaints += check_page(arguments.page, text, arguments.write)
+    complaints += check_page(arguments.summary, summary(configs, compiler), arguments.write)
     for complaint in dict.fromkeys(complaints):
         print(f"footprint: {complaint}", file=sys.stderr)
     sys.exit(1 if complaints else 0)

@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# All that tests and measures; included by the Makefile. `make help` lists the targets.
+
+# --- variables ------------------------------------------------------------------------------------
+
+CMOCKA_CFLAGS ?=
+CMOCKA_LIBS   ?= -lcmocka
+# In front of each program that the tests run, such as qemu-arm.
+RUN           ?=
+# Only for `make mbedtls4`: a source tree of Mbed TLS 4.x.
+MBEDTLS4_DIR  ?=
+# The bounds of `make footprint`, and the prefixes of the tools for its two targets.
+LIMITS        ?= test/limits
+CORTEX_M4     ?= arm-none-eabi-
+ARMV7         ?= arm-linux-gnueabihf-
+
+# --- programs -------------------------------------------------------------------------------------
+
+# test_*.c is a program; another file next to it is linked into each of them.
+UNIT_TESTS       := $(sort $(wildcard test/unit/test_*.c test/unit/*/test_*.c))
+SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
+SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
+E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
+HANDSHAKE_BENCH  := test/bench/handshake.c
+BENCHES          := $(filter-out $(HANDSHAKE_BENCH),$(sort $(wildcard test/bench/*.c)))
+
+UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
+SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
+BENCH_PROGRAMS      := $(call programs,$(BENCHES))
+HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
+# What the end-to-end tests drive beside the client.
+E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/roots.c \
+                          test/e2e/same.c test/e2e/traffic.c)
+
+.PHONY: test-programs
+test-programs: $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_PROGRAMS)
+
+$(O)/obj/have-cmocka: $(O)/obj/flags
+	@port/make/need.sh cmocka.h libcmocka-dev $(CC) $(CMOCKA_CFLAGS) -include stdarg.h -include stddef.h \
+	    -include stdint.h -include setjmp.h $(CPPFLAGS) $(CFLAGS)
+	@touch $@
+$(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmocka
+$(call objects,$(wildcard test/e2e/*.c)): $(O)/obj/have-mbedtls
+$(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
+
+$(UNIT_PROGRAMS): %: %.o $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
+
+$(SIMULATION_PROGRAMS): %: %.o $(call objects,$(SIMULATION_COMMON)) $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
+
+$(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
+
+$(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $< $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+
+# All of core in two files, for a tree with another build system; needs Python.
+.PHONY: amalgamation
+amalgamation: $(O)/symfeed.c ## build/symfeed.c and build/symfeed.h: core in two files
+$(O)/symfeed.c: test/tools/amalgamate.py test/tools/layers.py test/tools/c_source.py $(CORE_SOURCES) $(wildcard core/*.h core/*/*.h) $(COMMON)
+	@$(PYTHON) test/tools/amalgamate.py --jsmn $(O)/include/jsmn.h $(AUTOCONF:%=--settings %) --out $(O)
+
+$(O)/symfeed.o: $(O)/symfeed.c
+	$(SAY) CC '$<'
+	$(QUIET)$(subst $(OWN_CPPFLAGS),,$(COMPILE_CORE)) -c $< -o $@
+
+# --- tests ----------------------------------------------------------------------------------------
+
+.PHONY: test check deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+        e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
+        fuzz soak selftest drift-check heap-check install-check
+
+# In this order: what fails fastest comes first.
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
+          footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
+          install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
+
+# What a newcomer needs to believe: the end-to-end tests of what the program is for, with nothing beside
+# the simulator.
+E2E_MAIN := $(patsubst %,test/e2e/test_%.py,feeds answers connection framing datahose calls secrets output command_line)
+test: ## the tests that matter most, in four minutes; installs what they need first
+	@test/tools/deps.sh build test
+	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks unit simulation e2e-main
+
+check: ## all tests; installs what they need first
+	@test/tools/deps.sh build test check
+	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
+
+deps: ## install what building, testing and the demonstration need (Debian)
+	@test/tools/deps.sh build test check demo states coverage
+
+RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
+
+unit: $(UNIT_PROGRAMS)             ## unit tests of core/
+	@$(RUN_TESTS) $^
+simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
+	@$(RUN_TESTS) $^
+# README.md's programs are compiled by its own lines, with what this build has besides.
+e2e tests: export SYMFEED_CC = $(CC) $(AUTOCONF:%=-I$(O)/include -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"') \
+    $(TIME_CPPFLAGS) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+e2e tests: export SYMFEED_LIBS = $(MBEDTLS_BUILT) $(MBEDTLS_LIBS) $(LDLIBS)
+e2e-programs: all examples $(E2E_PROGRAMS)
+e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
+	@$(RUN_TESTS) $(E2E_TESTS)
+e2e-main: e2e-programs
+	@$(RUN_TESTS) $(E2E_MAIN)
+tests: all examples test-programs
+	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
+selftest:                          ## the agent simulator's own tests
+	@$(RUN_TESTS) test/simulator/selftest.py
+node-client:                       ## an official client, symphony-api-client-node, follows the agent simulator
+	@$(RUN_TESTS) test/simulator/test_node_client.py
+
+# These build again with other flags, each in a folder of its own.
+EVERYTHING := all examples test-programs
+strict: ## gcc and clang without a warning
+	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
+	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
+
+# Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
+# writes their settings, says what is tested of each.
+IN_PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+CORE_UNIT_TESTS = $(filter-out $(patsubst %,test/unit/%/%,net port system tls client),$(UNIT_TESTS))
+variants: ## unit and simulation tests with each feature left out
+	+@names=$$($(PYTHON) test/config/variants.py $(O)/checks/variants) && \
+	    $(MAKE) -s $(IN_PARALLEL) O=$(O) $$(for n in $$names; do echo "$(O)/checks/variants/$$n.tested"; done)
+defconfigs: ## the same with each file of port/configs, mbedTLS from source where it is there
+	+@$(MAKE) -s $(IN_PARALLEL) O=$(O) $(CONFIGS:%=$(O)/checks/configs/%.tested)
+
+# Where MBEDTLS_DIR names none, the source that `make firmware-tools` has fetched. Tests that go through
+# each byte of an answer take one of 31 here.
+SOURCE_HERE := $(or $(MBEDTLS_DIR),$(wildcard $(O)/checks/mbedtls-source))
+varied = @$(MAKE) O=$(basename $@) KCONFIG_CONFIG=$(1) WERROR=1 CFLAGS='-O0 -g0' CPPFLAGS=-DTEST_STRIDE=31 $(2) >$(basename $@).log 2>&1 || { \
+    tail -n 40 $(basename $@).log >&2; echo "symfeed: settings of $(1)" >&2; exit 1; }
+$(O)/checks/variants/%.tested: FORCE
+	$(call varied,$(basename $@).config,$(if $(filter \
+	    tls-%,$*),MBEDTLS_DIR='$(SOURCE_HERE)',MBEDTLS_DIR=) $(if $(filter core-%,$*),unit simulation UNIT_TESTS='$(CORE_UNIT_TESTS)') all)
+	@echo "ok   $*"
+$(O)/checks/configs/%.tested: port/configs/% FORCE
+	@mkdir -p $(@D)
+	$(call varied,$<,MBEDTLS_DIR='$(SOURCE_HERE)' all examples unit simulation)
+	@$(basename $@)/symfeed version
+	@echo "ok   $*"
+
+SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of their masses of cases a few
+	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 $(EVERYTHING)
+	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+	UBSAN_OPTIONS=print_stacktrace=1 \
+	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 tests
+
+# Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
+ARCHES     ?= armhf armel arm64 mipsel mips riscv64
+E2E_ARCHES ?= armhf mips
+qemu: ## unit and simulation tests on ARM and on big-endian MIPS, of their masses of cases a few
+	+@TEST_STRIDE=31 test/tools/arches.sh '$(MAKE)' $(O)/checks armhf-musl:tests mips-glibc:tests
+arches: ## build and tests on six architectures with two C libraries, end-to-end tests on two
+	@test/tools/deps.sh build test check arches
+	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
+	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
+
+valgrind: ## unit tests under valgrind, of their masses of cases a few
+	@$(MAKE) O=$(O)/checks/valgrind CPPFLAGS=-DTEST_STRIDE=7 \
+	    RUN='valgrind -q --leak-check=full --error-exitcode=99' unit
+
+# symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
+firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
+    LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
+firmware: firmware-tools ## the static ARM program, which holds no heap
+	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
+	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
+	@qemu-arm $(O)/checks/firmware/symfeed version
+
+firmware-install: firmware ## what goes out with a release, of the static ARM program
+	@set -e; for check in symbols-check sbom-check reproducible install-check; do \
+	    $(MAKE) O=$(O)/checks/firmware $(firmware-with) NM=$(ARMV7)nm RUN=qemu-arm $$check; done
+
+firmware-tools: ## the source of Mbed TLS 3.6, and musl for ARM, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source musl-armhf
+
+# The port's own is what `make e2e` has.
+resolver: ## getaddrinfo() in place of the port's own resolver
+	@$(MAKE) O=$(O)/checks/resolver WERROR=1 CPPFLAGS=-DSYMFEED_RESOLVER_GETADDRINFO=1 e2e \
+	    E2E_TESTS='test/e2e/test_resolver.py test/e2e/test_network.py'
+
+mbedtls3: ## build and end-to-end tests with Mbed TLS 3.6, fetched from Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls3
+	@$(MAKE) O=$(O)/checks/mbedtls3 WERROR=1 MBEDTLS_CFLAGS='-isystem $(O)/checks/mbedtls3/root/usr/include' \
+	    MBEDTLS_LIBS="$$(cat $(O)/checks/mbedtls3/libs)" e2e
+
+# The second time as `make firmware` links it, which must not take a wipe for superfluous; and with AES and
+# curves of NIST alone.
+source: ## end-to-end tests of trust and secrets with Mbed TLS from its source and link-time optimisation
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@$(MAKE) O=$(O)/checks/source MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 CFLAGS='-Os -flto' e2e \
+	    E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py test/e2e/test_secrets.py'
+
+# Debian has no 4.x: fetch a release, and name its folder in MBEDTLS4_DIR. Without one there is nothing to do.
+mbedtls4: ## trust, chains, sign-in and memory with the source of Mbed TLS 4.x in MBEDTLS4_DIR
+ifneq ($(MBEDTLS4_DIR),)
+	@set -e; for tls_1_3 in 0 1; do \
+	    $(MAKE) O=$(O)/checks/mbedtls4-$$tls_1_3 MBEDTLS_DIR='$(MBEDTLS4_DIR)' WERROR=1 \
+	        CPPFLAGS=-DSYMFEED_TLS_1_3=$$tls_1_3 e2e E2E_TESTS='test/e2e/test_trust.py test/e2e/test_chains.py \
+	        test/e2e/test_sign_in.py test/e2e/test_memory.py'; done
+else
+	@:
+endif
+
+records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from its source
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@set -e; for asked in 0 4096; do \
+	    $(MAKE) O=$(O)/checks/records-$$asked MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1 \
+	        CPPFLAGS="-DSYMFEED_TLS_RECORD_IN=4096 -DSYMFEED_TLS_MAX_FRAGMENT=$$asked" e2e \
+	        E2E_TESTS=test/e2e/test_memory.py; done
+
+# Core by itself on a bare Cortex-M4: of all headers only the compiler's own and jsmn's.
+cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
+    -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
+
+core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
+	@$(MAKE) $(cortex-m4)
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
+	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+
+# The two files of `make amalgamation`: as above, also with clang and with the least of core; and the
+# simulation, whose programs need only public functions.
+amalgamated = O=$(O)/checks/amalgamation/$(1) WERROR=1 CC='$(2)' CFLAGS="-Os -mcpu=cortex-m4 -mthumb \
+    -ffreestanding -nostdinc -isystem $$($(2) -print-file-name=include)" $(O)/checks/amalgamation/$(1)/symfeed.o
+with_tiny   = KCONFIG_CONFIG=port/configs/tiny_defconfig
+on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
+
+amalgamation-check: ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
+	@$(MAKE) $(cortex-m4)
+	@$(MAKE) $(call amalgamated,gcc,$(CORTEX_M4)gcc)
+	@$(PYTHON) test/tools/amalgamation_check.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc \
+	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
+	@$(MAKE) $(call amalgamated,gcc-tiny,$(CORTEX_M4)gcc) $(with_tiny)
+	@$(MAKE) $(call amalgamated,clang,clang --target=arm-none-eabi)
+	@$(MAKE) $(call amalgamated,clang-tiny,clang --target=arm-none-eabi) $(with_tiny)
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc/symfeed.o
+	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc-tiny/symfeed.o
+	@echo '#include "symfeed.h"' | clang -x c++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I$(O)/checks/amalgamation/clang -
+	@$(MAKE) $(call on_host,host)
+	@$(MAKE) $(call on_host,host-tiny) $(with_tiny)
+
+# A corpus grows in $(O)/checks/fuzz and is used again the next time.
+FUZZERS := batch http text feed url claims events dns hosts
+FUZZ_SECONDS ?= 60
+fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
+	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
+	@set -e; for f in $(FUZZERS); do \
+	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
+	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
+	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
+	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
+	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
+	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
+	done
+
+SOAK_SECONDS ?= 600
+soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
+	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
+
+heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
+	@test/tools/heap_check.sh '$(NM)' --objects $^
+
+config-check: ## Kconfig, headers and port/configs agree; the menus work
+	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
+
+drift-check: ## what stands in two places is the same in both
+	@$(PYTHON) test/tools/drift_check.py
+	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
+
+.PHONY: symbols-check reproducible packaging-check sbom sbom-check
+symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
+	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
+
+reproducible: ## two builds in two folders are the same to the byte
+	+@test/tools/reproducible_check.sh '$(MAKE)' $(O) '$(or $(BUILD_EPOCH),1735689600)' '$(CC)' \
+	    $(foreach v,JSMN_DIR MBEDTLS_DIR,$(if $($(v)),'$(v)=$($(v))'))
+
+packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install
+	@test/tools/packaging_check.sh '$(MAKE)' $(O) '$(PYTHON)'
+
+sbom: $(O)/symfeed.cdx.json ## build/symfeed.cdx.json: what the program is made of, in CycloneDX
+$(O)/symfeed.cdx.json: private export SBOM_COMPILE = $(COMPILE)
+$(O)/symfeed.cdx.json: private export SBOM_LINK = $(LINK)
+$(O)/symfeed.cdx.json: private export SBOM_LIBS = $(MBEDTLS_LIBS) $(LDLIBS)
+$(O)/symfeed.cdx.json: all FORCE
+	@test/tools/sbom.sh $(O) '$(VERSION)' >$@.new && mv $@.new $@
+
+sbom-check: sbom ## it is valid and true, and the same twice
+	@$(PYTHON) test/tools/sbom_check.py $(O) $(RUN)
+	@mkdir -p $(O)/checks && cp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json && $(MAKE) sbom && \
+	    cmp $(O)/symfeed.cdx.json $(O)/checks/symfeed.cdx.json
+
+install-check: all ## what `make install` puts down is enough to build the first program
+	@test/tools/install_check.sh '$(MAKE)' $(O) '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' '$(RUN)'
+
+# --- style ----------------------------------------------------------------------------------------
+
+.PHONY: lint format states codes compile_commands.json
+FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
+
+lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
+	@test/tools/lint.sh '$(FORMATTED)' \
+	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
+	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS) $(PORT_OBJECTS)' \
+	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
+
+format: ## lay all C out as .clang-format says
+	@clang-format -i $(FORMATTED)
+
+codes: ## the man page's tables of codes and its options, and bash's completion, from the lists in C
+	@$(PYTHON) test/tools/codes.py
+	@$(PYTHON) test/tools/options.py
+
+states: ## the pictures of states, drawn from the code with graphviz, beside the sources
+	@$(PYTHON) test/tools/states.py
+
+# For editors: one object for each source, with the very command that make would run.
+define newline
+
+
+endef
+compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
+    s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
+compile_commands.json: $(COMMON) ## for editors and language servers
+	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
+
+# --- figures --------------------------------------------------------------------------------------
+
+.PHONY: coverage footprint footprint-page costs bench demo pictures
+coverage: ## line and branch coverage of core/ by its unit tests and simulation
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
+	@find $(O)/checks/coverage -name '*.gcda' -delete
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage unit
+	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage simulation
+	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
+	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
+
+# Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
+FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
+footprint_core    = $(subst O=$(O)/checks/cortex-m4 ,O=$(1)/cortex-m4 ,$(cortex-m4))
+# By debug information each function and variable of a program that is optimised as a whole has its source.
+footprint_program = O=$(1)/armhf $(subst -mthumb,-mthumb -g -fcallgraph-info=su,$(subst \
+    LDFLAGS=-static,LDFLAGS='-static -Wl$(comma)-Map=$(1)/armhf/map',$(firmware-with))) all
+footprint_objects = $(patsubst %,$(1)/obj/test/tools/footprint/%.o,$(2))
+footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),/dev/null)
+
+# A jobserver of the caller's is used; without one two compilers at a time.
+footprint:      ## flash, RAM and stack by part, held to test/limits, port/FOOTPRINT.md and README.md
+footprint-page: ## the same, written into port/FOOTPRINT.md and README.md
+footprint footprint-page: firmware-tools
+	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
+	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
+	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/cortex-m4,feed least); \
+	    $(MAKE) $$jobs $(call footprint_program,$(f)) $(call footprint_config,$(c)) \
+	        $(call footprint_objects,$(f)/armhf,feed least client);))
+	@$(PYTHON) test/tools/footprint --limits $(LIMITS) --cortex-m4 $(CORTEX_M4) --armhf $(ARMV7) \
+	    --certificates $(O)/checks/footprint/certificates --mbedtls $(O)/checks/mbedtls-source --page port/FOOTPRINT.md --summary README.md \
+	    $(if $(filter footprint-page,$@),--write) \
+	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
+
+costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
+
+bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
+	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
+	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
+
+demo: ## watch build/symfeed follow a simulated agent for half a minute
+	@test/tools/deps.sh build demo
+	@$(MAKE) all
+	@$(PYTHON) test/tools/demo.py $(O)/symfeed
+
+pictures: all ## what `make demo` shows, drawn for README.md
+	@test/tools/deps.sh demo
+	@$(PYTHON) test/tools/pictures.py $(O)/symfeed test/tools/demo.svg
