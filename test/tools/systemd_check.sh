@@ -26,7 +26,7 @@ if [ ! -e "$root/whole" ]; then
 fi
 # shellcheck disable=SC2086 # a list of files
 cp -L $libraries "$root/usr/lib/$(uname -m)-linux-gnu/"
-rm -rf "$root/etc/symfeed" "$root/var/lib/private/symfeed-alarm"
+rm -rf "$root/etc/symfeed" "$root/var/lib/private/symfeed-alarm" "$root/var/log/journal"
 install -D -m 755 "$alarm" "$root/usr/bin/symfeed-alarm"
 install -D -m 644 examples/alarm/symfeed-alarm.service "$root/usr/lib/systemd/system/symfeed-alarm.service"
 install -D -m 644 examples/alarm/50-symfeed-alarm.preset "$root/usr/lib/systemd/system-preset/50-symfeed-alarm.preset"
