@@ -278,7 +278,7 @@ drift-check: ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
 	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
-.PHONY: symbols-check reproducible packaging-check sbom sbom-check
+.PHONY: symbols-check reproducible packaging-check systemd-check sbom sbom-check
 symbols-check: $(O)/libsymfeed.a ## names that the library exports begin with symfeed_
 	@test/tools/symbols_check.sh '$(NM)' '$(CC)' $< $(OWN_CPPFLAGS)
 
@@ -288,6 +288,8 @@ reproducible: ## two builds in two folders are the same to the byte
 
 packaging-check: ## the packages for Buildroot, OpenWrt and Yocto build and install
 	@test/tools/packaging_check.sh '$(MAKE)' $(O) '$(PYTHON)'
+systemd-check: $(O)/obj/examples/alarm/alarm ## as root: systemd runs the alarm as it is installed, in a tree by debootstrap
+	@test/tools/systemd_check.sh $(O)
 
 sbom: $(O)/symfeed.cdx.json ## build/symfeed.cdx.json: what the program is made of, in CycloneDX
 $(O)/symfeed.cdx.json: private export SBOM_COMPILE = $(COMPILE)

@@ -16,7 +16,7 @@ fail() {
     exit 1
 }
 command -v git >/dev/null || fail "no git: install it, or run 'make deps'"
-unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
+unset SOURCE_DATE_EPOCH MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES O CC AR CFLAGS CPPFLAGS LDFLAGS
 
 # Not below the checkout: none of the three systems can be in a folder with a space in its name.
 root=$(mktemp -d)

@@ -44,7 +44,7 @@ endef
 fetched:
 	test -n "$(PKG_MAINTAINER)"
 ifneq ($(PKG_SOURCE_PROTO),git)
-	echo "$(PKG_HASH)  $(DL_DIR)/$(PKG_SOURCE)" | sha256sum -c --quiet -
+	test "$(PKG_HASH)" = skip || echo "$(PKG_HASH)  $(DL_DIR)/$(PKG_SOURCE)" | sha256sum -c --quiet -
 	cmp $(DL_DIR)/$(PKG_SOURCE) $(patsubst file://%,%,$(PKG_SOURCE_URL))/$(PKG_SOURCE)
 endif
 built: fetched
@@ -57,6 +57,7 @@ built: fetched
 	$(call Build/InstallDev,$(BASE)/staging)
 
 define BuildPackage
+$(eval URL :=)
 $(eval $(Package/$(1)))
 all: package-$(1)
 package-$(1): built
