@@ -72,7 +72,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: check deps strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+.PHONY: check debian13 deps strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
         e2e-programs tests sanitize qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
@@ -84,6 +84,11 @@ CHECKS := strict core-freestanding heap-check drift-check config-check lint unit
 check: ## all tests; installs what they need first
 	@test/tools/deps.sh build check
 	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
+
+# In a tree of its own, for which `make debian13` has to be root: O/checks/debian13, kept for the next run.
+DEBIAN13 ?=
+debian13: ## `make check` in Debian 13, or DEBIAN13="lint footprint" alone; made by debootstrap, as root
+	@test/tools/debian13.sh $(O)/checks/debian13 $(DEBIAN13)
 
 deps: ## install what building, testing and the demonstration need (Debian)
 	@test/tools/deps.sh build check demo states coverage
@@ -99,8 +104,8 @@ e2e: e2e-programs                  ## build/symfeed against the agent simulator,
 	@$(RUN_TESTS) $(E2E_TESTS)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
-selftest:                          ## the agent simulator's own tests
-	@$(RUN_TESTS) test/simulator/selftest.py
+selftest:                          ## tests of what tests: the agent simulator, and run_tests.py
+	@$(RUN_TESTS) test/simulator/selftest.py test/tools/test_run_tests.py
 
 # These build again with other flags, each in a folder of its own.
 EVERYTHING := all examples test-programs
