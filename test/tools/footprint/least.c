@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* least.c - follows a feed and, where there are values, reads the id of each event: what it links
- * is the least that a client needs of the core. It is linked and never run. What a compiler calls on
- * its own is empty here, for a linker may refuse calls of what is not there. */
+ * is the least that a client needs of the core. It is linked and never run. What a compiler calls
+ * on its own is empty here, for a linker may refuse calls of what is not there. */
 #include "symfeed.h"
 
 void start(void);
