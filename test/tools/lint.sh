@@ -23,7 +23,7 @@ judge() { # TOOL VERSION FOUND: the version is the one whose findings are faults
         ;;
     *)
         echo "lint: hints of $1 $have; the code is held to $2"
-        printf '%s\n' "$3" | sed 's/ \(error\|warning\): / /; s/^/hint: /'
+        printf '%s\n' "$3" | sed 's/ \(error\|warning\): / /; s/,-warnings-as-errors\]/]/; s/^/hint: /'
         ;;
     esac
 }
