@@ -321,7 +321,7 @@ define newline
 
 
 endef
-compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
+compile_commands.json: private export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
     s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
