@@ -21,9 +21,12 @@ fail() { # WHY
 }
 [ "$(id -u)" -eq 0 ] || fail "only root can make one; sudo make debian13"
 git rev-parse --git-dir >/dev/null 2>&1 || fail "the sources have to be a git checkout"
+apart() { # COMMAND...: in namespaces of its own, which end with this script
+    setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child "$@"
+}
 inside() { # COMMAND...: in the tree
     # shellcheck disable=SC2016 # the inner shell replaces them
-    unshare --mount --pid --fork --kill-child sh -c 'set -e
+    apart sh -c 'set -e
         root=$1
         shift
         mount -t proc proc "$root/proc"
@@ -31,7 +34,7 @@ inside() { # COMMAND...: in the tree
         exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"' \
         inside "$root" "$@"
 }
-unshare --mount --pid --fork true 2>/dev/null || fail "here root may not mount (in a container without privileges?)"
+apart true 2>/dev/null || fail "here root may not mount (in a container without privileges?)"
 
 mirror=$(test/tools/debian_mirror.sh)
 if ! [ -e "$root/etc/made-by-symfeed" ]; then
@@ -42,7 +45,7 @@ if ! [ -e "$root/etc/made-by-symfeed" ]; then
     # A proxy that apt has is for debootstrap's downloads, too.
     proxy=$(apt-config dump | sed -n 's/^Acquire::http::Proxy "\(.*\)";/\1/p')
     [ -z "$proxy" ] || export http_proxy="$proxy"
-    PATH=$PATH:/usr/sbin unshare --mount --pid --fork --kill-child debootstrap --variant=minbase --keyring="$keys" trixie "$root" "$mirror" \
+    apart env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase --keyring="$keys" trixie "$root" "$mirror" \
         >"$folder/debootstrap.log" 2>&1 || fail "$(tail -n 1 "$folder/debootstrap.log")"
     touch "$root/etc/made-by-symfeed"
 fi
@@ -64,6 +67,7 @@ git ls-files -z --cached --others --exclude-standard | tar -c --null -T - --igno
 inside DEBIAN_MIRROR="${DEBIAN_MIRROR-}" SYMFEED_PATIENCE="${SYMFEED_PATIENCE-30}" sh -c 'set -e
     cd "$1"
     shift
+    dpkg --configure -a >/dev/null # where an installation was interrupted
     test/tools/deps.sh build check
     git reset -q
     if [ $# -eq 0 ]; then make check; else make check CHECKS="$*"; fi' inside "$checkout" "$@"
