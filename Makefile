@@ -245,7 +245,8 @@ Version: $(VERSION)
 Cflags: -I$${includedir} $(if $(MBEDTLS_DIR),-I$${includedir}/symfeed/mbedtls,$(MBEDTLS_CFLAGS))$(if $(TIME_CPPFLAGS), $(TIME_CPPFLAGS))
 Libs: -L$${libdir} -lsymfeed $(if $(MBEDTLS_DIR),-lsymfeed-mbedtls,$(MBEDTLS_LIBS)) $(LDLIBS)
 endef
-install: export PC_FILE = $(PC)
+# private: what is needed for it would have it as well, and make 4.4 expands it while it asks the compiler.
+install: private export PC_FILE = $(PC)
 
 install: all ## into DESTDIR and PREFIX (default /usr/local)
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(includedir)' '$(DESTDIR)$(pcdir)' '$(DESTDIR)$(mandir)/man1' \

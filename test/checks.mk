@@ -15,6 +15,10 @@ LIMITS        ?= test/limits
 CORTEX_M4     ?= arm-none-eabi-
 ARMV7         ?= arm-linux-gnueabihf-
 
+# The first thing that a target waits for where it needs such a command: it fails now, not after minutes.
+need/%: FORCE
+	@command -v '$*' >/dev/null || { echo "symfeed: no $*: install it, or run 'make deps'" >&2; exit 1; }
+
 # --- programs -------------------------------------------------------------------------------------
 
 # test_*.c is a program; another file next to it is linked into each of them.
@@ -72,7 +76,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: test check deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+.PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
@@ -92,6 +96,11 @@ check: ## all tests; installs what they need first
 	@test/tools/deps.sh build test check
 	+@MAKE='$(MAKE)' test/tools/check.sh $(O)/checks $(CHECKS)
 
+# In a tree of its own, for which `make debian13` has to be root: O/checks/debian13, kept for the next run.
+DEBIAN13 ?=
+debian13: ## `make check` in Debian 13, or DEBIAN13="lint footprint" alone; made by debootstrap, as root
+	@test/tools/debian13.sh $(O)/checks/debian13 $(DEBIAN13)
+
 deps: ## install what building, testing and the demonstration need (Debian)
 	@test/tools/deps.sh build test check demo states coverage
 
@@ -105,21 +114,21 @@ simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual
 e2e tests: export SYMFEED_CC = $(CC) $(AUTOCONF:%=-I$(O)/include -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"') \
     $(TIME_CPPFLAGS) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 e2e tests: export SYMFEED_LIBS = $(MBEDTLS_BUILT) $(MBEDTLS_LIBS) $(LDLIBS)
-e2e-programs: all examples $(E2E_PROGRAMS)
+e2e-programs: need/openssl all examples $(E2E_PROGRAMS)
 e2e: e2e-programs                  ## build/symfeed against the agent simulator, over TLS
 	@$(RUN_TESTS) $(E2E_TESTS)
 e2e-main: e2e-programs
 	@$(RUN_TESTS) $(E2E_MAIN)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
-selftest:                          ## the agent simulator's own tests
-	@$(RUN_TESTS) test/simulator/selftest.py
+selftest:                          ## tests of what tests: the agent simulator, and run_tests.py
+	@$(RUN_TESTS) test/simulator/selftest.py test/tools/test_run_tests.py
 node-client:                       ## an official client, symphony-api-client-node, follows the agent simulator
 	@$(RUN_TESTS) test/simulator/test_node_client.py
 
 # These build again with other flags, each in a folder of its own.
 EVERYTHING := all examples test-programs
-strict: ## gcc and clang without a warning
+strict: need/clang ## gcc and clang without a warning
 	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
 	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
 
@@ -165,14 +174,14 @@ arches: ## build and tests on six architectures with two C libraries, end-to-end
 	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
 	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
-valgrind: ## unit tests under valgrind, of their masses of cases a few
+valgrind: need/valgrind ## unit tests under valgrind, of their masses of cases a few
 	@$(MAKE) O=$(O)/checks/valgrind CPPFLAGS=-DTEST_STRIDE=7 \
 	    RUN='valgrind -q --leak-check=full --error-exitcode=99' unit
 
 # symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
 firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
     LDFLAGS=-static MBEDTLS_DIR=$(O)/checks/mbedtls-source WERROR=1
-firmware: firmware-tools ## the static ARM program, which holds no heap
+firmware: need/$(ARMV7)gcc need/qemu-arm firmware-tools ## the static ARM program, which holds no heap
 	@$(MAKE) O=$(O)/checks/firmware $(firmware-with) all examples
 	@test/tools/heap_check.sh $(ARMV7)nm --program $(O)/checks/firmware/symfeed
 	@qemu-arm $(O)/checks/firmware/symfeed version
@@ -223,7 +232,7 @@ records: ## TLS records of 4 KB, asked of servers and not, with Mbed TLS from it
 cortex-m4 = O=$(O)/checks/cortex-m4 CC=$(CORTEX_M4)gcc WERROR=1 core-objects CFLAGS="-Os -mcpu=cortex-m4 \
     -mthumb -ffreestanding -fcallgraph-info=su -nostdinc -isystem $$($(CORTEX_M4)gcc -print-file-name=include)"
 
-core-freestanding: ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
+core-freestanding: need/$(CORTEX_M4)gcc ## core/ builds for a bare Cortex-M4 and keeps its promises on symbols and data
 	@$(MAKE) $(cortex-m4)
 	@$(PYTHON) test/tools/core_rules.py $(CORTEX_M4) $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 	@$(PYTHON) test/tools/unused_check.py $(CORTEX_M4) $(O)/checks/cortex-m4/unused \
@@ -236,7 +245,7 @@ amalgamated = O=$(O)/checks/amalgamation/$(1) WERROR=1 CC='$(2)' CFLAGS="-Os -mc
 with_tiny   = KCONFIG_CONFIG=port/configs/tiny_defconfig
 on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
 
-amalgamation-check: ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
+amalgamation-check: need/$(CORTEX_M4)gcc need/clang ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
 	@$(MAKE) $(cortex-m4)
 	@$(MAKE) $(call amalgamated,gcc,$(CORTEX_M4)gcc)
 	@$(PYTHON) test/tools/amalgamation_check.py $(CORTEX_M4) $(O)/checks/amalgamation/gcc \
@@ -253,7 +262,7 @@ amalgamation-check: ## core in two files builds for a bare Cortex-M4 and passes 
 # A corpus grows in $(O)/checks/fuzz and is used again the next time.
 FUZZERS := batch http text feed url claims events dns hosts
 FUZZ_SECONDS ?= 60
-fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
+fuzz: need/clang $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
 	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
 	@set -e; for f in $(FUZZERS); do \
 	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
@@ -265,7 +274,7 @@ fuzz: $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client 
 	done
 
 SOAK_SECONDS ?= 600
-soak: all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
+soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
 
 heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
@@ -274,7 +283,7 @@ heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and cli
 config-check: ## Kconfig, headers and port/configs agree; the menus work
 	@$(RUN_TESTS) $(sort $(wildcard test/config/test_*.py))
 
-drift-check: ## what stands in two places is the same in both
+drift-check: need/mandoc ## what stands in two places is the same in both
 	@$(PYTHON) test/tools/drift_check.py
 	@mandoc -Tlint -Wwarning examples/symfeed/symfeed.1
 
@@ -311,20 +320,20 @@ install-check: all ## what `make install` puts down is enough to build the first
 .PHONY: lint format states codes compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
-lint: $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
+lint: need/clang-format need/cppcheck need/clang-tidy need/shellcheck $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS) $(PORT_OBJECTS)' \
 	    -Icore -Iport -isystem $(O)/include $(MBEDTLS_CFLAGS) -std=c99
 
-format: ## lay all C out as .clang-format says
+format: need/clang-format ## lay all C out as .clang-format says
 	@clang-format -i $(FORMATTED)
 
 codes: ## the man page's tables of codes and its options, and bash's completion, from the lists in C
 	@$(PYTHON) test/tools/codes.py
 	@$(PYTHON) test/tools/options.py
 
-states: ## the pictures of states, drawn from the code with graphviz, beside the sources
+states: need/dot ## the pictures of states, drawn from the code with graphviz, beside the sources
 	@$(PYTHON) test/tools/states.py
 
 # For editors: one object for each source, with the very command that make would run.
@@ -332,7 +341,7 @@ define newline
 
 
 endef
-compile_commands.json: export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
+compile_commands.json: private export COMMANDS = $(foreach s,$(CORE_SOURCES),$(s)|$(COMPILE_CORE) -c $(s)$(newline))$(foreach \
     s,$(PORT_SOURCES) $(CLI_SOURCES) $(ALARM) $(PORTING) $(EXAMPLES) $(wildcard test/*/*.c test/unit/*/*.c),$(s)|$(COMPILE) -Itest/unit -c $(s)$(newline))
 compile_commands.json: $(COMMON) ## for editors and language servers
 	@printf '%s' "$$COMMANDS" | awk -v folder="$$(pwd)" -f test/tools/compile_commands.awk >$@
@@ -340,7 +349,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 # --- figures --------------------------------------------------------------------------------------
 
 .PHONY: coverage footprint footprint-page costs bench demo pictures
-coverage: ## line and branch coverage of core/ by its unit tests and simulation
+coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage unit
@@ -360,7 +369,7 @@ footprint_config  = KCONFIG_CONFIG=$(or $(wildcard port/configs/$(1)_defconfig),
 # A jobserver of the caller's is used; without one two compilers at a time.
 footprint:      ## flash, RAM and stack by part, held to test/limits, port/FOOTPRINT.md and README.md
 footprint-page: ## the same, written into port/FOOTPRINT.md and README.md
-footprint footprint-page: firmware-tools
+footprint footprint-page: need/$(CORTEX_M4)gcc need/$(ARMV7)gcc need/qemu-arm need/openssl firmware-tools
 	+@set -e; case "$$MAKEFLAGS" in *jobserver*) jobs= ;; *) jobs=-j2 ;; esac; \
 	$(foreach c,$(FOOTPRINT_CONFIGS),$(foreach f,$(O)/checks/footprint/$(c), \
 	    $(MAKE) $$jobs $(call footprint_core,$(f)) $(call footprint_config,$(c)) \
@@ -372,10 +381,10 @@ footprint footprint-page: firmware-tools
 	    $(if $(filter footprint-page,$@),--write) \
 	    $(foreach c,$(FOOTPRINT_CONFIGS),--config $(c) $(O)/checks/footprint/$(c))
 
-costs: firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
+costs: need/$(ARMV7)gcc firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
 	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
-bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
+bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 

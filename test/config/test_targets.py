@@ -125,6 +125,20 @@ class Builds(Base):
         self.good(self.object)
         return os.stat(self.object).st_mtime_ns != before
 
+    def test_a_tool_that_is_not_there_is_missed_at_once(self):
+        folder = os.path.join(self.folder, "bin")
+        os.mkdir(folder)
+        for tool in ("make", "sh", "env", "cat", "sed", "git", "mkdir", "cmp", "mv", "rm", "uname", "cc"):
+            os.symlink(shutil.which(tool), os.path.join(folder, tool))
+        for target, tool in (("coverage", "gcovr"), ("fuzz", "clang"), ("strict", "clang"), ("states", "dot"),
+                             ("valgrind", "valgrind"), ("footprint", "arm-none-eabi-gcc"), ("lint", "clang-format"),
+                             ("firmware", "arm-linux-gnueabihf-gcc"), ("costs", "arm-linux-gnueabihf-gcc"),
+                             ("bench", "openssl"), ("soak", "openssl"), ("e2e", "openssl")):
+            with self.subTest(target=target):
+                said = self.bad(target, environment={"PATH": folder})
+                self.assertIn(f"symfeed: no {tool}: install it, or run 'make deps'", said)
+                self.assertNotRegex(said, r"(?m)^ +(CC|LINK) ")
+
     def test_a_changed_file_is_built_and_the_same_one_is_not(self):
         self.write("CONFIG_SYMFEED_LINE_SIZE=200\n")
         self.assertTrue(self.built())

@@ -51,17 +51,14 @@ static const char healthy[] =
 
 struct world *world_new(void)
 {
-    struct world *world = grown(NULL, sizeof *world);
+    struct world *world = zeroed(sizeof *world);
 
-    memset(world, 0, sizeof *world);
-    world->inside = grown(NULL, sizeof *world->inside);
-    memset(world->inside, 0, sizeof *world->inside);
+    world->inside = zeroed(sizeof *world->inside);
     world->config.agent = "https://agent.test:8443";
     world->config.window = 2048;
     world->config.json_tokens = 96;
     plug_in(world);
-    world->inside->agent = grown(NULL, sizeof *world->inside->agent);
-    memset(world->inside->agent, 0, sizeof *world->inside->agent);
+    world->inside->agent = zeroed(sizeof *world->inside->agent);
     world->inside->agent->worlds = 1;
     world->seed = 1;
     world->batch_most = 4;

@@ -140,6 +140,7 @@ void require(const struct world *world, bool holds, const char *format, ...);
 
 /* realloc() that does not fail. */
 void *grown(void *at, size_t size);
+void *zeroed(size_t size);
 
 void add(struct string *string, const void *data, size_t size);
 void add_text(struct string *string, const char *text);

@@ -16,6 +16,18 @@ void *grown(void *at, size_t size)
     return more;
 }
 
+/* calloc() need not touch the pages of a world, which is large, and most of which a case never
+ * uses. */
+void *zeroed(size_t size)
+{
+    void *fresh = calloc(1, size);
+
+    if (fresh == NULL) {
+        abort();
+    }
+    return fresh;
+}
+
 void add(struct string *string, const void *data, size_t size)
 {
     if (string->room - string->size < size + 1) {

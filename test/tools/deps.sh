@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, test, check, arches, demo, states, coverage. When
-# nothing is missing it asks nobody and ends at once, so that a second run works offline.
+# Installs what is missing for the groups named: build, test, check, arches, demo, states, coverage,
+# debian13. When nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=
@@ -74,6 +74,10 @@ for group in "$@"; do
         ;;
     coverage)
         need gcovr has gcovr
+        ;;
+    debian13)
+        need debootstrap has debootstrap
+        need debian-archive-keyring test -e /usr/share/keyrings/debian-archive-keyring.gpg
         ;;
     demo)
         need python3 python3 -c 'import ssl'

@@ -10,12 +10,12 @@
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
 #
-# apt-get gets a configuration of its own, so that the system's package lists and packages stay as
-# they are, and checks Debian's signature as always. What is there already is not fetched again.
+# The mirror is the one that debian_mirror.sh prints. apt-get gets a configuration of its own, so that the
+# system's package lists and packages stay as they are, and checks Debian's signature as always. What is
+# there already is not fetched again.
 set -eu
 folder=$1
 shift
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() { # WHY
@@ -65,13 +65,14 @@ for thing in "$@"; do
     missing="$missing $thing"
     case $sources in
     *"$line "*) ;;
-    *) sources="$sources$line signed-by=$keys] $mirror trixie main
+    *) sources="$sources$line signed-by=$keys] MIRROR trixie main
 " ;;
     esac
 done
 [ -n "$missing" ] || finish "$@"
 
 thing=${missing# }
+mirror=$("$(dirname "$0")/debian_mirror.sh")
 command -v apt-get >/dev/null || fail "there is no apt-get"
 [ -e $keys ] || fail "no $keys: install debian-archive-keyring"
 
@@ -81,7 +82,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 log=$work/log
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-printf '%s' "$sources" >"$work/sources.list"
+printf '%s' "$sources" | sed "s|MIRROR|$mirror|" >"$work/sources.list"
 cat >"$work/apt.conf" <<END
 APT::Architectures { "$(dpkg --print-architecture)"; "armhf"; "armel"; "arm64"; };
 Dir::Etc::SourceList "$work/sources.list";

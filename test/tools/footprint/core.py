@@ -6,6 +6,7 @@ and so do memcpy and its like.
 """
 
 import collections
+import functools
 import glob
 import os
 import re
@@ -101,17 +102,6 @@ def stack(folder, present):
                   for name in path], complaints
 
 
-def linked(prefix, folder):
-    """Flash of the core in least.c. Of memcpy and its like, which are not linked, and of the program
-    itself nothing counts; texts that occur twice are there once."""
-    own = f"{folder}/{HERE}/least.o"
-    with tempfile.TemporaryDirectory() as scratch:
-        whole = os.path.join(scratch, "whole")
-        subprocess.run([prefix + "ld", "--gc-sections", "--unresolved-symbols=ignore-all",
-                        "-e", "start", "-o", whole, own, *made(folder, ".o")], check=True)
-        return sizes(prefix, [whole])[whole][0] - sizes(prefix, [own])[own][0]
-
-
 class Core:
     """rows: {file: (text, data, bss)}; text, data, bss: their sums, words: of the text what messages.c
     has, which is not in the sum; linked; stack, path; ram: figures of feed.c; complaints."""
@@ -122,7 +112,7 @@ class Core:
         self.text, self.data, self.bss = (sum(column) for column in zip(*self.rows.values()))
         self.words = self.rows["messages"][0]
         self.text -= self.words
-        self.linked = linked(prefix, folder)
+        self.prefix, self.folder = prefix, folder
         # Of objects for -flto gcc has none: the stack is then the linked program's, see stack.py.
         graphs = any(os.path.exists(path) for path in made(folder, ".ci"))
         self.stack, self.path, self.complaints = stack(folder, present) if graphs else (0, [], [])
@@ -131,6 +121,19 @@ class Core:
         if self.ram["memory_at_least"] - named not in range(17):
             self.complaints.append("SYMFEED_MEMORY() has other buffers than feed.c names: "
                                    f"{self.ram['memory_at_least']} bytes, not {named}")
+
+    @functools.cached_property
+    def linked(self):
+        """Flash of the core in least.c. Of memcpy and its like, which are empty there, and of the
+        program itself nothing counts; texts that occur twice are there once. Only of a Cortex-M4: on
+        ARMv7 a division is a call of what least.c has not."""
+        own = f"{self.folder}/{HERE}/least.o"
+        with tempfile.TemporaryDirectory() as scratch:
+            whole = os.path.join(scratch, "whole")
+            subprocess.run([self.prefix + "ld", "--gc-sections", "-e", "start", "-o", whole, own,
+                            *made(self.folder, ".o")], check=True)
+            return sizes(self.prefix, [whole])[whole][0] - sizes(self.prefix, [own])[own][0]
+
 
 
 # Buffers of a feed that are as large whatever window and tokens are: figure of feed.c, name.
