@@ -100,11 +100,11 @@ def licences():
             continue
         try:
             with open(path, encoding="utf-8") as file:
-                head = [file.readline() for _ in range(3)]
+                head = [file.readline() for _ in range(7)]  # below a banner, too
         except FileNotFoundError:
             continue  # deleted, not committed yet
         if not any("SPDX-License-Identifier: Apache-2.0" in line for line in head):
-            bad.append(f"{path}: no SPDX-License-Identifier in its first three lines")
+            bad.append(f"{path}: no SPDX-License-Identifier at its top")
     return bad
 
 
