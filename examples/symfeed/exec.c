@@ -273,8 +273,8 @@ static void explain_refusal(const struct child *child)
 }
 
 /* Feeds the command and waits for its end. true: it exited with 0. */
-static bool follow(const struct exec *exec, pid_t process, int input,
-                   const struct symfeed_event *event, char *text, size_t size)
+static bool feed_and_wait(const struct exec *exec, pid_t process, int input,
+                          const struct symfeed_event *event, char *text, size_t size)
 {
     struct child child = {.exec = exec,
                           .process = process,
@@ -326,7 +326,7 @@ bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *
     process = begin(exec, ends[0]);
     (void)close(ends[0]);
     if (process > 0) {
-        return follow(exec, process, ends[1], event, text, size);
+        return feed_and_wait(exec, process, ends[1], event, text, size);
     }
     (void)close(ends[1]);
     return fail("process");
