@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, test, check, arches, demo, states, coverage. When
+# Installs what is missing for the groups named: build, test, check, arches, compare, demo, states,
+# coverage. When
 # nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
@@ -72,6 +73,16 @@ for group in "$@"; do
         ;;
     coverage)
         need gcovr has gcovr
+        ;;
+    compare)
+        need python3 python3 -c 'import ssl'
+        need binutils has strip
+        need libcurl4-openssl-dev header curl/curl.h
+        need libcjson-dev header cjson/cJSON.h
+        need nodejs has node
+        need curl has curl
+        need jq has jq
+        need valgrind has valgrind
         ;;
     demo)
         need python3 python3 -c 'import ssl'
