@@ -19,7 +19,7 @@ import events  # noqa: E402
 
 # What an Agent of Java 17 chooses, of what all of the clients offer.
 CIPHER = "ECDHE-ECDSA-AES256-GCM-SHA384"
-# The clients discard repeats of events that they remember: so many differ.
+# symfeed discards repeats of events that it remembers: so many differ, and two batches in a row do.
 DISTINCT = 1000
 HUGE = 8 * 1000 * 1000  # bytes of the one event of a batch of that size
 
@@ -33,18 +33,18 @@ def answer(status, body):
 class Batches:
     """Read answers of so many events each; `size` 0: of one event of HUGE bytes.
 
-    `kinds` are the answers that come in turn, each with an ackId of its own.
+    `kinds` are the answers that come in turn, each with an ackId of its own. `ascii`: other characters
+    are \\u escapes, else UTF-8.
     """
 
-    def __init__(self, size):
+    def __init__(self, size, ascii=True):
         self.size = size or 1
         if size:
             stream = events.stream_of(1)
-            pool = [events.to_json(next(stream)) for _ in range(max(DISTINCT, size))]
+            pool = [events.to_json(next(stream), ascii) for _ in range(max(DISTINCT, 2 * size))]
         else:
-            pool = [events.to_json(events.sized(HUGE))]
-        self.bytes = sum(len(event.encode()) for event in pool)
-        self.event_bytes = self.bytes / len(pool)
+            pool = [events.to_json(events.sized(HUGE, ascii=ascii), ascii)]
+        self.event_bytes = sum(len(event.encode()) for event in pool) / len(pool)
         self.kinds = []
         for number, start in enumerate(range(0, len(pool), self.size)):
             ack_id = f"ack-{number:04}-of-these-answers"
@@ -62,6 +62,7 @@ class Server:
         self.ca = certificates.ca_path(folder)
         self.token_file = os.path.join(folder, "token")
         with open(self.token_file, "w", encoding="ascii") as file:
+            os.chmod(self.token_file, 0o600)
             file.write("0123456789abcdef" * 24 + "\n")  # as long as real ones
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = self.context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -70,6 +71,8 @@ class Server:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=16)
         self.port = self.listener.getsockname()[1]
         self.ciphers = set()
+        self.idle = threading.Event()  # between two connections
+        self.idle.set()
         self.begin(Batches(10), 0)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -82,6 +85,7 @@ class Server:
     def _serve(self):
         while True:
             sock, _ = self.listener.accept()
+            self.idle.clear()
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 with self.context.wrap_socket(sock, server_side=True) as tls:
@@ -90,6 +94,7 @@ class Server:
                         pass
             except OSError:
                 pass  # the client has gone
+            self.idle.set()
 
     def _call(self, tls):
         request = b""

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, test, check, arches, compare, demo, states,
-# coverage. When
-# nothing is missing it asks nobody and ends at once, so that a second run works offline.
+# Installs what is missing for the groups named: build, test, check, arches, compare, demo, states, coverage.
+# When nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=

@@ -8,7 +8,8 @@
   the environment that the program reads or hands to a command, and every CA bundle that port/ looks for.
 - The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
-- The pictures beside the sources of core/ are what `make states` would draw.
+- The pictures beside the sources of core/ are what `make states` would draw, and those of test/compare
+  show the numbers of RESULTS.md there.
 - Every file names its licence in one of its first lines, as SPDX has it.
 """
 
@@ -20,6 +21,9 @@ import sys
 import codes
 import states
 from c_source import read
+
+sys.path.insert(0, "test/compare")
+import pictures  # noqa: E402
 
 MAN = "examples/symfeed/symfeed.1"
 HELP = "examples/symfeed/help.c"
@@ -136,6 +140,7 @@ def main():
     complaints = first_program() + options() + commands() + signals() + environment() + bundles() + versions()
     complaints += codes.drift()
     complaints += states.drift()
+    complaints += pictures.drift()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):
