@@ -37,7 +37,7 @@ class Batches:
     are \\u escapes, else UTF-8.
     """
 
-    def __init__(self, size, ascii=True):
+    def __init__(self, size, ascii=False):
         self.size = size or 1
         if size:
             stream = events.stream_of(1)
