@@ -235,8 +235,8 @@ def first(pattern, text):
 
 
 def commit():
-    changed = said("git", "status", "--porcelain", "--untracked-files=no", "--", ":!test/compare/*.svg",
-                   ":!test/compare/RESULTS.md")
+    changed = said("git", "status", "--porcelain", "--", "core", "port", "examples", "Makefile", "test/compare",
+                   ":!test/compare/*.svg", ":!test/compare/RESULTS.md")
     return (said("git", "rev-parse", "--short", "HEAD") or "none") + (" and changes" if changed else "")
 
 
@@ -273,10 +273,9 @@ def row(*cells):
     return f"| {' | '.join(cells)} |\n"
 
 
-def written(build, measured, rounds):
+def written(build, when, measured, rounds):
     times, counts, peaks, needs = measured
     sizes_of_events = [agent.Batches(CPU_BATCH, ascii).event_bytes for ascii in (False, True)]
-    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     text = f"""<!-- SPDX-License-Identifier: Apache-2.0 -->
 # symfeed beside others
 
@@ -285,8 +284,8 @@ Written by `make compare`, which also draws [size.svg](size.svg), [cpu.svg](cpu.
 
 | | |
 |---|---|
-| date | {date} |
-| commit | {commit()} |
+| date | {when[0]} |
+| commit | {when[1]} |
 | machine | {machine()} |
 | versions | {versions(build)} |
 
@@ -354,6 +353,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="rounds for CPU")
     parser.add_argument("--out", default=HERE, help="folder for RESULTS.md and the pictures")
     arguments = parser.parse_args()
+    when = (datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), commit())
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(arguments.build, folder)
         needs = sizes(arguments.build, folder)
@@ -364,7 +364,7 @@ def main():
     if runner.server.ciphers != {(agent.CIPHER, "TLSv1.2")}:
         sys.exit(f"compare: not one cipher suite: {runner.server.ciphers}")
     with open(os.path.join(arguments.out, pictures.RESULTS), "w", encoding="utf-8") as file:
-        file.write(written(arguments.build, measured, arguments.rounds))
+        file.write(written(arguments.build, when, measured, arguments.rounds))
     pictures.draw(arguments.out)
     print(pictures.read(os.path.join(arguments.out, pictures.RESULTS)))
 

@@ -8,7 +8,6 @@
  * Depends on: Mbed TLS 2.28 or 3.6, with its own sockets. Guarantees: the answers arrive whole, by
  *   their Content-Length, on one connection.
  */
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

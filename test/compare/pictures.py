@@ -57,7 +57,7 @@ def number(cell):
 
 
 def scale_of(values):
-    """The value of the longest bar: those more than three times the next are cut."""
+    """The value of the longest bar, of the largest of each row: those more than three times the next are cut."""
     values = sorted(values, reverse=True)
     while len(values) > 1 and values[0] > 3 * values[1]:
         del values[0]
@@ -79,7 +79,7 @@ def picture(name, text):
     """The SVG of that name."""
     heading, columns, title, below = PICTURES[name]
     head, *rows = table(text, heading)
-    longest = scale_of([number(row[column]) for row in rows for column in columns])
+    longest = scale_of([max(number(row[column]) for column in columns) for row in rows])
     height, gap = (18, 10) if len(columns) == 1 else (14, 2)
     y, body = 62, ""
     for row in rows:

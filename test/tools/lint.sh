@@ -41,7 +41,7 @@ judge() { # TOOL VERSION: the tool has found something
     # Its standard error counts what it has held back in other people's headers.
     printf '%s\n' $sources | xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} \
         clang-tidy --quiet --warnings-as-errors='*' {} -- "$@" 2>/dev/null || judge clang-tidy 14
-    shellcheck --severity=warning port/make/*.sh test/tools/*.sh .ci/run || judge shellcheck 0.9
+    shellcheck --severity=warning port/make/*.sh test/compare/*.sh test/tools/*.sh .ci/run || judge shellcheck 0.9
 }
 [ $status -ne 0 ] || echo "lint: layers, clang-format, cppcheck, clang-tidy and shellcheck are content"
 exit $status
