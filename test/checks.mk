@@ -385,7 +385,7 @@ bench: $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per eve
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 
-compare: ## CPU, memory and size beside libcurl, Node and curl; writes test/compare/RESULTS.md and pictures
+compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/compare
 	@test/tools/deps.sh build compare
 	@$(MAKE) all $(COMPARE_PROGRAMS)
 	@$(PYTHON) test/compare/compare.py $(O)

@@ -79,7 +79,10 @@ def picture(name, text):
     """The SVG of that name."""
     heading, columns, title, below = PICTURES[name]
     head, *rows = table(text, heading)
-    longest = scale_of([max(number(row[column]) for column in columns) for row in rows])
+    largest = [max(number(row[column]) for column in columns) for row in rows]
+    longest = scale_of(largest)
+    if max(largest) > longest:
+        below += "; a bar with gaps goes on"
     height, gap = (18, 10) if len(columns) == 1 else (14, 2)
     y, body = 62, ""
     for row in rows:
