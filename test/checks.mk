@@ -27,12 +27,14 @@ SIMULATION_TESTS := $(sort $(wildcard test/simulation/test_*.c))
 SIMULATION_COMMON := $(filter-out $(SIMULATION_TESTS),$(sort $(wildcard test/simulation/*.c)))
 E2E_TESTS        := $(sort $(wildcard test/e2e/test_*.py))
 HANDSHAKE_BENCH  := test/bench/handshake.c
+COMPARED         := $(sort $(wildcard test/compare/*.c))
 BENCHES          := $(filter-out $(HANDSHAKE_BENCH),$(sort $(wildcard test/bench/*.c)))
 
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
+COMPARE_PROGRAMS    := $(call programs,$(COMPARED))
 # What the end-to-end tests drive beside the client.
 E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/roots.c \
                           test/e2e/same.c test/e2e/traffic.c)
@@ -59,6 +61,17 @@ $(SIMULATION_PROGRAMS): %: %.o $(call objects,$(SIMULATION_COMMON)) $(CORE_OBJEC
 $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
+
+# Each with libraries of its own: it is measured what a program needs.
+$(call objects,$(COMPARED)): private EXTRA_CPPFLAGS = -Werror
+$(call objects,test/compare/floor.c test/compare/follow.c): $(O)/obj/have-mbedtls
+$(O)/obj/test/compare/floor: private COMPARE_LIBS = $(MBEDTLS_LIBS)
+$(O)/obj/test/compare/follow: private COMPARE_LIBS = $(MBEDTLS_LIBS)
+$(O)/obj/test/compare/curl_cjson: private COMPARE_LIBS = -lcurl -lcjson
+$(O)/obj/test/compare/follow: $(O)/libsymfeed.a $(MBEDTLS_BUILT)
+$(COMPARE_PROGRAMS): %: %.o
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(COMPARE_LIBS) $(LDLIBS)
 
 $(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
@@ -348,7 +361,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench demo pictures
+.PHONY: coverage footprint footprint-page costs bench compare demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -387,6 +400,11 @@ costs: need/$(ARMV7)gcc firmware-tools ## what each feature costs in flash, held
 bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
+
+compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/compare
+	@test/tools/deps.sh build compare
+	@$(MAKE) all $(COMPARE_PROGRAMS)
+	@$(PYTHON) test/compare/compare.py $(O)
 
 demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing for the groups named: build, test, check, arches, demo, states, coverage,
-# debian13. When nothing is missing it asks nobody and ends at once, so that a second run works offline.
+# Installs what is missing for the groups named: build, test, check, arches, compare, demo, states,
+# coverage, debian13. When nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=
@@ -78,6 +78,16 @@ for group in "$@"; do
     debian13)
         need debootstrap has debootstrap
         need debian-archive-keyring test -e /usr/share/keyrings/debian-archive-keyring.gpg
+        ;;
+    compare)
+        need python3 python3 -c 'import ssl'
+        need binutils has strip
+        need libcurl4-openssl-dev header curl/curl.h
+        need libcjson-dev header cjson/cJSON.h
+        need nodejs has node
+        need curl has curl
+        need jq has jq
+        need valgrind has valgrind
         ;;
     demo)
         need python3 python3 -c 'import ssl'

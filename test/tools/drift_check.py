@@ -9,7 +9,8 @@
   and the completion for bash, are those of the tables in C.
 - The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
-- The pictures beside the sources of core/ are what `make states` would draw.
+- The pictures beside the sources of core/ are what `make states` would draw, and those of test/compare
+  show the numbers of RESULTS.md there.
 - Every file names its licence in one of its first lines, as SPDX has it.
 """
 
@@ -22,6 +23,9 @@ import codes
 import options as tables
 import states
 from c_source import read
+
+sys.path.insert(0, "test/compare")
+import pictures  # noqa: E402
 
 MAN = "examples/symfeed/symfeed.1"
 
@@ -123,6 +127,7 @@ def main():
     complaints += codes.drift()
     complaints += tables.drift()
     complaints += states.drift()
+    complaints += pictures.drift()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):
