@@ -159,7 +159,7 @@ arches: ## build and tests on six architectures with two C libraries, end-to-end
 	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
 valgrind: need/valgrind $(UNIT_PROGRAMS) ## unit tests under valgrind
-	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $^
+	@$(RUN_TESTS) --wrap 'valgrind -q --leak-check=full --error-exitcode=99' $(UNIT_PROGRAMS)
 
 # symfeed as it goes into an image: one static ARM program of core, port, Mbed TLS from source and musl.
 firmware-with = CC='$(ARMV7)gcc -specs $(O)/checks/musl/armhf/musl-gcc.specs' AR=$(ARMV7)ar CFLAGS='-Os -mthumb -flto' \
