@@ -74,7 +74,10 @@ class Debugger:
         self.socket.sendall(f"${text}#{sum(text.encode()) % 256:02x}".encode())
         answer = b""
         while not re.search(rb"\$[^#]*#..", answer):
-            answer += self.socket.recv(4096)
+            more = self.socket.recv(4096)
+            if not more:
+                sys.exit(f"footprint: qemu-arm has ended when asked for {text}")
+            answer += more
         self.socket.sendall(b"+")
         return re.search(rb"\$([^#]*)#", answer)[1].decode()
 
