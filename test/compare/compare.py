@@ -332,7 +332,7 @@ have it whole. Median of {MEMORY_ROUNDS} runs.
 
 MB (10^6 bytes) of the stripped files of each program and of the shared libraries that it loads, but
 those of libc. All are of this machine's processor; the static ARM program of symfeed has its own figures
-in README.md. Debian's libcurl has every protocol and authentication; one that is built for HTTPS alone
+in port/FOOTPRINT.md. Debian's libcurl has every protocol and authentication; one that is built for HTTPS alone
 needs a fraction of that.
 
 | program | all | program | libraries |
