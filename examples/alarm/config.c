@@ -162,7 +162,7 @@ static bool read_setting(struct section *section, char *text)
         return mistake(section->config, section->line, text, "given twice; keep one of them");
     }
     if (value == NULL || *value == '\0') {
-        return mistake(section->config, section->line, text, "give a value, or take the line out");
+        return mistake(section->config, section->line, text, "give a value");
     }
     setting->text = value;
     setting->line = section->line;
@@ -275,8 +275,7 @@ bool config_read(struct config *config, const char *name)
                                                      : config_file_error(errno));
     }
     if (strlen(config->text) < (size_t)size) {
-        return option_mistake_in_line(&connection->set, 0,
-                                      "this is no text; give a configuration file");
+        return option_mistake_in_line(&connection->set, 0, "this is no configuration file");
     }
     while ((line = option_next_line(&next, &section.line)) != NULL) {
         if (!read_line(&section, line)) {

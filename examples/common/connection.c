@@ -14,9 +14,7 @@
 #define AT(name)              offsetof(struct connection, name)
 #define FEED(name)            offsetof(struct connection, config.feed.name)
 #define WINDOW                QUOTE(SYMFEED_CLIENT_WINDOW)
-#define LEAST_WINDOW          QUOTE(SYMFEED_WINDOW_MIN)
 #define TOKENS                QUOTE(SYMFEED_CLIENT_TOKENS)
-#define LEAST_TOKENS          QUOTE(SYMFEED_JSON_TOKENS_MIN)
 #define PINS                  QUOTE(OPTION_PINS)
 
 #define KEY(commands)         OPTION_IF(SYMFEED_KEY_SIGN_IN, commands)
@@ -27,19 +25,18 @@ static const struct option rows[] = {
     {"agent", "URL", 0, OPTION_TEXT, FOR_CALLS, FEED(agent),
      HELP("the Agent, https://host[:port][/path]; without a path /agent")},
     {"insecure-http", NULL, 0, OPTION_SWITCH, FOR_CALLS, FEED(insecure_http),
-     HELP("allow http:// hosts: for a sidecar on this host, nothing else")},
+     HELP("allow http:// hosts, for a sidecar on this host")},
 
     HEADING("sign in with tokens"),
     {"session-token-file", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.session_token_file),
-     HELP("its first line is the session token; read again after a 401")},
+     HELP("its first line is the session token")},
     {"km-token-file", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.key_manager_token_file),
-     HELP("the same for the key manager token; without it none is sent")},
+     HELP("the same for the key manager token")},
 
     HEADING("sign in with a key"),
-    {"user", "NAME", 0, OPTION_TEXT, FOR_CALLS, FEED(user),
-     HELP("the bot's user name; a datahose makes its tag of it, with any sign-in")},
+    {"user", "NAME", 0, OPTION_TEXT, FOR_CALLS, FEED(user), HELP("the bot's user name")},
     {"rsa-key", "FILE", 0, OPTION_FILE, KEY(FOR_CALLS), AT(config.rsa_key_file),
-     HELP("PEM file of its RSA key, 2048 to 4096 bits, not encrypted")},
+     HELP("PEM file of its RSA key, not encrypted")},
     {"pod", "URL", 0, OPTION_TEXT, KEY(FOR_CALLS), FEED(pod),
      HELP("the pod (default: the agent's host)")},
     {"key-manager", "URL", 0, OPTION_TEXT, KEY(FOR_CALLS), FEED(key_manager),
@@ -47,10 +44,9 @@ static const struct option rows[] = {
 
     HEADING("sign in with a certificate"),
     {"client-cert", "FILE", 0, OPTION_FILE, CERTIFICATE(FOR_CALLS), AT(config.certificate_file),
-     HELP("PEM file of the client certificate, then its intermediates; with another sign-in it is "
-          "for a gateway")},
+     HELP("PEM file of the client certificate, then its intermediates")},
     {"client-key", "FILE", 0, OPTION_FILE, CERTIFICATE(FOR_CALLS), AT(config.certificate_key_file),
-     HELP("PEM file of its key, not encrypted (default: that of --client-cert)")},
+     HELP("PEM file of its key, not encrypted (default: in --client-cert)")},
     {"session-auth", "URL", 0, OPTION_TEXT, CERTIFICATE(FOR_CALLS), AT(session_auth),
      HELP("session authentication (default: the agent's host)")},
     {"key-auth", "URL", 0, OPTION_TEXT, CERTIFICATE(FOR_CALLS), AT(key_auth),
@@ -60,36 +56,31 @@ static const struct option rows[] = {
     {"ca", "FILE", 0, OPTION_FILE, FOR_CALLS, AT(config.ca_file),
      HELP("PEM file of trusted CAs (default: the system's bundle)")},
     {"pin", "SHA256", 0, OPTION_PIN, FOR_CALLS, AT(pins),
-     HELP("the server's key must have this SHA-256, too: base64, of the SubjectPublicKeyInfo; up "
+     HELP("SHA-256 that the server's key must have, too: base64, of the SubjectPublicKeyInfo; up "
           "to " PINS " times")},
     {"proxy", "URL", 0, OPTION_PROXY, OPTION_IF(SYMFEED_PROXY, FOR_CALLS), AT(proxy),
-     HELP(
-         "http://[user:password@]host[:port], percent-encoded; \"\" is none (default: HTTPS_PROXY, "
-         "without the hosts in NO_PROXY)")},
+     HELP("the proxy, http://[user:password@]host[:port] (default: HTTPS_PROXY)")},
     {"first-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_first),
-     HELP("seconds until the first try after a failure (default 0.5); they double with each one")},
+     HELP("seconds until the first try after a failure (default 0.5), then doubled")},
     {"max-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_max),
      HELP("most seconds until the next try (default 300)")},
 
     HEADING("memory"),
     {"window", "BYTES", 0, OPTION_WINDOW, FOR_CALLS, FEED(window),
-     HELP("longest event that comes whole, at least " LEAST_WINDOW " (default " WINDOW ")")},
+     HELP("longest event that comes whole (default " WINDOW ")")},
     {"tokens", "N", 0, OPTION_TOKENS, FOR_CALLS, FEED(json_tokens),
-     HELP("most JSON values in one, at least " LEAST_TOKENS " (default " TOKENS ")")},
+     HELP("most JSON values in one (default " TOKENS ")")},
 
     HEADING("messages"),
-    {"verbose", NULL, 'v', OPTION_MORE, FOR_CALLS, AT(config.verbosity),
-     HELP("more messages; may be repeated")},
-    {"quiet", NULL, 'q', OPTION_LESS, FOR_CALLS, AT(config.verbosity),
-     HELP("fewer messages; may be repeated")},
-    {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, 0,
-     HELP("form of messages: text, journal (for systemd) or json, one object a line (default: "
-          "journal where it reads them, else text)")},
+    {"verbose", NULL, 'v', OPTION_MORE, FOR_CALLS, AT(config.verbosity), HELP("more messages")},
+    {"quiet", NULL, 'q', OPTION_LESS, FOR_CALLS, AT(config.verbosity), HELP("fewer messages")},
+    {"log", "FORMAT", 0, OPTION_LOG, FOR_CALLS, 0, HELP("form of messages: text, journal or json")},
 
     HEADING("feed"),
     {"tag", "TAG", 0, OPTION_TEXT, FOR_TAIL | FOR_DATAHOSE | FOR_LIST | FOR_CREATE | ACCEPTED,
      FEED(tag),
-     HELP("its tag, 1 to 100 characters, of a datahose 80; each program and device needs its own")},
+     HELP(
+         "its tag, up to 100 characters, of a datahose 80; each program and device needs its own")},
 };
 
 void connection_init(struct connection *connection, const struct option *own, size_t count)
@@ -216,10 +207,8 @@ static bool check_tls(struct connection *connection)
                               (feed->pod == NULL || is_http(feed->pod)) &&
                               (feed->key_manager == NULL || is_http(feed->key_manager));
     if (connection->without_tls && feed->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
-        return option_mistake(
-            &connection->set, "client-cert",
-            "only https:// hosts see a certificate: give such an agent, or session-auth "
-            "and key-auth");
+        return option_mistake(&connection->set, "client-cert",
+                              "only https:// hosts see a certificate: give such hosts");
     }
     return true;
 }
@@ -260,8 +249,7 @@ static bool check_waits(const struct connection *connection)
 
     return first <= most ||
            option_mistake(&connection->set, timers->backoff_first == 0 ? "max-wait" : "first-wait",
-                          "the first wait is longer than the longest; by default they are 0.5 and "
-                          "300 s: give both");
+                          "the first wait is longer than the longest; give both");
 }
 
 bool connection_check(struct connection *connection)

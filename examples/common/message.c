@@ -13,7 +13,7 @@
 #include "symfeed_posix.h"
 
 /* Longest line: the longest name of a file, and what is wrong with it. Longer ones are cut. */
-#define LINE_SIZE (4096 + 512)
+#define LINE_SIZE (MESSAGE_FILE_MAX + 512)
 
 static struct symfeed_log lines;
 static const char *name; /* the program's, until it has started */
@@ -48,23 +48,30 @@ struct symfeed_log *message_log(void)
     return &lines;
 }
 
-void message(enum symfeed_level level, const char *format, ...)
+void message_about(enum symfeed_level level, const char *about, const char *format,
+                   va_list arguments)
 {
     const struct symfeed_report report = {.level = level};
+    const bool named = name != NULL && lines.format == SYMFEED_LOG_TEXT;
     char line[LINE_SIZE];
-    size_t begin;
-    size_t size;
+    const size_t begin = named ? symfeed_format(line, sizeof line, "%s: ", name)
+                               : symfeed_log_begin(&lines, &report, line, sizeof line);
+    size_t end = begin;
+
+    if (about != NULL) {
+        end += symfeed_format(line + end, sizeof line - end, "%s: ", about);
+    }
+    end += symfeed_format_list(line + end, sizeof line - end, format, arguments);
+    symfeed_log_end(&lines, line, sizeof line, begin, end);
+}
+
+void message(enum symfeed_level level, const char *format, ...)
+{
     va_list arguments;
 
-    if (name != NULL && lines.format == SYMFEED_LOG_TEXT) {
-        begin = symfeed_format(line, sizeof line, "%s: ", name);
-    } else {
-        begin = symfeed_log_begin(&lines, &report, line, sizeof line);
-    }
     va_start(arguments, format);
-    size = symfeed_format_list(line + begin, sizeof line - begin, format, arguments);
+    message_about(level, NULL, format, arguments);
     va_end(arguments);
-    symfeed_log_end(&lines, line, sizeof line, begin, begin + size);
 }
 
 /* Errors of files and processes. */
@@ -73,20 +80,16 @@ void message(enum symfeed_level level, const char *format, ...)
     X(ENOENT, "No such file or directory")                                                         \
     X(EIO, "Input/output error")                                                                   \
     X(EBADF, "Bad file descriptor")                                                                \
-    X(EAGAIN, "Resource temporarily unavailable")                                                  \
     X(ENOMEM, "Out of memory")                                                                     \
     X(EACCES, "Permission denied")                                                                 \
     X(ENOTDIR, "Not a directory")                                                                  \
     X(EISDIR, "Is a directory")                                                                    \
-    X(ENFILE, "Too many open files")                                                               \
     X(EMFILE, "Too many open files")                                                               \
     X(EFBIG, "File too large")                                                                     \
     X(ENOSPC, "No space left on device")                                                           \
     X(EROFS, "Read-only file system")                                                              \
     X(EPIPE, "Broken pipe")                                                                        \
-    X(ELOOP, "Too many levels of symbolic links")                                                  \
-    X(ENAMETOOLONG, "File name too long")                                                          \
-    X(EDQUOT, "Disk quota exceeded")
+    X(ENAMETOOLONG, "File name too long")
 
 const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
 {

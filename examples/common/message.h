@@ -9,9 +9,13 @@
 #ifndef EXAMPLES_MESSAGE_H
 #define EXAMPLES_MESSAGE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "symfeed_port.h"
+
+/* Longest name of a file that fits into a message as a whole, in bytes. */
+#define MESSAGE_FILE_MAX 1023
 
 /* To be called first. `program` is static: in text a message begins with it in place of time and
  * level, as a usage error does, until message_started(). The format is the journal's if standard
@@ -23,10 +27,11 @@ void message_started(void);
 bool message_set_format(const char *name);
 
 /* Writes `format` as symfeed_format() takes it, as one line. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
 void message(enum symfeed_level level, const char *format, ...);
+
+/* The same, behind what it is about and a colon; NULL: nothing. */
+void message_about(enum symfeed_level level, const char *about, const char *format,
+                   va_list arguments);
 
 /* The log of these lines, for the port's lines and others on standard error. */
 struct symfeed_log *message_log(void);

@@ -14,9 +14,6 @@
 #include "proxy.h"
 #include "system/file.h"
 
-/* Longest message: the name of a file, and what is wrong with it. */
-#define MESSAGE_SIZE 4608
-
 /* Most bytes of a configuration file's name in a message. */
 #define SHOWN 255
 
@@ -69,14 +66,6 @@ void option_title(const struct option_set *set, const char *name, char out[OPTIO
     (void)symfeed_format(out + used, OPTION_TITLE_SIZE - used, "%s%s", in_file ? ": " : "--", name);
 }
 
-static void report(const char *about, const char *fix, va_list arguments)
-{
-    char text[MESSAGE_SIZE];
-
-    (void)symfeed_format_list(text, sizeof text, fix, arguments);
-    message(SYMFEED_LOG_ERROR, "%s: %s", about, text);
-}
-
 bool option_mistake(const struct option_set *set, const char *name, const char *fix, ...)
 {
     char title[OPTION_TITLE_SIZE];
@@ -84,7 +73,7 @@ bool option_mistake(const struct option_set *set, const char *name, const char *
 
     option_title(set, name, title);
     va_start(arguments, fix);
-    report(title, fix, arguments);
+    message_about(SYMFEED_LOG_ERROR, title, fix, arguments);
     va_end(arguments);
     return false;
 }
@@ -96,7 +85,7 @@ bool option_mistake_in_line(const struct option_set *set, unsigned line, const c
 
     (void)put_place(set, line, place, sizeof place);
     va_start(arguments, fix);
-    report(place, fix, arguments);
+    message_about(SYMFEED_LOG_ERROR, place, fix, arguments);
     va_end(arguments);
     return false;
 }
@@ -200,8 +189,7 @@ bool option_store(struct option_set *set, size_t index, char *value, unsigned li
     case OPTION_LESS: --*(int *)member; break;
     case OPTION_LIST:
         if (!is_list(value)) {
-            return option_mistake(set, option->name,
-                                  "give names of letters, digits, _ and - between commas");
+            return option_mistake(set, option->name, "give names between commas");
         }
         *(const char **)member = value;
         break;
@@ -325,7 +313,7 @@ bool option_read_line(struct option_set *set, char *text, unsigned line)
     unsigned before;
 
     if (option == NULL || option->kind == OPTION_ACTION || option->kind == OPTION_CONFIG) {
-        return option_mistake_in_line(set, line, "no such option in a file; give NAME = VALUE");
+        return option_mistake_in_line(set, line, "no such option; give NAME = VALUE");
     }
     before = set->lines[index];
     set->lines[index] = (unsigned short)line;
@@ -337,7 +325,7 @@ bool option_read_line(struct option_set *set, char *text, unsigned line)
     }
     if (option->kind > OPTION_LESS &&
         (value == NULL || (*value == '\0' && option->kind != OPTION_PROXY))) {
-        return option_mistake(set, option->name, "give a value, or take the line out");
+        return option_mistake(set, option->name, "give a value");
     }
     if (before == OPTION_ARGUMENT || (option->commands & set->commands) == 0) {
         set->lines[index] = (unsigned short)before;

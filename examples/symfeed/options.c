@@ -28,36 +28,35 @@ static const struct option rows[] = {
     {"no-presence", NULL, 0, OPTION_SWITCH, FOR_TAIL | FOR_DATAHOSE, FEED(no_presence),
      HELP("do not show the bot as present")},
     {"fanout", NULL, 0, OPTION_SWITCH, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), AT(fanout),
-     HELP("events of the user's own streams; without --types all of them")},
+     HELP("events of the user's own streams; --types is not needed")},
     {"scopes", "A,B", 0, OPTION_LIST, OPTION_IF(SYMFEED_DATAHOSE, FOR_DATAHOSE), FEED(scopes),
-     HELP("only INTERNAL, EXTERNAL or FEDERATED events; Agent 25.8 or newer")},
+     HELP("only INTERNAL, EXTERNAL or FEDERATED events")},
     {"state", "FILE", 0, OPTION_TEXT, OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY), AT(state_file),
-     HELP("keep the feed's id and cookie here: the next start goes on with the same feed")},
+     HELP("file that keeps the feed across restarts")},
     {"cookie-name", "NAME", 0, OPTION_TEXT, OPTION_IF(SYMFEED_LEGACY, FOR_LEGACY),
-     FEED(cookie_name),
-     HELP("the cookie of the load balancer (default: the first one with a usual name)")},
+     FEED(cookie_name), HELP("the cookie of the load balancer (default: one with a usual name)")},
 
     HEADING("events"),
     {"types", "A,B", 0, OPTION_LIST, OPTION_IF(SYMFEED_JSON || SYMFEED_DATAHOSE, FOR_FEEDS),
-     AT(types), HELP("print these types only; a datahose asks the agent for them")},
+     AT(types), HELP("only these types, such as MESSAGESENT,SHAREDPOST")},
     {"json", NULL, 0, OPTION_SWITCH, FOR_FEEDS | ACCEPTED, AT(json),
      HELP("print their JSON, one line each")},
     {"count", "N", 0, OPTION_COUNT, FOR_FEEDS, AT(count),
-     HELP("exit once N events are printed, and the batch of the last one is acknowledged")},
+     HELP("exit once N events are printed and acknowledged")},
     {"exec", "CMD", 0, OPTION_TEXT, FOR_FEEDS, AT(exec),
-     HELP("run CMD by /bin/sh for each event: its JSON on standard input, pieces in SYMFEED_TYPE, "
-          "_ID, _STREAM and _TEXT. An exit other than 0 refuses the event: it comes again")},
+     HELP("run CMD by /bin/sh for each event, its JSON on standard input; an exit other than 0 "
+          "refuses the event")},
     {"exec-timeout", "S", 0, OPTION_TIMEOUT, FOR_FEEDS, AT(exec_timeout),
-     HELP("seconds CMD may take (default " TIMEOUT "); then it is ended and the event is refused")},
+     HELP("most seconds that CMD may take (default " TIMEOUT ")")},
 
     HEADING("others"),
     {"config", "FILE", 0, OPTION_CONFIG, FOR_CALLS, AT(config_file),
-     HELP("take options from FILE, too: lines NAME = VALUE, or NAME alone for a switch, and # "
-          "comments. The command line wins")},
+     HELP("take options from FILE, too; the command line wins")},
     {"stats", NULL, 0, OPTION_SWITCH, FOR_CALLS | ACCEPTED, AT(stats),
-     HELP("counters as JSON on standard error at the end, as at SIGUSR1")},
+     HELP("counters as JSON on standard error at the end")},
     {"help", NULL, 'h', OPTION_ACTION, FOR_ALL, 0, HELP("the options of the command")},
-    {"version", NULL, 'V', OPTION_ACTION, FOR_ALL, 0, HELP("versions and features of this build")},
+    {"version", NULL, 'V', OPTION_ACTION, FOR_ALL, 0,
+     HELP("print versions, sizes and features of this build")},
 };
 
 /* --- mistakes ----------------------------------------------------------------------------- */
@@ -287,7 +286,7 @@ static bool is_file_name(const char *file)
     size_t i;
 
     for (i = 0; file[i] != '\0'; i++) {
-        if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= FILE_NAME_MAX) {
+        if ((unsigned char)file[i] < ' ' || file[i] == '\x7f' || i >= MESSAGE_FILE_MAX) {
             return false;
         }
     }
@@ -308,7 +307,7 @@ static bool check_file(const struct options *options, const char *name, const ch
     if (!is_file_name(file)) {
         return option_mistake(
             set, name,
-            "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes without control characters");
+            "name a file by at most " QUOTE(MESSAGE_FILE_MAX) " bytes without control characters");
     }
     descriptor = symfeed_file_open(file, &exposed);
     if (descriptor >= 0) {
@@ -347,10 +346,8 @@ static bool check_state_file(const struct options *options)
     return file == NULL ||
            (file[0] != '\0' && is_file_name(file) &&
             (stat(file, &status) != 0 || S_ISREG(status.st_mode))) ||
-           option_mistake(
-               &options->connection.set, "state",
-               "name a file by at most " QUOTE(FILE_NAME_MAX) " bytes, not a folder or a "
-                                                              "device; it need not exist yet");
+           option_mistake(&options->connection.set, "state",
+                          "name a file, not a folder or a device; it need not exist yet");
 }
 
 /* Takes the options of --config up to the first [section], which is for other programs. */
@@ -383,7 +380,7 @@ static bool read_config_file(struct options *options)
                            : message_error(errno, room));
     }
     if (strlen(options->config_text) < (size_t)size) {
-        return option_mistake_in_line(set, 0, "this is no text; give a configuration file");
+        return option_mistake_in_line(set, 0, "this is no configuration file");
     }
     next = options->config_text;
     while ((line = option_next_line(&next, &number)) != NULL && *line != '[') {
@@ -433,8 +430,7 @@ static bool check_datahose(struct options *options)
         feed->task = SYMFEED_TASK_FANOUT;
     } else if (feed->types == NULL) {
         return option_mistake(&options->connection.set, "types",
-                              "is needed with datahose: the event types wanted, such as "
-                              "MESSAGESENT,SHAREDPOST; or give --fanout");
+                              "is needed with datahose; or give --fanout");
     }
     return true;
 }

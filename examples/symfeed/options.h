@@ -17,9 +17,6 @@
 #include "../common/connection.h"
 #include "output.h"
 
-/* Linux's PATH_MAX without its NUL: longest name of a file that an option takes. */
-#define FILE_NAME_MAX 4095
-
 /* Seconds that a command of --exec may take, by default. */
 #define EXEC_TIMEOUT 60
 

@@ -130,7 +130,7 @@ static bool synchronize_folder(char *file)
 /* Replaces the file. */
 static bool replace(const struct state *state)
 {
-    char beside[FILE_NAME_MAX + sizeof BESIDE];
+    char beside[MESSAGE_FILE_MAX + sizeof BESIDE];
     int error;
 
     (void)symfeed_format(beside, sizeof beside, "%s" BESIDE, state->file);

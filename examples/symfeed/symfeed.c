@@ -100,27 +100,24 @@ static int version(struct options *options)
 #define IF(feature, function) ((feature) ? (function) : NULL)
 
 const struct command commands[COMMANDS] = {
-    {"tail", NULL, follow, SYMFEED_TASK_FEED,
-     HELP("follow the v5 feed and print its events; without --tag the account's first feed, even "
-          "another program's")},
+    {"tail", NULL, follow, SYMFEED_TASK_FEED, HELP("follow the v5 feed and print its events")},
     {"datahose", NULL, IF(SYMFEED_DATAHOSE, follow), SYMFEED_TASK_DATAHOSE,
-     HELP("the same from the datahose: --types of the whole pod, or --fanout of own streams")},
+     HELP("the same from the datahose: events of the whole pod")},
     {"legacy", NULL, IF(SYMFEED_LEGACY, follow), SYMFEED_TASK_LEGACY,
      HELP("the same from the legacy (v4) feed, which can lose events")},
     {"list", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_LIST,
      HELP("print the user's feeds as JSON; with --tag those of the tag")},
     {"create", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_CREATE,
      HELP("make a feed, and print it as JSON")},
-    {"delete", "ID", IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_DELETE,
-     HELP("delete a feed; -- goes before an ID that begins with -")},
+    {"delete", "ID", IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_DELETE, HELP("delete a feed")},
     {"health", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_HEALTH,
-     HELP("print the agent's extended health; exit with 0 only if every service and user is UP")},
+     HELP("print the agent's extended health; exit with 0 only if all is UP")},
     {"info", NULL, IF(SYMFEED_ONE_SHOT, follow), SYMFEED_TASK_INFO,
      HELP("print the agent's version and addresses")},
     {"version", NULL, version, SYMFEED_TASK_FEED,
      HELP("print versions, sizes and features of this build")},
     {"help", "[COMMAND]", print_help, SYMFEED_TASK_FEED,
-     HELP("print the options of a command, or all of this")},
+     HELP("print the options of a command, or all")},
 };
 
 /* Takes the places of standard input, output and error where they are closed: else a connection
@@ -156,7 +153,9 @@ int main(int argc, char **argv)
     message_begin("symfeed");
     process_forbid_core_files();
     if (options_read(&options, argv)) {
-        status = commands[options.command].run(&options);
+        const struct command *command = &commands[options.command];
+
+        status = command->run(&options);
     }
     options_forget(&options);
     wipe();

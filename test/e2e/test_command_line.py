@@ -121,7 +121,7 @@ class WrongUse(EndToEnd):
                     self.wrong((*words, *self.good, *option), option[0], command, *commands)
 
     def test_what_cannot_be_a_state_file(self):
-        for name in ("", self.folder, "/dev/null", "a\nb", "x" * 4096):
+        for name in ("", self.folder, "/dev/null", "a\nb", "x" * 1024):
             self.wrong(("legacy", *self.good, "--state", name), "--state")
 
     def test_files_that_are_pipes_or_devices(self):
@@ -272,12 +272,10 @@ class Help(EndToEnd):
         self.assertFalse({"--reclaim", "--scopes"} & set(self.named(self.help("help", "legacy"))))
         self.assertEqual(set(self.named(self.help("help", "version"))), {"--help", "--version"})
 
-    def test_help_tells_the_limits_that_hold(self):
-        text = run("--help").stdout.decode()
-        for option, pattern in (("--window", r"(?s)--window BYTES .*?(?:from|at least)\s+(\d+)"),
-                                ("--tokens", r"(?s)--tokens N .*?(?:from|at least)\s+(\d+)")):
-            self.assertRegex(text, pattern)
-            least = int(re.search(pattern, text).group(1))
+    def test_a_message_tells_the_limits_that_hold(self):
+        for option in ("--window", "--tokens"):
+            error = run("tail", "--agent", "https://localhost", option, "1").stderr.decode()
+            least = int(re.search(rf"{option}: give a whole number from (\d+) to", error).group(1))
             agent = self.start_agent()
             agent.create_feed()
             agent.push(small(least))
@@ -481,17 +479,17 @@ class Config(EndToEnd):
 
     def test_mistakes_name_file_and_line(self):
         for text, says in (
-                ("\n# a\nnonsense = 1\n", "3: no such option in a file"),
-                ("secret-of-somebody\n", "1: no such option in a file"),
+                ("\n# a\nnonsense = 1\n", "3: no such option"),
+                ("secret-of-somebody\n", "1: no such option"),
                 ("jso\n", "1: no such option"), ("--json\n", "1: no such option"), ("= 1\n", "1: no such option"),
-                ("config = x\n", "1: no such option in a file"), ("help\n", "1: no such option in a file"),
+                ("config = x\n", "1: no such option"), ("help\n", "1: no such option"),
                 ("agent\n", "1: agent: give a value"), ("agent =\n", "1: agent: give a value"),
                 ("json = perhaps\n", "1: json: say yes or no"), ("json =\n", "1: json: say yes or no"),
                 ("json\njson\n", "2: json: given twice"), ("tag = a\ntag = a\n", "2: tag: given twice"),
                 ("count = 0\n", "1: count: give a whole number"), ("log = xml\n", "1: log: give text, journal"),
                 ("max-wait = 0.1\n", "1: max-wait: the first wait is longer than"), ("types = A,\n", "1: types: give names"),
                 ("tag = a\x1b[31m\n", "1: take the control characters out"),
-                ("json\na\0b", " this is no text"), ("pin = a\n" * 9, "9: pin: give at most 8"),
+                ("json\na\0b", " this is no configuration file"), ("pin = a\n" * 9, "9: pin: give at most 8"),
                 ("user = bot\n", "1: user: they are two ways to sign in"), ("exec-timeout = 5\n", "1: exec-timeout: give --exec, too")):
             with self.subTest(text=text):
                 done = run("tail", "--agent", "https://localhost:1", "--session-token-file",
