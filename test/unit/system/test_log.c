@@ -32,7 +32,7 @@ static struct {
     int open_flags;  /* of the last open() */
     unsigned writes; /* how many */
     unsigned closed; /* how often OWN was */
-    dev_t device;    /* these two: of standard error */
+    unsigned device; /* these two: of standard error */
     ino_t inode;
     char text[4096];
     size_t used;
@@ -321,9 +321,16 @@ static const struct symfeed_report full = {.code = SYMFEED_REPORT_ANSWER_FAILED,
                                            .wait = 1900,
                                            .trace = "ab3de9"};
 
+/* Names of calls are words, which a build may be without. */
+#if SYMFEED_MESSAGES
+#define CALL "\"read\""
+#else
+#define CALL "null"
+#endif
+
 /* What every JSON line of `full` begins with. */
 #define FULL                                                                                       \
-    "{\"time\":\"" NOW "\",\"level\":\"warning\",\"code\":22,\"call\":\"read\",\"status\":503,"    \
+    "{\"time\":\"" NOW "\",\"level\":\"warning\",\"code\":22,\"call\":" CALL ",\"status\":503,"    \
     "\"wait\":1900,\"trace\":\"ab3de9\",\"text\":\""
 
 /* Makes a line of a report and these bytes, in a buffer of this size that was used before. */
