@@ -55,7 +55,8 @@ Run = collections.namedtuple("Run", "stack stack_pages pages data mapped residen
 
 
 class Debugger:
-    """As much of gdb's remote protocol as it takes to begin."""
+    """As much of gdb's remote protocol as it takes to begin, and to end by a signal. In between it stays: a
+    qemu of 2025 ends when its debugger leaves."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -70,23 +71,32 @@ class Debugger:
                 time.sleep(0.01)
         self.socket.settimeout(PATIENCE)
 
-    def ask(self, text):
+    def send(self, text):
         self.socket.sendall(f"${text}#{sum(text.encode()) % 256:02x}".encode())
+
+    def answer(self):
         answer = b""
         while not re.search(rb"\$[^#]*#..", answer):
             more = self.socket.recv(4096)
             if not more:
-                sys.exit(f"footprint: qemu-arm has ended when asked for {text}")
+                sys.exit("footprint: qemu-arm has ended before the program")
             answer += more
         self.socket.sendall(b"+")
         return re.search(rb"\$([^#]*)#", answer)[1].decode()
 
     def stack_pointer(self):
-        return struct.unpack("<I", bytes.fromhex(self.ask("g")[13 * 8:14 * 8]))[0]
+        self.send("g")
+        return struct.unpack("<I", bytes.fromhex(self.answer()[13 * 8:14 * 8]))[0]
 
     def go(self):
-        self.ask("D")
-        self.socket.close()
+        self.send("c")
+
+    def pass_signals(self):
+        """Until the program has ended."""
+        stopped = self.answer()
+        while stopped[0] in "TS":
+            self.send("C" + stopped[1:3])
+            stopped = self.answer()
 
 
 class Process:
@@ -104,14 +114,14 @@ class Process:
         for reader in self.readers:
             reader.start()
         try:
-            debugger = Debugger(path)
+            self.debugger = Debugger(path)
             self.memory = open(f"/proc/{self.child.pid}/mem", "r+b", buffering=0)
             whole = os.path.realpath(program.path)
             self.base = next(row.start for row in self.maps() if row.path == whole) - (
                 min(address for address, _, _ in program.sections.values()) & -PAGE)
-            self.begin = debugger.stack_pointer()
+            self.begin = self.debugger.stack_pointer()
             self.write(self.begin - PAINTED, bytes([PAINT]) * PAINTED)
-            debugger.go()
+            self.debugger.go()
         except BaseException:
             self.end()
             raise
@@ -170,6 +180,7 @@ class Process:
 
     def stop(self):
         self.child.send_signal(signal.SIGTERM)
+        self.debugger.pass_signals()
         status = self.child.wait(PATIENCE)
         for reader in self.readers:
             reader.join(PATIENCE)
