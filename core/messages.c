@@ -192,14 +192,20 @@ size_t symfeed_report_text(const struct symfeed_report *report, char *out, size_
     return line.size;
 }
 
+/* Returns text `number` of `texts`, which have one more behind their `count`: for numbers that are
+ * none of them. */
+static const char *text_of(const char *texts, unsigned number, unsigned count)
+{
+    return symfeed_bytes_nth(texts, number < count ? number : count);
+}
+
 const char *symfeed_report_name(enum symfeed_report_code code)
 {
 #define NAME(name, level, words) #name "\0"
     static const char names[] = SYMFEED_REPORTS(NAME) "UNKNOWN";
 #undef NAME
 
-    return symfeed_bytes_nth(names, (unsigned)code < SYMFEED_REPORT_COUNT ? (unsigned)code
-                                                                          : SYMFEED_REPORT_COUNT);
+    return text_of(names, (unsigned)code, SYMFEED_REPORT_COUNT);
 }
 
 const char *symfeed_call_name(enum symfeed_call call)
@@ -209,8 +215,7 @@ const char *symfeed_call_name(enum symfeed_call call)
     static const char names[] = SYMFEED_CALLS(NAME) "unknown call";
 #undef NAME
 
-    return symfeed_bytes_nth(names, (unsigned)call < SYMFEED_CALL_COUNT ? (unsigned)call
-                                                                        : SYMFEED_CALL_COUNT);
+    return text_of(names, (unsigned)call, SYMFEED_CALL_COUNT);
 #else
     (void)call;
     return "";
@@ -224,8 +229,7 @@ const char *symfeed_status_text(enum symfeed_status status)
     static const char texts[] = SYMFEED_STATUS_LIST(TEXT) "unknown status";
 #undef TEXT
 
-    return symfeed_bytes_nth(texts, (unsigned)status < SYMFEED_STATUS_COUNT ? (unsigned)status
-                                                                            : SYMFEED_STATUS_COUNT);
+    return text_of(texts, (unsigned)status, SYMFEED_STATUS_COUNT);
 #else
     (void)status;
     return "";

@@ -28,7 +28,7 @@ function macro(kind, value) {
 
 function take(name, value,    other) {
     if (!(name in kinds)) {
-        wrong(name " is no setting of Kconfig: mend its name, or leave it to `make olddefconfig`")
+        wrong(name " is no setting of Kconfig: correct its name, or leave it to `make olddefconfig`")
     } else if (!is_value(kinds[name], value)) {
         wrong(name " is " called[kinds[name]] ", not " (value == "" ? "nothing" : value))
     } else {

@@ -18,13 +18,8 @@
 
 #include "symfeed.h"
 #include "system/characters.h"
+#include "system/descriptor.h"
 #include "system/format.h"
-
-#ifdef MSG_NOSIGNAL
-#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
-#else
-#define SEND_FLAGS MSG_DONTWAIT
-#endif
 
 /* Ends a line of JSON. Other lines end earlier. */
 #define JSON_END "\"}\n"
@@ -59,7 +54,7 @@ static ssize_t write_what_fits(const char *line, size_t size)
         return -1;
     }
     if (S_ISSOCK(about.st_mode)) {
-        return send(STDERR_FILENO, line, size, SEND_FLAGS);
+        return send(STDERR_FILENO, line, size, MSG_DONTWAIT | SYMFEED_SEND_FLAGS);
     }
     if (S_ISREG(about.st_mode)) { /* never waits; reopened, it would have a position of its own */
         return write(STDERR_FILENO, line, size);

@@ -2,7 +2,7 @@
 /*
  * log.h - makes log lines and writes them to standard error without waiting.
  *
- * Depends on: POSIX, symfeed.h, format.h, characters.h.
+ * Depends on: POSIX, symfeed.h, format.h, characters.h, descriptor.h.
  * Guarantees: if standard error is full or stopped, the line is dropped and counted; a line before
  *   the next one says how many were lost. A line is one write. A reader that is gone raises no
  *   SIGPIPE. The descriptor's flags do not change, since other processes share them.

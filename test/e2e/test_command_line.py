@@ -452,19 +452,13 @@ class Config(EndToEnd):
         agent = self.start_agent()
         path = self.config("agent = https://localhost:1\nsession-token-file = /missing\ncount = 5\n"
                            "pin = AAAA\npin = BBBB\ntag = file\njson\n")
-        client = self.tail("--tag", "argv", "--count", "1", f"--config={path}", "--pin", self.pin())
+        client = self.tail("--tag", "argv", "--count", "1", f"--config={path}", "--pin",
+                           certificates.pin(f"{certificate_folder()}/good.pem"))
         self.wait_reading()
         self.assertEqual(agent.requests_of("create")[0].json, {"tag": "argv"})
         agent.push(small(1))
         self.wait_end(client)
         self.assert_printed(client, [small(1)])
-
-    def pin(self):
-        """Of the agent's key."""
-        key = subprocess.run(f"openssl x509 -pubkey -noout -in {certificate_folder()}/good.pem | openssl pkey "
-                             "-pubin -outform DER | openssl dgst -sha256 -binary | base64", shell=True, check=True,
-                             stdout=subprocess.PIPE)
-        return key.stdout.decode().strip()
 
     def test_one_file_for_several_commands(self):
         agent = self.start_agent()

@@ -10,6 +10,7 @@ import re
 import sys
 from collections import namedtuple
 
+import marked
 from c_source import read
 
 MAN = "examples/symfeed/symfeed.1"
@@ -69,10 +70,7 @@ def table(codes):
 def filled(page):
     """The man page with the tables of today."""
     for name, codes in (("reports", reports()), ("causes", causes())):
-        begin, end = (f'.\\" {name}: {word} of what `make codes` writes\n' for word in ("begin", "end"))
-        if page.count(begin) != 1 or page.count(end) != 1:
-            sys.exit(f"codes: {MAN}: there is no mark {begin.strip()!r} with an end")
-        page = page[:page.index(begin) + len(begin)] + table(codes) + page[page.index(end):]
+        page = marked.filled(MAN, page, '.\\"', name, table(codes))
     return page
 
 

@@ -68,6 +68,6 @@ inside DEBIAN_MIRROR="${DEBIAN_MIRROR-}" SYMFEED_PATIENCE="${SYMFEED_PATIENCE-30
     cd "$1"
     shift
     dpkg --configure -a >/dev/null # where an installation was interrupted
-    test/tools/deps.sh build check
+    test/tools/deps.sh build test check
     git reset -q
     if [ $# -eq 0 ]; then make check; else make check CHECKS="$*"; fi' inside "$checkout" "$@"

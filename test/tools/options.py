@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """options.py: writes what else has the options of the program symfeed, from their tables in C: the list in
-the man page, between its marks, and the completion for bash.
+the man page, and the words of the completion for bash, each between its marks.
 
 drift_check.py asks drift() whether they are still the same. No compiler is needed.
 """
@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections import namedtuple
 
+import marked
 from c_source import read
 
 COMMON = "examples/common/"
@@ -126,123 +127,41 @@ def listed():
     return "\n".join(lines + [".El"]) + "\n"
 
 
-def filled(page):
-    """The man page with the list of today."""
-    begin, end = (f'.\\" options: {word} of what `make codes` writes\n' for word in ("begin", "end"))
-    if page.count(begin) != 1 or page.count(end) != 1:
-        sys.exit(f"options: {MAN}: there is no mark {begin.strip()!r} with an end")
-    return page[:page.index(begin) + len(begin)] + listed() + page[page.index(end):]
-
-
 # --- completion -------------------------------------------------------------------------------------------
 
-SCRIPT = """\
-# SPDX-License-Identifier: Apache-2.0
-#
-# Completion of symfeed's commands and options for bash; `make codes` writes it from their tables.
-
-_symfeed()
-{
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' skip='' i
-
-    # --option=value is three words here.
-    if [[ $word == = ]]; then
-        word=''
-    elif [[ $before == = ]]; then
-        before=${COMP_WORDS[COMP_CWORD - 2]}
-    fi
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case $skip${COMP_WORDS[i]} in
-        @VALUED@) skip='value of ' ;;
-        'value of =') ;;
-        'value of '*) skip='' ;;
-        -*) ;;
-        *) command=${command:-${COMP_WORDS[i]}} ;;
-        esac
-    done
-    COMPREPLY=()
-    case $before in
-    @FILES@)
-        compopt -o filenames 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
-        return
-        ;;
-    --exec) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
-    --log) mapfile -t COMPREPLY < <(compgen -W '@FORMATS@' -- "$word") ;;
-    --types) _symfeed_list "$word" '@TYPES@' ;;
-    --scopes) _symfeed_list "$word" 'INTERNAL EXTERNAL FEDERATED' ;;
-    @OTHERS@) ;;
-    *)
-        if [[ $word == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W "$(_symfeed_options "$command")" -- "$word")
-        elif [[ -z $command || $command == help ]]; then
-            mapfile -t COMPREPLY < <(compgen -W '@COMMANDS@' -- "$word")
-        fi
-        ;;
-    esac
-}
-
-# The last of some names between commas: $1 what is there, $2 the names.
-_symfeed_list()
-{
-    local head=${1%"${1##*,}"}
-
-    compopt -o nospace 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -P "$head" -W "$2" -- "${1##*,}")
-}
-
-# The options of a command, or of all.
-_symfeed_options()
-{
-    case $1 in
-@OPTIONS@
-    *) echo '@ALL@' ;;
-    esac
-}
-
-complete -F _symfeed symfeed
-"""
-
-
-def completion():
-    """The script."""
+def completed():
+    """Lines of the script: the words of its function _symfeed_words(), by what they are for."""
     every = options()
     formats = re.search(r"formats\[\] = \{([^}]*)\}", read(COMMON + "message.c"))
     types = re.search(r"#define SYMFEED_TYPE_LIST\(X\)((?:.*\\\n)+.*\n)", read("core/symfeed_events.h"))[1]
-    files = [option for option in every if option.value == "FILE"]
-    known = [option for option in every if option.name in ("exec", "log", "types", "scopes")]
-    valued = [option for option in every if option.value]
-    others = [option for option in valued if option not in files + known]
 
-    def names(some, between):
-        return between.join("--" + option.name for option in some)
-    lines = [f"    {command.name}) echo '" +
-             names((option for option in every if command.name in option.commands), " ") + "' ;;"
-             for command in commands()]
-    script = SCRIPT
-    for mark, text in {"VALUED": names(valued, " | "), "FILES": names(files, " | "),
-                       "OTHERS": names(others, " | "), "ALL": names(every, " "),
-                       "FORMATS": " ".join(re.findall(r'"(\w+)"', formats[1])),
-                       "TYPES": " ".join(re.findall(r'"([A-Z]+)"', types)),
-                       "COMMANDS": " ".join(command.name for command in commands()),
-                       "OPTIONS": "\n".join(lines)}.items():
-        script = script.replace(f"@{mark}@", text)
-    return script
+    def names(some):
+        return " ".join("--" + option.name for option in some)
+    rows = {"COMMANDS": " ".join(command.name for command in commands()),
+            "FORMATS": " ".join(re.findall(r'"(\w+)"', formats[1])),
+            "TYPES": " ".join(re.findall(r'"([A-Z]+)"', types)),
+            "VALUED": names(option for option in every if option.value),
+            "FILES": names(option for option in every if option.value == "FILE")}
+    for command in commands():
+        rows[command.name] = names(option for option in every if command.name in option.commands)
+    rows["*"] = names(every)
+    return "".join(f"    {name}) echo '{words}' ;;\n" for name, words in rows.items())
+
+
+def written():
+    """{path: text} of today."""
+    return {MAN: marked.filled(MAN, read(MAN), '.\\"', "options", listed()),
+            COMPLETION: marked.filled(COMPLETION, read(COMPLETION), "    #", "words", completed())}
 
 
 def drift():
     """Complaints."""
-    complaints = []
-    if filled(read(MAN)) != read(MAN):
-        complaints.append(f"{MAN}: its options are not those of the tables: make codes")
-    if completion() != read(COMPLETION):
-        complaints.append(f"{COMPLETION}: it is not that of the tables: make codes")
-    return complaints
+    return [f"{path}: what is between the marks is not that of the tables: make codes"
+            for path, text in written().items() if text != read(path)]
 
 
 def main():
-    texts = {MAN: filled(read(MAN)), COMPLETION: completion()}
-    for path, text in texts.items():
+    for path, text in written().items():
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 

@@ -4,7 +4,7 @@
 # systemd_check.sh O: boots systemd in a Debian tree (debootstrap, in O/checks/systemd), in namespaces of its
 # own, and runs the alarm's unit there with the files and modes that packages install: it is not started
 # before it is configured, says what is missing once, and runs as a user that is not root.
-# Depends on: root, debootstrap, and its mirror (DEBIAN_MIRROR, default debootstrap's own).
+# Depends on: root, debootstrap, and the mirror that debian_mirror.sh prints.
 set -eu
 root=$(pwd)/$1/checks/systemd
 alarm=$1/obj/examples/alarm/alarm
@@ -13,15 +13,15 @@ fail() {
     exit 1
 }
 [ "$(id -u)" = 0 ] || fail "only root can boot a tree"
-command -v debootstrap >/dev/null || fail "no debootstrap: install it"
+mirror=$(test/tools/debian_mirror.sh)
 . /etc/os-release
 
 libraries=$(ldd "$alarm" | sed -n 's/^\t\(libmbed[^ ]*\) => \([^ ]*\) .*/\2/p')
 if [ ! -e "$root/whole" ]; then
+    test/tools/deps.sh debian13
     rm -rf "$root"
-    # shellcheck disable=SC2086 # a mirror or none
     debootstrap --variant=minbase --include=systemd-sysv,dbus,ca-certificates \
-        "$VERSION_CODENAME" "$root" ${DEBIAN_MIRROR:-} >"$root.log" 2>&1 || fail "$(tail -n 3 "$root.log")"
+        "$VERSION_CODENAME" "$root" "$mirror" >"$root.log" 2>&1 || fail "$(tail -n 3 "$root.log")"
     touch "$root/whole"
 fi
 # shellcheck disable=SC2086 # a list of files
