@@ -348,13 +348,14 @@ static void fill_page(struct symfeed_config *feed, size_t page)
 
 /* --- one feed, or one call ---------------------------------------------------------------- */
 
-/* Opens port and feed; a legacy feed goes on where the file says. false: a mistake was reported. */
-static bool open_feed(struct run *run)
+/* Opens port and feed; a legacy feed goes on where the file says, whose values are then in `read`
+ * for as long as the feed is open. false: a mistake was reported. */
+static bool open_feed(struct run *run, struct state_values *read)
 {
     const struct options *options = run->options;
     struct symfeed_posix_config *config = &run->options->connection.config;
-    const char *mistake = state_read(&run->state, options->state_file);
-    const struct state_values *read = &run->state.read;
+    char reason[MESSAGE_ERROR_SIZE];
+    const char *mistake = state_read(&run->state, options->state_file, read, reason);
     char error[320];
     int answer;
 
@@ -368,7 +369,7 @@ static bool open_feed(struct run *run)
     answer = symfeed_posix_open(&posix, config, error, sizeof error);
     if (read->id[0] != '\0' && (answer == SYMFEED_BAD_FEED_ID || answer == SYMFEED_BAD_COOKIE)) {
         mistake = STATE_NOT_UNDERSTOOD;
-        state_forget(&run->state);
+        state_forget(&run->state, read);
         config->feed.feed_id = NULL;
         config->feed.cookie = NULL;
         answer = symfeed_posix_open(&posix, config, error, sizeof error);
@@ -408,10 +409,11 @@ static int exit_status(const struct run *run, enum symfeed_status status)
 
 static int run_in_memory(struct run *run)
 {
+    struct state_values read;
     enum symfeed_status status;
 
     hold_signals(SIG_BLOCK);
-    if (!open_feed(run)) {
+    if (!open_feed(run, &read)) {
         return EXIT_WRONG_USAGE;
     }
     options_warn(run->options);

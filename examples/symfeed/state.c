@@ -55,32 +55,34 @@ static bool take_values(struct state_values *values, const char *text, size_t si
            values->id[0] != '\0';
 }
 
-const char *state_read(struct state *state, const char *file)
+const char *state_read(struct state *state, const char *file, struct state_values *read,
+                       char error[MESSAGE_ERROR_SIZE])
 {
-    char text[sizeof state->read + 3];
+    char text[sizeof *read + 3];
     long size;
 
     memset(state, 0, sizeof *state);
+    memset(read, 0, sizeof *read);
     state->file = file;
     state->warn = true;
-    if (file == NULL) {
+    if (!SYMFEED_LEGACY || file == NULL) {
         return NULL;
     }
     size = option_read_file(file, text, sizeof text - 1);
     if (size < 0 && errno != EFBIG) {
-        return errno == ENOENT ? NULL : message_error(errno, state->error);
+        return errno == ENOENT ? NULL : message_error(errno, error);
     }
-    if (size < 0 || (size > 0 && !take_values(&state->read, text, (size_t)size))) {
-        state_forget(state);
+    if (size < 0 || (size > 0 && !take_values(read, text, (size_t)size))) {
+        state_forget(state, read);
         return STATE_NOT_UNDERSTOOD;
     }
-    state->wanted = state->read;
+    state->wanted = *read;
     return NULL;
 }
 
-void state_forget(struct state *state)
+void state_forget(struct state *state, struct state_values *read)
 {
-    memset(&state->read, 0, sizeof state->read);
+    memset(read, 0, sizeof *read);
     memset(&state->wanted, 0, sizeof state->wanted);
 }
 
@@ -173,7 +175,7 @@ static void look(struct state *state, const struct symfeed *feed, bool last)
 
 void state_keep(struct state *state, const struct symfeed *feed, bool last)
 {
-    if (state->file == NULL) {
+    if (!SYMFEED_LEGACY || state->file == NULL) {
         return;
     }
     look(state, feed, last);
@@ -186,10 +188,12 @@ void state_keep(struct state *state, const struct symfeed *feed, bool last)
         return;
     }
     if (state->warn) {
+        char error[MESSAGE_ERROR_SIZE];
+
         message(SYMFEED_LOG_WARNING,
                 "--state: %s: cannot be written: %s; the feed goes on, without its id being "
                 "kept",
-                state->file, message_error(errno, state->error));
+                state->file, message_error(errno, error));
     }
     state->warn = false;
     state->next_try = now() + AGAIN_AFTER;

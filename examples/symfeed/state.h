@@ -23,26 +23,25 @@ struct state_values {
 };
 
 struct state {
-    const char *file;               /* NULL: nothing is kept */
-    struct state_values read;       /* as the file had them at the start: they stay as they are */
-    struct state_values wanted;     /* what is to be in the file */
-    bool due;                       /* it is not in there yet */
-    bool warn;                      /* tell of a file that cannot be written; once */
-    time_t next_try;                /* seconds of the monotonic clock; not before it */
-    time_t next_cookie;             /* likewise, for a change of the cookie alone */
-    char error[MESSAGE_ERROR_SIZE]; /* what an errno means */
+    const char *file;           /* NULL: nothing is kept */
+    struct state_values wanted; /* what is to be in the file */
+    bool due;                   /* it is not in there yet */
+    bool warn;                  /* tell of a file that cannot be written; once */
+    time_t next_try;            /* seconds of the monotonic clock; not before it */
+    time_t next_cookie;         /* likewise, for a change of the cookie alone */
 };
 
 /* What is wrong with a file that was read. */
 #define STATE_NOT_UNDERSTOOD "not a feed id in its first line and a cookie in its second one"
 
-/* Reads `file`, which stays valid as long as `state`; NULL, or no such file: there is nothing to
- * read. NULL where that went well; else what is wrong with it, static or in `state`, and nothing
- * has been read. */
-const char *state_read(struct state *state, const char *file);
+/* Reads `file`, which stays valid as long as `state`, into `read`; NULL, or no such file: there is
+ * nothing to read. Returns NULL where that went well; else what is wrong with it, static or in
+ * `error`, and nothing has been read. */
+const char *state_read(struct state *state, const char *file, struct state_values *read,
+                       char error[MESSAGE_ERROR_SIZE]);
 
 /* Forgets what was read, so that it counts as new. */
-void state_forget(struct state *state);
+void state_forget(struct state *state, struct state_values *read);
 
 /* Writes the file where id or cookie of `feed` are others than in the file; where the feed has none
  * now, what it had is kept. A cookie alone is written once an hour at most, and at the `last` call.

@@ -57,7 +57,12 @@ link) # with -static among the flags: for a static program
     # constant then. The linker would still give what it calls so, some 100 bytes, a page of its own:
     # 4 KB of RAM, and up to as much in the file.
     case " $* " in
-    *' -static '*) ! linker_has '-z norelro' || echo -Wl,-z,norelro ;;
+    *' -static '*)
+        ! linker_has '-z norelro' || echo -Wl,-z,norelro
+        # Where it saves a page of variables, the linker would begin them at a page of their own, and fill the
+        # file up to there. The last page is the arena's, which is seldom in use: nothing is saved.
+        ! linker_has '-z common-page-size' || echo -Wl,-z,common-page-size=64
+        ;;
     esac
     # Static data by its alignment: an arena for Mbed TLS, which needs none, is then the last, and its end,
     # which is seldom in use, no hole of untouched pages in the middle.

@@ -241,6 +241,8 @@ def look_at(process, program, agent, arena, count):
     agent.push_to_new_feeds([next(stream) for _ in range(count)])
     process.wait_for(count)
     connected = in_use(process, arena)
+    # The port closes first: a handshake that does not complete would make symfeed drop its session.
+    agent.fault(on="connect", refuse=-1)
     agent.stop()
     deadline = time.monotonic() + PATIENCE
     kept, calm = connected, 0
