@@ -53,7 +53,8 @@ class WrongUse(EndToEnd):
             for name in names:
                 self.assertIn(name, error)
             self.assertNotIn(SECRET, error)
-            self.assertGreater(len(error), 25, "it says how to mend it")
+            self.assertNotRegex(error, r"SYMFEED_[A-Z]", "a setting of the build is nothing for a user")
+            self.assertGreater(len(error), 25, "it says how to fix it")
             return error
 
     def test_commands(self):
@@ -141,9 +142,13 @@ class WrongUse(EndToEnd):
                 self.wrong(("tail", *words), option, "name a regular file", name)
         self.wrong(("legacy", *self.good, "--state", pipe), "--state")
 
+    def test_what_cannot_be_the_url_of_a_proxy(self):
+        for url in ("localhost:3128", "http://a b", "http://", "https://localhost:3128", "http://é", "http://a:0"):
+            self.wrong(("tail", *self.good, "--proxy", url), "--proxy", "http://[user:password@]host[:port]")
+
     def test_what_cannot_be_the_name_of_a_cookie(self):
         for name in ("", "a b", "a=b", "a;b", "é"):
-            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
+            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name", " !#$%&'*+-.^_`|~\n")
 
     def test_unknown_options_and_beginnings_of_known_ones(self):
         for option in ("--nonsense", "--age", "--session-token", "--jso", "-x", "--JSON",
