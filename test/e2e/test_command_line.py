@@ -1018,6 +1018,17 @@ class Signals(EndToEnd):
         self.wait_end(client, 1)
         self.assertEqual(agent.acknowledged, [])
 
+    def test_stdout_that_reaches_the_limit_of_a_file_ends_it(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(message(1))
+        with open(self.path("out"), "wb") as out:
+            client = self.start("-c", 'ulimit -f 0 && exec "$0" "$@"', SYMFEED, "tail", *self.access(),
+                                "--json", program="/bin/sh", stdout=out)
+        self.wait_end(client, 1)
+        self.wait_error(client, "standard output: File too large; .*not acknowledged")
+        self.assertEqual(agent.acknowledged, [])
+
     def test_sigterm_ends_it_while_stdout_takes_no_more(self):
         theirs, ours = os.pipe()
         self.addCleanup(os.close, theirs)
