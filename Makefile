@@ -232,8 +232,8 @@ pcdir       = $(libdir)/pkgconfig
 VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
 LIBRARIES   = $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 
-# Whoever links libsymfeed.a needs what is behind it, too, with `pkg-config --static` and without: there
-# is no shared library that would bring its own. So all of it is in Libs.
+# A program that links libsymfeed.a needs the libraries below it, too, with `pkg-config --static` and
+# without: there is no shared library that would bring its own. So all of them are in Libs.
 below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 define PC
 prefix=$(PREFIX)

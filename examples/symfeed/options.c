@@ -258,7 +258,7 @@ static bool read_argument(struct options *options, const struct argument *argume
     if (argument->value == NULL) {
         return wrong_argument(argument->text, "give a value after it");
     }
-    /* That of --proxy has been taken. */
+    /* take_proxy() has stored that of --proxy. */
     return option->kind == OPTION_PROXY || option_store(&options->connection.set, argument->index,
                                                         argument->value, OPTION_ARGUMENT);
 }

@@ -440,6 +440,11 @@ class Config(EndToEnd):
         options = iter(self.access())
         return "# the agent\n\n" + "".join(f"\t{name[2:]}  =  {next(options)} \r\n" for name in options)
 
+    def test_a_byte_order_mark_is_no_part_of_the_first_line(self):
+        self.start_agent().create_feed()
+        self.start("--config", self.config("\ufeffjson\n" + self.connection()), "tail")
+        self.wait_reading()
+
     def test_options_from_a_file(self):
         agent = self.start_agent()
         agent.create_feed("tagged")
