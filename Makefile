@@ -20,7 +20,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 O ?= build
 $(call refuse,$(filter-out 1,$(words $(O))),O= must name one folder$(comma) without spaces)
 $(call refuse,$(findstring =,$(O)),O= must name a folder without '=': make takes such a name for a variable)
-$(call refuse,$(filter . ./,$(O)),O= must be a folder of its own$(comma) so that `make clean` cannot reach a source)
+$(call refuse,$(filter . ./ .. ../ %/.. %/../,$(O))$(wildcard $(O)/symfeed/.),O= must be a folder of its own$(comma) so that \
+    `make clean` cannot reach a source)
 
 ifeq ($(origin CC),default)
 CC := $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,cc)
@@ -231,8 +232,8 @@ pcdir       = $(libdir)/pkgconfig
 VERSION    := $(shell sed -n 's/^.define SYMFEED_VERSION  *"\(.*\)"/\1/p' core/symfeed.h)
 LIBRARIES   = $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 
-# Whoever links libsymfeed.a needs what is behind it, too, with `pkg-config --static` and without: there
-# is no shared library that would bring its own. So all of it is in Libs.
+# A program that links libsymfeed.a needs the libraries below it, too, with `pkg-config --static` and
+# without: there is no shared library that would bring its own. So all of them are in Libs.
 below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 define PC
 prefix=$(PREFIX)
@@ -275,8 +276,9 @@ dist: ## O/symfeed-VERSION.tar.gz of what is committed; the same for each commit
 	@cd $(O) && sha256sum symfeed-$(VERSION).tar.gz
 
 clean: ## remove what make has made in O
-	rm -rf $(O)/obj $(O)/include $(O)/checks $(O)/symfeed $(O)/libsymfeed.a $(O)/libsymfeed-mbedtls.a \
-	    $(O)/symfeed.[cho] $(O)/symfeed-*.tar.gz $(O)/symfeed.cdx.json
+	rm -rf $(O)/obj $(O)/include $(O)/checks
+	rm -f $(O)/symfeed $(O)/libsymfeed.a $(O)/libsymfeed-mbedtls.a $(O)/symfeed.[cho] $(O)/symfeed-*.tar.gz \
+	    $(O)/symfeed.cdx.json
 	@rmdir $(O) 2>/dev/null || :
 
 help: ## this list

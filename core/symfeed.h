@@ -69,6 +69,13 @@ extern "C" {
 
 /* --- status ------------------------------------------------------------------------------- */
 
+#if SYMFEED_PROXY
+#define SYMFEED_BAD_PROXY_TEXT_                                                                    \
+    "the proxy must be http://[user:password@]host[:port], percent-encoded"
+#else
+#define SYMFEED_BAD_PROXY_TEXT_ "no proxy in this build (SYMFEED_PROXY)"
+#endif
+
 /* Every status: name, text. The text of a mistake in the configuration says how to fix it. */
 #define SYMFEED_STATUS_LIST(X)                                                                     \
     X(SYMFEED_OK, "ok")                                                                            \
@@ -88,8 +95,7 @@ extern "C" {
     X(SYMFEED_BAD_USER, "the user name must be 1 to 128 bytes, no control characters")             \
     X(SYMFEED_BAD_POD, "the pod or session authentication must be https://host[:port][/path]")     \
     X(SYMFEED_BAD_KEY_MANAGER, "the key manager must be https://host[:port][/path]")               \
-    X(SYMFEED_BAD_PROXY,                                                                           \
-      "the proxy must be http://[user:password@]host[:port], percent-encoded (SYMFEED_PROXY)")     \
+    X(SYMFEED_BAD_PROXY, SYMFEED_BAD_PROXY_TEXT_)                                                  \
     X(SYMFEED_BAD_RECLAIM, "no reclaiming in this build (SYMFEED_RECLAIM)")                        \
     X(SYMFEED_BAD_TASK,                                                                            \
       "no such task in this build (SYMFEED_DATAHOSE, SYMFEED_LEGACY, SYMFEED_ONE_SHOT)")           \

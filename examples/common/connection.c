@@ -249,7 +249,7 @@ static bool check_waits(const struct connection *connection)
 
     return first <= most ||
            option_mistake(&connection->set, timers->backoff_first == 0 ? "max-wait" : "first-wait",
-                          "the first wait is longer than the longest; give both");
+                          "the first wait is longer than the longest; change one");
 }
 
 bool connection_check(struct connection *connection)

@@ -249,6 +249,9 @@ char *option_trim(char *text)
 
 char *option_next_line(char **text, unsigned *line)
 {
+    if (*line == 0 && strncmp(*text, "\xef\xbb\xbf", 3) == 0) {
+        *text += 3; /* a byte order mark, as some editors write it */
+    }
     while (**text != '\0') {
         char *found = *text;
         const size_t size = strcspn(found, "\n");

@@ -139,7 +139,7 @@ bool option_mistake_in_line(const struct option_set *set, unsigned line, const c
 long option_read_file(const char *file, char *text, size_t size);
 
 /* Returns the next line that has a text and is no # comment, without white space around it; NULL:
- * there is none. *line counts. *text is what follows. */
+ * there is none. *line counts, from 0. *text is what follows. */
 char *option_next_line(char **text, unsigned *line);
 
 /* Takes white space off both ends. */

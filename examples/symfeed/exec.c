@@ -119,8 +119,6 @@ static void make_environment(const struct exec *exec, const struct symfeed_event
  * there, and it writes to nothing but its stack. */
 static void become_shell(const struct exec *exec, int input, const sigset_t *signals)
 {
-    static const unsigned char handled[] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1,
-                                            SIGHUP, SIGCHLD, SIGPIPE};
     char shell[] = "sh";
     char option[] = "-c";
     char *arguments[] = {shell, option, NULL, NULL};
@@ -130,8 +128,8 @@ static void become_shell(const struct exec *exec, int input, const sigset_t *sig
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL; /* ignored signals would stay ignored in the command */
     (void)sigemptyset(&action.sa_mask);
-    for (i = 0; i < sizeof handled; i++) {
-        (void)sigaction(handled[i], &action, NULL);
+    for (i = 0; i < PROCESS_SIGNALS; i++) {
+        (void)sigaction(process_signals[i], &action, NULL);
     }
     (void)setpgid(0, 0); /* so that all that it begins can be told to end */
     (void)sigprocmask(SIG_SETMASK, signals, NULL);

@@ -75,35 +75,32 @@ static void on_signal(int number)
     errno = saved;
 }
 
-/* Holds back what comes before there is a port to wake, or lets it come: SIGHUP would end us. */
+/* Holds back what comes before there is a port to wake, or lets it come: SIGHUP would end us, and
+ * SIGCHLD may be inherited as held back. */
 static void hold_signals(int how)
 {
     sigset_t signals;
+    size_t i;
 
     (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGUSR1);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)sigaddset(&signals, SIGCHLD); /* which may be inherited as held back */
+    for (i = 0; i < PROCESS_HANDLED; i++) {
+        (void)sigaddset(&signals, process_signals[i]);
+    }
     (void)sigprocmask(how, &signals, NULL);
 }
 
 static void catch_signals(void)
 {
     struct sigaction action;
+    size_t i;
 
     memset(&action, 0, sizeof action);
     (void)sigemptyset(&action.sa_mask);
-    action.sa_handler = on_signal; /* without SA_RESTART: a write that is stuck is to end, too */
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGALRM, &action, NULL);
-    (void)sigaction(SIGUSR1, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-    (void)sigaction(SIGCHLD, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    (void)sigaction(SIGPIPE, &action, NULL);
+    for (i = 0; i < PROCESS_SIGNALS; i++) {
+        /* Without SA_RESTART: a write that is stuck is to end, too. */
+        action.sa_handler = i < PROCESS_HANDLED ? on_signal : SIG_IGN;
+        (void)sigaction(process_signals[i], &action, NULL);
+    }
 }
 
 /* --- one run ------------------------------------------------------------------------------ */

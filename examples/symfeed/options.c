@@ -258,7 +258,7 @@ static bool read_argument(struct options *options, const struct argument *argume
     if (argument->value == NULL) {
         return wrong_argument(argument->text, "give a value after it");
     }
-    /* That of --proxy has been taken. */
+    /* take_proxy() has stored that of --proxy. */
     return option->kind == OPTION_PROXY || option_store(&options->connection.set, argument->index,
                                                         argument->value, OPTION_ARGUMENT);
 }
@@ -438,12 +438,13 @@ static bool check_datahose(struct options *options)
 /* The name of a cookie is a token (RFC 6265, 4.1.1). */
 static bool check_cookie_name(const struct options *options)
 {
-    const char *const *name = &options->connection.config.feed.cookie_name;
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    const char *name = options->connection.config.feed.cookie_name;
 
-    return *name == NULL ||
-           (**name != '\0' && (*name)[symfeed_format_span(*name, "!#$%&'*+-.^_`|~")] == '\0') ||
+    return !SYMFEED_LEGACY || name == NULL ||
+           (name[0] != '\0' && name[symfeed_format_span(name, others)] == '\0') ||
            option_mistake(&options->connection.set, "cookie-name",
-                          "give the name alone, of letters, digits and !#$%&'*+-.^_`|~");
+                          "give the name alone, of letters, digits and %s", others);
 }
 
 static bool check_exec(struct options *options)

@@ -6,9 +6,13 @@
 
 #include "process.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+const unsigned char process_signals[PROCESS_SIGNALS] = {SIGINT, SIGTERM, SIGALRM, SIGUSR1,
+                                                        SIGHUP, SIGCHLD, SIGPIPE, SIGXFSZ};
 
 /* The limit for core files that there was. */
 static struct rlimit core_files;

@@ -193,6 +193,14 @@ class Builds(Base):
         touch("library/mbedtls_config_check_user.h")
         self.assertIn("savedefconfig", self.good("help", f"MBEDTLS_DIR={tree}"))
 
+    def test_no_folder_of_the_sources_is_one_to_build_in(self):
+        # In "..", the program's name is that of a checkout.
+        os.mkdir(f"{self.folder}/symfeed")
+        for folder in (".", "./", "..", "../", "core/..", "examples", self.folder):
+            with self.subTest(folder=folder):
+                self.assertIn("symfeed: O= must be a folder of its own, ", self.bad("-n", "clean", f"O={folder}"))
+        self.assertNotRegex(self.good("-n", "clean"), r"rm -rf[^\n]*/symfeed\b")
+
     def test_without_a_source_of_4_x_there_is_nothing_to_do_with_it(self):
         self.assertEqual(self.good("mbedtls4", "MBEDTLS4_DIR="), "")
 

@@ -53,7 +53,8 @@ class WrongUse(EndToEnd):
             for name in names:
                 self.assertIn(name, error)
             self.assertNotIn(SECRET, error)
-            self.assertGreater(len(error), 25, "it says how to mend it")
+            self.assertNotRegex(error, r"SYMFEED_[A-Z]", "a setting of the build is nothing for a user")
+            self.assertGreater(len(error), 25, "it says how to fix it")
             return error
 
     def test_commands(self):
@@ -141,9 +142,13 @@ class WrongUse(EndToEnd):
                 self.wrong(("tail", *words), option, "name a regular file", name)
         self.wrong(("legacy", *self.good, "--state", pipe), "--state")
 
+    def test_what_cannot_be_the_url_of_a_proxy(self):
+        for url in ("localhost:3128", "http://a b", "http://", "https://localhost:3128", "http://é", "http://a:0"):
+            self.wrong(("tail", *self.good, "--proxy", url), "--proxy", "http://[user:password@]host[:port]")
+
     def test_what_cannot_be_the_name_of_a_cookie(self):
         for name in ("", "a b", "a=b", "a;b", "é"):
-            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name")
+            self.wrong(("legacy", *self.good, "--cookie-name", name), "--cookie-name", " !#$%&'*+-.^_`|~\n")
 
     def test_unknown_options_and_beginnings_of_known_ones(self):
         for option in ("--nonsense", "--age", "--session-token", "--jso", "-x", "--JSON",
@@ -434,6 +439,11 @@ class Config(EndToEnd):
         """Lines that say how to reach the agent, with comments and white space."""
         options = iter(self.access())
         return "# the agent\n\n" + "".join(f"\t{name[2:]}  =  {next(options)} \r\n" for name in options)
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_line(self):
+        self.start_agent().create_feed()
+        self.start("--config", self.config("\ufeffjson\n" + self.connection()), "tail")
+        self.wait_reading()
 
     def test_options_from_a_file(self):
         agent = self.start_agent()
@@ -1011,6 +1021,17 @@ class Signals(EndToEnd):
         with open("/dev/full", "wb") as full:
             client = self.tail("--json", stdout=full)
         self.wait_end(client, 1)
+        self.assertEqual(agent.acknowledged, [])
+
+    def test_stdout_that_reaches_the_limit_of_a_file_ends_it(self):
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(message(1))
+        with open(self.path("out"), "wb") as out:
+            client = self.start("-c", 'ulimit -f 0 && exec "$0" "$@"', SYMFEED, "tail", *self.access(),
+                                "--json", program="/bin/sh", stdout=out)
+        self.wait_end(client, 1)
+        self.wait_error(client, "standard output: File too large; .*not acknowledged")
         self.assertEqual(agent.acknowledged, [])
 
     def test_sigterm_ends_it_while_stdout_takes_no_more(self):

@@ -540,7 +540,8 @@ class Commands(EndToEnd):
 
     def test_the_log_says_why_an_event_is_refused(self):
         for command, why in (("exit 3", "exit status 3"), ("kill -KILL $$", "signal 9"),
-                             ("kill -TERM $$", "signal 15"), ("/nonexistent", "exit status 127")):
+                             ("kill -TERM $$", "signal 15"), ("kill -XFSZ $$", "signal (25|31)"),
+                             ("/nonexistent", "exit status 127")):
             with self.subTest(command=command):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self.marker)

@@ -360,7 +360,7 @@ class Readme(EndToEnd):
         sent = json.loads(message(1))["payload"]["messageSent"]["message"]
         self.wait_until(lambda: "\n" in self.shown(), "a line of jq")
         self.assertEqual(self.shown().splitlines()[0],
-                         f"{sent['user']['displayName']}: {sent['message']}".splitlines()[0])
+                         f"{sent['user']['displayName']}: {re.sub('<[^>]*>', '', sent['message'])}".splitlines()[0])
 
     def publish(self, title):
         client = shutil.which("mosquitto_pub")

@@ -131,7 +131,7 @@ if ! $sudo $install >"$log" 2>&1; then
     $sudo apt-get update >>"$log" 2>&1 || :
     $sudo $install >>"$log" 2>&1 || {
         tail -n 20 "$log" >&2
-        echo "symfeed: apt-get could not install; mend that, then run: $install" >&2
+        echo "symfeed: apt-get could not install; fix that, then run: $install" >&2
         exit 1
     }
 fi

@@ -48,9 +48,9 @@ def commands():
 
 
 def signals():
-    handled = set(re.findall(r"sigaction\((SIG\w+)", read("examples/symfeed/follow.c")))
-    handled -= {"SIGALRM", "SIGCHLD", "SIGPIPE"}  # nobody sends them to it from outside
-    return differ("signal", ("follow.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
+    handled = set(re.findall(r"\bSIG[A-Z0-9]+\b", read("examples/symfeed/process.c")))
+    handled -= {"SIGALRM", "SIGCHLD", "SIGPIPE", "SIGXFSZ"}  # nobody sends them to it from outside
+    return differ("signal", ("process.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
 
 
 def environment():

@@ -65,7 +65,7 @@ bash -c '. "$1" && complete -p symfeed' completion "$root/usr/share/bash-complet
     fail "no completion for bash"
 
 # README.md's line, with the compiler, its flags and the folders of here.
-line=$(sed -n 's/^    cc first\.c \(.*pkg-config --cflags --libs symfeed.*\) -o first$/\1/p' README.md)
+line=$(sed -n 's|^    cc examples/first\.c \(.*pkg-config --cflags --libs symfeed.*\) -o build/first$|\1|p' README.md)
 [ -n "$line" ] || fail "README.md has no line with pkg-config"
 compile() {
     # shellcheck disable=SC2086 # lists of words
