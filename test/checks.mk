@@ -89,7 +89,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 # --- tests ----------------------------------------------------------------------------------------
 
-.PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
+.PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz soak selftest drift-check heap-check install-check
 
@@ -123,6 +123,11 @@ unit: $(UNIT_PROGRAMS)             ## unit tests of core/
 	@$(RUN_TESTS) $^
 simulation: $(SIMULATION_PROGRAMS) ## core against an in-memory agent in virtual time
 	@$(RUN_TESTS) $^
+# On two cores 5 answers take 8 minutes, 6 two hours.
+DEPTH     ?= 5
+SEQUENCES := $(O)/obj/test/simulation/test_sequences
+sequences: $(SEQUENCES)            ## every sequence of DEPTH=5 answers to each kind of client (4 in `make check`)
+	@printf '%s\n' 0 1 | xargs -P 2 -I PART '$(SEQUENCES)' $(DEPTH) PART 2
 # README.md's programs are compiled by its own lines, with what this build has besides.
 e2e tests: export SYMFEED_CC = $(CC) $(AUTOCONF:%=-I$(O)/include -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"') \
     $(TIME_CPPFLAGS) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)

@@ -50,16 +50,16 @@ typedef struct world *(*world_maker)(size_t number, uint32_t pieces);
  * longer good. Frees the world. */
 void works(struct world *world);
 
-/* One of ANSWERS different answers to this call, good ones and bad ones. */
-#define ANSWERS 11
+/* Answers to any call, good ones and bad ones, of test_sequences.c among others. The first is what
+ * the Agent says by itself; the fourth, to a read: it does not know the feed. */
+#define ANSWERS             14
+#define ANSWER_FEED_IS_GONE 3
+extern const char *const answer_names[ANSWERS];
 struct reply any_answer(const struct world *world, unsigned number, enum call_kind call);
 
 /* These for each of the first `count` kinds. */
 void each_port_call_fails(world_maker make, size_t count, uint32_t pieces);
 void each_exchange_is_split(world_maker make, size_t count);
 void each_step_may_be_the_last(world_maker make, size_t count, uint32_t pieces);
-
-/* Each sequence of `depth` such answers; ten events must come through all of them. */
-void each_sequence(world_maker make, size_t count, enum call_kind call, unsigned depth);
 
 #endif

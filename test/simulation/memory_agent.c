@@ -372,8 +372,7 @@ void world_until_requests(struct world *world, size_t count)
     }
 }
 
-/* Is every event taken and acknowledged, or lost where that cannot be helped? */
-static bool is_settled(const struct world *world)
+bool world_is_settled(const struct world *world)
 {
     const struct backend *agent = world->inside->agent;
 
@@ -386,7 +385,7 @@ void world_settle(struct world *world, uint64_t most)
     uint64_t end = world->time + most;
     uint64_t steps = world->steps;
 
-    while (!is_settled(world)) {
+    while (!world_is_settled(world)) {
         require(world, world->time <= end,
                 "of %lu events %lu are taken and %lu acknowledged after %llu ms",
                 (unsigned long)world->event_count, (unsigned long)world->taken_count,

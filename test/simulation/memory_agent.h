@@ -231,6 +231,8 @@ enum symfeed_status world_step(struct world *world);
 enum symfeed_status world_next(struct world *world);
 /* As many as there are in this time. */
 void world_run(struct world *world, uint64_t milliseconds);
+/* Whether every event is taken and acknowledged, or lost where that cannot be helped. */
+bool world_is_settled(const struct world *world);
 /* Until so many requests have come. */
 void world_until_requests(struct world *world, size_t count);
 /* Until every event is taken and acknowledged, or lost on a legacy feed's way; fails when that

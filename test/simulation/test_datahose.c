@@ -749,14 +749,6 @@ static void a_stop_after_each_step(void **state)
     each_step_may_be_the_last(any_of_a_bad_day, 1, 100);
 }
 
-static void each_sequence_of_answers(void **state)
-{
-    (void)state;
-    each_sequence(any_of, 2, READ, 3);
-    each_sequence(any_of, 1, ANY, 4);
-    each_sequence(any_of_a_bad_day, 1, HEALTH, 3);
-}
-
 #else
 
 static void the_build_has_none(void **state)
@@ -808,7 +800,6 @@ int main(void)
         cmocka_unit_test(each_port_call_fails_in_turn),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(a_stop_after_each_step),
-        cmocka_unit_test(each_sequence_of_answers),
 #else
         cmocka_unit_test(the_build_has_none),
 #endif

@@ -2,7 +2,7 @@
 /*
  * test_everything.c - the whole client through everything that can go wrong in a small piece of its
  * work: each port call failing in turn, each answer cut at each byte and delivered in pieces of
- * each size, each sequence of answers up to a depth. Each time it must recover, lose nothing,
+ * each size. Each time it must recover, lose nothing,
  * acknowledge nothing that was not taken, and not storm; the driver looks after that.
  */
 #include "common.h"
@@ -180,29 +180,6 @@ static void each_answer_is_cut_at_each_byte(void **state)
     }
 }
 
-/* --- sequences of answers ----------------------------------------------------------------- */
-
-/* The second of the two does not look at ackIds. */
-static struct world *any_world(size_t number, uint32_t pieces)
-{
-    struct world *world = with(pieces, false);
-
-    world->any_ack = number > 0;
-    return world;
-}
-
-static void each_sequence_of_answers_to_reads(void **state)
-{
-    (void)state;
-    each_sequence(any_world, 2, READ, 4);
-}
-
-static void each_sequence_of_answers_to_anything(void **state)
-{
-    (void)state;
-    each_sequence(any_world, 1, ANY, 4);
-}
-
 /* --- the clock ---------------------------------------------------------------------------- */
 
 static void the_clock_wraps_in_each_phase(void **state)
@@ -317,8 +294,6 @@ int main(void)
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(each_answer_comes_with_pauses_between_pieces_of_each_size),
         cmocka_unit_test(each_answer_is_cut_at_each_byte),
-        cmocka_unit_test(each_sequence_of_answers_to_reads),
-        cmocka_unit_test(each_sequence_of_answers_to_anything),
         cmocka_unit_test(the_clock_wraps_in_each_phase),
         cmocka_unit_test(long_days_of_mixed_weather),
     };

@@ -1105,14 +1105,6 @@ static void a_stop_after_each_step(void **state)
     each_step_may_be_the_last(any_of, KINDS, 100);
 }
 
-static void each_sequence_of_answers(void **state)
-{
-    (void)state;
-    each_sequence(any_of, 2, READ, 4);
-    each_sequence(any_of, 2, ANY, 3);
-    each_sequence(any_of, 1, CREATE, 3);
-}
-
 static bool refuses_now_and_then(struct world *world, int number, const struct symfeed_event *event)
 {
     (void)event;
@@ -1218,7 +1210,6 @@ int main(void)
         cmocka_unit_test(each_port_call_fails_in_turn),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(a_stop_after_each_step),
-        cmocka_unit_test(each_sequence_of_answers),
         cmocka_unit_test(each_answer_is_cut_at_each_byte_with_events_refused_or_not),
 #else
         cmocka_unit_test(the_build_has_none),
