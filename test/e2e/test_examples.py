@@ -1067,7 +1067,7 @@ class Queue(Example):
 
     def test_power_cuts_lose_nothing(self):
         chance, command = random.Random(7), self.command("sleep 0.01")
-        pushed = [small(number) for number in range(120)]
+        pushed = [small(number) for number in range(60)]
         client = self.begin(command)
         self.wait_reading()
         self.agent.push(pushed)
