@@ -25,6 +25,7 @@ from plant import CLEAR, EVACUATE, GAS, LAMP, SIREN  # noqa: E402
 FOLDER = "/var/lib/symfeed-alarm"
 STATE = f"{FOLDER}/state"
 SCRIPT = "/etc/init.d/S95symfeed-alarm"
+LEFT = 4096       # kilobytes that files leave of the memory
 HOLD = 30         # seconds that the agent holds a read
 MOST_STEPS = 600  # seconds of the board until an event has to be there: twice the longest wait for the next try
 
@@ -88,11 +89,11 @@ def at_rest(plant, board, report):
 def memory_filled(plant, board, report):
     """By files in a RAM disk, and then by a process that the kernel has to kill."""
     before = process(board)
-    board.shell("dd if=/dev/zero of=/var/run/fill bs=64k count=$(($(sed -n 's/MemAvailable: *\\([0-9]*\\).*/\\1/p' "
-                "/proc/meminfo) / 64 - 32))")
+    board.shell("echo -1000 >/proc/$$/oom_score_adj")  # the test's shell is nothing that the kernel may choose
+    board.shell(f"(echo 500 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/var/run/fill bs=64k "
+                f"count={(available(board) - LEFT) // 64})")
     least = available(board)
     plant.ring(board)
-    board.shell("echo -1000 >/proc/$$/oom_score_adj")  # of the test's shell, not of what the kernel is to choose from
     board.shell("(echo 0 >/proc/self/oom_score_adj; exec tail /dev/zero)", check=False)
     board.console.wait(r"Out of memory: Killed process \d+ \(tail\)")
     plant.ring(board)
