@@ -96,7 +96,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
           footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
-          install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
+          install-check firmware board-short firmware-install sanitize resolver source mbedtls4 e2e
 
 # What a newcomer needs to believe: the end-to-end tests of what the program is for, with nothing beside
 # the simulator.
@@ -366,7 +366,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench compare demo pictures
+.PHONY: coverage footprint footprint-page costs bench board board-short compare demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -405,6 +405,14 @@ costs: need/$(ARMV7)gcc firmware-tools ## what each feature costs in flash, held
 bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
+
+# On Debian's kernel for ARM in qemu, whose time goes as fast as qemu computes: BOARD_HOURS of it at rest.
+BOARD_HOURS ?= 0.5
+board:       ## the alarm on a board: power cuts, a dead link, a clock at 1970, ...; with figures, into test/board
+board-short: ## the same as far as the first event and one power cut
+board board-short: need/qemu-system-arm need/openssl firmware
+	@test/tools/fetch_debian.sh $(O)/checks board
+	@$(PYTHON) test/board/board.py $(O) $(if $(filter board,$@),--hours $(BOARD_HOURS) --page test/board/RESULTS.md,--short)
 
 compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/compare
 	@test/tools/deps.sh build compare

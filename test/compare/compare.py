@@ -10,7 +10,6 @@ the batches it acknowledged; nothing is written unless all is measured.
 """
 
 import argparse
-import datetime
 import os
 import re
 import shutil
@@ -21,8 +20,9 @@ import tempfile
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tools")]
 import pictures  # noqa: E402
+from results import commit, machine, now, row, said  # noqa: E402
 import server as agent  # noqa: E402
 
 PATIENCE = 120         # seconds that a run may take
@@ -221,33 +221,6 @@ def sizes(build, folder):
 
 # --- results --------------------------------------------------------------------------------------
 
-def said(*command):
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def first(pattern, text):
-    match = re.search(pattern, text, re.M)
-    return match[1].strip() if match else "unknown"
-
-
-def commit():
-    changed = said("git", "status", "--porcelain", "--", "core", "port", "examples", "Makefile", "test/compare",
-                   ":!test/compare/*.svg", ":!test/compare/RESULTS.md")
-    return (said("git", "rev-parse", "--short", "HEAD") or "none") + (" and changes" if changed else "")
-
-
-def machine():
-    cpus = said("lscpu")
-    aes = "with" if re.search(r"^Flags:.*\baes\b", cpus, re.M) else "without"
-    system = first(r'^PRETTY_NAME="(.*)"', pictures.read("/etc/os-release"))
-    return (f"{first(r'^Model name:(.*)', cpus)}, {os.cpu_count()} processors {aes} AES instructions, "
-            f"{os.uname().machine}, Linux {os.uname().release}, {system}; load {os.getloadavg()[0]:.0f}")
-
-
 def versions(build):
     """Of what takes part: packages as Debian's tools name them, and the compiler."""
     paths = [shutil.which(tool) for tool in ("node", "curl", "jq")]
@@ -267,10 +240,6 @@ def middle(values, ratios):
     """Median and spread of the ratios and median of the values, as they are written."""
     spread = f"{significant(min(ratios))} to {significant(max(ratios))}" if max(ratios) > min(ratios) else ""
     return significant(statistics.median(ratios)), spread, significant(statistics.median(values))
-
-
-def row(*cells):
-    return f"| {' | '.join(cells)} |\n"
 
 
 def written(build, when, measured, rounds):
@@ -354,7 +323,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="rounds for CPU")
     parser.add_argument("--out", default=HERE, help="folder for RESULTS.md and the pictures")
     arguments = parser.parse_args()
-    when = (datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), commit())
+    when = (now(), commit("test/compare", "*.svg", "RESULTS.md"))
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(arguments.build, folder)
         needs = sizes(arguments.build, folder)

@@ -28,6 +28,7 @@ FUTURE = ("20450101000000Z", "20491231235959Z")
 
 HERE = "DNS:localhost,IP:127.0.0.1,IP:::1"
 ELSEWHERE = "DNS:elsewhere.example,IP:192.0.2.1"
+PLANT = "DNS:agent.plant.example"
 
 # name: (kind of key, who signs, names in the certificate, validity)
 SERVERS = {
@@ -60,6 +61,11 @@ MORE_SERVERS = {
     "names": {
         "localhost-only": ("EC", "ec-root", "DNS:localhost", ALWAYS),
         "address-only": ("EC", "ec-root", "IP:127.0.0.1", ALWAYS),
+    },
+    "board": {
+        "board": ("EC", "ec-root", PLANT, ALWAYS),
+        "board-renewed": ("EC", "ec-root", PLANT, ALWAYS),
+        "board-expired": ("EC", "ec-root", PLANT, PAST),
     },
     "long": {  # certificates of 6 KB and 13 KB, which take several times that when taken apart
         "names-300": ("EC", "ec-root", f"{HERE},{many_names(300)}", ALWAYS),
@@ -117,7 +123,7 @@ def create(directory):
 def create_more(directory, group):
     """Makes what is missing of a group in `directory` (and what `create` makes); returns a dict.
 
-    "rsa" "chains" "rsa4096" "names" "long"  name -> (certificate chain, key), as in MORE_SERVERS
+    "rsa" "chains" "rsa4096" "names" "board" "long"  name -> (certificate chain, key), as in MORE_SERVERS
     "clients"   the same for CLIENTS; `client-ca.pem` is what a server is to trust
     "keys"      name -> path: rsa2048-pkcs1, rsa2048-pkcs8, rsa2048-public, rsa2048-public-pkcs1; as
                 bad examples ec, rsa1024, rsa1024-public, and with PASSWORD: encrypted-pkcs1,

@@ -61,6 +61,8 @@ for group in "$@"; do
         need npm has npm
         need jq has jq
         need mosquitto-clients has mosquitto_pub
+        need qemu-system-arm has qemu-system-arm
+        need e2fsprogs has mke2fs
         ;;
     arches)
         for pair in arm-linux-gnueabi:armel aarch64-linux-gnu:arm64 mipsel-linux-gnu:mipsel \

@@ -9,6 +9,7 @@
 #   musl-ARCH       musl/ARCH/musl-gcc.specs, with which `gcc -specs` takes headers and libraries of
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
+#   board           board/ has the kernel linux-image-armmp, its modules, and busybox-static, for armhf
 #
 # The mirror is the one that debian_mirror.sh prints. apt-get gets a configuration of its own, so that the
 # system's package lists and packages stay as they are, and checks Debian's signature as always. What is
@@ -26,7 +27,7 @@ fail() { # WHY
 is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
-    mbedtls-source) [ -d "$folder/mbedtls-source" ] ;;
+    mbedtls-source | board) [ -d "$folder/$1" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -56,6 +57,7 @@ for thing in "$@"; do
     mbedtls3) line="deb [arch=$(dpkg --print-architecture)" ;;
     mbedtls-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
     musl-armhf | musl-armel | musl-arm64) line="deb [arch=${thing#musl-}" ;;
+    board) line="deb [arch=armhf" ;;
     *)
         echo "fetch_debian.sh: nothing is called '$thing'" >&2
         exit 2
@@ -148,6 +150,14 @@ for thing in $missing; do
     mbedtls-source)
         unpack_source mbedtls
         move mbedtls "$folder/mbedtls-source"
+        ;;
+    board)
+        unpack_package busybox-static:armhf
+        # The package of that name has nothing but the one it depends on.
+        kernel=$(apt-cache depends linux-image-armmp:armhf | sed -n 's/.*Depends: \(linux-image-[^ ]*\)$/\1/p')
+        [ -n "$kernel" ] || fail "linux-image-armmp names no kernel"
+        unpack_package "$kernel"
+        move root "$folder/board"
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"

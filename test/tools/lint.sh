@@ -49,6 +49,7 @@ ran() { # COMMAND...: its output, which is not empty where it fails
     judge clang-tidy 14 "$(printf '%s\n' $sources | ran xargs -P "$(nproc 2>/dev/null || echo 2)" -I{} \
         sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$@" 2>/dev/null' clang-tidy {} -- "$@")"
     judge shellcheck 0.9 "$(ran shellcheck --severity=warning port/make/*.sh test/compare/*.sh test/tools/*.sh .ci/run \
+        test/board/root/etc/shell test/board/root/etc/udhcpc test/board/root/etc/init.d/* \
         examples/alarm/S95symfeed-alarm examples/packaging/yocto/*/*/files/run-ptest)"
     # What rc.common reads, and the shell there has.
     judge shellcheck 0.9 "$(ran shellcheck --severity=warning --shell=dash --exclude=SC2034 examples/alarm/symfeed-alarm.init)"
