@@ -39,16 +39,17 @@
 /* The outcome of a state's call. */
 enum outcome {
     OUTCOME_GOOD,
-    OUTCOME_FOUND,      /* the list has the feed */
-    OUTCOME_NOT_FOUND,  /* the list does not have the feed */
-    OUTCOME_UNKNOWN,    /* the agent does not know the feed or the ackId */
-    OUTCOME_FULL,       /* the user has as many feeds as allowed */
-    OUTCOME_MAKE_ROOM,  /* the same, and the feed may delete the oldest */
-    OUTCOME_PAGE_STAYS, /* again a gateway's page instead of the agent's answer */
-    OUTCOME_AILING,     /* a datahose is refused, or has failed again */
-    OUTCOME_SILENT,     /* no byte of the answer to a read arrived */
-    OUTCOME_FAILED,     /* any other failure: the report says which */
-    OUTCOME_DONE        /* the call of a one-shot task succeeded */
+    OUTCOME_FOUND,        /* the list has the feed */
+    OUTCOME_NOT_FOUND,    /* the list does not have the feed */
+    OUTCOME_UNKNOWN,      /* the agent does not know the feed or the ackId */
+    OUTCOME_FULL,         /* the user has as many feeds as allowed */
+    OUTCOME_MAKE_ROOM,    /* the same, and the feed may delete the oldest */
+    OUTCOME_PAGE_STAYS,   /* again a gateway's page instead of the agent's answer */
+    OUTCOME_AILING,       /* a datahose is refused, or has failed again */
+    OUTCOME_SILENT,       /* no byte of the answer to a read arrived */
+    OUTCOME_UNAUTHORIZED, /* the tokens were refused; get new ones */
+    OUTCOME_FAILED,       /* any other failure: the report says which */
+    OUTCOME_DONE          /* the call of a one-shot task succeeded */
 };
 
 /* When to make the next call. A one-shot task ends instead of waiting. */
@@ -114,6 +115,7 @@ static const struct rule rules[] = {
     {FEED_LEGACY_READ, OUTCOME_UNKNOWN, FEED_LEGACY_CREATE, A_FEW, SYMFEED_REPORT_LEGACY_GONE},
     {FEED_LEGACY_READ, OUTCOME_SILENT, FEED_LEGACY_CREATE, AS_REPORTED, SYMFEED_REPORT_NONE},
 #endif
+    {FEED_ANY, OUTCOME_UNAUTHORIZED, FEED_SAME, SOON, SYMFEED_REPORT_TOKENS_REFUSED},
     {FEED_ANY, OUTCOME_FAILED, FEED_SAME, AS_REPORTED, SYMFEED_REPORT_NONE},
     {FEED_ANY, OUTCOME_GOOD, FEED_SAME, AT_ONCE, SYMFEED_REPORT_NONE},
     {FEED_ANY, OUTCOME_DONE, FEED_DONE, AT_ONCE, SYMFEED_REPORT_NONE}};
@@ -545,10 +547,12 @@ static void refused(struct symfeed *feed)
 {
     enum symfeed_report_code code = symfeed_session_refused(feed);
 
-    if (feed_is_one_shot(feed) && code == SYMFEED_REPORT_TOKENS_REFUSED) {
-        symfeed_report(feed, code);
-    } else {
+    if (code != SYMFEED_REPORT_TOKENS_REFUSED) {
         fail(feed, code);
+    } else if (feed_is_one_shot(feed)) {
+        symfeed_report(feed, code); /* and makes the call again at once */
+    } else {
+        follow(feed, OUTCOME_UNAUTHORIZED, code);
     }
 }
 

@@ -579,7 +579,7 @@ static void expect_one_more_sign_in(struct world *world, unsigned feeds)
 static void a_401_on_list_or_create_signs_in_anew(void **state)
 {
     static const enum call_kind calls[] = {LIST, CREATE};
-    static const char *const orders[] = {"SKLSKLCRR", "SKLCSKLCRR"};
+    static const char *const orders[] = {"SKLSKLCRR", "SKLCSKCRR"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(ways) * 2; i++) {
