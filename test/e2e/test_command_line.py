@@ -482,7 +482,7 @@ class Config(EndToEnd):
                 ("json = perhaps\n", "1: json: say yes or no"), ("json =\n", "1: json: say yes or no"),
                 ("json\njson\n", "2: json: given twice"), ("tag = a\ntag = a\n", "2: tag: given twice"),
                 ("count = 0\n", "1: count: give a whole number"), ("log = xml\n", "1: log: give text, journal"),
-                ("max-wait = 0.1\n", "1: max-wait: the first wait is longer than"), ("types = A,\n", "1: types: give names"),
+                ("first-wait = 31\n", "1: first-wait: the first wait is longer than"), ("types = A,\n", "1: types: give names"),
                 ("tag = a\x1b[31m\n", "1: take the control characters out"),
                 ("json\na\0b", " this is no configuration file"), ("pin = a\n" * 9, "9: pin: give at most 8"),
                 ("user = bot\n", "1: user: they are two ways to sign in"), ("exec-timeout = 5\n", "1: exec-timeout: give --exec, too")):
