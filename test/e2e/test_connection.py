@@ -283,6 +283,7 @@ class Unasked(EndToEnd):
     def test_a_forged_token(self):
         agent = self.start_agent(users={BOT: made("keys")["rsa2048-public"]},
                                  require_km_token=True)
+        agent.fault(on="session", status=503)  # only the waits after it have a least time
         for kind in ("session", "key"):
             agent.fault(on=kind, status=503, unasked=[0.1, answer('{"token":"forged"}')])
         client = self.start("tail", "--json", *self.by_key())
