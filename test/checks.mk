@@ -33,6 +33,8 @@ BENCHES          := $(filter-out $(HANDSHAKE_BENCH),$(sort $(wildcard test/bench
 UNIT_PROGRAMS       := $(call programs,$(UNIT_TESTS))
 SIMULATION_PROGRAMS := $(call programs,$(SIMULATION_TESTS))
 BENCH_PROGRAMS      := $(call programs,$(BENCHES))
+FLEET_SOURCES       := $(sort $(wildcard test/fleet/*.c))
+FLEET_PROGRAM       := $(call programs,test/fleet/fleet.c)
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 COMPARE_PROGRAMS    := $(call programs,$(COMPARED))
 # What the end-to-end tests drive beside the client.
@@ -57,6 +59,10 @@ $(UNIT_PROGRAMS): %: %.o $(CORE_OBJECTS)
 $(SIMULATION_PROGRAMS): %: %.o $(call objects,$(SIMULATION_COMMON)) $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(LDLIBS)
+
+$(FLEET_PROGRAM): $(call objects,$(FLEET_SOURCES)) $(CORE_OBJECTS)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
 $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 	$(SAY) LINK '$@'
@@ -94,7 +100,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
         fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short amalgamation-check \
           footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware board-short firmware-install sanitize resolver source mbedtls4 e2e
 
@@ -147,8 +153,8 @@ node-client:                       ## an official client, symphony-api-client-no
 # These build again with other flags, each in a folder of its own.
 EVERYTHING := all examples test-programs
 strict: need/clang ## gcc and clang without a warning
-	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING)
-	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING)
+	@$(MAKE) O=$(O)/checks/gcc WERROR=1 $(EVERYTHING) fleet-program
+	@$(MAKE) O=$(O)/checks/clang WERROR=1 CC=clang $(EVERYTHING) fleet-program
 
 # Each feature that Kconfig lets leave out has to leave the rest whole: test/config/variants.py, which
 # writes their settings, says what is tested of each.
@@ -366,7 +372,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench board board-short compare demo pictures
+.PHONY: coverage footprint footprint-page costs bench board board-short compare fleet fleet-short fleet-program demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -418,6 +424,12 @@ compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/com
 	@test/tools/deps.sh build compare
 	@$(MAKE) all $(COMPARE_PROGRAMS)
 	@$(PYTHON) test/compare/compare.py $(O)
+
+fleet: $(FLEET_PROGRAM) ## what 10,000 devices do to a platform after a fault, into test/fleet; half a minute
+	@$(PYTHON) test/fleet/fleet.py $<
+fleet-short: $(FLEET_PROGRAM) ## the same with 1,000 devices at most, and no page
+	@$< --most-devices 1000
+fleet-program: $(FLEET_PROGRAM)
 
 demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo

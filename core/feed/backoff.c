@@ -6,14 +6,14 @@ uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t 
                               uint32_t random)
 {
     uint32_t step = backoff->step < first ? first : backoff->step;
-    uint32_t half = 0;
+    uint32_t range = 0;
 
     if (step > most) {
         step = most;
     }
+    range = backoff->step == 0 ? step : step / 2;
     backoff->step = step > most / 2 ? most : step * 2;
-    half = step / 2;
-    return step - (half > 0 ? random % (half + 1) : 0);
+    return step - random % (range + 1);
 }
 
 bool symfeed_backoff_allows(struct allowance *allowance, uint32_t now, uint32_t period)

@@ -318,8 +318,8 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
 static enum symfeed_status settle_timers(struct symfeed *feed, const struct symfeed_config *config)
 {
     /* In the order of struct symfeed_timers, which consists of numbers of this type only. */
-    static const uint32_t defaults[] = {15000, 30000, 15000, 60000,  45000,
-                                        5000,  500,   5000,  300000, 3600000};
+    static const uint32_t defaults[] = {15000, 30000, 15000, 60000, 45000,   5000,
+                                        3500,  30000, 5000,  500,   3600000, 0};
     uint32_t values[sizeof defaults / sizeof defaults[0]];
 
     memcpy(values, &config->timers, sizeof values);
@@ -333,11 +333,13 @@ static enum symfeed_status settle_timers(struct symfeed *feed, const struct symf
     if (feed_is_legacy(feed) && config->timers.first_byte == 0) {
         feed->timers.first_byte = LEGACY_SILENCE;
     }
-    return feed->timers.backoff_first <= feed->timers.backoff_max ? SYMFEED_OK : SYMFEED_BAD_TIMER;
+    /* A default that is above the longest wait is cut to it. */
+    return config->timers.backoff_first <= feed->timers.backoff_max ? SYMFEED_OK
+                                                                    : SYMFEED_BAD_TIMER;
 }
 
 typedef char
-    init_timers_are_numbers[sizeof(struct symfeed_timers) == 10 * sizeof(uint32_t) ? 1 : -1];
+    init_timers_are_numbers[sizeof(struct symfeed_timers) == 12 * sizeof(uint32_t) ? 1 : -1];
 
 /* --- the port and the memory -------------------------------------------------------------- */
 
@@ -484,7 +486,6 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     symfeed_report(feed, SYMFEED_REPORT_RENEWED);
     symfeed_session_reset(feed);
     feed->refused = false;
-    feed->renewals.used = 0;
     feed->backoff.step = 0;
     feed->backoff.failures = 0;
     return SYMFEED_OK;

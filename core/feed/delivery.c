@@ -126,7 +126,7 @@ static void accept(struct symfeed *feed)
 {
     symfeed_connection_forgive(&feed->connection, feed_now(feed) - feed->handed_out);
     if (feed_is_legacy(feed)) {
-        feed->backoff.step = 0; /* the next event starts with the first wait again */
+        feed->rest.step = 0; /* the next event starts with the first wait again */
     }
     remember(feed);
     enter(feed, DELIVERY_OPEN);

@@ -24,9 +24,12 @@
 
 /* An answer without events that arrives sooner than this did not wait for events: the server does
  * not hold reads. To avoid a request storm, the feed waits before the next read, twice as long each
- * time, up to MAX_EMPTY_WAIT. */
-#define EMPTY_SOON     500u
-#define MAX_EMPTY_WAIT 5000u
+ * time, up to MAX_PAUSE. */
+#define EMPTY_SOON 500u
+#define MAX_PAUSE  5000u
+
+/* The longest wait is a day: SYMFEED_TIME_AHEAD has room for it. */
+#define MAX_WAIT 86400000u
 
 /* The agent was holding a read that fails after this time. */
 #define HELD 10000u
@@ -44,7 +47,7 @@ enum outcome {
     OUTCOME_PAGE_STAYS,   /* again a gateway's page instead of the agent's answer */
     OUTCOME_AILING,       /* a datahose is refused, or has failed again */
     OUTCOME_SILENT,       /* no byte of the answer to a read arrived */
-    OUTCOME_UNAUTHORIZED, /* the tokens were refused; get new ones at once */
+    OUTCOME_UNAUTHORIZED, /* the tokens were refused; get new ones */
     OUTCOME_FAILED,       /* any other failure: the report says which */
     OUTCOME_DONE          /* the call of a one-shot task succeeded */
 };
@@ -112,7 +115,7 @@ static const struct rule rules[] = {
     {FEED_LEGACY_READ, OUTCOME_UNKNOWN, FEED_LEGACY_CREATE, A_FEW, SYMFEED_REPORT_LEGACY_GONE},
     {FEED_LEGACY_READ, OUTCOME_SILENT, FEED_LEGACY_CREATE, AS_REPORTED, SYMFEED_REPORT_NONE},
 #endif
-    {FEED_ANY, OUTCOME_UNAUTHORIZED, FEED_SAME, AT_ONCE, SYMFEED_REPORT_TOKENS_REFUSED},
+    {FEED_ANY, OUTCOME_UNAUTHORIZED, FEED_SAME, SOON, SYMFEED_REPORT_TOKENS_REFUSED},
     {FEED_ANY, OUTCOME_FAILED, FEED_SAME, AS_REPORTED, SYMFEED_REPORT_NONE},
     {FEED_ANY, OUTCOME_GOOD, FEED_SAME, AT_ONCE, SYMFEED_REPORT_NONE},
     {FEED_ANY, OUTCOME_DONE, FEED_DONE, AT_ONCE, SYMFEED_REPORT_NONE}};
@@ -133,18 +136,26 @@ static const struct rule *rule_for(const struct symfeed *feed, enum outcome outc
 
 /* --- applying the table ------------------------------------------------------------------- */
 
-static uint32_t random_number(const struct symfeed *feed)
+/* Waits for the next time of a back-off, a random one after a failure. Returns the milliseconds. */
+static uint32_t pause(struct symfeed *feed, struct backoff *backoff, uint32_t first, uint32_t most)
 {
-    uint32_t number = 0;
+    uint32_t random = 0;
+    uint32_t wait = 0;
 
-    feed->port->random(feed->port->context, &number, sizeof number);
-    return number;
+    most = most > MAX_WAIT ? MAX_WAIT : most;
+    if (backoff != &feed->rest) {
+        feed->port->random(feed->port->context, &random, sizeof random);
+    }
+    wait = symfeed_backoff_next(backoff, first, most, random);
+    feed->waiting = true;
+    feed->deadline = feed_now(feed) + wait;
+    return wait;
 }
 
-static void pause(struct symfeed *feed, uint32_t milliseconds)
+/* Waits although no call has failed. Returns the milliseconds. */
+static uint32_t rest(struct symfeed *feed)
 {
-    feed->waiting = true;
-    feed->deadline = feed_now(feed) + milliseconds;
+    return pause(feed, &feed->rest, feed->timers.pause, MAX_PAUSE);
 }
 
 static bool has_come(const struct symfeed *feed, uint32_t time)
@@ -157,6 +168,12 @@ static bool is_reading(const struct symfeed *feed)
     return request_is_read(feed_call(feed));
 }
 
+/* The longest wait after a failure that a person has to fix. */
+static uint32_t slowest(const struct symfeed *feed)
+{
+    return feed->timers.backoff_max * 10;
+}
+
 #if SYMFEED_RETRY_AFTER
 
 /* Returns Retry-After of the failed answer in milliseconds, within its limit. A proxy's answer does
@@ -165,7 +182,7 @@ static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_co
 {
     const struct symfeed_port *port = feed->port;
     bool of_proxy = code >= SYMFEED_REPORT_PROXY_REFUSED;
-    uint32_t most = of_proxy ? feed->timers.backoff_max : feed->timers.retry_after_max;
+    uint32_t most = of_proxy ? slowest(feed) : feed->timers.retry_after_max;
     int64_t wall = 0;
     uint32_t seconds = 0;
 
@@ -182,23 +199,27 @@ static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_co
 /* Waits after a failure, and reports it. */
 static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
 {
-    uint32_t first = pace == SOON ? feed->timers.backoff_first : feed->timers.backoff_slow;
-    uint32_t wait =
-        symfeed_backoff_next(&feed->backoff, first, feed->timers.backoff_max, random_number(feed));
-#if SYMFEED_RETRY_AFTER
-    uint32_t asked = asked_to_wait(feed, code);
+    bool slow = pace != SOON;
+    uint32_t first = slow ? feed->timers.backoff_slow : feed->timers.backoff_first;
+    uint32_t most = slow ? slowest(feed) : feed->timers.backoff_max;
+    uint32_t wait = 0;
 
-    wait = wait < asked ? asked : wait;
+    feed->backoff.step |= slow; /* half to all of it from the first wait on */
+    wait = pause(feed, &feed->backoff, first, most);
+#if SYMFEED_RETRY_AFTER
+    /* On top of it: devices that were refused together do not return together. */
+    wait += asked_to_wait(feed, code);
+    wait = wait > MAX_WAIT ? MAX_WAIT : wait;
+    feed->deadline = feed_now(feed) + wait;
 #endif
     feed->counters.retries++;
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;
     }
-    if (feed_is_legacy(feed) && feed->delivery != DELIVERY_KEPT) {
+    if (feed_is_legacy(feed)) {
         symfeed_delivery_forget(feed); /* the rest of a cut answer is not sent again */
     }
-    pause(feed, wait);
-    symfeed_report_failure(feed, code, pace != SOON, wait);
+    symfeed_report_failure(feed, code, slow, wait);
 }
 
 static enum pace pace_of(struct symfeed *feed, enum pace pace, enum symfeed_report_code code)
@@ -291,12 +312,13 @@ static void expect_body(struct symfeed *feed)
                        collected, room, feed->hash_key);
 }
 
-/* Makes the key of the event hashes at the first call, because init calls no function of the port.
- */
+/* Makes the key of the event hashes at the first call, because init calls no function of the port;
+ * and waits, so that devices that are switched on together do not call together. */
 static void start(struct symfeed *feed)
 {
     feed->run = RUN_ON;
     feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
+    (void)pause(feed, &feed->backoff, feed->timers.start, feed->timers.start);
 }
 
 /* Directs the reads of a legacy feed to the agent that created it: with the address of that
@@ -345,6 +367,7 @@ static void ask(struct symfeed *feed)
 
     if (feed->run == RUN_NEW) {
         start(feed);
+        return;
     }
     request->call = calls[feed->state];
     missing = symfeed_session_prepare(feed);
@@ -399,10 +422,9 @@ static void read_well(struct symfeed *feed)
 {
     recover(feed);
     if (feed->elements > 0 || feed_now(feed) - feed->connection.sent_at >= EMPTY_SOON) {
-        feed->empty.step = 0;
+        feed->rest.step = 0;
     } else if (feed->run != RUN_STOPPING) {
-        pause(feed,
-              symfeed_backoff_next(&feed->empty, feed->timers.backoff_first, MAX_EMPTY_WAIT, 0));
+        (void)rest(feed);
     }
 }
 
@@ -525,8 +547,13 @@ static void refused(struct symfeed *feed)
 {
     enum symfeed_report_code code = symfeed_session_refused(feed);
 
-    follow(feed, code == SYMFEED_REPORT_TOKENS_REFUSED ? OUTCOME_UNAUTHORIZED : OUTCOME_FAILED,
-           code);
+    if (code != SYMFEED_REPORT_TOKENS_REFUSED) {
+        fail(feed, code);
+    } else if (feed_is_one_shot(feed)) {
+        symfeed_report(feed, code); /* and makes the call again at once */
+    } else {
+        follow(feed, OUTCOME_UNAUTHORIZED, code);
+    }
 }
 
 static void too_many_feeds(struct symfeed *feed)
@@ -800,9 +827,10 @@ static void settle(struct symfeed *feed)
     if (feed->run == RUN_STOPPING) {
         feed->waiting = true; /* for a try that is not made any more: may_stop() */
     } else {
-        back_off(feed, SOON,
-                 feed_is_legacy(feed) ? SYMFEED_REPORT_REFUSED_LEGACY : SYMFEED_REPORT_REFUSED);
-        feed->backoff.failures = 0; /* those of the agent, which has not failed */
+        feed->counters.retries++;
+        symfeed_report_failure(
+            feed, feed_is_legacy(feed) ? SYMFEED_REPORT_REFUSED_LEGACY : SYMFEED_REPORT_REFUSED,
+            false, rest(feed));
     }
 }
 

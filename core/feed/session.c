@@ -257,8 +257,6 @@ enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed)
     return feed->connection.request.bare ? SYMFEED_REPORT_NONE : prepare(feed);
 }
 
-/* Limits the sign-ins: an agent that accepts tokens for one read and refuses them for the next must
- * not make the feed flood pod and key manager. */
 enum symfeed_report_code symfeed_session_refused(struct symfeed *feed)
 {
     if (request_is_open(SYMFEED_CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
@@ -266,8 +264,7 @@ enum symfeed_report_code symfeed_session_refused(struct symfeed *feed)
         return SYMFEED_REPORT_NEEDS_SIGN_IN;
     }
     symfeed_session_reset(feed);
-    if (feed->refused ||
-        !symfeed_backoff_allows(&feed->renewals, feed_now(feed), feed->timers.backoff_slow)) {
+    if (feed->refused) {
         return SYMFEED_REPORT_TOKENS_REFUSED_AGAIN;
     }
     feed->refused = true;

@@ -17,7 +17,7 @@
  * it. Returns SYMFEED_REPORT_NONE, or the report of what prevents it. */
 enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed);
 
-/* Drops the tokens after a 401. Returns TOKENS_REFUSED if the feed should sign in at once, or the
+/* Drops the tokens after a 401. Returns TOKENS_REFUSED if the feed should sign in soon, or the
  * report of a failure that is retried slowly. */
 enum symfeed_report_code symfeed_session_refused(struct symfeed *feed);
 

@@ -80,18 +80,17 @@ struct symfeed {
     uint8_t max_refusals;
     uint8_t refused_count; /* refusals of the event that was refused last */
     uint16_t dead_size; /* bytes of the id of a feed that is gone, in place of the ackId; 0: none */
-    struct backoff backoff;
+    struct backoff backoff; /* after failed calls */
     const struct symfeed_port *port;
-    uint32_t deadline;         /* of symfeed_deadline() */
-    uint32_t stop_deadline;    /* with RUN_STOPPING */
-    uint32_t handed_out;       /* when the current event was handed out */
-    uint32_t refusals;         /* since the last complete batch */
-    uint32_t drained;          /* bytes of an error's body */
-    uint32_t elements;         /* seen in the current answer */
-    struct allowance renewals; /* of tokens, without a wait */
-    struct allowance losses;   /* of feeds, without a wait */
+    uint32_t deadline;       /* of symfeed_deadline() */
+    uint32_t stop_deadline;  /* with RUN_STOPPING */
+    uint32_t handed_out;     /* when the current event was handed out */
+    uint32_t refusals;       /* since the last complete batch */
+    uint32_t drained;        /* bytes of an error's body */
+    uint32_t elements;       /* seen in the current answer */
+    struct allowance losses; /* of feeds, without a wait */
     struct symfeed_counters counters;
-    struct backoff empty; /* after answers without events that came at once */
+    struct backoff rest; /* waits although no call has failed, see timers.pause */
     hash_word hash_key[2];
 #if SYMFEED_JSON
     struct symfeed_json_tokens tokens; /* of the event in the window, or of a feed in a list */

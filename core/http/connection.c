@@ -6,7 +6,8 @@
  *                +-> asking proxy -> proxy answering --+           |                      v
  *                                                                 idle <-------------- receiving
  * Without TLS there is no securing. A failure, a timeout or any doubt leads to closed; if a kept
- * connection was dead, or the port asks for another one, the next state is connecting, at once.
+ * connection was dead from the beginning, or the port asks for another one, the next state is
+ * connecting, at once.
  */
 #include "http/connection.h"
 
@@ -14,10 +15,15 @@
 
 /* Which connection the current call uses. */
 enum attempt {
-    ATTEMPT_KEPT,   /* the one of the last call; if it is dead, a new one replaces it */
+    ATTEMPT_KEPT,   /* the one of the last call; if it was dead, a new one replaces it */
     ATTEMPT_FRESH,  /* a new one: a failure ends the call */
     ATTEMPT_RENEWED /* a new one that the port asked for, which it may do once; as FRESH */
 };
+
+/* A kept connection that is dead says so within a round trip. One that is lost after more
+ * milliseconds than this had a request that the server was holding. The call then fails instead of
+ * being repeated at once: a server that restarts loses the connections of all its devices. */
+#define HELD 500u
 
 /* How often a state's timer restarts because SYMFEED_PROGRESS_BYTES have arrived: enough for the
  * longest handshake and the longest record. Only a body has no limit. */
@@ -344,6 +350,8 @@ static enum connection_result awaiting(struct connection *connection)
 
     if (result == CONNECTION_GO_ON) {
         enter(connection, CONNECTION_RECEIVING);
+    } else if (now(connection) - connection->sent_at >= HELD) {
+        connection->attempt = ATTEMPT_FRESH; /* the server has it, so the connection was alive */
     }
     return result;
 }

@@ -61,9 +61,9 @@ static const struct option rows[] = {
     {"proxy", "URL", 0, OPTION_PROXY, OPTION_IF(SYMFEED_PROXY, FOR_CALLS), AT(proxy),
      HELP("the proxy, http://[user:password@]host[:port] (default: HTTPS_PROXY)")},
     {"first-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_first),
-     HELP("seconds until the first try after a failure (default 0.5), then doubled")},
+     HELP("most seconds until the first try after a failure (default 3.5), then doubled")},
     {"max-wait", "S", 0, OPTION_WAIT, FOR_CALLS, FEED(timers.backoff_max),
-     HELP("most seconds until the next try (default 300)")},
+     HELP("most seconds until the next try where waiting helps (default 30)")},
 
     HEADING("memory"),
     {"window", "BYTES", 0, OPTION_WINDOW, FOR_CALLS, FEED(window),
@@ -244,11 +244,10 @@ static bool check_proxy(struct connection *connection)
 static bool check_waits(const struct connection *connection)
 {
     const struct symfeed_timers *timers = &connection->config.feed.timers;
-    const uint32_t first = timers->backoff_first == 0 ? 500 : timers->backoff_first;
-    const uint32_t most = timers->backoff_max == 0 ? 300000 : timers->backoff_max;
+    const uint32_t most = timers->backoff_max == 0 ? 30000 : timers->backoff_max;
 
-    return first <= most ||
-           option_mistake(&connection->set, timers->backoff_first == 0 ? "max-wait" : "first-wait",
+    return timers->backoff_first <= most ||
+           option_mistake(&connection->set, "first-wait",
                           "the first wait is longer than the longest; change one");
 }
 

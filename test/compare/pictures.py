@@ -1,36 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Draws size.svg, cpu.svg and memory.svg from the tables of RESULTS.md, beside it.
-
-Depends on: nothing but RESULTS.md. Guarantees: a picture's numbers are the table's, as they are written
-there; the same table gives the same picture, which drift-check holds it to.
-"""
+"""Draws size.svg, cpu.svg and memory.svg from the tables of RESULTS.md, beside it; see test/tools/bars.py."""
 
 import os
-import re
-from xml.sax.saxutils import escape
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-RESULTS = "RESULTS.md"
+sys.path.insert(0, os.path.join(HERE, "..", "tools"))
+from bars import Page, read, scale_of, table  # noqa: E402, F401
 
-WIDTH, LEFT, RIGHT, MARGIN = 720, 210, 90, 16
-STYLE = """\
-  <style>
-    text { font: 13px "DejaVu Sans", Verdana, "Segoe UI", sans-serif; fill: #1f2328; }
-    .title { font-weight: bold; font-size: 15px; }
-    .small { font-size: 11px; fill: #59636e; }
-    .background, .cut { fill: #ffffff; }
-    .bar { fill: #afb8c1; }
-    .own { fill: #0969da; }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3; }
-      .small { fill: #9198a1; }
-      .background, .cut { fill: #0d1117; }
-      .bar { fill: #656c76; }
-      .own { fill: #4493f8; }
-    }
-  </style>
-"""
+RESULTS = "RESULTS.md"
 
 # file: (heading of the section whose table it shows, columns with the numbers, title, what is below it)
 PICTURES = {
@@ -41,97 +20,9 @@ PICTURES = {
     "size.svg": ("Size", (1,), "Flash for the program and its libraries", "MB, stripped, without libc; less is better"),
 }
 
-
-def table(text, heading):
-    """The rows of the first table below the heading, lists of cells; the head is the first row."""
-    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    lines = re.search(r"(?:^\|.*\n)+", section[1] if section else "", re.M)
-    if not lines:
-        raise ValueError(f"{RESULTS}: no table below '{heading}'")
-    rows = [[cell.strip(" *`") for cell in line.strip("|").split("|")] for line in lines[0].splitlines()]
-    return [rows[0], *rows[2:]]
-
-
-def number(cell):
-    return float(cell.replace(",", ""))
-
-
-def scale_of(values):
-    """The value of the longest bar, of the largest of each row: those more than three times the next are cut."""
-    values = sorted(values, reverse=True)
-    while len(values) > 1 and values[0] > 3 * values[1]:
-        del values[0]
-    return values[0]
-
-
-def bar(y, height, value, text, longest, style):
-    room = WIDTH - LEFT - RIGHT
-    length = max(1.0, room * min(value / longest, 1.05))
-    lines = [f'  <rect class="{style}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{height}"/>\n']
-    if value > longest:  # two slanted gaps say that the bar goes on
-        for x in (LEFT + length - 34, LEFT + length - 22):
-            lines.append(f'  <path class="cut" d="M{x:.1f} {y + height + 1} l8 -{height + 2} h5 l-8 {height + 2} z"/>\n')
-    lines.append(f'  <text class="value" x="{LEFT + length + 6:.1f}" y="{y + height / 2 + 4.5:.1f}">{escape(text)}</text>\n')
-    return "".join(lines)
-
-
-def picture(name, text):
-    """The SVG of that name."""
-    heading, columns, title, below = PICTURES[name]
-    head, *rows = table(text, heading)
-    largest = [max(number(row[column]) for column in columns) for row in rows]
-    longest = scale_of(largest)
-    if max(largest) > longest:
-        below += "; a bar with gaps goes on"
-    height, gap = (18, 10) if len(columns) == 1 else (14, 2)
-    y, body = 62, ""
-    for row in rows:
-        style = "own" if row[0].startswith("symfeed") else "bar"
-        group = len(columns) * (height + gap) - gap
-        shift = 0 if len(columns) == 1 else 60  # bars of a group have names of their own
-        body += (f'  <text class="name" x="{LEFT - 10 - shift}" y="{y + group / 2 + 4.5:.1f}" text-anchor="end">'
-                 f"{escape(row[0])}</text>\n")
-        for column in columns:
-            if shift:
-                body += (f'  <text class="small" x="{LEFT - 8}" y="{y + height - 3}" text-anchor="end">'
-                         f"{escape(head[column])}</text>\n")
-            body += bar(y, height, number(row[column]), row[column], longest, style)
-            y += height + gap
-        y += 0 if len(columns) == 1 else 12
-    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- SPDX-License-Identifier: Apache-2.0\n'
-            f'     Drawn from {RESULTS} by `make compare`. -->\n'
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 8}" viewBox="0 0 {WIDTH} {y + 8}" '
-            f'role="img" aria-label="{escape(title)}, {escape(below)}">\n{STYLE}'
-            f'  <rect class="background" width="{WIDTH}" height="{y + 8}" rx="6"/>\n'
-            f'  <text class="title" x="{MARGIN}" y="26">{escape(title)}</text>\n'
-            f'  <text class="small" x="{MARGIN}" y="44">{escape(below)}</text>\n{body}</svg>\n')
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def draw(folder=HERE):
-    text = read(os.path.join(folder, RESULTS))
-    for name in PICTURES:
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(picture(name, text))
-
-
-def drift(folder=HERE):
-    """A line for each picture that does not show what RESULTS.md says."""
-    complaints = []
-    for name in PICTURES:
-        path = os.path.join(folder, name)
-        try:
-            if read(path) != picture(name, read(os.path.join(folder, RESULTS))):
-                complaints.append(f"{os.path.relpath(path)}: {RESULTS} says something else: "
-                                  "run python3 test/compare/pictures.py")
-        except (OSError, ValueError) as error:
-            complaints.append(f"{os.path.relpath(path)}: {error}")
-    return complaints
-
+PAGE = Page(HERE, RESULTS, PICTURES, "make compare", "test/compare/pictures.py",
+            lambda row, column: row[0].startswith("symfeed"))
+draw, drift = PAGE.draw, PAGE.drift
 
 if __name__ == "__main__":
     draw()

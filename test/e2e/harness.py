@@ -41,7 +41,9 @@ from agent import Agent, Batch  # noqa: E402, F401
 SYMFEED = os.path.abspath(os.environ.get("SYMFEED", os.path.join(ROOT, "build", "symfeed")))
 PATIENCE = float(os.environ.get("SYMFEED_PATIENCE", "30"))
 
-# What the client waits after a failure: jittered down to half of it, and doubled each time.
+# What the client waits after a failure: at first a random time up to FIRST_WAIT, then half to all of twice
+# as long, and so on; "slowly" half to all of SLOW_WAIT from the beginning. Clients are told the first one,
+# seven times shorter than its default.
 FIRST_WAIT = 0.5
 SLOW_WAIT = 5.0
 SLACK = 0.05  # the client counts from when an answer came, the Agent from when it was sent
@@ -375,6 +377,8 @@ class EndToEnd(unittest.TestCase):
         return self.start("tail", *self.access(agent, url), *options, **more)
 
     def start(self, *arguments, **more):
+        if arguments[0] in ("tail", "datahose", "legacy"):
+            arguments = (arguments[0], "--first-wait", str(FIRST_WAIT), *arguments[1:])
         client = Client(arguments, **more)
         self.clients.append(client)
         return client

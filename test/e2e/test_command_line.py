@@ -412,7 +412,9 @@ class Waits(EndToEnd):
     def test_they_bound_the_waits(self):
         waits = self.waits("--first-wait", "0.05", "--max-wait", "0.1", count=6)
         self.assertLessEqual(max(waits), 0.11)
-        self.assertGreaterEqual(min(self.waits("--first-wait=3", "--max-wait=3", count=1)), 1.5)
+        first, second = self.waits("--first-wait=1", "--max-wait=1", count=2)
+        self.assertLessEqual(first, 1)  # a random part of it
+        self.assertTrue(0.5 <= second <= 1, second)
 
     def test_fractions_and_limits(self):
         good = ("tail", "--agent", "https://localhost:1", "--session-token-file", self.path("t", "t"))
@@ -422,8 +424,7 @@ class Waits(EndToEnd):
                 self.assertEqual(done.returncode, 2, value)
                 self.assertRegex(done.stderr.decode(), rf"\Asymfeed: {option}: give seconds from 0.001 to 86400")
         for options, says in ((("--first-wait", "2", "--max-wait", "1.999"), "--first-wait"),
-                              (("--max-wait", "0.499"), "--max-wait"),
-                              (("--first-wait", "301"), "--first-wait")):
+                              (("--first-wait", "31"), "--first-wait")):
             done = run(*good, *options)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertRegex(done.stderr.decode(), rf"\Asymfeed: {says}: the first wait is longer than the longest[^\n]*\n\Z")
@@ -491,7 +492,7 @@ class Config(EndToEnd):
                 ("json = perhaps\n", "1: json: say yes or no"), ("json =\n", "1: json: say yes or no"),
                 ("json\njson\n", "2: json: given twice"), ("tag = a\ntag = a\n", "2: tag: given twice"),
                 ("count = 0\n", "1: count: give a whole number"), ("log = xml\n", "1: log: give text, journal"),
-                ("max-wait = 0.1\n", "1: max-wait: the first wait is longer than"), ("types = A,\n", "1: types: give names"),
+                ("first-wait = 31\n", "1: first-wait: the first wait is longer than"), ("types = A,\n", "1: types: give names"),
                 ("tag = a\x1b[31m\n", "1: take the control characters out"),
                 ("json\na\0b", " this is no configuration file"), ("pin = a\n" * 9, "9: pin: give at most 8"),
                 ("user = bot\n", "1: user: they are two ways to sign in"), ("exec-timeout = 5\n", "1: exec-timeout: give --exec, too")):

@@ -100,14 +100,14 @@ class Network(EndToEnd):
         self.start_agent()
         self.start_silent()
         client = self.follow_by(f"{SILENT},{SILENT}", f"{SILENT},{GOOD}", time=1500)
-        self.wait_error(client, r"list: .*timed out.*, next try in 0\.\d s")
+        self.wait_error(client, r"list: .*timed out.*, next try in \d\.\d s")
         self.works(client)
 
     def test_a_resolver_that_fails_and_recovers(self):
         self.start_agent()
         client = self.follow_by("fail", "none", "later", "later", GOOD)
         self.works(client)
-        self.wait_error(client, r"list: localhost: cause 4711, next try in 0\.\d s")
+        self.wait_error(client, r"list: localhost: cause 4711, next try in \d\.\d s")
         self.wait_error(client, r"list: localhost: the host has no address, next try in \d\.\d s")
         self.assertEqual(self.questions(client), ["fail", "none", "later", "later", GOOD])
         self.assertEqual(client.err.count("next try"), 2, "that it takes a while is no failure")
@@ -117,7 +117,7 @@ class Network(EndToEnd):
         self.occupy(DEAD)
         self.works_at_once(",".join([DEAD] * 7 + [GOOD]))
         client = self.follow_by(",".join([DEAD] * 8 + [GOOD]), ",".join([GOOD] * 20))
-        self.wait_error(client, rf"list: {DEAD} port \d+: connection refused, next try in 0")
+        self.wait_error(client, rf"list: {DEAD} port \d+: connection refused, next try in \d")
         self.works(client, 2)
         self.assertEqual(len(self.questions(client)), 2)
 

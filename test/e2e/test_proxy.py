@@ -217,13 +217,13 @@ class Refusals(ProxyCase):
         self.refused("504 from the proxy", status=504)
 
     def test_503_with_retry_after(self):
-        _, proxy = self.refused("503 from the proxy", r", next try in 2\.0 s", status=503,
+        _, proxy = self.refused("503 from the proxy", r", next try in 2\.\d s", status=503,
                                 headers=[["Retry-After", "2"]])
         first, second = proxy.connects
         self.assertGreaterEqual(second.time - first.time, 1.95)
 
     def test_429_with_retry_after(self):
-        self.refused("429 from the proxy", r", next try in 1\.0 s", status=429,
+        self.refused("429 from the proxy", r", next try in 1\.\d s", status=429,
                      headers=[["Retry-After", "1"]])
 
     def test_a_page_of_html_comes_with_it(self):
@@ -270,8 +270,8 @@ class Refusals(ProxyCase):
         for count in (1, 2, 3):
             line = self.wait_error(client, r"502 from the proxy, next try in (\d+\.\d) s", count)
             waits.append(float(line.group(1)))
-        for step, wait in zip((0.5, 1, 2), waits):
-            self.assertTrue(step / 2 - 0.1 <= wait <= step, waits)
+        for least, step, wait in zip((0, 0.5, 1), (0.5, 1, 2), waits):
+            self.assertTrue(least <= wait <= step, waits)
         self.assertEqual(len(proxy.connects), 3)
         proxy.clear_faults()
         client.signal(signal.SIGHUP)

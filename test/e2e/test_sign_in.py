@@ -625,7 +625,7 @@ class TokenLife(SignIn):
         self.wait_error(client, r"error: read: 401 .*tokens refused.*next try in [2345]")
         reads = [r for r in agent.requests if r.fault is fault]
         self.assertEqual(len(agent.requests_of("session")), 2)
-        self.assertLess(reads[1].time - reads[0].time, SLOW_WAIT / 2, "the first time at once")
+        self.assertLess(reads[1].time - reads[0].time, SLOW_WAIT / 2, "the first time soon")
         self.wait_acknowledged(messages(2))
         again = self.next_after(reads[1], "read")
         self.assertGreaterEqual(again.time - reads[1].time, SLOW_WAIT / 2 - SLACK)
@@ -633,14 +633,16 @@ class TokenLife(SignIn):
         self.assert_printed(client, messages(2))
         self.assertEqual(self.stats(client)["signins"], 3)
 
-    def test_401_once_in_a_while_never_waits(self):
+    def test_401_once_in_a_while_waits_a_short_time_each(self):
         agent, client = self.follow_by_key()
         for number in range(4):
             agent.expire_tokens()
             self.deliver(client, message(number))
             self.wait_reading()
-        self.assertNotIn("next try", client.err)
-        self.assertEqual(self.stats(client)["retries"], 0)
+        waits = re.findall(r"read: 401 .*tokens refused.*next try in ([\d.]+) s", client.err)
+        self.assertEqual(len(waits), 4)
+        self.assertLessEqual(max(map(float, waits)), FIRST_WAIT)
+        self.assertEqual(self.stats(client)["retries"], 4)
 
 
 # -- failures while signing in ---------------------------------------------------------------------
@@ -763,7 +765,7 @@ class Outages(SignIn):
             with self.subTest(on=on, status=status):
                 name = {"session": "sign-in", "key": "key manager sign-in",
                         "info": "agent version"}[on]
-                self.wait_error(client, f" {name}: {status} .*next try in 2.0 s")
+                self.wait_error(client, f" {name}: {status} .*next try in 2.. s")
                 self.wait_reading(agent)
                 first, second = agent.requests_of(on)
                 self.assertGreaterEqual(second.time - first.time, 2 - SLACK)
@@ -775,7 +777,7 @@ class Outages(SignIn):
         agent = self.start_feed()
         agent.fault(on="session", status=503, headers=[["Retry-After", "3600"]])
         client = self.sign_in()
-        self.wait_error(client, r"sign-in: 503 .*next try in 3600\.0 s")
+        self.wait_error(client, r"sign-in: 503 .*next try in 3600\.\d s")
         client.signal(signal.SIGHUP)
         self.wait_reading()
         self.deliver(client, message(1))

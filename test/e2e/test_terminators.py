@@ -45,7 +45,7 @@ class Terminators:
         """Between these calls, all of them failures, there is a wait, and it grows."""
         gaps = [later.time - earlier.time for earlier, later in zip(calls, calls[1:])]
         for number, gap in enumerate(gaps):
-            self.assertGreaterEqual(gap, least + FIRST_WAIT / 2 * 2 ** number - 0.05, gaps)
+            self.assertGreaterEqual(gap, least + FIRST_WAIT * number - 0.05, gaps)
         self.assertGreaterEqual(len(gaps), 2)
 
     # -- while all is well -----------------------------------------------------------------------

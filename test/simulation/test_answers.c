@@ -64,7 +64,7 @@ static void a_401_on_read_fetches_tokens_and_reads_the_same_feed_with_the_same_a
     assert_int_equal(world->seen[at + 1].call, READ);
     assert_string_equal(world->seen[at + 1].feed, world->seen[at].feed);
     assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
-    assert_true(world->seen[at + 1].time == world->seen[at].time);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 1, 3500);
     assert_int_equal(symfeed_counters(world->feed)->signins, 2);
     ends_well(world);
 }
@@ -85,7 +85,7 @@ static void a_401_on_list_and_create_fetches_tokens_and_asks_again(void **state)
         assert_int_equal(world->seen[i].call, calls[i]);
         assert_int_equal(world->seen[i + 1].call, calls[i]);
         assert_int_equal(world->token, 2);
-        assert_true(world->seen[i + 1].time == 0);
+        assert_in_range(world->seen[i + 1].time, 1, 3500);
         ends_well(world);
     }
 }
@@ -502,7 +502,7 @@ static void a_400_again_reads_with_an_empty_ack_id(void **state)
     assert_string_equal(world->seen[at + 2].ack, world->seen[at].ack);
     assert_string_equal(world->seen[at + 3].ack, "");
     assert_string_equal(world->seen[at + 3].feed, world->seen[at].feed);
-    assert_in_range(world->seen[at + 3].time - world->seen[at + 2].time, 250, 500);
+    assert_in_range(world->seen[at + 3].time - world->seen[at + 2].time, 0, 3500);
     assert_int_equal(world_count(world, DELETE), 0);
     ends_well(world);
 }
@@ -515,7 +515,7 @@ static void a_400_three_times_deletes_the_feed_and_creates_another(void **state)
     (void)state;
     assert_memory_equal(calls_from(world, at), "RLRRDLC", 7);
     assert_string_equal(world->seen[at + 4].feed, world->seen[at].feed);
-    assert_in_range(world->seen[at + 4].time - world->seen[at + 3].time, 500, 1000);
+    assert_in_range(world->seen[at + 4].time - world->seen[at + 3].time, 3500, 7000);
     world_until_requests(world, at + 8);
     assert_string_equal(world->seen[at + 7].ack, "");
     assert_string_not_equal(world->seen[at + 7].feed, world->seen[at].feed);
@@ -574,7 +574,7 @@ static void a_400_while_the_list_fails_reads_the_same_feed_with_the_same_ack_id(
         world_reply(world, refusal(FOR_EVER));
         world_run(world, 3600000);
         assert_int_equal(world_count(world, DELETE), 0);
-        assert_in_range(world->seen_count, 10, 120);
+        assert_in_range(world->seen_count, 20, 480);
         world_forget_replies(world);
         ends_well(world);
     }
@@ -603,7 +603,7 @@ static void a_gateways_page_on_read_is_waited_out_and_the_feed_is_kept(void **st
     (void)state;
     for (size_t i = 0; i < COUNT(pages); i++) {
         (void)snprintf(what, sizeof what, "page %lu", (unsigned long)i);
-        read_again(status(pages[i].status, NULL, pages[i].body), 250, 500, "a gateway's");
+        read_again(status(pages[i].status, NULL, pages[i].body), 0, 3500, "a gateway's");
     }
     what[0] = '\0';
 }
@@ -633,7 +633,7 @@ static void a_gateways_page_that_goes_on_asks_the_list_and_deletes_nothing(void 
         assert_memory_equal(calls_from(world, at), "RRLR", 4);
         assert_int_equal(world_count(world, DELETE), 0);
         assert_int_equal(world_count(world, CREATE), 1);
-        assert_in_range(world->seen_count - at, 10, 120);
+        assert_in_range(world->seen_count - at, 120, 480);
         world_forget_replies(world);
         ends_well(world);
     }
@@ -852,8 +852,8 @@ static void always_400_does_not_storm(void **state)
     (void)state;
     world_reply(world, refusal(FOR_EVER));
     world_run(world, 3600000);
-    assert_in_range(world_count(world, READ), 10, 60);
-    assert_in_range(world->seen_count, 20, 240);
+    assert_in_range(world_count(world, READ), 120, 240);
+    assert_in_range(world->seen_count, 240, 720);
     world_forget_replies(world);
     ends_well(world);
 }
@@ -890,8 +890,8 @@ static void tokens_that_are_good_for_one_read_are_not_renewed_in_a_storm(void **
     struct world *world = troubled(revoke);
 
     (void)state;
-    /* one at once, the others after 2.5 to 5 s */
-    assert_in_range(symfeed_counters(world->feed)->signins, 20, 250);
+    /* each after up to 3.5 s */
+    assert_in_range(symfeed_counters(world->feed)->signins, 200, 500);
     world->valid_from = 0;
     ends_well(world);
 }
@@ -910,9 +910,9 @@ static void feeds_that_are_good_for_one_read_are_not_made_in_a_storm(void **stat
 static void a_429_waits_as_long_as_retry_after_says_in_seconds(void **state)
 {
     (void)state;
-    read_again(status(429, "Retry-After: 77\r\n", ""), 77000, 77000, "429");
-    read_again(status(429, "retry-after:   3  \r\n", "{}"), 3000, 3000, NULL);
-    read_again(status(503, "Retry-After: 12\r\n", "<html>"), 12000, 12000, NULL);
+    read_again(status(429, "Retry-After: 77\r\n", ""), 77000, 80500, "429");
+    read_again(status(429, "retry-after:   3  \r\n", "{}"), 3000, 6500, NULL);
+    read_again(status(503, "Retry-After: 12\r\n", "<html>"), 12000, 15500, NULL);
 }
 
 static void a_429_waits_until_the_date_of_retry_after(void **state)
@@ -922,15 +922,15 @@ static void a_429_waits_until_the_date_of_retry_after(void **state)
                       "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\n"
                       "Retry-After: Tue, 04 Nov 2025 10:01:30 GMT\r\n",
                       "{}"),
-               90000, 90000, NULL);
+               90000, 93500, NULL);
     /* in the past, no date at all, and no clock to compare it with */
     read_again(status(429,
                       "Date: Tue, 04 Nov 2025 10:00:00 GMT\r\n"
                       "Retry-After: Tue, 04 Nov 2025 09:00:00 GMT\r\n",
                       "{}"),
-               250, 500, NULL);
-    read_again(status(429, "Retry-After: soon\r\n", "{}"), 250, 500, NULL);
-    read_again(status(429, "Retry-After: Tue, 04 Nov 2025 10:01:30 GMT\r\n", "{}"), 250, 500, NULL);
+               0, 3500, NULL);
+    read_again(status(429, "Retry-After: soon\r\n", "{}"), 0, 3500, NULL);
+    read_again(status(429, "Retry-After: Tue, 04 Nov 2025 10:01:30 GMT\r\n", "{}"), 0, 3500, NULL);
 }
 
 static void a_retry_after_that_is_a_date_is_read_with_the_wall_clock(void **state)
@@ -942,7 +942,7 @@ static void a_retry_after_that_is_a_date_is_read_with_the_wall_clock(void **stat
     world->wall = 1762250400; /* 2025-11-04 10:00:00 */
     world_reply(world, status(429, "Retry-After: Tue, 04 Nov 2025 10:00:40 GMT\r\n", "{}"));
     world_until_requests(world, at + 2);
-    assert_true(world->seen[at + 1].time - world->seen[at].time == 40000);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 40000, 43500);
     ends_well(world);
 }
 
@@ -967,7 +967,7 @@ without_a_wall_clock_a_retry_after_that_is_a_date_needs_the_date_of_the_answer(v
                                   "{}"));
         world_until_requests(world, 4);
         waited = world_seen(world, 3)->time - world_seen(world, 2)->time;
-        assert_in_range(waited, i == 0 ? 250 : 40000, i == 0 ? 500 : 40000);
+        assert_in_range(waited, i == 0 ? 0 : 40000, i == 0 ? 3500 : 43500);
         ends_well(world);
     }
 }
@@ -984,12 +984,11 @@ static void an_absurd_retry_after_is_granted_an_hour(void **state)
         struct world *world = following();
         size_t at = world->seen_count;
 
-        world->longest_wait = 3600000;
+        (void)snprintf(what, sizeof what, "%s", absurd[i]);
+        world->longest_wait = 3603500;
         world_reply(world, status(429, absurd[i], "{}"));
         world_until_requests(world, at + 2);
-        if (world->seen[at + 1].time - world->seen[at].time != 3600000) {
-            fail_msg("%s", absurd[i]);
-        }
+        assert_in_range(world->seen[at + 1].time - world->seen[at].time, 3600000, 3603500);
         ends_well(world);
     }
 }
@@ -1002,7 +1001,7 @@ static void each_5xx_is_read_again_soon(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(numbers); i++) {
-        read_again(status(numbers[i], NULL, "<html><body>Bad Gateway</body></html>"), 250, 500,
+        read_again(status(numbers[i], NULL, "<html><body>Bad Gateway</body></html>"), 0, 3500,
                    NULL);
     }
 }
@@ -1011,7 +1010,8 @@ static void waits_double_to_the_longest_and_begin_anew_after_a_good_answer(void 
 {
     struct world *world = following();
     struct reply reply = status(500, NULL, "");
-    uint64_t step = 500;
+    uint64_t low = 0;
+    uint64_t high = 3500;
     size_t first = 0;
 
     (void)state;
@@ -1020,15 +1020,16 @@ static void waits_double_to_the_longest_and_begin_anew_after_a_good_answer(void 
     first = world->seen_count;
     world_until_requests(world, first + 21);
     for (size_t i = first; i < first + 20; i++) {
-        assert_in_range(world->seen[i + 1].time - world->seen[i].time, step / 2, step);
-        step = step * 2 < 300000 ? step * 2 : 300000;
+        assert_in_range(world->seen[i + 1].time - world->seen[i].time, low, high);
+        high = high * 2 < 30000 ? high * 2 : 30000;
+        low = high / 2;
     }
     world_run(world, 31000);
     reply.times = 1;
     world_reply(world, reply);
     first = world->seen_count;
     world_until_requests(world, first + 2);
-    assert_in_range(world->seen[first + 1].time - world->seen[first].time, 250, 500);
+    assert_in_range(world->seen[first + 1].time - world->seen[first].time, 0, 3500);
     ends_well(world);
 }
 
@@ -1056,11 +1057,11 @@ reads_that_a_gateway_ends_after_ten_seconds_are_not_waited_for_longer_each_time(
 
     (void)state;
     late.delay = 10000;
-    fails_eight_times(late, 250, 500);
+    fails_eight_times(late, 0, 3500);
     lost.delay = 20000;
-    fails_eight_times(lost, 0, 500);
+    fails_eight_times(lost, 1, 3500);
     sooner.delay = 9000;
-    fails_eight_times(sooner, 250, 64000);
+    fails_eight_times(sooner, 1, 30000);
 }
 
 static void a_failure_to_connect_is_no_long_poll_that_was_ended(void **state)
@@ -1074,8 +1075,8 @@ static void a_failure_to_connect_is_no_long_poll_that_was_ended(void **state)
     world_run(world, 3600000);
     before = symfeed_counters(world->feed)->retries;
     world_run(world, 36000000);
-    /* every 150 to 300 s */
-    assert_in_range(symfeed_counters(world->feed)->retries - before, 120, 240);
+    /* every 15 to 30 s */
+    assert_in_range(symfeed_counters(world->feed)->retries - before, 1200, 2400);
     world->connect_fails = 0;
     ends_well(world);
 }
@@ -1083,11 +1084,11 @@ static void a_failure_to_connect_is_no_long_poll_that_was_ended(void **state)
 static void html_with_200_is_read_again(void **state)
 {
     (void)state;
-    read_again(status(200, NULL, "<html><head><title>Sign in</title></head></html>"), 250, 500,
+    read_again(status(200, NULL, "<html><head><title>Sign in</title></head></html>"), 0, 3500,
                "not the JSON");
-    read_again(status(200, NULL, ""), 250, 500, "not the JSON");
-    read_again(status(200, NULL, "[]"), 250, 500, "not the JSON");
-    read_again(status(200, NULL, "null"), 250, 500, "not the JSON");
+    read_again(status(200, NULL, ""), 0, 3500, "not the JSON");
+    read_again(status(200, NULL, "[]"), 0, 3500, "not the JSON");
+    read_again(status(200, NULL, "null"), 0, 3500, "not the JSON");
 }
 
 /* A 204 is no failure: nothing is said, and the wait grows to 5 s and no longer. */
@@ -1120,7 +1121,7 @@ static void broken_json_is_read_again(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(broken); i++) {
-        read_again(status(200, NULL, broken[i]), 250, 500, "not the JSON");
+        read_again(status(200, NULL, broken[i]), 0, 3500, "not the JSON");
     }
 }
 
@@ -1137,7 +1138,7 @@ static void a_missing_or_null_ack_id_is_read_again_with_the_last_one(void **stat
 
     (void)state;
     for (size_t i = 0; i < COUNT(without); i++) {
-        read_again(status(200, NULL, without[i]), 250, 500, "no ackId");
+        read_again(status(200, NULL, without[i]), 0, 3500, "no ackId");
     }
 }
 
@@ -1216,7 +1217,7 @@ static void a_create_without_an_id_does_not_pile_up_feeds(void **state)
         world_until_requests(world, 4);
         /* the feed was made all the same: it is to be found, not made once more */
         assert_int_equal(world->seen[2].call, LIST);
-        assert_in_range(world->seen[2].time - world->seen[1].time, 250, 500);
+        assert_in_range(world->seen[2].time - world->seen[1].time, 0, 3500);
         ends_well(world);
     }
 }
@@ -1410,7 +1411,7 @@ static void a_server_that_hangs_up_without_an_answer_is_asked_ever_more_slowly(v
     reply.times = FOR_EVER;
     world_reply(world, reply);
     world_run(world, 86400000);
-    assert_in_range(world->seen_count - at, 280, 620);
+    assert_in_range(world->seen_count - at, 2880, 5800);
     world_forget_replies(world);
     ends_well(world);
 }

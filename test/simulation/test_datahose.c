@@ -153,7 +153,7 @@ static void a_401_fetches_tokens_and_reads_with_the_same_ack_id(void **state)
     assert_int_equal(world->token, 2);
     assert_string_equal(calls_from(world, at), "RR");
     assert_string_equal(world->seen[at + 1].ack, world->seen[at].ack);
-    assert_true(world->seen[at + 1].time == world->seen[at].time);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 1, 3500);
     ends_well(world);
 }
 
@@ -205,7 +205,7 @@ static void a_gateways_page_is_waited_out_and_the_ack_id_kept(void **state)
         at = after_read(world, reply, 3);
         assert_string_equal(calls_from(world, at), "RRR");
         assert_string_equal(world->seen[at + 2].ack, world->seen[at - 1].ack);
-        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
         expect_log(world, "a gateway's");
         ends_well(world);
     }
@@ -222,8 +222,8 @@ static void a_400_again_has_to_wait(void **state)
     at = after_read(world, reply, 3);
     assert_string_equal(calls_from(world, at), "RRR");
     assert_true(world->seen[at].time == world->seen[at - 1].time);
-    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
-    assert_in_range(world->seen[at + 2].time - world->seen[at + 1].time, 500, 1000);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 0, 3500);
+    assert_in_range(world->seen[at + 2].time - world->seen[at + 1].time, 3500, 7000);
     ends_well(world);
 }
 
@@ -236,7 +236,7 @@ static void a_400_for_ever_is_no_storm(void **state)
     reply.times = FOR_EVER;
     world_reply(world, reply);
     world_run(world, 3600000);
-    assert_in_range(world->seen_count, 15, 60);
+    assert_in_range(world->seen_count, 120, 240);
     world_forget_replies(world);
     ends_well(world);
 }
@@ -305,7 +305,7 @@ static void a_429_waits_as_long_as_it_says(void **state)
     reply.fields = "Retry-After: 77\r\n";
     at = after_read(world, reply, 1);
     assert_int_equal(world->seen[at].call, READ);
-    assert_int_equal(world->seen[at].time - world->seen[at - 1].time, 77000);
+    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 77000, 80500);
     assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
     ends_well(world);
 }
@@ -332,7 +332,7 @@ static void bodies_that_are_no_batch_are_read_again_with_the_same_ack_id(void **
         at = after_read(world, reply, 1);
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].ack, world->seen[at - 1].ack);
-        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
         ends_well(world);
     }
 }
@@ -454,8 +454,8 @@ static void the_second_5xx_in_a_row_has_it_looked_at(void **state)
     world->health = USERS(",\"ceservice\":{\"status\":\"DOWN\"}");
     at = after_read(world, reply, 8);
     assert_string_equal(calls_from(world, at), "RHRHRHRR");
-    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
-    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 500, 1000);
+    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 3500, 7000);
     expect_log(world, "ceservice");
     ends_well(world);
 }

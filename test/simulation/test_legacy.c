@@ -155,7 +155,7 @@ static void silence_for_35_s_has_a_new_feed_made_on_a_new_connection(void **stat
     reply.cut = true;
     at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
-    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 35000, 35500);
+    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 35000, 38500);
     assert_int_equal(world->seen[at].connection, world->seen[at - 1].connection + 1);
     assert_string_equal(world->seen[at + 1].feed, "made2/+legacy==");
     expect_feed_id(world, "made2/+legacy==");
@@ -174,7 +174,7 @@ static void silence_may_be_given_another_time(void **state)
     reply.cut = true;
     at = after_read(world, reply, 2);
     assert_string_equal(calls_from(world, at), "CR");
-    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 50000, 50500);
+    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 50000, 53500);
     ends_well(world);
 }
 
@@ -225,8 +225,8 @@ static void a_gateways_page_is_waited_out_and_the_same_feed_is_read(void **state
         reply.times = 3;
         at = after_read(world, reply, 3);
         assert_string_equal(calls_from(world, at), "RRR");
-        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
-        assert_in_range(world->seen[at + 2].time - world->seen[at + 1].time, 1000, 2000);
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
+        assert_in_range(world->seen[at + 2].time - world->seen[at + 1].time, 7000, 14000);
         expect_log(world, "a gateway's");
         assert_int_equal(symfeed_counters(world->feed)->feeds_created, 1);
         ends_well(world);
@@ -241,9 +241,9 @@ static void feeds_that_are_always_gone_are_no_storm(void **state)
     (void)state;
     reply.times = FOR_EVER;
     world_reply(world, reply);
-    world_run(world, 3600000);
-    assert_in_range(world_count(world, READ), 10, 60);
-    assert_in_range(world_count(world, CREATE), 10, 60);
+    world_run(world, 300000);
+    assert_in_range(world_count(world, READ), 10, 25);
+    assert_in_range(world_count(world, CREATE), 10, 25);
     world_forget_replies(world);
     ends_well(world);
 }
@@ -297,9 +297,9 @@ static void a_503_on_create_is_waited_out(void **state)
     world_start(world);
     world_until_requests(world, 5);
     assert_string_equal(calls_from(world, 0), "CCCCR");
-    assert_in_range(world->seen[1].time - world->seen[0].time, 250, 500);
-    assert_in_range(world->seen[2].time - world->seen[1].time, 500, 1000);
-    assert_in_range(world->seen[3].time - world->seen[2].time, 1000, 2000);
+    assert_in_range(world->seen[1].time - world->seen[0].time, 0, 3500);
+    assert_in_range(world->seen[2].time - world->seen[1].time, 3500, 7000);
+    assert_in_range(world->seen[3].time - world->seen[2].time, 7000, 14000);
     ends_well(world);
 }
 
@@ -318,7 +318,7 @@ static void a_create_that_brings_no_id_is_made_again_after_a_wait(void **state)
         world_start(world);
         world_until_requests(world, 3);
         assert_string_equal(calls_from(world, 0), "CCR");
-        assert_in_range(world->seen[1].time, 250, 500);
+        assert_in_range(world->seen[1].time, 0, 3500);
         ends_well(world);
     }
 }
@@ -336,7 +336,7 @@ static void a_create_that_a_dead_connection_took_is_not_made_again_at_once(void 
     world_reply(world, reply);
     at = after_read(world, status(READ, 400), 3);
     assert_string_equal(calls_from(world, at), "CCR");
-    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 250, 500);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 0, 3500);
     ends_well(world);
 }
 
@@ -346,8 +346,8 @@ static void other_answers_are_waited_out_and_the_same_feed_is_read(void **state)
         unsigned status;
         uint64_t low, high;
         const char *words;
-    } rows[] = {{500, 250, 500, "read: 500"},      {502, 250, 500, "read: 502"},
-                {429, 250, 500, "too many"},       {403, 2500, 5000, "entitlements"},
+    } rows[] = {{500, 0, 3500, "read: 500"},       {502, 0, 3500, "read: 502"},
+                {429, 0, 3500, "too many"},        {403, 2500, 5000, "entitlements"},
                 {410, 2500, 5000, "switched off"}, {302, 2500, 5000, "read: 302"}};
 
     (void)state;
@@ -379,7 +379,7 @@ static void bodies_that_are_no_array_are_waited_out_and_the_same_feed_is_read(vo
         at = after_read(world, reply, 1);
         assert_int_equal(world->seen[at].call, READ);
         assert_string_equal(world->seen[at].feed, world->seen[at - 1].feed);
-        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 250, 500);
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
         ends_well(world);
     }
     what[0] = '\0';
@@ -397,7 +397,7 @@ static void a_401_fetches_tokens_and_reads_the_same_feed(void **state)
     assert_int_equal(world->token, 2);
     assert_string_equal(calls_from(world, at), "RR");
     assert_string_equal(world->seen[at + 1].feed, world->seen[at].feed);
-    assert_true(world->seen[at + 1].time == world->seen[at].time);
+    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 1, 3500);
     ends_well(world);
 }
 
@@ -548,14 +548,14 @@ static bool refuses_1_twice_and_2_once(struct world *world, int number,
     return world->handed[number] < (number == 1 ? 3 : number == 2 ? 2 : 0);
 }
 
-/* 250 to 500 ms and 500 to 1000 ms for the one, and 250 to 500 ms again for the other. */
+/* 500 ms and 1000 ms for the one, and 500 ms again for the other. */
 static void each_event_begins_its_waits_anew(void **state)
 {
     struct world *world = refusing(refuses_1_twice_and_2_once);
 
     (void)state;
     assert_string_equal(order, "0111223");
-    assert_in_range(last_time, 250 + 500 + 250, 500 + 1000 + 500);
+    assert_in_range(last_time, 2000, 2000);
     world->refuses = NULL;
     ends_well(world);
 }
@@ -617,8 +617,8 @@ static void the_wait_after_a_refusal_is_not_held_against_the_agent(void **state)
 
     (void)state;
     order[0] = '\0';
-    world->config.timers.backoff_first = 200000;
-    world->config.timers.idle = 10000;
+    world->config.timers.pause = 5000;
+    world->config.timers.idle = 4000;
     world->refuses = refuses_2_once;
     world->batch_most = 8;
     reply.gap = 100;

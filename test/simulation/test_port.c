@@ -150,8 +150,8 @@ static void a_send_that_takes_nothing_or_more_than_it_was_given_is_a_failure(voi
     for (size_t i = 0; i <= COUNT(too_many); i++) {
         struct world *world = with_odd_port("send", 0, 1, i == 0 ? 0 : too_many[i - 1]);
 
-        world_settle(world, 1000);
-        expect_log(world, "list: the port's send() or recv() misbehaved, next try in 0.");
+        world_settle(world, 3500);
+        expect_log(world, "list: the port's send() or recv() misbehaved, next try in ");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }
@@ -163,8 +163,8 @@ static void a_recv_that_gives_more_than_there_is_room_is_a_failure(void **state)
     for (size_t i = 0; i < COUNT(too_many); i++) {
         struct world *world = with_odd_port("recv", 0, 1, too_many[i]);
 
-        world_settle(world, 1000);
-        expect_log(world, "list: the port's send() or recv() misbehaved, next try in 0.");
+        world_settle(world, 3500);
+        expect_log(world, "list: the port's send() or recv() misbehaved, next try in ");
         assert_int_equal(world->connections, 2);
         ends_well(world);
     }
@@ -180,8 +180,8 @@ static void any_other_negative_answer_is_a_failure(void **state)
         for (size_t k = 0; k < COUNT(answers); k++) {
             struct world *world = with_odd_port(calls[i], 0, 1, answers[k]);
 
-            world_settle(world, 1000);
-            expect_log(world, "list: as the test has ordered, next try in 0.");
+            world_settle(world, 3500);
+            expect_log(world, "list: as the test has ordered, next try in ");
             assert_int_equal(symfeed_counters(world->feed)->retries, 1);
             ends_well(world);
         }
@@ -198,7 +198,7 @@ static void a_port_that_misbehaves_anywhere_is_waited_out(void **state)
         for (unsigned skip = 0; skip < 40; skip++) {
             struct world *world = with_odd_port(calls[i], skip, 1 + skip % 3, 1);
 
-            world_settle(world, 10000);
+            world_settle(world, 3500 + 7000 + 14000);
             ends_well(world);
         }
     }
@@ -213,7 +213,7 @@ static void a_port_that_always_misbehaves_is_tried_at_the_longest_wait(void **st
         struct world *world = with_odd_port(calls[i], 0, FOR_EVER, 1);
 
         world_run(world, 86400000);
-        assert_in_range(world->connections, 288, 600);
+        assert_in_range(world->connections, 2880, 5770);
         odd.times = 0;
         ends_well(world);
     }
@@ -315,9 +315,9 @@ static void tokens_that_just_fit_are_sent_whole(void **state)
     world->valid_from = 2; /* and fresh ones of that size, too */
     world_start(world);
     world_push(world, 3);
-    world_settle(world, 1000);
+    world_settle(world, 3500);
     assert_int_equal(world->token, 2);
-    assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 1);
     leaves_nothing_of(world, "xxxxxxxx");
 }
 

@@ -367,8 +367,7 @@ static void a_clock_that_is_not_set_is_waited_for(void **state)
         assert_int_equal(world->seen_count, 0);
         assert_int_equal(world->connections, 0);
         assert_in_range(symfeed_counters(world->feed)->retries, 4, 12);
-        expect_log(world, "sign-in: the clock is not set: signing in needs it, next try "
-                          "in 0.");
+        expect_log(world, "sign-in: the clock is not set: signing in needs it, next try in ");
         world->wall = 1700000000;
         world_settle(world, 300000);
         assert_string_equal(calls_from(world, 0), "SKLCRR");
@@ -589,10 +588,9 @@ static void a_401_on_list_or_create_signs_in_anew(void **state)
         world_reply(world, answer(calls[i % 2], 401, "{}"));
         world_start(world);
         world_push(world, 3);
-        world_settle(world, 1000);
-        assert_true(world_last(world)->time == 0);
+        world_settle(world, 3500);
         assert_string_equal(calls_from(world, 0), orders[i % 2]);
-        expect_log(world, "): tokens refused, fetching new ones\n");
+        expect_log(world, "): tokens refused, fetching new ones, next try in ");
         expect_one_more_sign_in(world, 1);
     }
 }
@@ -626,7 +624,7 @@ static void a_401_on_a_read_signs_in_anew_for_the_same_feed_and_ack_id(void **st
         assert_string_equal(world->seen[at + 3].feed, world->seen[at].feed);
         assert_string_equal(world->seen[at + 3].ack, world->seen[at].ack);
         assert_int_equal(world->seen[at].ack[0] == '\0', first);
-        assert_true(world->seen[at + 3].time == world->seen[at].time);
+        assert_in_range(world->seen[at + 3].time - world->seen[at].time, 1, 3500);
         world_settle(world, 100000);
         expect_one_more_sign_in(world, 1);
     }
@@ -681,14 +679,14 @@ static void a_401_right_after_signing_in_is_retried_slowly_and_ever_more_slowly(
     for (size_t i = 0; i < COUNT(ways); i++) {
         struct world *world = signed_in(ways[i]);
         size_t at = world->seen_count;
-        uint64_t step = 5000;
+        uint64_t step = 7000;
         uint64_t before = 0;
 
         world->valid_from = UINT32_MAX;
         world_push(world, 2);
         world_until_requests(world, at + 4);
         before = world->seen[at + 3].time;
-        assert_true(before == world->seen[at].time); /* the first time at once */
+        assert_in_range(before - world->seen[at].time, 1, 3500); /* the first time soon */
         for (int round = 0; round < 10; round++) {
             uint64_t gap = 0;
 
@@ -778,11 +776,11 @@ static void each_answer_to_signing_in_has_its_pace_and_its_line(void **state)
         {404, 2500, 5000, {"): check the pod's URL, ", "): check the key manager's URL, "}},
         {405, 2500, 5000, {"), next try", "), next try"}},
         {410, 2500, 5000, {"): switched off on this", "): switched off on this"}},
-        {408, 250, 500, {"), next try", "), next try"}},
-        {429, 250, 500, {"): too many requests, ", "): too many requests, "}},
-        {500, 250, 500, {"), next try", "), next try"}},
-        {502, 250, 500, {"), next try", "), next try"}},
-        {503, 250, 500, {"), next try", "), next try"}},
+        {408, 0, 3500, {"), next try", "), next try"}},
+        {429, 0, 3500, {"): too many requests, ", "): too many requests, "}},
+        {500, 0, 3500, {"), next try", "), next try"}},
+        {502, 0, 3500, {"), next try", "), next try"}},
+        {503, 0, 3500, {"), next try", "), next try"}},
     };
 
     (void)state;
@@ -832,8 +830,8 @@ static void retry_after_is_kept_to_at_each_call(void **state)
         world_push(world, 3);
         world_settle(world, 80000);
         assert_string_equal(calls_from(world, 0), orders[call]);
-        assert_true(world->seen[at + 1].time - world->seen[at].time == 77000);
-        expect_log(world, "next try in 77.0 s");
+        assert_in_range(world->seen[at + 1].time - world->seen[at].time, 77000, 80500);
+        expect_log(world, "next try in ");
         ends_well(world);
     }
 }
@@ -1036,7 +1034,7 @@ static void renewing_forgets_that_tokens_were_refused(void **state)
         assert_int_equal(world_renew(world, NULL), SYMFEED_OK);
         world_until_requests(world, at + 6);
         assert_string_equal(calls_from(world, at), "SKRSKR");
-        assert_true(world->seen[at + 5].time == world->seen[at].time);
+        assert_in_range(world->seen[at + 5].time - world->seen[at].time, 1, 3500);
         ends_well(world);
     }
 }
@@ -1184,7 +1182,7 @@ static void a_kept_connection_that_dies_is_replaced_but_no_jwt_is_sent_twice(voi
         world_reply(world, reply);
         world_start(world);
         world_push(world, 3);
-        world_settle(world, 1000);
+        world_settle(world, 3500);
         assert_string_equal(calls_from(world, 0), "SKKLCRR");
         assert_int_equal(world->connections, 2);
         assert_int_equal(symfeed_counters(world->feed)->retries, 1);

@@ -10,7 +10,7 @@
 - The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
 - The pictures beside the sources of core/ are what `make states` would draw, and those of test/compare
-  show the numbers of RESULTS.md there.
+  and test/fleet show the numbers of RESULTS.md there.
 - Every file names its licence in one of its first lines, as SPDX has it.
 """
 
@@ -24,8 +24,9 @@ import options as tables
 import states
 from c_source import read
 
-sys.path.insert(0, "test/compare")
-import pictures  # noqa: E402
+sys.path[:0] = ["test/compare", "test/fleet"]
+import pictures  # noqa: E402, of test/compare
+import fleet  # noqa: E402
 
 MAN = "examples/symfeed/symfeed.1"
 
@@ -127,7 +128,7 @@ def main():
     complaints += codes.drift()
     complaints += tables.drift()
     complaints += states.drift()
-    complaints += pictures.drift()
+    complaints += pictures.drift() + fleet.PAGE.drift()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):

@@ -20,22 +20,30 @@ static void waits_double_up_to_the_longest(void **state)
     assert_int_equal(symfeed_backoff_next(&backoff, 500, 20000, 0), 500);
 }
 
-static void waits_lie_between_half_and_all_of_the_step(void **state)
+/* Each wait that this step can have is there, and no other. */
+static void lies_between(uint32_t step, uint32_t low, uint32_t high)
 {
     uint32_t random = 3;
-    bool low = false;
-    bool high = false;
+    bool is_low = false;
+    bool is_high = false;
 
-    (void)state;
     for (unsigned i = 0; i < 20000; i++) {
-        struct backoff backoff = {0};
+        struct backoff backoff = {step, 0};
         uint32_t wait = symfeed_backoff_next(&backoff, 501, 20000, next_random(&random));
 
-        assert_in_range(wait, 251, 501);
-        low = low || wait == 251;
-        high = high || wait == 501;
+        assert_in_range(wait, low, high);
+        is_low = is_low || wait == low;
+        is_high = is_high || wait == high;
     }
-    assert_true(low && high);
+    assert_true(is_low && is_high);
+}
+
+static void the_first_wait_is_up_to_the_step_and_each_other_half_to_all_of_it(void **state)
+{
+    (void)state;
+    lies_between(0, 0, 501);
+    lies_between(1, 251, 501);
+    lies_between(1002, 501, 1002);
 }
 
 static void the_least_step_counts_from_now_on(void **state)
@@ -58,6 +66,7 @@ static void the_ends_of_the_range_do_not_overflow(void **state)
     assert_int_equal(symfeed_backoff_next(&backoff, 5000, 1000, UINT32_MAX),
                      1000 - UINT32_MAX % 501);
     backoff.step = 0;
+    assert_int_equal(symfeed_backoff_next(&backoff, 1, 1, 77), 0);
     assert_int_equal(symfeed_backoff_next(&backoff, 1, 1, 77), 1);
     backoff.step = 0;
     assert_int_equal(symfeed_backoff_next(&backoff, 0, 0, 77), 0);
@@ -125,7 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_once_is_granted_four_times_and_then_once_in_a_period),
         cmocka_unit_test(waits_double_up_to_the_longest),
-        cmocka_unit_test(waits_lie_between_half_and_all_of_the_step),
+        cmocka_unit_test(the_first_wait_is_up_to_the_step_and_each_other_half_to_all_of_it),
         cmocka_unit_test(the_least_step_counts_from_now_on),
         cmocka_unit_test(the_ends_of_the_range_do_not_overflow),
         cmocka_unit_test(a_time_is_ahead_for_a_day_and_past_for_48_days_wherever_the_clock_stands),

@@ -34,11 +34,12 @@ static void a_good_configuration_is_ok(void **state)
     assert_int_equal(feed->timers.first_byte, 60000);
     assert_int_equal(feed->timers.idle, 45000);
     assert_int_equal(feed->timers.stop, 5000);
-    assert_int_equal(feed->timers.stop, 5000);
-    assert_int_equal(feed->timers.backoff_first, 500);
+    assert_int_equal(feed->timers.backoff_first, 3500);
+    assert_int_equal(feed->timers.backoff_max, 30000);
     assert_int_equal(feed->timers.backoff_slow, 5000);
-    assert_int_equal(feed->timers.backoff_max, 300000);
+    assert_int_equal(feed->timers.pause, 500);
     assert_int_equal(feed->timers.retry_after_max, 3600000);
+    assert_int_equal(feed->timers.start, 0);
     assert_int_equal(feed->max_refusals, 3);
     assert_int_equal(feed->agent.tag.size, 0);
     config.timers.connect = 1;
@@ -904,7 +905,7 @@ static void bad_timer_for_each_that_is_too_long(void **state)
     struct symfeed_port port = whole_port();
 
     (void)state;
-    for (unsigned which = 0; which < 11; which++) {
+    for (unsigned which = 0; which < 12; which++) {
         for (unsigned too_long = 0; too_long < 3; too_long++) {
             struct symfeed_config config = good_config();
             uint32_t value = too_long == 0 ? 86400000u : too_long == 1 ? 86400001u : UINT32_MAX;
@@ -920,6 +921,8 @@ static void bad_timer_for_each_that_is_too_long(void **state)
             case 6: config.timers.backoff_first = value; break;
             case 7: config.timers.backoff_slow = value; break;
             case 8: config.timers.backoff_max = value; break;
+            case 9: config.timers.pause = value; break;
+            case 10: config.timers.start = value; break;
             default: config.timers.retry_after_max = value; break;
             }
             assert_int_equal(init(&config, &port), too_long == 0 ? SYMFEED_OK : SYMFEED_BAD_TIMER);
@@ -939,7 +942,12 @@ static void bad_timer_where_the_first_wait_is_above_the_longest(void **state)
     config.timers.backoff_first = 1001;
     assert_int_equal(init(&config, &port), SYMFEED_BAD_TIMER);
     config.timers.backoff_first = 0;
-    config.timers.backoff_max = 499;
+    config.timers.backoff_max = 499; /* the default is cut to it */
+    assert_int_equal(init(&config, &port), SYMFEED_OK);
+    config.timers.backoff_max = 0;
+    config.timers.backoff_first = 30000;
+    assert_int_equal(init(&config, &port), SYMFEED_OK);
+    config.timers.backoff_first = 30001;
     assert_int_equal(init(&config, &port), SYMFEED_BAD_TIMER);
 }
 
