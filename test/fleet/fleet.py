@@ -6,15 +6,14 @@ Depends on: fleet.c for the lines; before.txt, its lines with the waits of symfe
 target is missed nothing is written, and the exit status is 1.
 """
 
-import datetime
 import os
-import platform
 import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
+import results  # noqa: E402
 from bars import Page, read  # noqa: E402
 
 NAMES = {
@@ -50,31 +49,17 @@ def table(heads, lines):
                       *("| " + " | ".join(line) + " |" for line in lines)])
 
 
-def said(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True).stdout.strip()
-
-
-def commit():
-    changed = said("git", "status", "--porcelain", "--", "core", "test/fleet", ":!test/fleet/*.svg", ":!test/fleet/*.md")
-    return (said("git", "rev-parse", "--short", "HEAD") or "none") + (" and changes" if changed else "")
-
-
-def machine():
-    system = [line[13:].strip('"') for line in read("/etc/os-release").splitlines() if line.startswith("PRETTY_NAME=")]
-    return f"{platform.machine()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}, {system[0]}"
-
-
-def page(now, before, seconds):
-    back = [[NAMES[name], whole(before[name, 10000]["99%"]), *(whole(now[name, 10000][column])
+def page(today, before, seconds):
+    back = [[NAMES[name], whole(before[name, 10000]["99%"]), *(whole(today[name, 10000][column])
                                                               for column in ("99%", "50%", "all", "allowed"))]
             for name in NAMES]
     attempts = [[NAMES[name], whole(before[name, 10000]["attempts"]),
-                 *(whole(now[name, 10000][column]) for column in ("attempts", "requests", "429s")),
-                 before[name, 10000]["each"], now[name, 10000]["each"]] for name in NAMES]
-    lone = [[NAMES[name], before[name, 1]["50%"], *(now[name, 1][column] for column in ("50%", "99%", "late50", "late99"))]
+                 *(whole(today[name, 10000][column]) for column in ("attempts", "requests", "429s")),
+                 before[name, 10000]["each"], today[name, 10000]["each"]] for name in NAMES]
+    lone = [[NAMES[name], before[name, 1]["50%"], *(today[name, 1][column] for column in ("50%", "99%", "late50", "late99"))]
             for name in NAMES]
     every = [[NAMES[name], f"{devices:,}", *(whole(row[column]) for column in ("attempts", "requests", "429s")),
-              *(row[column] for column in COLUMNS[5:])] for (name, devices), row in now.items() if devices > 1]
+              *(row[column] for column in COLUMNS[5:])] for (name, devices), row in today.items() if devices > 1]
     return f"""<!-- SPDX-License-Identifier: Apache-2.0 -->
 # A fleet of devices on one platform
 
@@ -84,9 +69,9 @@ these tables, and fails where a target is missed. `make fleet-short`, with 1,000
 
 | | |
 |---|---|
-| date | {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC |
-| commit | {commit()} |
-| machine | {machine()} |
+| date | {results.now()} |
+| commit | {results.commit("test/fleet", "RESULTS.md", *PICTURES)} |
+| machine | {results.machine()} |
 
 Each device is a whole feed of core/, with its default waits, in virtual time; the network takes 5 to 30 ms
 each way. The platform has ten agents behind one address, and takes 400 requests, 200 new connections with TLS
