@@ -369,6 +369,7 @@ class JsonOnTerminals(EndToEnd):
         feeds = [{"id": "bot_f_" + CONTROL[0x20:] + HIDDEN, "createdAt": 1}, {"\u202eid": "\x9b2J"}]
         agent.fault(on="list", status=200, body=json.dumps(feeds, ensure_ascii=False))
         lines = self.shown(len(feeds), "list", *self.access())()
+        self.wait_end(self.clients[-1])  # a signal before would end the call early
         for line, feed in zip(lines, feeds):
             self.assertNotRegex(line, HOSTILE)
             self.assertEqual(json.loads(line), feed)
