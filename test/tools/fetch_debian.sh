@@ -6,6 +6,7 @@
 #   mbedtls3        mbedtls3/root has the headers and static libraries of libmbedtls-dev (Mbed TLS
 #                   3.6), mbedtls3/libs the libraries' names
 #   mbedtls-source  the source of Mbed TLS 3.6 with Debian's patches
+#   curl-source     the source of curl with Debian's patches
 #   musl-ARCH       musl/ARCH/musl-gcc.specs, with which `gcc -specs` takes headers and libraries of
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
@@ -26,7 +27,7 @@ fail() { # WHY
 is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
-    mbedtls-source) [ -d "$folder/mbedtls-source" ] ;;
+    mbedtls-source | curl-source) [ -d "$folder/$1" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -54,7 +55,7 @@ missing=
 for thing in "$@"; do
     case $thing in
     mbedtls3) line="deb [arch=$(dpkg --print-architecture)" ;;
-    mbedtls-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
+    mbedtls-source | curl-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
     musl-armhf | musl-armel | musl-arm64) line="deb [arch=${thing#musl-}" ;;
     *)
         echo "fetch_debian.sh: nothing is called '$thing'" >&2
@@ -145,9 +146,9 @@ for thing in $missing; do
             printf '%s ' "$folder/mbedtls3/root/${libraries#./}/libmbed$name.a"
         done >"$folder/mbedtls3/libs"
         ;;
-    mbedtls-source)
-        unpack_source mbedtls
-        move mbedtls "$folder/mbedtls-source"
+    mbedtls-source | curl-source)
+        unpack_source "${thing%-source}"
+        move "${thing%-source}" "$folder/$thing"
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"
