@@ -6,7 +6,7 @@
 #   mbedtls3        mbedtls3/root has the headers and static libraries of libmbedtls-dev (Mbed TLS
 #                   3.6), mbedtls3/libs the libraries' names
 #   mbedtls-source  the source of Mbed TLS 3.6 with Debian's patches
-#   curl-source     the source of curl with Debian's patches
+#   curl-source     the source of curl 8, as it was published
 #   musl-ARCH       musl/ARCH/musl-gcc.specs, with which `gcc -specs` takes headers and libraries of
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
@@ -146,9 +146,14 @@ for thing in $missing; do
             printf '%s ' "$folder/mbedtls3/root/${libraries#./}/libmbed$name.a"
         done >"$folder/mbedtls3/libs"
         ;;
-    mbedtls-source | curl-source)
-        unpack_source "${thing%-source}"
-        move "${thing%-source}" "$folder/$thing"
+    mbedtls-source)
+        unpack_source mbedtls
+        move mbedtls "$folder/mbedtls-source"
+        ;;
+    curl-source)
+        run apt-get -qq source --download-only --tar-only curl
+        run tar -xf "$work"/curl_*.orig.tar.*z
+        move "$(cd "$work" && echo curl-*)" "$folder/curl-source"
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"
