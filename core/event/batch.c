@@ -411,6 +411,23 @@ static size_t element_run(struct batch *batch, const unsigned char *data, size_t
     return count;
 }
 
+#else
+
+/* Reads plain string content, which most of an element is. Returns its bytes; 0 if the first byte
+ * needs more checks. */
+static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t room = batch->window_size - batch->size;
+    size_t count = 0;
+
+    if (batch->state == BATCH_COPYING && batch->element.state == SCAN_IN_STRING) {
+        count = symfeed_scan_plain(data, size < room ? size : room);
+        memcpy(batch->window + batch->size, data, count);
+        batch->size += count;
+    }
+    return count;
+}
+
 #endif
 
 /* Reads one byte of the element. Returns the bytes read: 0 if the element ended before this one. */
@@ -442,15 +459,9 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
     size_t at = 0;
 
     while (at < size && batch->element.state != SCAN_IN_END) {
-#if SYMFEED_FAST
         size_t count = element_run(batch, data + at, size - at);
 
-        at += count;
-        if (count > 0) {
-            continue;
-        }
-#endif
-        at += element_byte(batch, data[at]);
+        at += count > 0 ? count : element_byte(batch, data[at]);
     }
 #if SYMFEED_DEDUP > 0
     symfeed_hash_update(&batch->hash, data, at);

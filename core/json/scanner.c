@@ -387,10 +387,13 @@ static bytes_word not_plain(bytes_word word)
     return (control | backslash | word) & BYTES_ALL(0x80);
 }
 
+#endif
+
 size_t symfeed_scan_plain(const unsigned char *data, size_t size)
 {
     size_t count = 0;
 
+#if SYMFEED_FAST
     for (; count + sizeof(bytes_word) <= size; count += sizeof(bytes_word)) {
         bytes_word flags = not_plain(bytes_load(data + count));
 
@@ -398,12 +401,15 @@ size_t symfeed_scan_plain(const unsigned char *data, size_t size)
             return count + bytes_below(flags);
         }
     }
+#endif
     while (count < size && data[count] >= 0x20 && data[count] < 0x80 && data[count] != '"' &&
            data[count] != '\\') {
         count++;
     }
     return count;
 }
+
+#if SYMFEED_FAST
 
 /* How far ahead a run looks without asking for the size. */
 #define AHEAD 16

@@ -100,11 +100,11 @@ static inline bool scan_is_own(const struct scan *scan, enum scan_action action)
     return action >= SCAN_QUOTE && scan->depth == (action == SCAN_OPEN ? 2 : 1);
 }
 
-#if SYMFEED_FAST
-
 /* Returns how many of the bytes are plain string content (ASCII without quotes, backslashes and
  * control characters). In state SCAN_IN_STRING they need no symfeed_scan_byte(). */
 size_t symfeed_scan_plain(const unsigned char *data, size_t size);
+
+#if SYMFEED_FAST
 
 struct scan_run {
     size_t tokens; /* how many may start; reduced by those that did */
