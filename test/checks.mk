@@ -68,6 +68,12 @@ $(call objects,test/compare/floor.c test/compare/follow.c): $(O)/obj/have-mbedtl
 $(O)/obj/test/compare/floor: private COMPARE_LIBS = $(MBEDTLS_LIBS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 $(O)/obj/test/compare/follow: private COMPARE_LIBS = $(MBEDTLS_LIBS)
 $(O)/obj/test/compare/curl_cjson: private COMPARE_LIBS = -lcurl -lcjson
+# The same with a libcurl that has nothing but HTTPS, on the Mbed TLS that symfeed has.
+$(O)/obj/test/compare/curl_mbedtls: test/compare/curl_cjson.c test/compare/libcurl.sh
+	$(SAY) LINK '$@'
+	$(QUIET)test/compare/libcurl.sh $(CURL_SOURCE) $(O)/libcurl
+	$(QUIET)$(CC) -std=c99 -O2 -g -I$(CURL_SOURCE)/include $< -o $@ -Wl,--gc-sections $(O)/libcurl/lib/.libs/libcurl.a \
+	    $(MBEDTLS_LIBS) -lcjson -pthread
 # The floor takes of the archive what an Mbed TLS built here has for its heap.
 $(O)/obj/test/compare/floor $(O)/obj/test/compare/follow: $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 $(COMPARE_PROGRAMS): %: %.o
@@ -95,7 +101,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
         fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check compare-check \
           footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware firmware-install sanitize resolver source mbedtls4 e2e
 
@@ -362,7 +368,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench compare demo pictures
+.PHONY: coverage footprint footprint-page costs bench compare compare-check demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -402,10 +408,23 @@ bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instruc
 	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 
-compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/compare
+# Built as Debian builds the packages that it is compared with; for ARM as `make firmware` has it.
+compared    = $(patsubst %,$(1)/obj/test/compare/%,floor follow measure $(2))
+on_armhf    = $(patsubst %,$(O)/checks/curl-armhf/usr/lib/arm-linux-gnueabihf/%,libcurl.so.4 libcjson.so.1)
+CURL_SOURCE = $(O)/checks/curl-source
+compare: need/qemu-arm need/$(ARMV7)gcc firmware-tools ## CPU, memory, size and survival beside others, into test/compare: 40 minutes
 	@test/tools/deps.sh build compare
-	@$(MAKE) all $(COMPARE_PROGRAMS)
-	@$(PYTHON) test/compare/compare.py $(O)
+	@test/tools/fetch_debian.sh $(O)/checks curl-source curl-armhf
+	@$(MAKE) O=$(O)/checks/compare CFLAGS='-O2 -g' CURL_SOURCE=$(CURL_SOURCE) all \
+	    $(call compared,$(O)/checks/compare,curl_cjson curl_mbedtls)
+	@$(MAKE) O=$(O)/checks/compare-armhf $(firmware-with) all $(call compared,$(O)/checks/compare-armhf)
+	@$(ARMV7)gcc -std=c99 -O2 -idirafter $(O)/checks/curl-armhf/usr/include test/compare/curl_cjson.c \
+	    -o $(O)/checks/compare-armhf/obj/test/compare/curl_cjson -Wl,--allow-shlib-undefined $(on_armhf)
+	@cc -O2 -shared -fPIC test/compare/qemu/count.c -o $(O)/checks/compare-armhf/count.so
+	@$(PYTHON) test/compare/compare.py $(O)/checks/compare --arm $(O)/checks/compare-armhf $(O)/checks/curl-armhf
+
+compare-check: need/valgrind all $(call compared,$(O)) ## what symfeed does for an event is held to its instructions
+	@$(PYTHON) test/compare/compare.py $(O) --check
 
 demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo
