@@ -404,8 +404,8 @@ footprint footprint-page: need/$(CORTEX_M4)gcc need/$(ARMV7)gcc need/qemu-arm ne
 costs: need/$(ARMV7)gcc firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
 	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
-bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
-	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
+bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) ## speed, instructions per event, handshakes
+	@$(PYTHON) test/tools/bench.py $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 
 # Built as Debian builds the packages that it is compared with; for ARM as `make firmware` has it.
@@ -423,7 +423,7 @@ compare: need/qemu-arm need/$(ARMV7)gcc firmware-tools ## CPU, memory, size and 
 	@cc -O2 -shared -fPIC test/compare/qemu/count.c -o $(O)/checks/compare-armhf/count.so
 	@$(PYTHON) test/compare/compare.py $(O)/checks/compare --arm $(O)/checks/compare-armhf $(O)/checks/curl-armhf
 
-compare-check: need/valgrind all $(call compared,$(O)) ## what symfeed does for an event is held to its instructions
+compare-check: need/valgrind all $(call compared,$(O)) ## an event is held to its instructions, and a batch to the same memory, however long
 	@$(PYTHON) test/compare/compare.py $(O) --check
 
 demo: ## watch build/symfeed follow a simulated agent for half a minute
