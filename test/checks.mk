@@ -418,7 +418,7 @@ compare: need/qemu-arm need/$(ARMV7)gcc firmware-tools ## CPU, memory, size and 
 	@$(MAKE) O=$(O)/checks/compare CFLAGS='-O2 -g' CURL_SOURCE=$(CURL_SOURCE) all \
 	    $(call compared,$(O)/checks/compare,curl_cjson curl_mbedtls)
 	@$(MAKE) O=$(O)/checks/compare-armhf $(firmware-with) all $(call compared,$(O)/checks/compare-armhf)
-	@$(ARMV7)gcc -std=c99 -O2 -idirafter $(O)/checks/curl-armhf/usr/include test/compare/curl_cjson.c \
+	@$(ARMV7)gcc -std=c99 -O2 $(addprefix -idirafter $(O)/checks/curl-armhf/usr/include,/ /arm-linux-gnueabihf) test/compare/curl_cjson.c \
 	    -o $(O)/checks/compare-armhf/obj/test/compare/curl_cjson -Wl,--allow-shlib-undefined $(on_armhf)
 	@cc -O2 -shared -fPIC test/compare/qemu/count.c -o $(O)/checks/compare-armhf/count.so
 	@$(PYTHON) test/compare/compare.py $(O)/checks/compare --arm $(O)/checks/compare-armhf $(O)/checks/curl-armhf

@@ -10,6 +10,7 @@ the batches it acknowledged; nothing is written unless all is measured.
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import os
 import re
@@ -460,13 +461,15 @@ def main():
         if arguments.check:
             sys.exit(0 if check(arguments.build, folder) else 1)
         runner = Runner(arguments.build, folder)
-        needs = sizes(arguments.build, folder)
-        peaks = memory(runner)
-        counts = instructions(runner)
-        print("compare: instructions", flush=True)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            surviving = pool.submit(survivors, arguments.build)  # which waits most of the time
+            needs = sizes(arguments.build, folder)
+            peaks = memory(runner)
+            counts = instructions(runner)
+            print("compare: instructions", flush=True)
+            on_arm = arm(*arguments.arm, folder) if arguments.arm else {}
+            survival = surviving.result()
         times = cpu(runner, arguments.rounds)
-        on_arm = arm(*arguments.arm, folder) if arguments.arm else {}
-        survival = survivors(arguments.build)
         measured = (times, counts, peaks, needs, on_arm, survival, time.monotonic() - started)
     if runner.server.ciphers != {(agent.CIPHER, "TLSv1.2")}:
         sys.exit(f"compare: not one cipher suite: {runner.server.ciphers}")
