@@ -412,9 +412,9 @@ bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) ## speed, instruction
 compared    = $(patsubst %,$(1)/obj/test/compare/%,floor follow measure $(2))
 on_armhf    = $(patsubst %,$(O)/checks/curl-armhf/usr/lib/arm-linux-gnueabihf/%,libcurl.so.4 libcjson.so.1)
 CURL_SOURCE = $(O)/checks/curl-source
-compare: need/qemu-arm need/$(ARMV7)gcc firmware-tools ## CPU, memory, size and survival beside others, into test/compare: 40 minutes
+compare: ## CPU, memory, size and survival beside others, into test/compare: 40 minutes
 	@test/tools/deps.sh build compare
-	@test/tools/fetch_debian.sh $(O)/checks curl-source curl-armhf
+	@test/tools/fetch_debian.sh $(O)/checks curl-source curl-armhf mbedtls-source musl-armhf
 	@$(MAKE) O=$(O)/checks/compare CFLAGS='-O2 -g' CURL_SOURCE=$(CURL_SOURCE) all \
 	    $(call compared,$(O)/checks/compare,curl_cjson curl_mbedtls)
 	@$(MAKE) O=$(O)/checks/compare-armhf $(firmware-with) all $(call compared,$(O)/checks/compare-armhf)
