@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """compare.py BUILD: what symfeed costs beside others on the same answers; see RESULTS.md, which it writes.
 
-Each program follows a feed of ready answers (server.py) over TLS 1.2 on loopback, and measure.c counts
+Each program follows a feed of ready answers (ready_agent.py) over TLS 1.2 on loopback, and measure.c counts
 its processor time and its peak memory; the server's do not count. CPU is the slope between a short and a
 long run, so that start and handshake drop out, and a ratio to the floor of the same round, so that a busy
 machine weighs less. Guarantees: each run is checked for its exit status, for the events it took and for
@@ -25,7 +25,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import pictures  # noqa: E402
-import server as agent  # noqa: E402
+import ready_agent as agent  # noqa: E402
 import survive  # noqa: E402
 
 PATIENCE = 120         # seconds that a run may take
