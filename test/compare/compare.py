@@ -435,7 +435,7 @@ What becomes of the events when a fault hits a program that follows a feed: "who
 once; how many were lost, or were printed again; "hangs" when no later event came for {survive.PATIENCE} s; "ends" when
 the program did. The peers are written as their documentation and the agent's say (see below): they
 retry after a wait, make another feed after a 400 where none is listed, and read the token again after a
-401. Shorter programs, which are common, end at most of these. The faults are those of survive.py.
+401. The faults are those of survive.py.
 
 """
     text += row("fault", *head) + f"|---|{'---|' * len(head)}\n"

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = "RESULTS.md"
 
-WIDTH, LEFT, RIGHT, MARGIN = 720, 210, 90, 16
+WIDTH, LEFT, RIGHT, MARGIN = 760, 270, 90, 16
 STYLE = """\
   <style>
     text { font: 13px "DejaVu Sans", Verdana, "Segoe UI", sans-serif; fill: #1f2328; }
