@@ -412,7 +412,7 @@ bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) ## speed, instruction
 compared    = $(patsubst %,$(1)/obj/test/compare/%,floor follow measure $(2))
 on_armhf    = $(patsubst %,$(O)/checks/curl-armhf/usr/lib/arm-linux-gnueabihf/%,libcurl.so.4 libcjson.so.1)
 CURL_SOURCE = $(O)/checks/curl-source
-compare: ## CPU, memory, size and survival beside others, into test/compare: 40 minutes
+compare: ## CPU, memory, size and survival beside others, into test/compare: ten minutes, more the first time
 	@test/tools/deps.sh build compare
 	@test/tools/fetch_debian.sh $(O)/checks curl-source curl-armhf mbedtls-source musl-armhf
 	@$(MAKE) O=$(O)/checks/compare CFLAGS='-O2 -g' CURL_SOURCE=$(CURL_SOURCE) all \

@@ -39,7 +39,7 @@ while :; do
     status=0
     [ -z "$feed" ] || status=$(call "/v5/datafeeds/$feed/read" "$body")
     # jq prints the events, and on its standard error the body of the next request.
-    if [ "$status" = 200 ] && next=$(jq -c '.events[], ({ackId, more: (.events != [])} | stderr | empty)' "$answer" 2>&1 >&3); then
+    if [ "$status" = 200 ] && next=$(jq -c '.events[], ({ackId, more: (.events != [])} | stderr | empty)' "$answer" 2>&1 >&3) && [ -n "$next" ]; then
         wait=0
         body=$next
         case $forever$body in
