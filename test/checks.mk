@@ -71,10 +71,17 @@ $(BENCH_PROGRAMS): %: %.o $(CORE_OBJECTS)
 # Each with libraries of its own: it is measured what a program needs.
 $(call objects,$(COMPARED)): private EXTRA_CPPFLAGS = -Werror
 $(call objects,test/compare/floor.c test/compare/follow.c): $(O)/obj/have-mbedtls
-$(O)/obj/test/compare/floor: private COMPARE_LIBS = $(MBEDTLS_LIBS)
+$(O)/obj/test/compare/floor: private COMPARE_LIBS = $(MBEDTLS_LIBS) $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 $(O)/obj/test/compare/follow: private COMPARE_LIBS = $(MBEDTLS_LIBS)
 $(O)/obj/test/compare/curl_cjson: private COMPARE_LIBS = -lcurl -lcjson
-$(O)/obj/test/compare/follow: $(O)/libsymfeed.a $(MBEDTLS_BUILT)
+# The same with a libcurl that has nothing but HTTPS, on the Mbed TLS that symfeed has.
+$(O)/obj/test/compare/curl_mbedtls: test/compare/curl_cjson.c test/compare/libcurl.sh
+	$(SAY) LINK '$@'
+	$(QUIET)test/compare/libcurl.sh $(CURL_SOURCE) $(O)/libcurl
+	$(QUIET)$(CC) -std=c99 -O2 -g -I$(CURL_SOURCE)/include $< -o $@ -Wl,--gc-sections $(O)/libcurl/lib/.libs/libcurl.a \
+	    $(MBEDTLS_LIBS) -lcjson -pthread
+# The floor takes of the archive what an Mbed TLS built here has for its heap.
+$(O)/obj/test/compare/floor $(O)/obj/test/compare/follow: $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 $(COMPARE_PROGRAMS): %: %.o
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(COMPARE_LIBS) $(LDLIBS)
@@ -100,7 +107,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
         fuzz soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short amalgamation-check \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short amalgamation-check compare-check \
           footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware board-short firmware-install sanitize resolver source mbedtls4 e2e
 
@@ -372,7 +379,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench board board-short compare fleet fleet-short fleet-program demo pictures
+.PHONY: coverage footprint footprint-page costs bench board board-short compare compare-check fleet fleet-short fleet-program demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete
@@ -408,8 +415,8 @@ footprint footprint-page: need/$(CORTEX_M4)gcc need/$(ARMV7)gcc need/qemu-arm ne
 costs: need/$(ARMV7)gcc firmware-tools ## what each feature costs in flash, held to the figures of Kconfig (WRITE=1: into it)
 	@$(PYTHON) test/tools/costs.py $(if $(WRITE),--write) -- $(firmware-with)
 
-bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) all ## speed, instructions per event, handshakes, peak memory
-	@$(PYTHON) test/tools/bench.py --symfeed $(O)/symfeed $(BENCH_PROGRAMS)
+bench: need/openssl $(BENCH_PROGRAMS) $(HANDSHAKE_PROGRAM) ## speed, instructions per event, handshakes
+	@$(PYTHON) test/tools/bench.py $(BENCH_PROGRAMS)
 	@$(PYTHON) test/bench/handshake.py $(HANDSHAKE_PROGRAM)
 
 # On Debian's kernel for ARM in qemu, whose time goes as fast as qemu computes: BOARD_HOURS of it at rest.
@@ -420,10 +427,23 @@ board board-short: need/qemu-system-arm need/openssl firmware
 	@test/tools/fetch_debian.sh $(O)/checks board
 	@$(PYTHON) test/board/board.py $(O) $(if $(filter board,$@),--hours $(BOARD_HOURS) --page test/board/RESULTS.md,--short)
 
-compare: ## CPU, memory and size beside libcurl, Node.js and curl, into test/compare
+# Built as Debian builds the packages that it is compared with; for ARM as `make firmware` has it.
+compared    = $(patsubst %,$(1)/obj/test/compare/%,floor follow measure $(2))
+on_armhf    = $(patsubst %,$(O)/checks/curl-armhf/usr/lib/arm-linux-gnueabihf/%,libcurl.so.4 libcjson.so.1)
+CURL_SOURCE = $(O)/checks/curl-source
+compare: ## CPU, memory, size and survival beside others, into test/compare: ten minutes, more the first time
 	@test/tools/deps.sh build compare
-	@$(MAKE) all $(COMPARE_PROGRAMS)
-	@$(PYTHON) test/compare/compare.py $(O)
+	@test/tools/fetch_debian.sh $(O)/checks curl-source curl-armhf mbedtls-source musl-armhf
+	@$(MAKE) O=$(O)/checks/compare CFLAGS='-O2 -g' CURL_SOURCE=$(CURL_SOURCE) all \
+	    $(call compared,$(O)/checks/compare,curl_cjson curl_mbedtls)
+	@$(MAKE) O=$(O)/checks/compare-armhf $(firmware-with) all $(call compared,$(O)/checks/compare-armhf)
+	@$(ARMV7)gcc -std=c99 -O2 $(addprefix -idirafter $(O)/checks/curl-armhf/usr/include,/ /arm-linux-gnueabihf) test/compare/curl_cjson.c \
+	    -o $(O)/checks/compare-armhf/obj/test/compare/curl_cjson -Wl,--allow-shlib-undefined $(on_armhf)
+	@cc -O2 -shared -fPIC test/compare/qemu/count.c -o $(O)/checks/compare-armhf/count.so
+	@$(PYTHON) test/compare/compare.py $(O)/checks/compare --arm $(O)/checks/compare-armhf $(O)/checks/curl-armhf
+
+compare-check: need/valgrind all $(call compared,$(O)) ## an event is held to its instructions, and a batch to the same memory, however long
+	@$(PYTHON) test/compare/compare.py $(O) --check
 
 fleet: $(FLEET_PROGRAM) ## what 10,000 devices do to a platform after a fault, into test/fleet; half a minute
 	@$(PYTHON) test/fleet/fleet.py $<

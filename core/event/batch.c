@@ -52,12 +52,37 @@ static unsigned name_number(const struct batch *batch, size_t from, size_t size,
     return number;
 }
 
-/* Records the names and values of the event itself, from the last byte in the window. Of two
- * members with the same name the first counts. */
+/* Finds the value to record by the name that ends before byte `end` of the window. Of two members
+ * with the same name the first counts. */
+static void note_name(struct batch *batch, size_t end)
+{
+    unsigned number = name_number(batch, batch->string, end - batch->string, SYMFEED_NOTED_NAMES);
+
+    batch->value = number < SYMFEED_NOTED && batch->noted[number].kind == SYMFEED_ABSENT
+                       ? &batch->noted[number]
+                       : NULL;
+}
+
+/* Records the start of the current value, at its first byte. */
+static void note_value(struct batch *batch, const char *first)
+{
+    batch->value->kind = symfeed_tokens_kind(*first);
+    batch->value->text = batch->value->kind == SYMFEED_STRING ? first + 1 : first;
+}
+
+/* Records the end of the current value, at its last byte: a quote or a bracket. */
+static void note_value_end(struct batch *batch, const char *last)
+{
+    struct symfeed_value *value = batch->value;
+
+    value->size = (size_t)(last - value->text) + (value->kind == SYMFEED_STRING ? 0 : 1u);
+    batch->value = NULL;
+}
+
+/* Records the names and values of the event itself, from the last byte in the window. */
 static void note(struct batch *batch, const struct scan *scan, enum scan_action action)
 {
     const char *last = batch->window + batch->size - 1;
-    struct symfeed_value *value = batch->value;
 
     if (batch->state == BATCH_DROPPING || !scan_is_own(scan, action)) {
         return;
@@ -65,20 +90,11 @@ static void note(struct batch *batch, const struct scan *scan, enum scan_action 
     if (action == SCAN_KEY) {
         batch->string = batch->size;
     } else if (scan->state == SCAN_IN_COLON) {
-        unsigned number =
-            name_number(batch, batch->string, batch->size - 1 - batch->string, SYMFEED_NOTED_NAMES);
-
-        batch->value = number < SYMFEED_NOTED && batch->noted[number].kind == SYMFEED_ABSENT
-                           ? &batch->noted[number]
-                           : NULL;
-    } else if (value == NULL) {
-        return;
-    } else if (scan_begins_token(action)) {
-        value->kind = symfeed_tokens_kind(*last);
-        value->text = action == SCAN_STRING ? last + 1 : last;
-    } else {
-        value->size = (size_t)(last - value->text) + (action == SCAN_CLOSE ? 1u : 0u);
-        batch->value = NULL;
+        note_name(batch, batch->size - 1);
+    } else if (batch->value != NULL && scan_begins_token(action)) {
+        note_value(batch, last);
+    } else if (batch->value != NULL) {
+        note_value_end(batch, last);
     }
 }
 
@@ -348,18 +364,29 @@ static void copy_or_cut(struct batch *batch, enum scan_action action, unsigned c
 /* Copies bytes that need no decision to the window at once. */
 static size_t copy_run(struct batch *batch, const unsigned char *data, size_t size)
 {
+    char *start = batch->window + batch->size;
     size_t room = batch->window_size - batch->size;
-    struct scan_run run = {batch->max_tokens - batch->tokens, batch->value != NULL, SCAN_SPACE, 0};
-    size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
+    struct scan_run run;
+    size_t count = 0;
 
+    run.tokens = batch->max_tokens - batch->tokens;
+    count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
     /* A compiler that optimizes for size turns memcpy() into a loop over bytes. */
-    memmove(batch->window + batch->size, data, count);
+    memmove(start, data, count);
+    batch->tokens = batch->max_tokens - run.tokens;
+    if (batch->value != NULL && run.value > 0) {
+        note_value(batch, start + run.value - 1);
+    }
+    if (batch->value != NULL && run.value_end > 0) {
+        note_value_end(batch, start + run.value_end - 1);
+    }
     if (run.name > 0) {
         batch->string = batch->size + run.name;
     }
     batch->size += count;
-    batch->tokens = batch->max_tokens - run.tokens;
-    note(batch, &batch->element, run.last);
+    if (run.named) {
+        note_name(batch, batch->size - 1);
+    }
     return count;
 }
 
@@ -378,6 +405,23 @@ static size_t element_run(struct batch *batch, const unsigned char *data, size_t
         if (count > batch->string_limit - batch->size) {
             count = batch->string_limit - batch->size;
         }
+        memcpy(batch->window + batch->size, data, count);
+        batch->size += count;
+    }
+    return count;
+}
+
+#else
+
+/* Reads plain string content, which most of an element is. Returns its bytes; 0 if the first byte
+ * needs more checks. */
+static size_t element_run(struct batch *batch, const unsigned char *data, size_t size)
+{
+    size_t room = batch->window_size - batch->size;
+    size_t count = 0;
+
+    if (batch->state == BATCH_COPYING && batch->element.state == SCAN_IN_STRING) {
+        count = symfeed_scan_plain(data, size < room ? size : room);
         memcpy(batch->window + batch->size, data, count);
         batch->size += count;
     }
@@ -415,15 +459,9 @@ static size_t element_feed(struct batch *batch, const unsigned char *data, size_
     size_t at = 0;
 
     while (at < size && batch->element.state != SCAN_IN_END) {
-#if SYMFEED_FAST
         size_t count = element_run(batch, data + at, size - at);
 
-        at += count;
-        if (count > 0) {
-            continue;
-        }
-#endif
-        at += element_byte(batch, data[at]);
+        at += count > 0 ? count : element_byte(batch, data[at]);
     }
 #if SYMFEED_DEDUP > 0
     symfeed_hash_update(&batch->hash, data, at);

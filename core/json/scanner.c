@@ -139,15 +139,20 @@ static enum scan_action begin_utf8(struct scan *scan, unsigned char byte)
     return SCAN_BYTE;
 }
 
+static enum scan_action end_string(struct scan *scan)
+{
+    if (scan->key) {
+        scan->state = SCAN_IN_COLON;
+    } else {
+        symfeed_scan_value_done(scan);
+    }
+    return SCAN_QUOTE;
+}
+
 static enum scan_action string_content(struct scan *scan, unsigned char byte)
 {
     if (byte == '"') {
-        if (scan->key) {
-            scan->state = SCAN_IN_COLON;
-        } else {
-            symfeed_scan_value_done(scan);
-        }
-        return SCAN_QUOTE;
+        return end_string(scan);
     }
     if (byte == '\\') {
         scan->state = SCAN_IN_ESCAPE;
@@ -371,20 +376,24 @@ enum scan_action symfeed_scan_byte(struct scan *scan, unsigned char byte)
 #if SYMFEED_FAST
 
 /* Returns the top bit of the first byte that is not plain, and perhaps of others after it: the
- * subtraction borrows only after a byte that is flagged itself. */
+ * subtraction borrows only after a byte that is flagged itself. The first one finds a quote along
+ * with the control characters, because 0x22 ^ 2 is 0x20, and no other byte above them gets there.
+ */
 static bytes_word not_plain(bytes_word word)
 {
-    bytes_word quote = word ^ BYTES_ALL('"');
-    bytes_word backslash = word ^ BYTES_ALL('\\');
+    bytes_word control = (word ^ BYTES_ALL('"' ^ ' ')) - BYTES_ALL(' ' + 1);
+    bytes_word backslash = (word ^ BYTES_ALL('\\')) - BYTES_ALL(1);
 
-    return ((word - BYTES_ALL(0x20)) | (quote - BYTES_ALL(1)) | (backslash - BYTES_ALL(1)) | word) &
-           BYTES_ALL(0x80);
+    return (control | backslash | word) & BYTES_ALL(0x80);
 }
+
+#endif
 
 size_t symfeed_scan_plain(const unsigned char *data, size_t size)
 {
     size_t count = 0;
 
+#if SYMFEED_FAST
     for (; count + sizeof(bytes_word) <= size; count += sizeof(bytes_word)) {
         bytes_word flags = not_plain(bytes_load(data + count));
 
@@ -392,6 +401,7 @@ size_t symfeed_scan_plain(const unsigned char *data, size_t size)
             return count + bytes_below(flags);
         }
     }
+#endif
     while (count < size && data[count] >= 0x20 && data[count] < 0x80 && data[count] != '"' &&
            data[count] != '\\') {
         count++;
@@ -399,110 +409,227 @@ size_t symfeed_scan_plain(const unsigned char *data, size_t size)
     return count;
 }
 
-/* Reads what follows the name or string whose closing quote is at `data`: ":" or "," up to the
- * quote of the next string, or the ": before a value of another kind. Returns the bytes read. */
-static size_t next_string(struct scan *scan, const unsigned char *data, size_t *tokens)
+#if SYMFEED_FAST
+
+/* How far ahead a run looks without asking for the size. */
+#define AHEAD 16
+
+static bool is_hex(unsigned char byte)
 {
-    if (scan->depth < 2 || data[1] != (scan->key ? ':' : ',')) {
-        return 0;
-    }
-    if (data[2] == '"' && *tokens > 0) {
-        --*tokens;
-        scan->key = !scan->key && (scan->objects & 1u) != 0;
-        return 3;
-    }
-    if (scan->key) {
-        scan->state = SCAN_IN_VALUE;
-        return 2;
-    }
-    return 0;
+    return (unsigned)(byte - '0') < 10u || (unsigned)((byte | 0x20) - 'a') < 6u;
 }
 
-/* Skips the rest of a string and the strings that follow it, up to a byte that needs more checks.
- * Returns the bytes read. */
+static bool is_continuation(unsigned char byte)
+{
+    return (byte & 0xC0u) == 0x80;
+}
+
+/* Returns the bytes of the escape or the character beyond ASCII at `data`; 0 if it is neither, or a
+ * character whose second byte has bounds of its own. */
+static size_t special(const unsigned char *data)
+{
+    if (data[0] == '\\') {
+        if (data[1] == 'u') {
+            return is_hex(data[2]) && is_hex(data[3]) && is_hex(data[4]) && is_hex(data[5]) ? 6 : 0;
+        }
+        return data[1] == '"' || is_short_escape(data[1]) ? 2 : 0;
+    }
+    if (data[0] < 0xC2 || !is_continuation(data[1])) {
+        return 0;
+    }
+    if (data[0] < 0xE0) {
+        return 2;
+    }
+    return data[0] != 0xE0 && data[0] != 0xED && data[0] < 0xF0 && is_continuation(data[2]) ? 3 : 0;
+}
+
+/* Reads a closing quote inside of an own member, and what stands between it and the next string if
+ * that is a colon, a comma, or a bracket as well. Returns the bytes read; 0 if it is something
+ * else. */
+static size_t between(struct scan *scan, const unsigned char *data, size_t *tokens)
+{
+    bool object = (scan->objects & 1u) != 0;
+
+    if (data[2] == '"' && data[1] == (scan->key ? ':' : ',') && *tokens > 0) {
+        scan->key = object && !scan->key;
+        --*tokens;
+        return 3;
+    }
+    if (data[3] != '"' || !object || *tokens < 2) {
+        return 0;
+    }
+    if (scan->key && data[1] == ':' && data[2] == '{' && scan->depth < SYMFEED_DEPTH) {
+        (void)open_bracket(scan, true);
+        --*tokens;
+    } else if (!scan->key && data[1] == '}' && data[2] == ',' && scan->depth > 2) {
+        (void)close_bracket(scan);
+    } else {
+        return 0;
+    }
+    --*tokens;
+    (void)begin_string(scan, (scan->objects & 1u) != 0);
+    return 4;
+}
+
+/* Skips the rest of a string and, inside of an own member, the strings that follow it, up to a byte
+ * that needs a decision. Returns the bytes read. */
 static size_t strings(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
 {
     size_t at = 0;
 
-    while (at + sizeof(bytes_word) <= size) {
+    while (at + AHEAD <= size) {
         bytes_word flags = not_plain(bytes_load(data + at));
-        size_t taken = 0;
+        size_t length = sizeof flags;
 
-        if (flags == 0) {
-            at += sizeof(bytes_word);
-            continue;
+        if (flags != 0) {
+            at += bytes_below(flags);
+            length = data[at] != '"'   ? special(data + at)
+                     : scan->depth > 1 ? between(scan, data + at, tokens)
+                                       : 0;
+            if (length == 0) {
+                break;
+            }
         }
-        at += bytes_below(flags);
-        if (size - at < 3) {
-            break;
-        }
-        if (data[at] == '"') {
-            taken = next_string(scan, data + at, tokens);
-        } else if (data[at] == '\\' && is_short_escape(data[at + 1])) {
-            taken = 2;
-        }
-        at += taken;
-        if (taken == 0 || scan->state != SCAN_IN_STRING) {
-            break;
-        }
+        at += length;
     }
     return at;
 }
 
-/* Does the run stop after this byte, which is scan_is_own()? */
-static bool is_stop(const struct scan *scan, struct scan_run *run, enum scan_action action,
-                    size_t at)
+/* Returns the bytes of an integer or a literal before a comma or a closing bracket; 0 if it is
+ * something else. */
+static size_t primitive(const unsigned char *data, size_t size)
+{
+    size_t at = 0;
+
+    if (data[0] > '0' && data[0] <= '9') {
+        while (at < size && bytes_is_digit(data[at])) {
+            at++; /* timestamps and user ids are long */
+        }
+    } else if (memcmp(data, "true", 4) == 0 || memcmp(data, "null", 4) == 0) {
+        at = 4;
+    } else if (memcmp(data, "false", 5) == 0) {
+        at = 5;
+    }
+    return at < size && (data[at] == ',' || data[at] == '}' || data[at] == ']') ? at : 0;
+}
+
+/* Reads the colon and the first byte of the value behind it. A number or a literal is read whole,
+ * but not as an own member, of which the first byte is asked for. Returns the bytes read. */
+static size_t member(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens,
+                     enum scan_action *action)
+{
+    size_t length = 1;
+
+    scan->state = SCAN_IN_VALUE;
+    if (*tokens == 0) {
+        return 1;
+    }
+    if (data[1] == '"') {
+        *action = begin_string(scan, false);
+    } else if (data[1] == '{' && scan->depth < SYMFEED_DEPTH) {
+        *action = open_bracket(scan, true);
+    } else {
+        length = scan->depth > 1 ? primitive(data + 1, size - 1) : 0;
+        scan->state = length > 0 ? SCAN_IN_AFTER : SCAN_IN_VALUE;
+    }
+    *tokens -= length > 0 ? 1u : 0u;
+    return 1 + length;
+}
+
+/* Reads what comes next of a text without white space, up to its next token. Returns the bytes
+ * read; 0 if the first one has to go through symfeed_scan_byte(). *action is what the last byte
+ * was, if that can matter to scan_is_own(). */
+static size_t compact(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens,
+                      enum scan_action *action)
+{
+    size_t at = 0;
+
+    switch (scan->state) {
+    case SCAN_IN_STRING:
+        at = strings(scan, data, size, tokens);
+        if (data[at] != '"') {
+            return at;
+        }
+        *action = end_string(scan);
+        return at + 1;
+    case SCAN_IN_COLON: return data[0] == ':' ? member(scan, data, size, tokens, action) : 0;
+    case SCAN_IN_AFTER:
+        if (data[0] == ((scan->objects & 1u) != 0 ? '}' : ']')) {
+            *action = close_bracket(scan);
+            return 1;
+        }
+        at = data[0] == ',' && (scan->objects & 1u) != 0 ? 1 : 2;
+        break;
+    case SCAN_IN_KEY:
+    case SCAN_IN_KEY_OR_CLOSE: break;
+    case SCAN_IN_INTEGER:
+        while (at < AHEAD && bytes_is_digit(data[at])) {
+            at++;
+        }
+        return at;
+    default: return 0;
+    }
+    if (at > 1 || data[at] != '"' || *tokens == 0) {
+        return 0;
+    }
+    --*tokens;
+    *action = begin_string(scan, true);
+    return at + 1;
+}
+
+/* Keeps where a name or a value that is scan_is_own() starts or ends. Returns whether a name ended.
+ */
+static bool keep_own(const struct scan *scan, struct scan_run *run, enum scan_action action,
+                     size_t at)
 {
     if (action == SCAN_KEY) {
         run->name = at;
-        return false;
-    }
-    if (run->values || scan->state == SCAN_IN_COLON) {
-        run->last = action;
+    } else if (scan_begins_token(action)) {
+        run->value = at;
+    } else if (scan->state == SCAN_IN_COLON) {
         return true;
+    } else {
+        run->value_end = at;
     }
     return false;
 }
 
-/* Most of a text is strings and structure: those are handled here, without a jump table. */
+/* Reads a byte. Returns 1, or 0 where symfeed_scan_byte() has to read it again. */
+static size_t one_byte(struct scan *scan, unsigned char byte, size_t *tokens,
+                       enum scan_action *action)
+{
+    if (scan->state <= SCAN_IN_KEY_OR_CLOSE && (*tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
+        return 0;
+    }
+    *action = symfeed_scan_byte(scan, byte);
+    *tokens -= scan_begins_token(*action) ? 1u : 0u;
+    return *action < SCAN_END ? 1 : 0;
+}
+
 size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size,
                         struct scan_run *run)
 {
     size_t at = 0;
-    bool stop = false;
 
-    run->last = SCAN_SPACE;
+    run->named = false;
     run->name = 0;
-    while (at < size && scan->state != SCAN_IN_END && !stop) {
+    run->value = 0;
+    run->value_end = 0;
+    while (at < size && scan->state != SCAN_IN_END && !run->named) {
         enum scan_action action = SCAN_SPACE;
+        size_t length = 0;
 
-        if (scan->state == SCAN_IN_STRING) {
-            at += strings(scan, data + at, size - at, &run->tokens);
-            if (at == size || scan->state != SCAN_IN_STRING) {
-                continue;
-            }
-            action = string_content(scan, data[at]);
-        } else if (scan->state < SCAN_IN_STRING) {
-            if (scan->state <= SCAN_IN_KEY_OR_CLOSE &&
-                (run->tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
-                break;
-            }
-            action = structure(scan, data[at]);
-        } else {
-            while (scan->state == SCAN_IN_INTEGER && at < size && bytes_is_digit(data[at])) {
-                at++; /* timestamps and user ids are long */
-            }
-            if (at == size) {
-                break;
-            }
-            action = symfeed_scan_byte(scan, data[at]);
+        if (size - at >= AHEAD) {
+            length = compact(scan, data + at, size - at, &run->tokens, &action);
         }
-        if (action >= SCAN_END) {
-            break; /* symfeed_scan_byte() will return the same for this byte */
+        if (length == 0) {
+            length = one_byte(scan, data[at], &run->tokens, &action);
         }
-        run->tokens -= scan_begins_token(action) ? 1u : 0u;
-        at++;
-        stop = scan_is_own(scan, action) && is_stop(scan, run, action, at);
+        if (length == 0) {
+            break;
+        }
+        at += length;
+        run->named = scan_is_own(scan, action) && keep_own(scan, run, action, at);
     }
     return at;
 }

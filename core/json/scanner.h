@@ -100,23 +100,25 @@ static inline bool scan_is_own(const struct scan *scan, enum scan_action action)
     return action >= SCAN_QUOTE && scan->depth == (action == SCAN_OPEN ? 2 : 1);
 }
 
-#if SYMFEED_FAST
-
 /* Returns how many of the bytes are plain string content (ASCII without quotes, backslashes and
  * control characters). In state SCAN_IN_STRING they need no symfeed_scan_byte(). */
 size_t symfeed_scan_plain(const unsigned char *data, size_t size);
 
+#if SYMFEED_FAST
+
 struct scan_run {
     size_t tokens; /* how many may start; reduced by those that did */
-    bool values;   /* stop after the first and the last byte of a value that is scan_is_own() */
-    enum scan_action last; /* of the byte before the stop; SCAN_SPACE if it is not such a byte */
-    size_t name;           /* bytes before the last name that is scan_is_own(); 0: there was none */
+    /* Of what is scan_is_own(), the last of each; 0: none. */
+    size_t name;      /* bytes up to the text of a name */
+    size_t value;     /* bytes up to a value, with its first one */
+    size_t value_end; /* bytes up to the end of a string, object or array */
+    bool named;       /* the last byte ended such a name */
 };
 
 /* Reads bytes until the value is complete or the caller has to decide: up to a byte that ends the
  * value early, is an error, or may nest too deeply or start too many tokens; give that byte to
- * symfeed_scan_byte(). Also stops as `values` says, and after each name that is scan_is_own().
- * Returns the bytes read. */
+ * symfeed_scan_byte(). Also stops after each name that is scan_is_own(), so that in an object at
+ * most one value of its own starts and one ends. Returns the bytes read. */
 size_t symfeed_scan_run(struct scan *scan, const unsigned char *data, size_t size,
                         struct scan_run *run);
 

@@ -105,6 +105,11 @@ bool symfeed_string_equal(const char *text, size_t size, const char *name, size_
     size_t at = 0;
     size_t matched = 0;
 
+#if SYMFEED_FAST
+    if (size == name_size && memcmp(text, name, size) == 0) {
+        return true;
+    }
+#endif
     for (; at < size && matched < name_size; matched++) {
         uint32_t code = (unsigned char)text[at];
 

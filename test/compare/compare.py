@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """compare.py BUILD: what symfeed costs beside others on the same answers; see RESULTS.md, which it writes.
 
-Each program follows a feed of ready answers (server.py) over TLS 1.2 on loopback, and measure.c counts
+Each program follows a feed of ready answers (ready_agent.py) over TLS 1.2 on loopback, and measure.c counts
 its processor time and its peak memory; the server's do not count. CPU is the slope between a short and a
 long run, so that start and handshake drop out, and a ratio to the floor of the same round, so that a busy
 machine weighs less. Guarantees: each run is checked for its exit status, for the events it took and for
@@ -10,6 +10,7 @@ the batches it acknowledged; nothing is written unless all is measured.
 """
 
 import argparse
+import concurrent.futures
 import os
 import re
 import shutil
@@ -17,19 +18,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tools")]
 import pictures  # noqa: E402
 from results import commit, machine, now, row, said  # noqa: E402
-import server as agent  # noqa: E402
+import ready_agent as agent  # noqa: E402
+import survive  # noqa: E402
 
 PATIENCE = 120         # seconds that a run may take
 CPU_BATCH = 100        # events a batch
 CPU_RUNS = (10, 310)   # batches of the short and the long run
 SLOW_RUNS = (2, 7)    # the same for a program that starts others for each batch
 COUNTED_RUNS = (2, 12)  # the same under callgrind
+ARM_RUNS = (2, 6)       # and under qemu
 # events a batch (0: one event of 8 MB): batches
 MEMORY_RUNS = {10: 20, 1000: 5, 10000: 2, 0: 1}
 MEMORY_ROUNDS = 3
@@ -37,6 +41,11 @@ LIBC = re.compile(r"(linux-vdso|ld-linux|lib(c|m|dl|pthread|rt|resolv|util|anl)\
 
 FLOOR = "Mbed TLS alone"
 TAIL = "symfeed tail --json"
+BY_TYPE = "symfeed, by type"
+CURL = "libcurl + cJSON"
+# Instructions for an event above those of the floor that --check allows, with -Os on x86-64: a tenth
+# above what there was when this was written.
+ALLOWED = {BY_TYPE: 21000, TAIL: 23000}
 
 
 class Program:
@@ -74,7 +83,7 @@ PROGRAMS = (
     Program("symfeed, counted", follow("counted"), files=(), tables="C",
             does="symfeed as a library: `symfeed_posix_next()` hands out each event, which is counted (follow.c). "
                  "Like the next two it checks all JSON, discards repeats and acknowledges each batch"),
-    Program("symfeed, by type", follow("type"), files=(own("obj/test/compare/follow"),),
+    Program(BY_TYPE, follow("type"), files=(own("obj/test/compare/follow"),),
             does="the same, and counts events by `symfeed_event_type()`; its size is that of all three"),
     Program("symfeed, text", follow("text"), files=(), tables="C",
             does="the same, and has the plain text of each message by `symfeed_message_text()`"),
@@ -84,10 +93,14 @@ PROGRAMS = (
             files=(own("symfeed"),),
             does="the program: prints each event as a line of JSON, with a write() of its own; in the size are all "
                  "its commands"),
-    Program("libcurl + cJSON", peer("{build}/obj/test/compare/curl_cjson"),
+    Program(CURL, peer("{build}/obj/test/compare/curl_cjson"),
             files=(own("obj/test/compare/curl_cjson"),),
             does="one easy handle; each answer is collected in memory and parsed whole; counts events by type "
                  "(curl_cjson.c)"),
+    Program("libcurl on Mbed TLS + cJSON", peer("{build}/obj/test/compare/curl_mbedtls"),
+            files=(own("obj/test/compare/curl_mbedtls"),),
+            does="the same program with a static libcurl 8 that has nothing but HTTPS, on the Mbed TLS that the floor "
+                 "and symfeed have (libcurl.sh)"),
     Program("Node.js", peer("node", "{here}/node.js"), files=(found("node"), lambda _build: f"{HERE}/node.js"),
             counted=False,
             does="https with an agent that keeps its one connection; each answer is collected as a string for "
@@ -98,6 +111,9 @@ PROGRAMS = (
                  "event as a line of JSON (curl_jq.sh). Its memory is that of its largest process; the shell is not "
                  "in its size"),
 )
+
+
+SYMFEEDS = [program.name for program in PROGRAMS if program.name.startswith("symfeed")]
 
 
 # --- runs -----------------------------------------------------------------------------------------
@@ -164,11 +180,31 @@ def cpu(runner, rounds):
             for (name, ascii), values in times.items()}
 
 
-def instructions(runner):
+def instructions(runner, names=None):
+    """name: instructions for an event, of these programs or of all that callgrind can count."""
     batches = agent.Batches(CPU_BATCH)
     short, long = COUNTED_RUNS
     return {program.name: (runner.instructions(program, batches, long) - runner.instructions(program, batches, short)) /
-            (long - short) / CPU_BATCH for program in PROGRAMS if program.counted}
+            (long - short) / CPU_BATCH
+            for program in PROGRAMS if program.counted and (names is None or program.name in names)}
+
+
+def check(build, folder):
+    """Whether symfeed's own instructions for an event are within what is allowed, and its memory does not
+    grow with the batch: by no more than a tenth, for page faults differ. Says how many."""
+    runner = Runner(build, folder)
+    counts = instructions(runner, (FLOOR, *ALLOWED))
+    good = True
+    for name, allowed in ALLOWED.items():
+        own_count = counts[name] - counts[FLOOR]
+        good = good and own_count <= allowed
+        print(f"compare: {name}: {own_count:,.0f} instructions for an event above the floor's {counts[FLOOR]:,.0f}, "
+              f"of {allowed:,} allowed")
+    tail = next(program for program in PROGRAMS if program.name == TAIL)
+    peaks = [runner.measure(tail, agent.Batches(size), count)[1] for size, count in MEMORY_RUNS.items() if size]
+    print(f"compare: {TAIL}: peak memory {', '.join(f'{peak:,}' for peak in peaks)} KB for batches of "
+          f"{', '.join(f'{size:,}' for size in MEMORY_RUNS if size)} events")
+    return good and max(peaks) <= peaks[0] * 1.1
 
 
 def memory(runner):
@@ -185,6 +221,39 @@ def memory(runner):
                 peaks[program.name].append(statistics.median(found_peaks))
         print(f"compare: memory, {size} events a batch" if size else "compare: memory, one event of 8 MB", flush=True)
     return peaks
+
+
+def arm(build, libraries, folder):
+    """name: instructions for an event of the 32-bit ARM programs, counted by qemu's plugin."""
+    runner = Runner(build, folder)
+    batches = agent.Batches(CPU_BATCH)
+    found_counts = {}
+    for program in PROGRAMS:
+        if program.name in (*SYMFEEDS, FLOOR, CURL):
+            counts = []
+            for count in ARM_RUNS:
+                done = runner.run(program, batches, count, lambda _output: [
+                    "qemu-arm", "-cpu", "cortex-a7", "-L", libraries, "-plugin", f"{build}/count.so", "-d", "plugin"],
+                    os.devnull)
+                counts.append(int(first(r"^instructions: (\d+)$", done.stderr)))
+            found_counts[program.name] = (counts[1] - counts[0]) / (ARM_RUNS[1] - ARM_RUNS[0]) / CPU_BATCH
+    print("compare: instructions on ARM", flush=True)
+    return found_counts
+
+
+def survivors(build):
+    """(head, rows): the programs, and what becomes of the events at each fault."""
+    commands = {
+        TAIL: lambda port, ca, token: [
+            f"{build}/symfeed", "tail", "--json", "-q", "--agent", f"https://localhost:{port}", "--ca", ca,
+            "--session-token-file", token, "--tag", "compare"],
+        CURL: lambda port, ca, token: [f"{build}/obj/test/compare/curl_cjson", str(port), ca, token, "print"],
+        "Node.js": lambda port, ca, token: ["node", f"{HERE}/node.js", str(port), ca, token, "print"],
+        "curl + jq": lambda port, ca, token: [f"{HERE}/curl_jq.sh", str(port), ca, token, "forever"],
+    }
+    rows = survive.table(list(commands.values()))
+    print("compare: survival", flush=True)
+    return list(commands), rows
 
 
 # --- sizes ----------------------------------------------------------------------------------------
@@ -243,7 +312,7 @@ def middle(values, ratios):
 
 
 def written(build, when, measured, rounds):
-    times, counts, peaks, needs = measured
+    times, counts, peaks, needs, on_arm, survival, seconds = measured
     sizes_of_events = [agent.Batches(CPU_BATCH, ascii).event_bytes for ascii in (False, True)]
     text = f"""<!-- SPDX-License-Identifier: Apache-2.0 -->
 # symfeed beside others
@@ -257,6 +326,7 @@ Written by `make compare`, which also draws [size.svg](size.svg), [cpu.svg](cpu.
 | commit | {when[1]} |
 | machine | {machine()} |
 | versions | {versions(build)} |
+| built | with -O2, as Debian builds its packages; all of it took {seconds / 60:.0f} minutes |
 
 All programs read the same bytes from the same server: list, create, then one read after the other,
 each with the ackId of the answer before. The server sends answers that it made before the run, over
@@ -279,11 +349,26 @@ kernel, counted by callgrind, which knows neither JavaScript nor children.
         text += row(program.name, *middle(*times[program.name, False]), *middle(*times[program.name, True]),
                     f"{count:,.0f}" if count else "")
     text += """
-TLS counts in all rows. That of libcurl, Node.js and curl is OpenSSL, whose AES-GCM needs a fraction of the
-instructions of Mbed TLS 2.28's, so that a whole client on it can come near the floor. Its heap decides the
-rest: libcurl + cJSON collects answers of about 128 KB here, the size from which glibc keeps memory instead
-of giving it back to the kernel after each batch, so that its two columns differ.
+TLS counts in all rows. The floor, symfeed and one libcurl have Mbed TLS of this Debian; the other libcurl,
+Node.js and curl have OpenSSL, whose AES-GCM needs a fraction of its instructions, so that a whole client on
+it can come near that floor, and below symfeed. Compare those with symfeed for what a package of Debian
+costs, and libcurl on Mbed TLS for what the client costs. libcurl + cJSON collects answers of about 128 KB
+here, the size from which glibc keeps memory instead of giving it back to the kernel after each batch, so
+that its two columns differ.
 """
+    if on_arm:
+        text += f"""
+## 32-bit ARM
+
+Instructions for an event (UTF-8, {CPU_BATCH} a batch), without those of the kernel, counted under qemu as a
+Cortex-A7, which has no AES instructions. The floor and symfeed are static programs with Mbed TLS 3.6 and
+musl, as `make firmware` builds them; libcurl is that of Debian 13, with OpenSSL and its NEON code.
+
+| program | instructions | times the floor |
+|---|--:|--:|
+"""
+        for name, count in on_arm.items():
+            text += row(name, f"{count:,.0f}", f"{count / on_arm[FLOOR]:.2f}")
     text += f"""
 ## Memory
 
@@ -311,6 +396,20 @@ needs a fraction of that.
         shown = ", ".join(names) if len(names) <= 4 else f"{len(names)} of them"
         text += row(name, f"{(program + shared) / 1e6:.2f}", f"{program / 1e6:.2f}",
                     f"{shared / 1e6:.2f}" + (f": {shown}" if names else ""))
+    head, rows = survival
+    text += f"""
+## Survival
+
+What becomes of the events when a fault hits a program that follows a feed: "whole" when each was printed
+once; how many were lost, or were printed again; "hangs" when no later event came for {survive.PATIENCE} s; "ends" when
+the program did. The peers are written as their documentation and the agent's say (see below): they
+retry after a wait, make another feed after a 400 where none is listed, and read the token again after a
+401. The faults are those of survive.py.
+
+"""
+    text += row("fault", *head) + f"|---|{'---|' * len(head)}\n"
+    for cells in rows:
+        text += row(*cells)
     text += "\n## What each program does\n\n"
     for program in PROGRAMS:
         text += f"- **{program.name}**: {program.does}.\n"
@@ -320,17 +419,27 @@ needs a fraction of that.
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", help="the folder that make has built in")
+    parser.add_argument("--arm", nargs=2, metavar=("BUILD", "LIBRARIES"), help="the same for ARM, and libcurl's root")
+    parser.add_argument("--check", action="store_true", help="only hold symfeed to its instructions")
     parser.add_argument("--rounds", type=int, default=5, help="rounds for CPU")
     parser.add_argument("--out", default=HERE, help="folder for RESULTS.md and the pictures")
     arguments = parser.parse_args()
+    started = time.monotonic()
     when = (now(), commit("test/compare", "*.svg", "RESULTS.md"))
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.check:
+            sys.exit(0 if check(arguments.build, folder) else 1)
         runner = Runner(arguments.build, folder)
-        needs = sizes(arguments.build, folder)
-        peaks = memory(runner)
-        counts = instructions(runner)
-        print("compare: instructions", flush=True)
-        measured = (cpu(runner, arguments.rounds), counts, peaks, needs)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            surviving = pool.submit(survivors, arguments.build)  # which waits most of the time
+            needs = sizes(arguments.build, folder)
+            peaks = memory(runner)
+            counts = instructions(runner)
+            print("compare: instructions", flush=True)
+            on_arm = arm(*arguments.arm, folder) if arguments.arm else {}
+            survival = surviving.result()
+        times = cpu(runner, arguments.rounds)
+        measured = (times, counts, peaks, needs, on_arm, survival, time.monotonic() - started)
     if runner.server.ciphers != {(agent.CIPHER, "TLSv1.2")}:
         sys.exit(f"compare: not one cipher suite: {runner.server.ciphers}")
     with open(os.path.join(arguments.out, pictures.RESULTS), "w", encoding="utf-8") as file:

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * curl_cjson.c - the same with libcurl and cJSON, as their documentation has it: one easy handle,
- * which keeps its connection, an answer collected in memory as in getinmemory.c, and parsed whole.
+ * curl_cjson.c - follows a feed with libcurl and cJSON, as their documentation and the agent's have
+ * it: one easy handle, which keeps its connection, an answer collected in memory as in
+ * getinmemory.c, and parsed whole. A 400 means that the feed is gone, a 401 that the token is old;
+ * after anything else that is no batch it waits and tries again.
  *
- *     curl_cjson PORT CA-FILE TOKEN-FILE
+ *     curl_cjson PORT CA-FILE TOKEN-FILE [print]
  *
- * Counts the events by type until a batch is empty, and prints how many there were.
+ * Counts the events by type until a batch is empty, and prints how many there were. With `print` it
+ * prints the id of each event, and goes on for ever.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
@@ -42,7 +47,13 @@ static const char *const names[] = {
 #define NAMES (sizeof names / sizeof names[0])
 
 static CURL *curl;
+static struct curl_slist *headers;
+static const char *token_file;
 static char base[64];
+static char feed[200];
+static char ack_id[128];
+static bool print;
+static long wait_ms; /* before the next try; 0: at once */
 static unsigned long events, counts[NAMES];
 
 static void die(const char *why)
@@ -66,13 +77,35 @@ static size_t append(void *data, size_t size, size_t count, void *context)
     return size * count;
 }
 
-/* Makes a call, POST where there is a body. The caller frees what it returns. */
-static cJSON *call(const char *path, const char *body)
+/* Reads the session token, and has it in the headers from now on. */
+static void read_token(void)
+{
+    char token[2048] = "sessionToken: ";
+    FILE *file = fopen(token_file, "r");
+
+    if (file == NULL || fgets(token + strlen(token), 2000, file) == NULL) {
+        die("no token");
+    }
+    (void)fclose(file);
+    token[strcspn(token, "\r\n")] = '\0';
+    curl_slist_free_all(headers);
+    headers = curl_slist_append(NULL, token);
+    headers = curl_slist_append(headers, "Content-Type: application/json");
+    if (headers == NULL) {
+        die("no memory");
+    }
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+}
+
+/* Makes a call, POST where there is a body. Returns its JSON, which the caller frees; NULL where
+ * there is none. *status is 0 without an answer. */
+static cJSON *call(const char *path, const char *body, long *status)
 {
     struct answer answer = {NULL, 0};
     char url[256];
     cJSON *json = NULL;
     CURLcode code = CURLE_OK;
+    curl_off_t retry_after = 0;
 
     (void)snprintf(url, sizeof url, "%s%s", base, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -83,13 +116,17 @@ static cJSON *call(const char *path, const char *body)
     }
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, (void *)&answer);
     code = curl_easy_perform(curl);
-    if (code != CURLE_OK) {
-        die(curl_easy_strerror(code));
+    *status = 0;
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after);
+        json = answer.text == NULL ? NULL : cJSON_ParseWithLength(answer.text, answer.size);
+    } else {
+        (void)fprintf(stderr, "curl_cjson: %s\n", curl_easy_strerror(code));
     }
-    json = cJSON_ParseWithLength(answer.text, answer.size);
     free(answer.text);
-    if (json == NULL) {
-        die("an answer is no JSON");
+    if (retry_after > 0) {
+        wait_ms = (long)retry_after * 1000;
     }
     return json;
 }
@@ -97,8 +134,13 @@ static cJSON *call(const char *path, const char *body)
 static void look_at(const cJSON *event)
 {
     const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, "type"));
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, "id"));
 
     events++;
+    if (print) {
+        (void)printf("%s\n", id == NULL ? "" : id);
+        (void)fflush(stdout);
+    }
     for (size_t i = 0; type != NULL && i < NAMES; i++) {
         if (strcmp(type, names[i]) == 0) {
             counts[i]++;
@@ -107,73 +149,110 @@ static void look_at(const cJSON *event)
     }
 }
 
-/* Reads a batch; `ack_id` of `size` bytes is the one before, and then its own. Returns whether it
- * has events. */
-static bool read_batch(const char *path, char *ack_id, size_t size)
+/* Takes the feed with the tag, or makes one. Returns whether there is one now. */
+static bool find_feed(void)
 {
+    long status = 0;
+    cJSON *list = call("/v5/datafeeds?tag=compare", NULL, &status);
+    const char *id = NULL;
+
+    if (status != 200) {
+        cJSON_Delete(list);
+        return false;
+    }
+    id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, 0), "id"));
+    if (id == NULL) {
+        cJSON_Delete(list);
+        list = call("/v5/datafeeds", "{\"tag\":\"compare\"}", &status);
+        id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(list, "id"));
+    }
+    (void)snprintf(feed, sizeof feed, "%s", id == NULL ? "" : id);
+    ack_id[0] = '\0';
+    cJSON_Delete(list);
+    return id != NULL;
+}
+
+/* Reads a batch and acknowledges the one before. Returns its events, -1 where there is no batch. */
+static int read_batch(void)
+{
+    char path[250];
     char body[256];
+    long status = 0;
     cJSON *answer = NULL;
     const cJSON *list = NULL;
     const cJSON *event = NULL;
     const char *next = NULL;
-    bool has_events = false;
+    int count = -1;
 
+    (void)snprintf(path, sizeof path, "/v5/datafeeds/%s/read", feed);
     (void)snprintf(body, sizeof body, "{\"ackId\":\"%s\"}", ack_id);
-    answer = call(path, body);
+    answer = call(path, body, &status);
     list = cJSON_GetObjectItemCaseSensitive(answer, "events");
-    cJSON_ArrayForEach(event, list)
-    {
-        look_at(event);
+    if (status == 200 && cJSON_IsArray(list)) {
+        cJSON_ArrayForEach(event, list)
+        {
+            look_at(event);
+        }
+        count = list->child == NULL ? 0 : 1;
+        next = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "ackId"));
+        (void)snprintf(ack_id, sizeof ack_id, "%s", next == NULL ? "" : next);
+    } else if (status == 400) {
+        feed[0] = '\0';
+    } else if (status == 401) {
+        read_token();
     }
-    has_events = list != NULL && list->child != NULL;
-    next = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "ackId"));
-    (void)snprintf(ack_id, size, "%s", next == NULL ? "" : next);
     cJSON_Delete(answer);
-    return has_events;
+    return count;
+}
+
+/* Waits after a failure: half a second, twice as long each time up to 30 s, or as the server says.
+ */
+static void pause_for(long *step)
+{
+    long wait = wait_ms > 0 ? wait_ms : *step;
+    struct timespec time = {wait / 1000, wait % 1000 * 1000000};
+
+    (void)nanosleep(&time, NULL);
+    *step = *step < 15000 ? 2 * *step : 30000;
+    wait_ms = 0;
 }
 
 static void follow(void)
 {
-    char path[200] = "/v5/datafeeds/";
-    char ack_id[128] = "";
-    const char *id = NULL;
-    cJSON *feed = NULL;
+    long step = 500;
 
-    cJSON_Delete(call("/v5/datafeeds?tag=compare", NULL));
-    feed = call("/v5/datafeeds", "{\"tag\":\"compare\"}");
-    id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(feed, "id"));
-    if (id == NULL) {
-        die("no feed");
-    }
-    (void)snprintf(path, sizeof path, "/v5/datafeeds/%s/read", id);
-    cJSON_Delete(feed);
-    while (read_batch(path, ack_id, sizeof ack_id)) {
+    for (;;) {
+        int count = feed[0] == '\0' && !find_feed() ? -1 : read_batch();
+
+        if (count == 0 && !print) {
+            return;
+        }
+        if (count < 0) {
+            pause_for(&step);
+        } else {
+            step = 500;
+        }
     }
 }
 
 int main(int argc, char **argv)
 {
-    char token[2048] = "sessionToken: ";
-    struct curl_slist *headers = NULL;
-    FILE *file = argc == 4 ? fopen(argv[3], "r") : NULL;
-
-    if (file == NULL || fgets(token + strlen(token), 2000, file) == NULL) {
-        die("usage: curl_cjson PORT CA-FILE TOKEN-FILE");
+    if (argc < 4) {
+        die("usage: curl_cjson PORT CA-FILE TOKEN-FILE [print]");
     }
-    (void)fclose(file);
-    token[strcspn(token, "\r\n")] = '\0';
+    token_file = argv[3];
+    print = argc > 4;
     (void)snprintf(base, sizeof base, "https://localhost:%s/agent", argv[1]);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     curl = curl_easy_init();
-    headers = curl_slist_append(headers, token);
-    headers = curl_slist_append(headers, "Content-Type: application/json");
-    if (curl == NULL || headers == NULL) {
+    if (curl == NULL) {
         die("no memory");
     }
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    read_token();
     curl_easy_setopt(curl, CURLOPT_CAINFO, argv[2]);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
     follow();
     curl_easy_cleanup(curl);
     curl_slist_free_all(headers);

@@ -9,7 +9,7 @@ import os
 import re
 from xml.sax.saxutils import escape
 
-WIDTH, LEFT, RIGHT, MARGIN = 720, 210, 90, 16
+WIDTH, LEFT, RIGHT, MARGIN = 760, 270, 90, 16
 STYLE = """\
   <style>
     text { font: 13px "DejaVu Sans", Verdana, "Segoe UI", sans-serif; fill: #1f2328; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bench.py --symfeed FILE PROGRAM...: runs the programs of test/bench, then test/bench/rss.py.
+"""bench.py PROGRAM...: runs the programs of test/bench.
 
 A program prints its own figures. Called with `--once` it does its work a single time and its last
 line ends in `N events`; under callgrind that gives the instructions spent in symfeed_next() per
@@ -41,7 +41,6 @@ def instructions(program, look):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--symfeed", required=True)
     parser.add_argument("programs", nargs="+")
     arguments = parser.parse_args()
     status = 0
@@ -55,9 +54,6 @@ def main():
                 print(f"  {label:44}{count / events:8.0f}", flush=True)
         else:
             print("bench: no valgrind, so no count of instructions", file=sys.stderr)
-    status |= subprocess.run([sys.executable, "test/bench/rss.py"], timeout=300,
-                             env=dict(os.environ, SYMFEED=os.path.abspath(arguments.symfeed),
-                                      PYTHONDONTWRITEBYTECODE="1")).returncode
     sys.exit(1 if status else 0)
 
 

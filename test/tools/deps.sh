@@ -90,6 +90,11 @@ for group in "$@"; do
         need curl has curl
         need jq has jq
         need valgrind has valgrind
+        need openssl has openssl
+        need dpkg-dev has dpkg-source
+        need qemu-user has qemu-arm
+        need gcc-arm-linux-gnueabihf has arm-linux-gnueabihf-gcc
+        need libc6-dev-armhf-cross test -e /usr/arm-linux-gnueabihf/include/stdio.h
         ;;
     demo)
         need python3 python3 -c 'import ssl'

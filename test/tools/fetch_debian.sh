@@ -6,6 +6,8 @@
 #   mbedtls3        mbedtls3/root has the headers and static libraries of libmbedtls-dev (Mbed TLS
 #                   3.6), mbedtls3/libs the libraries' names
 #   mbedtls-source  the source of Mbed TLS 3.6 with Debian's patches
+#   curl-source     the source of curl 8, as it was published
+#   curl-armhf      libcurl with OpenSSL and cJSON for ARM, and all that they need
 #   musl-ARCH       musl/ARCH/musl-gcc.specs, with which `gcc -specs` takes headers and libraries of
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
@@ -27,7 +29,7 @@ fail() { # WHY
 is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
-    mbedtls-source | board) [ -d "$folder/$1" ] ;;
+    mbedtls-source | curl-source | curl-armhf | board) [ -d "$folder/$1" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -55,9 +57,9 @@ missing=
 for thing in "$@"; do
     case $thing in
     mbedtls3) line="deb [arch=$(dpkg --print-architecture)" ;;
-    mbedtls-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
+    mbedtls-source | curl-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
     musl-armhf | musl-armel | musl-arm64) line="deb [arch=${thing#musl-}" ;;
-    board) line="deb [arch=armhf" ;;
+    board | curl-armhf) line="deb [arch=armhf" ;;
     *)
         echo "fetch_debian.sh: nothing is called '$thing'" >&2
         exit 2
@@ -158,6 +160,21 @@ for thing in $missing; do
         [ -n "$kernel" ] || fail "linux-image-armmp names no kernel"
         unpack_package "$kernel"
         move root "$folder/board"
+        ;;
+    curl-armhf)
+        : >"$work/status"
+        run apt-get -qq -y -o Dir::State::Status="$work/status" -o Debug::NoLocking=1 --no-install-recommends \
+            --download-only install libcurl4-openssl-dev:armhf libcjson-dev:armhf
+        for package in "$work"/cache/archives/*_armhf.deb; do
+            run dpkg -x "$package" root
+        done
+        run ln -sfn usr/lib root/lib
+        move root "$folder/curl-armhf"
+        ;;
+    curl-source)
+        run apt-get -qq source --download-only --tar-only curl
+        run tar -xf "$work"/curl_*.orig.tar.*z
+        move "$(cd "$work" && echo curl-*)" "$folder/curl-source"
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"

@@ -895,21 +895,25 @@ static void expect_equal(const struct scan *one, const struct scan *other)
     assert_int_equal(one->lax, other->lax);
 }
 
-/* Must a run end behind this byte? */
-static bool ends_run(const struct scan *scan, enum scan_action action, bool values)
+/* Keeps what a run has to say of this byte, the last of so many. */
+static void keep(struct scan_run *told, const struct scan *scan, enum scan_action action, size_t at)
 {
-    bool value = action == SCAN_STRING || action == SCAN_PRIMITIVE || action == SCAN_CLOSE;
+    bool own = scan->depth == (action == SCAN_OPEN ? 2 : 1);
 
-    return action == SCAN_OPEN    ? values && scan->depth == 2
-           : scan->depth != 1     ? false
-           : action == SCAN_QUOTE ? values || scan->state == SCAN_IN_COLON
-                                  : values && value;
+    if (own && action == SCAN_KEY) {
+        told->name = at;
+    } else if (own && begins_token(action)) {
+        told->value = at;
+    } else if (own && scan->state == SCAN_IN_COLON && action == SCAN_QUOTE) {
+        told->named = true;
+    } else if (own && (action == SCAN_QUOTE || action == SCAN_CLOSE)) {
+        told->value_end = at;
+    }
 }
 
 /* Goes through a text in runs and single bytes, at each step beside a scanner that takes all bytes
  * one by one. */
-static void expect_runs(const char *text, size_t size, size_t tokens, bool values,
-                        const struct split *split)
+static void expect_runs(const char *text, size_t size, size_t tokens, const struct split *split)
 {
     struct scan scan;
     struct scan single;
@@ -919,28 +923,27 @@ static void expect_runs(const char *text, size_t size, size_t tokens, bool value
     symfeed_scan_init(&single);
     while (at < size) {
         size_t end = split_end(split, at, size);
-        struct scan_run run = {tokens, values, SCAN_SPACE, 0};
+        struct scan_run run = {tokens, 1, 1, 1, true};
+        struct scan_run told = {0, 0, 0, 0, false};
         size_t begun = 0;
-        size_t name = 0;
         size_t count = symfeed_scan_run(&scan, (const unsigned char *)text + at, end - at, &run);
         enum scan_action action = SCAN_SPACE;
 
         assert_true(count <= end - at);
         for (size_t i = 0; i < count; i++) {
+            assert_false(told.named); /* it ends behind a name */
             action = symfeed_scan_byte(&single, (unsigned char)text[at + i]);
             begun += begins_token(action) ? 1u : 0u;
             assert_true(action != SCAN_DEEP && action != SCAN_END && action != SCAN_ERROR);
-            name = action == SCAN_KEY && single.depth == 1 ? i + 1 : name;
-            /* It ends behind what it has to end behind, and says so. */
-            assert_int_equal(ends_run(&single, action, values),
-                             run.last != SCAN_SPACE && i + 1 == count);
+            keep(&told, &single, action, i + 1);
         }
         at += count;
         assert_int_equal(tokens - run.tokens, begun);
-        assert_int_equal(run.name, name);
-        if (run.last != SCAN_SPACE) {
-            assert_int_equal(run.last, action);
-        } else if (at < end) {
+        assert_int_equal(run.name, told.name);
+        assert_int_equal(run.value, told.value);
+        assert_int_equal(run.value_end, told.value_end);
+        assert_int_equal(run.named, told.named);
+        if (!run.named && at < end) {
             /* Where a run stops, there is a reason. */
             struct scan before = single;
 
@@ -964,8 +967,7 @@ static void expect_all_runs(const char *text, size_t size)
         struct split split = {0, 0, 0};
 
         do {
-            expect_runs(text, size, tokens < 7 ? tokens : SIZE_MAX, false, &split);
-            expect_runs(text, size, tokens < 7 ? tokens : SIZE_MAX, true, &split);
+            expect_runs(text, size, tokens < 7 ? tokens : SIZE_MAX, &split);
         } while (split_next(&split, size, 12));
     }
 }
@@ -987,6 +989,47 @@ static void runs_are_what_single_bytes_are(void **state)
     add(&deep, ", 1]x");
     expect_all_runs(deep.at, deep.size);
     drop(&deep);
+}
+
+/* Long enough that most of it is read in large steps. */
+static const char compact[] = "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o\":{\"user\":{"
+                              "\"name\":\"Ada \\\"B\\\" \\u00e9\\n\","
+                              "\"id\":344147139494862,\"x\":null},\"list\":[{\"k\":\"v\"},{\"k\":["
+                              "1,\"two\",\"three\",false]}],"
+                              "\"m\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xE0\xA4\x85 and more "
+                              "text\",\"e\":{},\"f\":-1.5e3,"
+                              "\"g\":false},\"p\":[\"first value\",\"second value\",[],\"third "
+                              "one, which is longer\"],\"z\":\"the end\"}";
+
+static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
+{
+    static const char others[] = "\"\\{}[],: 0-tnu\n\x01\x80\xC3\xE2\xED\xF4";
+    static const size_t tokens[] = {SIZE_MAX, 5, 12, 20};
+    char text[sizeof compact];
+    struct split whole = {0, 0, 0};
+
+    (void)state;
+    for (size_t at = 0; at + 1 < sizeof compact; at++) {
+        for (size_t other = 0; other < sizeof others; other++) {
+            memcpy(text, compact, sizeof compact);
+            text[at] = others[other];
+            for (size_t i = 0; i < COUNT(tokens); i++) {
+                expect_runs(text, sizeof compact - 1, tokens[i], &whole);
+            }
+            /* The first byte left out: it is another value, or none. */
+            expect_runs(text + 1, sizeof compact - 2, SIZE_MAX, &whole);
+        }
+    }
+}
+
+static void a_compact_text_is_read_in_runs_from_each_place_on(void **state)
+{
+    struct split split = {0, 0, 0};
+
+    (void)state;
+    do {
+        expect_runs(compact, sizeof compact - 1, SIZE_MAX, &split);
+    } while (split_next(&split, sizeof compact - 1, 64));
 }
 
 #endif
@@ -1017,6 +1060,8 @@ int main(void)
         cmocka_unit_test(plain_content_is_told_for_each_pair_of_bytes),
         cmocka_unit_test(plain_content_ends_at_the_given_size),
         cmocka_unit_test(runs_are_what_single_bytes_are),
+        cmocka_unit_test(a_changed_text_is_read_in_runs_as_byte_by_byte),
+        cmocka_unit_test(a_compact_text_is_read_in_runs_from_each_place_on),
 #endif
     };
 
