@@ -91,7 +91,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
-        fuzz soak selftest drift-check heap-check install-check
+        fuzz prove soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation amalgamation-check \
@@ -285,6 +285,13 @@ fuzz: need/clang $(O)/include/jsmn.h ## hostile bytes for the parsers and the wh
 	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
 	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
 	done
+
+# Each proof with a mutant of the code that makes it fail; PROOFS="test/proofs/http_line.c" for one alone.
+PROOFS ?= $(sort $(wildcard test/proofs/*.c))
+prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC of Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks cbmc
+	@$(PYTHON) test/proofs/prove.py --tools $(O)/checks/cbmc/bin --out $(O)/checks/prove \
+	    --flags=-std=c99,-Itest/proofs,-Icore,-Iport,-isystem,$(O)/include $(PROOFS)
 
 SOAK_SECONDS ?= 600
 soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
