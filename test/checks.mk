@@ -291,7 +291,7 @@ PROOFS ?= $(sort $(wildcard test/proofs/*.c))
 prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC of Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks cbmc
 	@$(PYTHON) test/proofs/prove.py --tools $(O)/checks/cbmc/bin --out $(O)/checks/prove \
-	    --flags=-std=c99,-Itest/proofs,-Icore,-Iport,-isystem,$(O)/include $(PROOFS)
+	    --flags=-std=c99,-D_POSIX_C_SOURCE=200809L,-Itest/proofs,-Icore,-Iport,-isystem,$(O)/include $(PROOFS)
 
 SOAK_SECONDS ?= 600
 soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS

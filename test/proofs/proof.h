@@ -35,4 +35,17 @@ static inline size_t any_up_to(size_t most)
     return number;
 }
 
+/* Any bytes, from none to `most`, that end where their array ends, so that a read or write behind
+ * them is one behind the array. */
+#define ANY_BYTES(type, name, most)                                                                \
+    type name##_array[most];                                                                       \
+    const size_t name##_size = any_up_to(most);                                                    \
+    type *const name = name##_array + (most)-name##_size
+
+/* The same as a string. */
+#define ANY_STRING(name, most)                                                                     \
+    char name##_array[(most) + 1];                                                                 \
+    char *const name = name##_array + (most)-any_up_to(most);                                      \
+    name##_array[most] = '\0'
+
 #endif

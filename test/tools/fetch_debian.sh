@@ -9,7 +9,7 @@
 #   musl-ARCH       musl/ARCH/musl-gcc.specs, with which `gcc -specs` takes headers and libraries of
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
-#   cbmc            cbmc/bin has cbmc, goto-cc, goto-instrument and cadical, which start the programs of the
+#   cbmc            cbmc/bin has cbmc, goto-cc and goto-instrument, which start the programs of the
 #                   packages below cbmc/root with Debian 13's libraries
 #
 # The mirror is the one that debian_mirror.sh prints. apt-get gets a configuration of its own, so that the
@@ -29,7 +29,7 @@ is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
     mbedtls-source) [ -d "$folder/mbedtls-source" ] ;;
-    cbmc) [ -x "$folder/cbmc/bin/cadical" ] ;;
+    cbmc) [ -x "$folder/cbmc/bin/cbmc" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -167,10 +167,10 @@ for thing in $missing; do
         move mbedtls "$folder/mbedtls-source"
         ;;
     cbmc)
-        for package in cbmc cadical minisat libc6 libstdc++6 libgcc-s1 zlib1g; do
+        for package in cbmc minisat libc6 libstdc++6 libgcc-s1 zlib1g; do
             unpack_package "$package"
         done
-        write_starters cbmc goto-cc goto-instrument cadical
+        write_starters cbmc goto-cc goto-instrument
         mv "$work/root" "$work/cbmc/root"
         rm -rf "$folder/cbmc"
         move cbmc "$folder/cbmc"
