@@ -14,7 +14,8 @@
 #define STRINGS                                                                                    \
     __CPROVER_assigns(at, *tokens, scan->key, scan->state)                                         \
         __CPROVER_loop_invariant(at <= size && *tokens <= most_tokens &&                           \
-                                 scan->state == SCAN_IN_STRING && (!scan->key || scan->depth > 0)) \
+                                 scan->state == SCAN_IN_STRING &&                                  \
+                                 (!scan->key || (scan->depth > 0 && (scan->objects & 1u) == 1)))   \
             __CPROVER_decreases(size - at)
 
 #include <stddef.h>

@@ -36,8 +36,7 @@ static inline size_t any_up_to(size_t most)
 }
 
 /* An array that is a member of a struct is held to the end of the whole struct where it is reached
- * by a pointer. So proofs claim what an index is, or that the member behind the array has not
- * changed. */
+ * by a pointer. So proofs claim what an index is, or have an object that ends behind the array. */
 
 /* Any bytes, from none to `most`, that end where their array ends, so that a read or write behind
  * them is one behind the array. */
