@@ -7,7 +7,7 @@
  * Stubs: inet_pton:any_inet_pton
  * Mutant: port/net/address.c
  *     if (used == SYMFEED_IPV4_SIZE - 1 || number > UINT8_MAX) {
- *     if (used == SYMFEED_IPV4_SIZE || number > UINT8_MAX) {
+ *     if (used == SYMFEED_IPV4_SIZE + 1 || number > UINT8_MAX) {
  */
 #include "port/net/address.c"
 

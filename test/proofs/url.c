@@ -6,8 +6,8 @@
  * Of: core/http/url.c core/util/bytes.c
  * Bounds: --unwind 16
  * Mutant: core/http/url.c
- *     for (; *at != '\0'; at++) {
- *     for (; *at != '\n'; at++) {
+ *     if (endpoint->host_size == 0 || endpoint->host_size > HOST_MAX ||
+ *     if (endpoint->host_size > HOST_MAX ||
  */
 #include "core/http/url.c"
 #include "core/util/bytes.c"
