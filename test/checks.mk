@@ -104,10 +104,10 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
-        fuzz soak selftest drift-check heap-check install-check
+        fuzz prove prove-quick soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short amalgamation-check compare-check \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick amalgamation-check compare-check \
           footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware board-short firmware-install sanitize resolver source mbedtls4 e2e
 
@@ -304,6 +304,19 @@ fuzz: need/clang $(O)/include/jsmn.h ## hostile bytes for the parsers and the wh
 	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
 	done
 
+# Each proof with a mutant of the code that makes it fail; ten minutes on two cores; PROOFS="test/proofs/http_line.c" for one alone.
+PROOFS ?= $(sort $(wildcard test/proofs/*.c))
+prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC of Debian 13
+	@test/tools/fetch_debian.sh $(O)/checks cbmc
+	@$(PYTHON) test/proofs/prove.py --tools $(O)/checks/cbmc/bin --out $(O)/checks/prove \
+	    --flags=-std=c99,-D_POSIX_C_SOURCE=200809L,-Itest/proofs,-Icore,-Iport,-isystem,$(O)/include $(PROOFS)
+
+# Those of a second or two: 45 seconds in all, with their mutants.
+QUICK_PROOFS := $(patsubst %,test/proofs/%.c,http_line http_body json_step json_run json_escape batch_copy batch_envelope \
+                    base64 dns_name hosts_block pem_bytes dedup)
+prove-quick:
+	@$(MAKE) prove PROOFS='$(QUICK_PROOFS)'
+
 SOAK_SECONDS ?= 600
 soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
@@ -352,6 +365,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
 lint: need/clang-format need/cppcheck need/clang-tidy need/shellcheck $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
+	@$(PYTHON) test/tools/invariants.py
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
 	    '$(PYTHON) test/tools/layers.py --nm $(NM) $(CORE_OBJECTS) $(PORT_OBJECTS)' \

@@ -163,7 +163,9 @@ static size_t room_for(size_t total, size_t own, const struct scan *scan)
 static void drop_member(struct batch *batch, const struct scan *scan)
 {
     batch->size = batch->member;
-    if (batch->value != NULL && batch->value->text >= batch->window + batch->size) {
+    /* As numbers, because a value that has not begun has no text: C does not compare NULL by >=. */
+    if (batch->value != NULL &&
+        (uintptr_t)batch->value->text >= (uintptr_t)(batch->window + batch->size)) {
         memset(batch->value, 0, sizeof *batch->value);
     }
     batch->tokens = batch->member_tokens;

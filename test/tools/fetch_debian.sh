@@ -12,6 +12,8 @@
 #                   musl: those of the package musl-dev, for mips, mipsel and riscv64 built from its
 #                   source
 #   board           board/ has the kernel linux-image-armmp, its modules, and busybox-static, for armhf
+#   cbmc            cbmc/bin has cbmc, goto-cc and goto-instrument, which start the programs of the
+#                   packages below cbmc/root with Debian 13's libraries
 #
 # The mirror is the one that debian_mirror.sh prints. apt-get gets a configuration of its own, so that the
 # system's package lists and packages stay as they are, and checks Debian's signature as always. What is
@@ -30,6 +32,7 @@ is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
     mbedtls-source | curl-source | curl-armhf | board) [ -d "$folder/$1" ] ;;
+    cbmc) [ -x "$folder/cbmc/bin/cbmc" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -56,7 +59,7 @@ sources=
 missing=
 for thing in "$@"; do
     case $thing in
-    mbedtls3) line="deb [arch=$(dpkg --print-architecture)" ;;
+    mbedtls3 | cbmc) line="deb [arch=$(dpkg --print-architecture)" ;;
     mbedtls-source | curl-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
     musl-armhf | musl-armel | musl-arm64) line="deb [arch=${thing#musl-}" ;;
     board | curl-armhf) line="deb [arch=armhf" ;;
@@ -128,6 +131,20 @@ build_musl() { # ARCH, into root
     run env -u MAKEFLAGS make -C build -j"$(nproc)" DESTDIR="$work/root" install-headers install-libs
     sh "$work/musl/tools/musl-gcc.specs.sh" "$2" "$3" "/lib/ld-musl-$1.so.1" >"$work/root$3/musl-gcc.specs"
 }
+# The programs know themselves by the name they are called with, which is the path given to the loader.
+write_starters() { # PROGRAM..., below cbmc/bin
+    mkdir -p "$work/cbmc/bin"
+    for program in "$@"; do
+        cat >"$work/cbmc/bin/$program" <<'END'
+#!/bin/sh
+root=$(dirname "$0")/../root
+for loader in "$root"/usr/lib/*/ld-linux*.so.*; do
+    exec "$loader" --library-path "$(dirname "$loader"):$root/usr/lib" "$root/usr/bin/$(basename "$0")" "$@"
+done
+END
+        chmod 755 "$work/cbmc/bin/$program"
+    done
+}
 # By one rename in the same file system: whatever ends this script leaves nothing by halves.
 move() { # FROM TO
     mkdir -p "$(dirname "$2")"
@@ -175,6 +192,15 @@ for thing in $missing; do
         run apt-get -qq source --download-only --tar-only curl
         run tar -xf "$work"/curl_*.orig.tar.*z
         move "$(cd "$work" && echo curl-*)" "$folder/curl-source"
+        ;;
+    cbmc)
+        for package in cbmc minisat libc6 libstdc++6 libgcc-s1 zlib1g; do
+            unpack_package "$package"
+        done
+        write_starters cbmc goto-cc goto-instrument
+        mv "$work/root" "$work/cbmc/root"
+        rm -rf "$folder/cbmc"
+        move cbmc "$folder/cbmc"
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"
