@@ -107,8 +107,8 @@ $(O)/symfeed.o: $(O)/symfeed.c
         fuzz prove prove-quick soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
-CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick amalgamation-check compare-check \
-          footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
+CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
+          amalgamation-check compare-check footprint variants defconfigs selftest node-client qemu valgrind symbols-check sbom-check reproducible packaging-check \
           install-check firmware board-short firmware-install sanitize resolver source mbedtls4 e2e
 
 # What a newcomer needs to believe: the end-to-end tests of what the program is for, with nothing beside
