@@ -4,10 +4,11 @@
  * the table and, while an event is cut, the limit of its string.
  *
  * Of: core/event/batch.c core/util/bytes.c
- * Stubs: symfeed_scan_run:any_run symfeed_scan_plain:any_plain note:any_note
+ * Stubs: symfeed_scan_run:any_run symfeed_scan_plain:any_plain note:any_note name_number:any_name
+ *     note_value:any_value note_value_end:any_value
  * Mutant: core/event/batch.c
- *     size_t count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
- *     size_t count = symfeed_scan_run(&batch->element, data, size, &run);
+ *     count = symfeed_scan_run(&batch->element, data, size < room ? size : room, &run);
+ *     count = symfeed_scan_run(&batch->element, data, size, &run);
  */
 #include "core/event/batch.c"
 #include "core/util/bytes.c"
@@ -25,6 +26,10 @@ size_t any_run(struct scan *scan, const unsigned char *data, size_t size, struct
     claim(__CPROVER_r_ok(data, size), "the bytes are there");
     run->tokens = any_up_to(run->tokens);
     run->name = any_up_to(taken);
+    run->value = any_up_to(taken);
+    run->value_end = any_up_to(taken);
+    run->named = nondet_bool();
+    assume(!run->named || run->name < taken);
     return taken;
 }
 
@@ -40,6 +45,21 @@ void any_note(struct batch *batch, const struct scan *scan, enum scan_action act
     (void)scan;
     (void)action;
     claim(batch->size <= batch->window_size && batch->string <= batch->size, "the name is inside");
+}
+
+/* They read that byte, or take its address. */
+void any_value(struct batch *batch, const char *at)
+{
+    (void)batch;
+    claim(__CPROVER_r_ok(at, 1), "the value is inside the window");
+}
+
+/* Proven by json_string.c, which compares strings. */
+unsigned any_name(const struct batch *batch, size_t from, size_t size, const char *names)
+{
+    (void)names;
+    claim(from <= batch->size && size <= batch->size - from, "the name is inside the event");
+    return nondet_byte();
 }
 
 static bool holds(const struct batch *batch)

@@ -4,51 +4,49 @@
  * read than is there, and no more tokens begin than may.
  *
  * Of: core/json/scanner.c core/util/bytes.c
- * Stubs: strings:any_strings symfeed_scan_byte:any_scan_byte
+ * Stubs: compact:any_compact symfeed_scan_byte:any_scan_byte
  * Contract: core/json/scanner.c
- *     while (at < size && scan->state != SCAN_IN_END && !stop)
- *     while (at < size && scan->state != SCAN_IN_END && !stop) RUN
- * Contract: core/json/scanner.c
- *     while (scan->state == SCAN_IN_INTEGER && at < size && bytes_is_digit(data[at]))
- *     while (scan->state == SCAN_IN_INTEGER && at < size && bytes_is_digit(data[at])) DIGITS
+ *     while (at < size && scan->state != SCAN_IN_END && !run->named)
+ *     while (at < size && scan->state != SCAN_IN_END && !run->named) RUN
  * Mutant: core/json/scanner.c
- *     (run->tokens == 0 || scan->depth == SYMFEED_DEPTH)) {
- *     scan->depth == SYMFEED_DEPTH) {
+ *     if (size - at >= AHEAD) {
+ *     if (size - at >= AHEAD / 2) {
  */
 #include "scan.h"
 
 static size_t most_tokens;
 
 #define RUN                                                                                        \
-    __CPROVER_assigns(at, stop, *scan, *run) __CPROVER_loop_invariant(                             \
-        at <= size && run->tokens <= most_tokens && run->name <= at && SCAN_HOLDS(*scan))
-#define DIGITS                                                                                     \
-    __CPROVER_assigns(at) __CPROVER_loop_invariant(at <= size && run->name <= at)                  \
-        __CPROVER_decreases(size - at)
+    __CPROVER_assigns(at, *scan, run->tokens, run->name, run->value, run->value_end, run->named)   \
+        __CPROVER_loop_invariant(at <= size && run->tokens <= most_tokens && run->name <= at &&    \
+                                 run->value <= at && run->value_end <= at &&                       \
+                                 (!run->named || run->name < at) && SCAN_HOLDS(*scan))             \
+            __CPROVER_decreases(size - at)
 
 #include "core/json/scanner.c"
 #include "core/util/bytes.c"
 
-/* Proven by json_strings.c. */
-size_t any_strings(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
+/* Proven by json_compact.c. */
+size_t any_compact(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens,
+                   enum scan_action *action)
 {
     (void)data;
-    claim(scan->state == SCAN_IN_STRING && SCAN_HOLDS(*scan), "the scanner is in a string");
+    claim(SCAN_HOLDS(*scan) && size >= AHEAD, "so many bytes are there");
     *tokens = any_up_to(*tokens);
-    scan->key = nondet_bool();
-    scan->state = nondet_bool() ? SCAN_IN_STRING : SCAN_IN_VALUE;
+    *action = (enum scan_action)any_up_to(SCAN_ERROR);
+    make_any(scan);
     assume(SCAN_HOLDS(*scan));
     return any_up_to(size);
 }
 
-/* Proven by json_step.c. Only a byte between tokens begins one, and it does not come here. */
+/* Proven by json_step.c. */
 enum scan_action any_scan_byte(struct scan *scan, unsigned char byte)
 {
     enum scan_action action = (enum scan_action)any_up_to(SCAN_ERROR);
 
     (void)byte;
-    claim(SCAN_HOLDS(*scan) && scan->state > SCAN_IN_STRING, "the scanner is inside a token");
-    assume(!scan_begins_token(action));
+    claim(SCAN_HOLDS(*scan), "the scanner is in order");
+    assume(scan->state <= SCAN_IN_KEY_OR_CLOSE || !scan_begins_token(action));
     make_any(scan);
     assume(SCAN_HOLDS(*scan));
     return action;
@@ -64,7 +62,9 @@ void prove(void)
     most_tokens = run.tokens;
     assume(SCAN_HOLDS(scan));
     taken = symfeed_scan_run(&scan, data, data_size, &run);
-    claim(taken <= data_size && run.name <= taken, "no more is read than is there");
+    claim(taken <= data_size && run.name <= taken && run.value <= taken && run.value_end <= taken,
+          "no more is read than is there");
+    claim(!run.named || run.name < taken, "a name that ends has begun before");
     claim(run.tokens <= most_tokens, "no more tokens are used than there are");
     claim(SCAN_HOLDS(scan), "the scanner is in order");
 }
