@@ -269,8 +269,9 @@ static void after_batch_goes_on_through_failures(void **state)
     reply.status = 503;
     reply.times = 5;
     world_reply(world, reply);
-    /* the rest of the batch is in the receive buffer: its acknowledgement is what fails */
-    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 60000);
+    /* the rest of the batch is in the receive buffer: its acknowledgement is what fails, six times;
+     * the waits are at most 3.5, 7, 14, 28, 30 and 30 s */
+    world_stop(world, SYMFEED_STOP_AFTER_BATCH, 115000);
     assert_int_equal(world->taken_count, 4);
     is_clean(world);
 }
