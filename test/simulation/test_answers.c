@@ -333,7 +333,7 @@ static void reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first(v
         reply.after = ENDS;
         world_reply(world, reply);
         world_push(world, 3);
-        world_settle(world, 2000);
+        world_settle(world, 6000);
         assert_false(world_has_feed(world, "oldest_f"));
         assert_true(world_has_feed(world, "younger_f"));
         assert_int_equal(world_count(world, DELETE), 1);
@@ -1174,7 +1174,8 @@ static void the_same_answers_on_list_and_create_are_waited_out(void **state)
             world_start(world);
             world_push(world, 3);
             world_settle(world, 60000);
-            assert_true(world->seen[j].time + 250 <= world->seen[j + 1].time);
+            /* half of 7 s, or where a person has to act of 10 s; the first may be none */
+            assert_true(world->seen[j + 1].time + 3500 <= world->seen[j + 2].time);
             ends_well(world);
         }
     }

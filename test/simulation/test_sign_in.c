@@ -432,7 +432,7 @@ static void a_signature_that_cannot_be_had_is_waited_for(void **state)
         world_push(world, 3);
         assert_int_equal(world_step(world), SYMFEED_WAIT);
         assert_false(world_memory_has(world, "eyJ"));
-        world_run(world, 2500 + 5000 + 10000 - 2);
+        world_run(world, 5000 + 10000 - 2); /* the first wait is over */
         assert_int_equal(world->connections, 0);
         expect_log(world, i == 0 ? "sign-in: as the test has ordered, next try in "
                                  : "sign-in: no signature, next try in ");
@@ -828,7 +828,7 @@ static void retry_after_is_kept_to_at_each_call(void **state)
         world_reply(world, reply);
         world_start(world);
         world_push(world, 3);
-        world_settle(world, 80000);
+        world_settle(world, 81000);
         assert_string_equal(calls_from(world, 0), orders[call]);
         assert_in_range(world->seen[at + 1].time - world->seen[at].time, 77000, 80500);
         expect_log(world, "next try in ");
