@@ -2,8 +2,8 @@
 /*
  * test_everything.c - the whole client through everything that can go wrong in a small piece of its
  * work: each port call failing in turn, each answer cut at each byte and delivered in pieces of
- * each size. Each time it must recover, lose nothing, acknowledge nothing that was not taken, and not
- * storm; the driver looks after that.
+ * each size. Each time it must recover, lose nothing, acknowledge nothing that was not taken, and
+ * not storm; the driver looks after that.
  */
 #include "common.h"
 
