@@ -23,7 +23,7 @@ enum attempt {
 /* A kept connection that is dead says so within a round trip. One that is lost after more
  * milliseconds than this had a request that the server was holding. The call then fails instead of
  * being repeated at once: a server that restarts loses the connections of all its devices. */
-#define HELD 500u
+#define DEAD_WITHIN 500u
 
 /* How often a state's timer restarts because SYMFEED_PROGRESS_BYTES have arrived: enough for the
  * longest handshake and the longest record. Only a body has no limit. */
@@ -350,7 +350,7 @@ static enum connection_result awaiting(struct connection *connection)
 
     if (result == CONNECTION_GO_ON) {
         enter(connection, CONNECTION_RECEIVING);
-    } else if (now(connection) - connection->sent_at >= HELD) {
+    } else if (now(connection) - connection->sent_at >= DEAD_WITHIN) {
         connection->attempt = ATTEMPT_FRESH; /* the server has it, so the connection was alive */
     }
     return result;
