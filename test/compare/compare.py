@@ -24,7 +24,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tools")]
 import pictures  # noqa: E402
-from results import commit, machine, now, row, said  # noqa: E402
+from results import commit, first, machine, now, row, said  # noqa: E402
 import ready_agent as agent  # noqa: E402
 import survive  # noqa: E402
 
@@ -298,7 +298,13 @@ def versions(build):
                   if re.search(r"lib(mbedtls|curl|cjson|ssl)\b", path)]
     packages = {said("dpkg", "-S", path).partition(": ")[0] for path in paths}
     found_versions = {said("dpkg-query", "-W", "-f", "${source:Package} ${Version}", package) for package in packages}
-    return ", ".join([*sorted(found_versions - {""}), said("cc", "--version").partition("\n")[0]])
+    built = []
+    for name, header, macro in (("curl", "curl/curlver.h", "LIBCURL_VERSION"),
+                                ("mbedtls", "mbedtls/build_info.h", "MBEDTLS_VERSION_STRING")):
+        with open(os.path.join(build, "..", f"{name}-source", "include", header), encoding="utf-8") as file:
+            built.append(name + " " + first(rf'^#define {macro} +"(?:Mbed TLS )?([^"]*)"', file.read()))
+    return (", ".join([*sorted(found_versions - {""}), said("cc", "--version").partition("\n")[0]])
+            + "; from source " + ", ".join(built))
 
 
 def significant(value):
