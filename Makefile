@@ -59,10 +59,10 @@ $(call refuse,$(filter-out 1,$(words $(KCONFIG_CONFIG))$(findstring =,$(KCONFIG_
 # What `make savedefconfig` writes.
 DEFCONFIG ?= $(O)/defconfig
 
-# V=1 shows the commands as they run.
+# V=1 shows the commands as they run; make -s shows nothing.
 V ?=
 QUIET := $(if $(V),,@)
-SAY   := $(if $(V),@:,@printf '  %-7s %s\n')
+SAY   := $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '  %-7s %s\n')
 
 # --- flags of the project itself ------------------------------------------------------------------
 

@@ -29,7 +29,6 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -251,19 +250,6 @@ static void follow(struct symfeed *feed)
     }
 }
 
-/* Takes the places of standard input, output and error where they are closed: else an output's file
- * would get one of these numbers, and messages would be written into it. */
-static void occupy_standard_descriptors(void)
-{
-    int descriptor;
-
-    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
-        if (fcntl(descriptor, F_GETFD) < 0) {
-            (void)open("/dev/null", O_RDWR);
-        }
-    }
-}
-
 int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
@@ -275,7 +261,6 @@ int main(int argc, char **argv)
         message(SYMFEED_LOG_ERROR, "usage: alarm [--check | --off] FILE");
         return EXIT_WRONG;
     }
-    occupy_standard_descriptors();
     catch_signals();
     if (!config_read(&config, argv[argc - 1]) ||
         !config_open(&config, &posix, memory, sizeof memory)) {

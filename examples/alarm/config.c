@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "../common/message.h"
+#include "../common/whole_file.h"
 
 /* The program's own, beside those of the connection. */
 static const struct option rows[] = {
@@ -268,7 +269,7 @@ bool config_read(struct config *config, const char *name)
     connection->set.file = name;
     connection->config.feed.window = CONFIG_WINDOW;
     connection->config.feed.json_tokens = CONFIG_TOKENS;
-    size = option_read_file(name, config->text, CONFIG_SIZE);
+    size = whole_file_read(name, config->text, CONFIG_SIZE);
     if (size < 0) {
         return option_mistake_in_line(&connection->set, 0, "%s",
                                       errno == EFBIG ? "too large; raise CONFIG_SIZE"

@@ -74,7 +74,7 @@ bool config_open(struct config *config, struct symfeed_posix *posix, void *memor
 /* The output of that name; output_count where there is none. */
 size_t config_output(const struct config *config, const char *name);
 
-/* What an errno of option_read_file() means. */
+/* What an errno of whole_file_read() means. */
 const char *config_file_error(int error);
 
 /* Reads digits and nothing else. */

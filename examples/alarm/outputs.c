@@ -11,9 +11,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../common/message.h"
+#include "../common/whole_file.h"
 
 #define RETRY      1000 /* milliseconds until what failed is tried again */
 #define MOST_DRIFT 2    /* seconds */
@@ -38,77 +38,13 @@ static bool is_due(const struct outputs *outputs, uint32_t at)
 
 /* --- files -------------------------------------------------------------------------------- */
 
-/* Writes a few bytes to an open file, on to the disk where it is on one, and closes it. 0 or
- * errno. */
-static int write_and_close(int descriptor, const char *text, size_t size)
-{
-    int error = 0;
-    ssize_t written;
-
-    do {
-        written = write(descriptor, text, size);
-    } while (written < 0 && errno == EINTR);
-    /* Devices, and with them /sys, have nothing to synchronize: EINVAL or EROFS. */
-    if (written >= 0 && (size_t)written < size) {
-        error = EIO;
-    } else if (written < 0 || (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS)) {
-        error = errno;
-    }
-    if (close(descriptor) != 0 && error == 0) {
-        error = errno;
-    }
-    return error;
-}
-
 /* Writes a value to a file that is there: if one were made, a missing device would look like a
  * siren that wails. Non-blocking, so that none holds the others up. */
 static int write_value(const char *file, const char *value)
 {
     int descriptor = open(file, O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-    return descriptor < 0 ? errno : write_and_close(descriptor, value, strlen(value));
-}
-
-/* A renaming is on the disk once its directory is. */
-static int synchronize_directory(char *file)
-{
-    char *slash = strrchr(file, '/');
-    int descriptor;
-    int error;
-
-    if (slash != NULL) {
-        slash[1] = '\0';
-    }
-    descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno == EACCES ? 0 : errno; /* it may be written in and not read */
-    }
-    error = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
-    (void)close(descriptor);
-    return error;
-}
-
-/* Replaces a file at one stroke. What stands in the new one's place, a link or a pipe of somebody
- * else among them, is not written to. */
-static int replace_file(const char *file, const char *text, size_t size)
-{
-    char name[1024];
-    int descriptor;
-    int error;
-
-    if (snprintf(name, sizeof name, "%s.new", file) >= (int)sizeof name) {
-        return ENAMETOOLONG;
-    }
-    (void)unlink(name); /* of a process that lost its power */
-    descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
-        return errno;
-    }
-    error = write_and_close(descriptor, text, size);
-    if (error == 0 && rename(name, file) != 0) {
-        error = errno;
-    }
-    return error != 0 ? error : synchronize_directory(name);
+    return descriptor < 0 ? errno : whole_file_write(descriptor, value, strlen(value));
 }
 
 /* --- state -------------------------------------------------------------------------------- */
@@ -132,7 +68,7 @@ static bool keep_state(struct outputs *outputs)
                 outputs->config->outputs[i].name, outputs->all[i].until, outputs->all[i].seconds);
         }
     }
-    error = replace_file(file, text, used);
+    error = whole_file_replace(file, text, used);
     outputs->state_is_old = error != 0;
     outputs->state_reported = outputs->state_reported && error != 0;
     outputs->state_error = error;
@@ -244,7 +180,7 @@ void outputs_restore(struct outputs *outputs)
     char *line;
     size_t i;
 
-    if (file != NULL && option_read_file(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
+    if (file != NULL && whole_file_read(file, text, STATE_SIZE) < 0 && errno != ENOENT) {
         error = errno;
     }
     for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {

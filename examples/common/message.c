@@ -7,8 +7,10 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "symfeed_posix.h"
 
@@ -18,8 +20,22 @@
 static struct symfeed_log lines;
 static const char *name; /* the program's, until it has started */
 
+/* A connection or a file that got one of these numbers would have events or messages written into
+ * it. Writing events to standard output fails, as it did while that was closed. */
+static void occupy_standard_descriptors(void)
+{
+    int descriptor;
+
+    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            (void)open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+        }
+    }
+}
+
 void message_begin(const char *program)
 {
+    occupy_standard_descriptors();
     name = program;
     lines.format = symfeed_log_is_journal() ? SYMFEED_LOG_JOURNAL : SYMFEED_LOG_TEXT;
 }

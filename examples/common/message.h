@@ -17,9 +17,10 @@
 /* Longest name of a file that fits into a message as a whole, in bytes. */
 #define MESSAGE_FILE_MAX 1023
 
-/* To be called first. `program` is static: in text a message begins with it in place of time and
- * level, as a usage error does, until message_started(). The format is the journal's if standard
- * error is the journal, otherwise text. */
+/* To be called first, before any file is opened: takes the places of standard input, output and
+ * error where they are closed. `program` is static: in text a message begins with it in place of
+ * time and level, as a usage error does, until message_started(). The format is the journal's if
+ * standard error is the journal, otherwise text. */
 void message_begin(const char *program);
 void message_started(void);
 

@@ -6,13 +6,11 @@
 
 #include "option.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "message.h"
 #include "proxy.h"
-#include "system/file.h"
 
 /* Most bytes of a configuration file's name in a message. */
 #define SHOWN 255
@@ -211,27 +209,6 @@ bool option_store(struct option_set *set, size_t index, char *value, unsigned li
 }
 
 /* --- configuration files ------------------------------------------------------------------ */
-
-long option_read_file(const char *file, char *text, size_t size)
-{
-    bool exposed;
-    const int descriptor = symfeed_file_open(file, &exposed);
-    long got;
-    char more;
-
-    text[0] = '\0';
-    if (descriptor < 0) {
-        return -1;
-    }
-    got = symfeed_file_read(descriptor, text, size);
-    if (got >= 0 && symfeed_file_read(descriptor, &more, 1) != 0) {
-        errno = EFBIG;
-        got = -1;
-    }
-    text[got < 0 ? 0 : got] = '\0';
-    symfeed_file_close(descriptor);
-    return got;
-}
 
 char *option_trim(char *text)
 {

@@ -134,10 +134,6 @@ bool option_mistake_in_line(const struct option_set *set, unsigned line, const c
 
 /* --- configuration files ------------------------------------------------------------------ */
 
-/* Reads a whole regular file of up to `size` bytes, and puts a NUL behind it. Returns the bytes, or
- * -1 and errno; EFBIG: it has more. */
-long option_read_file(const char *file, char *text, size_t size);
-
 /* Returns the next line that has a text and is no # comment, without white space around it; NULL:
  * there is none. *line counts, from 0. *text is what follows. */
 char *option_next_line(char **text, unsigned *line);

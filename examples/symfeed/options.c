@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "../common/message.h"
+#include "../common/whole_file.h"
 #include "print.h"
 #include "process.h"
 #include "system/file.h"
@@ -372,7 +373,7 @@ static bool read_config_file(struct options *options)
                               "this system has no memory for it");
     }
     set->file = options->config_file;
-    size = option_read_file(options->config_file, options->config_text, CONFIG_FILE_MAX);
+    size = whole_file_read(options->config_file, options->config_text, CONFIG_FILE_MAX);
     if (size < 0) {
         return option_mistake_in_line(
             set, 0,

@@ -7,14 +7,11 @@
 #include "state.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h> /* rename() alone */
 #include <string.h>
-#include <unistd.h>
 
-#include "system/file.h"
 #include "options.h"
 #include "../common/message.h"
+#include "../common/whole_file.h"
 
 /* Seconds between two tries to write. */
 #define AGAIN_AFTER 60
@@ -22,9 +19,6 @@
 /* Seconds for which a cookie is kept in memory alone: some load balancers change it with each
  * answer, and flash wears out. An old one leads to the same agent for much longer than that. */
 #define COOKIE_AFTER 3600
-
-/* The end of the new file's name. Always the same, so that there is never more than one. */
-#define BESIDE ".new"
 
 /* --- reading ------------------------------------------------------------------------------ */
 
@@ -68,7 +62,7 @@ const char *state_read(struct state *state, const char *file, struct state_value
     if (!SYMFEED_LEGACY || file == NULL) {
         return NULL;
     }
-    size = option_read_file(file, text, sizeof text - 1);
+    size = whole_file_read(file, text, sizeof text - 1);
     if (size < 0 && errno != EFBIG) {
         return errno == ENOENT ? NULL : message_error(errno, error);
     }
@@ -88,62 +82,15 @@ void state_forget(struct state *state, struct state_values *read)
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-/* Writes a new file, which only its owner can read, on to the disk. */
-static bool write_file(const char *file, const struct state_values *values)
+/* Replaces the file. Returns 0 or an errno. */
+static int replace(const struct state *state)
 {
-    const int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const struct state_values *values = &state->wanted;
     char text[sizeof *values + 2];
     const size_t size = symfeed_format(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
                                        values->cookie[0] == '\0' ? "" : "\n");
-    bool written;
-    int error;
 
-    if (descriptor < 0) {
-        return false;
-    }
-    errno = ENOSPC; /* of a write that ends early */
-    written = write(descriptor, text, size) == (ssize_t)size && fsync(descriptor) == 0;
-    error = errno;
-    written = close(descriptor) == 0 && written;
-    errno = error;
-    return written;
-}
-
-/* Writes a folder to the disk, and with it the new name of a file in it. Cuts `file`, a name in
- * that folder, to the folder's. */
-static bool synchronize_folder(char *file)
-{
-    char *slash = strrchr(file, '/');
-    int descriptor;
-    bool done;
-
-    if (slash != NULL) {
-        slash[1] = '\0';
-    }
-    descriptor = open(slash == NULL ? "." : file, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno == EACCES; /* a folder that may be written to but not read */
-    }
-    done = fsync(descriptor) == 0 || errno == EINVAL; /* a file system may not know how */
-    symfeed_file_close(descriptor);
-    return done;
-}
-
-/* Replaces the file. */
-static bool replace(const struct state *state)
-{
-    char beside[MESSAGE_FILE_MAX + sizeof BESIDE];
-    int error;
-
-    (void)symfeed_format(beside, sizeof beside, "%s" BESIDE, state->file);
-    (void)unlink(beside); /* of a process that lost its power */
-    if (write_file(beside, &state->wanted) && rename(beside, state->file) == 0) {
-        return synchronize_folder(beside);
-    }
-    error = errno;
-    (void)unlink(beside);
-    errno = error;
-    return false;
+    return whole_file_replace(state->file, text, size);
 }
 
 static time_t now(void)
@@ -175,6 +122,8 @@ static void look(struct state *state, const struct symfeed *feed, bool last)
 
 void state_keep(struct state *state, const struct symfeed *feed, bool last)
 {
+    int error;
+
     if (!SYMFEED_LEGACY || state->file == NULL) {
         return;
     }
@@ -182,18 +131,19 @@ void state_keep(struct state *state, const struct symfeed *feed, bool last)
     if (!state->due || now() < state->next_try) {
         return;
     }
-    if (replace(state)) {
+    error = replace(state);
+    if (error == 0) {
         state->due = false;
         state->next_cookie = now() + COOKIE_AFTER;
         return;
     }
     if (state->warn) {
-        char error[MESSAGE_ERROR_SIZE];
+        char room[MESSAGE_ERROR_SIZE];
 
         message(SYMFEED_LOG_WARNING,
                 "--state: %s: cannot be written: %s; the feed goes on, without its id being "
                 "kept",
-                state->file, message_error(errno, error));
+                state->file, message_error(error, room));
     }
     state->warn = false;
     state->next_try = now() + AGAIN_AFTER;

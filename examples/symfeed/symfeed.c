@@ -9,7 +9,6 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "../common/message.h"
@@ -120,19 +119,6 @@ const struct command commands[COMMANDS] = {
      HELP("print the options of a command, or all")},
 };
 
-/* Takes the places of standard input, output and error where they are closed: else a connection
- * would get one of these numbers, and events or messages would be written into it. */
-static void occupy_standard_descriptors(void)
-{
-    int descriptor;
-
-    for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
-        if (fcntl(descriptor, F_GETFD) < 0) {
-            (void)open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR);
-        }
-    }
-}
-
 /* Wipes what is below main() on the stack. Pieces of tokens may be there: the system saves the
  * processor's registers on it when a signal comes, and what was copied last went through them. */
 static void wipe_stack(void)
@@ -149,7 +135,6 @@ int main(int argc, char **argv)
     int status = EXIT_WRONG_USAGE;
 
     (void)argc;
-    occupy_standard_descriptors();
     message_begin("symfeed");
     process_forbid_core_files();
     if (options_read(&options, argv)) {
