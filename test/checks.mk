@@ -465,6 +465,10 @@ fleet-short: $(FLEET_PROGRAM) ## the same with 1,000 devices at most, and no pag
 	@$< --most-devices 1000
 fleet-program: $(FLEET_PROGRAM)
 
+RESULTS ?= prove sequences coverage mutants fuzz soak out-of-memory
+results: ## what is proven and measured, into test/RESULTS.md, or of RESULTS="prove soak" alone
+	@$(PYTHON) test/tools/figures.py '$(MAKE)' $(RESULTS)
+
 demo: ## watch build/symfeed follow a simulated agent for half a minute
 	@test/tools/deps.sh build demo
 	@$(MAKE) all
