@@ -153,7 +153,7 @@ e2e-main: e2e-programs
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
 selftest:                          ## tests of what tests: the agent simulator, and run_tests.py
-	@$(RUN_TESTS) test/simulator/selftest.py test/tools/test_run_tests.py
+	@$(RUN_TESTS) $(filter-out %_base.py,$(sort $(wildcard test/simulator/selftest*.py))) test/tools/test_run_tests.py
 node-client:                       ## an official client, symphony-api-client-node, follows the agent simulator
 	@$(RUN_TESTS) test/simulator/test_node_client.py
 
@@ -364,7 +364,7 @@ install-check: all ## what `make install` puts down is enough to build the first
 .PHONY: lint format states codes compile_commands.json
 FORMATTED = $(wildcard core/*.[ch] core/*/*.[ch] port/*.[ch] port/*/*.[ch] examples/*.[ch] examples/*/*.[ch] test/*/*.[ch] test/unit/*/*.[ch] test/tools/*/*.[ch])
 
-lint: need/clang-format need/cppcheck need/clang-tidy need/shellcheck $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck
+lint: need/clang-format need/cppcheck need/clang-tidy need/shellcheck need/pyflakes3 $(COMMON) $(O)/obj/have-mbedtls $(CORE_OBJECTS) $(PORT_OBJECTS) ## order of layers, clang-format, cppcheck, clang-tidy, shellcheck, pyflakes
 	@$(PYTHON) test/tools/invariants.py
 	@test/tools/lint.sh '$(FORMATTED)' \
 	    '$(CORE_SOURCES) $(PORT_SOURCES) $(CLI_SOURCES) $(EXAMPLES) $(ALARM) $(PORTING)' \
@@ -393,7 +393,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 
 # --- figures --------------------------------------------------------------------------------------
 
-.PHONY: coverage footprint footprint-page costs bench board board-short compare compare-check fleet fleet-short fleet-program demo pictures
+.PHONY: coverage footprint footprint-page costs bench board board-short compare compare-check fleet fleet-short fleet-program results demo pictures
 coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
 	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
 	@find $(O)/checks/coverage -name '*.gcda' -delete

@@ -23,6 +23,7 @@ import time
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tools")]
+import bars  # noqa: E402
 import pictures  # noqa: E402
 from results import commit, first, machine, now, row, said  # noqa: E402
 import ready_agent as agent  # noqa: E402
@@ -451,7 +452,7 @@ def main():
     with open(os.path.join(arguments.out, pictures.RESULTS), "w", encoding="utf-8") as file:
         file.write(written(arguments.build, when, measured, arguments.rounds))
     pictures.draw(arguments.out)
-    print(pictures.read(os.path.join(arguments.out, pictures.RESULTS)))
+    print(bars.read(os.path.join(arguments.out, pictures.RESULTS)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
-from bars import Page, read, scale_of, table  # noqa: E402, F401
+from bars import Page  # noqa: E402
 
 RESULTS = "RESULTS.md"
 

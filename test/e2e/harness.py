@@ -36,7 +36,7 @@ sys.path.insert(0, os.path.join(ROOT, "test", "simulator"))
 # Modules of the simulator.
 import certificates  # noqa: E402
 import events  # noqa: E402
-from agent import Agent, Batch  # noqa: E402, F401
+from agent import Agent  # noqa: E402
 
 SYMFEED = os.path.abspath(os.environ.get("SYMFEED", os.path.join(ROOT, "build", "symfeed")))
 PATIENCE = float(os.environ.get("SYMFEED_PATIENCE", "30"))

@@ -12,7 +12,8 @@ import re
 import time
 import unittest
 
-from harness import Batch, EndToEnd, FIRST_WAIT, SLACK, SLOW_WAIT, message, messages, small
+from harness import EndToEnd, FIRST_WAIT, SLACK, SLOW_WAIT, message, messages, small
+from feeds import Batch
 
 
 class ReadAnswers(EndToEnd):

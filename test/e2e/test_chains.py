@@ -7,7 +7,6 @@ the certificate, the cause, and the setting or what to change at the server. It 
 """
 
 import os
-import re
 import subprocess
 import unittest
 

@@ -1110,7 +1110,7 @@ class Exec(EndToEnd):
         self.assertEqual(lines[-4:], ["ROOMCREATED,id-2,,", ",,,", "X,,,", ""])
 
     def test_commands_that_do_not_read_or_have_much_to_read(self):
-        agent = self.start_agent()
+        self.start_agent()
         texts = [events.to_json(events.sized(300_000, seed)) for seed in range(2)]
         client = self.tail("--json", "--window", "400000", "--exec", "true")
         self.wait_reading()
@@ -1169,7 +1169,7 @@ class Exec(EndToEnd):
         self.assertNotIn(agent.session_token[:60], text)
 
     def test_text_too_long_for_the_environment_is_cut(self):
-        agent = self.start_agent()
+        self.start_agent()
         client = self.tail("--json", "--window", "1000000",
                            "--exec", "[ ${#SYMFEED_TEXT} -gt 1000 ]")
         self.wait_reading()

@@ -144,7 +144,7 @@ class Reading(Legacy):
         self.wait_error(client, "refused too often")
 
     def test_sign_in_by_key(self):
-        agent = self.start_agent(users={BOT: made("keys")["rsa2048-public"]})
+        self.start_agent(users={BOT: made("keys")["rsa2048-public"]})
         client = self.legacy(access=self.by_key())
         self.wait_reading()
         self.assertEqual(self.kinds(), ["session", "key", "legacy_create", "legacy_read"])
@@ -431,7 +431,7 @@ class Cookies(Legacy):
             self.assertEqual(request.header("Cookie"), expected, request)
 
     def test_the_v5_feed_and_the_datahose_have_no_cookies(self):
-        agent = self.start_agent(set_cookies=[COOKIE])
+        self.start_agent(set_cookies=[COOKIE])
         for arguments in (["tail"], ["datahose", "--types", "MESSAGESENT", "--tag", "t"]):
             client = self.start(*arguments, "--json", *self.access())
             self.wait_reading()

@@ -759,7 +759,7 @@ class StandardOutput(EndToEnd):
         ours.settimeout(PATIENCE)
         agent = self.start_agent()
         with theirs:
-            client = self.tail("--window", "40000", *options, stdout=theirs)
+            self.tail("--window", "40000", *options, stdout=theirs)
         self.wait_reading()
         agent.push(list(pushed))
         packets = [ours.recv(1 << 20) for _ in pushed]

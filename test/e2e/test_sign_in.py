@@ -429,7 +429,7 @@ class ByCertificate(SignIn):
                     self.deliver(client, message(1))
 
     def test_the_key_may_be_in_the_certificates_file(self):
-        agent = self.start_feed()
+        self.start_feed()
         for order in (0, 1), (1, 0):
             files = [made("clients")["client-ec"][index] for index in order]
             text = ""

@@ -8,7 +8,8 @@ import json
 import os
 import unittest
 
-from harness import Batch, EndToEnd, events, is_sanitized, message, padded, small
+from harness import EndToEnd, events, is_sanitized, message, padded, small
+from feeds import Batch
 
 MB = 1 << 20
 

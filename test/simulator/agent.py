@@ -89,12 +89,11 @@ import json
 import os
 import random
 import re
-import time
 import urllib.parse
 import zlib
 
 from connection import Port
-from feeds import Batch, Datahose, Feed, Legacy, Pushed  # noqa: F401, Batch is for tests
+from feeds import Datahose, Feed, Legacy, Pushed
 import feeds
 from server import Server
 import sign_in

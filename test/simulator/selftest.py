@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the simulator itself: `python3 test/simulator/selftest.py [-v] [name ...]`.
+"""Checks of the simulator itself: `make selftest`.
 
 What it is for: a test is worth what its Agent is worth. Here the Agent is read with `http.client`
 where the answer is sound, and with a bare socket where it is not. The checks of datahose and legacy
-feed, of sign-in and of the proxy are in files of their own, and run with these.
+feed, of sign-in and of the proxy are in files of their own.
 
 What it promises: half a minute, no network beyond the loopback address, nothing left behind; green
 under `python3 -W error`. The TLS checks are skipped where the `openssl` command is missing.
@@ -33,11 +33,6 @@ from agent import Fault
 import certificates
 import events
 from selftest_base import AgentCase, Client, FEEDS, jwt, open_text, SESSION, SESSION_AUTH
-from selftest_feeds import (  # noqa: F401, are found here with the rest
-    Cookies, Datahose, Legacy, NewOrders)
-from selftest_proxy import ThroughProxy  # noqa: F401
-from selftest_sign_in import (  # noqa: F401
-    MoreCertificates, SignInByCertificate, SignInByKey)
 from tls import OP_IGNORE_UNEXPECTED_EOF
 
 HERE = os.path.dirname(os.path.abspath(__file__))

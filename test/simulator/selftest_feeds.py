@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the datahose, the legacy feed, cookies and health. Run by selftest.py."""
+"""Checks of the simulator: the datahose, the legacy feed, cookies and health."""
 
 import contextlib
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of proxy.py; part of selftest.py."""
+"""Checks of the simulator: proxy.py."""
 
 import base64
 import contextlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of sign-in, of several hosts and of client certificates; part of selftest.py."""
+"""Checks of the simulator: sign-in, several hosts, client certificates."""
 
 import base64
 import contextlib

@@ -53,6 +53,7 @@ for group in "$@"; do
         need mandoc has mandoc
         need pkg-config has pkg-config
         need shellcheck has shellcheck
+        need pyflakes3 has pyflakes3
         need nginx-light has nginx
         need haproxy has haproxy
         need tinyproxy has tinyproxy

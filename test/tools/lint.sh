@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # lint.sh "FORMATTED" "SOURCES" "LAYERS" FLAG...: the order of the layers by that command, clang-format,
-# cppcheck, clang-tidy and shellcheck, all to the end.
+# cppcheck, clang-tidy, shellcheck and pyflakes, all to the end.
 #
 # Each version of these has opinions that the one before had not, so the code is held to those of
 # Debian 12. What another version finds is printed as hints and fails nothing.
@@ -51,8 +51,9 @@ ran() { # COMMAND...: its output, which is not empty where it fails
     judge shellcheck 0.9 "$(ran shellcheck --severity=warning port/make/*.sh test/compare/*.sh test/tools/*.sh .ci/run \
         test/board/root/etc/shell test/board/root/etc/udhcpc test/board/root/etc/init.d/* \
         examples/alarm/S95symfeed-alarm examples/packaging/yocto/*/*/files/run-ptest)"
+    judge pyflakes3 2.5 "$(ran pyflakes3 test)"
     # What rc.common reads, and the shell there has.
     judge shellcheck 0.9 "$(ran shellcheck --severity=warning --shell=dash --exclude=SC2034 examples/alarm/symfeed-alarm.init)"
 }
-[ $status -ne 0 ] || echo "lint: layers, clang-format, cppcheck, clang-tidy and shellcheck are content"
+[ $status -ne 0 ] || echo "lint: layers, clang-format, cppcheck, clang-tidy, shellcheck and pyflakes are content"
 exit $status

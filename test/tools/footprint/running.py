@@ -19,8 +19,6 @@ import tempfile
 import threading
 import time
 
-from program import output_of
-
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "simulator"))
 
 # Modules of the simulator.

@@ -11,7 +11,6 @@ frame without bound that the table does not bound are complaints. So is a frame 
 reads smaller than gcc has it.
 """
 
-import collections
 import fnmatch
 import glob
 import os
