@@ -9,7 +9,8 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-sys.path.insert(0, "test/compare")
+sys.path[:0] = ["test/compare", "test/tools"]
+import bars  # noqa: E402
 import pictures  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,7 +30,7 @@ class Pictures(unittest.TestCase):
             shutil.copy(os.path.join(pictures.HERE, name), self.folder)
 
     def results(self):
-        return pictures.read(os.path.join(self.folder, pictures.RESULTS))
+        return bars.read(os.path.join(self.folder, pictures.RESULTS))
 
     def write_results(self, text):
         with open(os.path.join(self.folder, pictures.RESULTS), "w", encoding="utf-8") as file:
@@ -58,7 +59,7 @@ class Pictures(unittest.TestCase):
         self.assertEqual(pictures.drift(self.folder), [])
         good = self.results()
         for name, (heading, columns, _, _) in pictures.PICTURES.items():
-            cell = pictures.table(good, heading)[2][columns[0]]
+            cell = bars.table(good, heading)[2][columns[0]]
             head, tail = good.split(f"\n## {heading}\n")
             self.write_results(f"{head}\n## {heading}\n" + tail.replace(f" {cell} |", " 77.7 |", 1))
             self.assertEqual(len(pictures.drift(self.folder)), 1)
@@ -70,8 +71,8 @@ class Pictures(unittest.TestCase):
         self.assertEqual(len(pictures.drift(self.folder)), 1)
 
     def test_bars_far_longer_than_the_rest_are_cut(self):
-        self.assertEqual(pictures.scale_of([1, 1.4, 4, 2.5, 150]), 4)
-        self.assertEqual(pictures.scale_of([1, 1.4, 4, 2.5]), 4)
+        self.assertEqual(bars.scale_of([1, 1.4, 4, 2.5, 150]), 4)
+        self.assertEqual(bars.scale_of([1, 1.4, 4, 2.5]), 4)
 
 
 if __name__ == "__main__":
