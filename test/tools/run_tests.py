@@ -133,7 +133,7 @@ def main():
 
     passed = failed = 0
     # More than there are processors: the end-to-end tests wait for timers most of their time.
-    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(4 * (os.cpu_count() or 1)) as pool:
         runs = {pool.submit(run, path, arguments.wrap, environment): path
                 for path in arguments.tests}
         for done in concurrent.futures.as_completed(runs):
