@@ -10,7 +10,7 @@
 - The man page's tables of codes are those of the lists in core/symfeed_port.h and port/symfeed_cause.h.
 - One version in core/symfeed.h, the man page, CHANGELOG.md and the packages of examples/packaging.
 - The pictures beside the sources of core/ are what `make states` would draw, and those of test/compare
-  and test/fleet show the numbers of RESULTS.md there.
+  and test/fleet show the numbers of RESULTS.md there, as test/RESULTS.md does.
 - Every file names its licence in one of its first lines, as SPDX has it.
 """
 
@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 import codes
+import figures
 import options as tables
 import states
 from c_source import read
@@ -128,7 +129,7 @@ def main():
     complaints += codes.drift()
     complaints += tables.drift()
     complaints += states.drift()
-    complaints += pictures.drift() + fleet.PAGE.drift()
+    complaints += pictures.drift() + fleet.PAGE.drift() + figures.drift()
     try:
         complaints += licences()
     except (OSError, subprocess.CalledProcessError):

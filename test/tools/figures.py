@@ -102,6 +102,14 @@ def on_page(target):
             first(r"^\| commit \| (.*?) \|$", text), ""]
 
 
+def drift():
+    """Complaints about figures of pages that are others there."""
+    with open(PAGE, encoding="utf-8") as file:
+        text = file.read()
+    return [f"{PAGE}: not as in {PAGES[target][1]}: run 'make results RESULTS='" for target in PAGES
+            if table(HEAD, [on_page(target)]).splitlines()[-1] not in text]
+
+
 def main():
     make, *targets = sys.argv[1:]
     here = machine().rpartition(";")[0]
