@@ -96,8 +96,12 @@ static void connect_to(struct connection *to, const char *port, const char *ca_f
     check(mbedtls_ssl_config_defaults(&to->config, MBEDTLS_SSL_IS_CLIENT,
                                       MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
           "defaults");
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+    mbedtls_ssl_conf_max_tls_version(&to->config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
     mbedtls_ssl_conf_max_version(&to->config, MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_3); /* TLS 1.2 */
+#endif
 #ifdef MBEDTLS_FS_IO
     check(mbedtls_x509_crt_parse_file(&to->authorities, ca_file), ca_file);
 #else

@@ -55,13 +55,14 @@ echo "deb $mirror trixie main" >"$root/etc/apt/sources.list"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/symfeed"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 
-# All but what make has built there before goes, so that nothing is left of files that are gone here.
+# All but what make has built there before goes, so that nothing is left of files that are gone here. Files
+# are as new as their copy: one that was changed here during a run there would look older than its object.
 mkdir -p "$root$checkout"
 find "$root$checkout" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 git clone -q --bare --depth 1 "file://$PWD" "$root$checkout/.git"
 git --git-dir="$root$checkout/.git" config core.bare false
 git ls-files -z --cached --others --exclude-standard | tar -c --null -T - --ignore-failed-read 2>/dev/null |
-    tar -x --no-same-owner -C "$root$checkout"
+    tar -x --touch --no-same-owner -C "$root$checkout"
 
 # shellcheck disable=SC2016 # the shell in the tree replaces them
 inside DEBIAN_MIRROR="${DEBIAN_MIRROR-}" SYMFEED_PATIENCE="${SYMFEED_PATIENCE-30}" sh -c 'set -e
