@@ -128,7 +128,7 @@ debian13: ## `make check` in Debian 13, or DEBIAN13="lint footprint" alone; made
 	@test/tools/debian13.sh $(O)/checks/debian13 $(DEBIAN13)
 
 deps: ## install what building, testing and the demonstration need (Debian)
-	@test/tools/deps.sh build test check demo states coverage
+	@test/tools/deps.sh build test check demo states
 
 RUN_TESTS = $(PYTHON) test/tools/run_tests.py $(if $(V),--verbose) --wrap '$(RUN)' --symfeed $(O)/symfeed
 
@@ -394,13 +394,17 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 # --- figures --------------------------------------------------------------------------------------
 
 .PHONY: coverage footprint footprint-page costs bench board board-short compare compare-check fleet fleet-short fleet-program demo pictures
-coverage: need/gcovr need/gcov ## line and branch coverage of core/ by its unit tests and simulation
-	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage test-programs
-	@find $(O)/checks/coverage -name '*.gcda' -delete
-	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage unit
-	@$(MAKE) O=$(O)/checks/coverage CFLAGS='-O0 -g' CORE_CFLAGS=--coverage LDFLAGS=--coverage simulation
-	@gcovr --root . --filter core/ $(O)/checks/coverage --txt | sed '1,/^---/d;/^---/d'
-	@gcovr --root . --filter core/ $(O)/checks/coverage --print-summary --branches | sed '1,/^---/d;/^---/d'
+# With all of core; and without JSON, for the file that takes the place of another one then.
+GCC14    = $(O)/checks/gcc14
+counting = O=$(O)/checks/coverage/$(1) CFLAGS=-O0 CORE_CC='$(GCC14)/bin/gcc-14 -B$(GCC14)/bin --coverage -fcondition-coverage' \
+    LDLIBS=$(GCC14)/root/libgcov.a UNIT_TESTS='$(CORE_UNIT_TESTS)' CPPFLAGS='-DTEST_STRIDE=31 $(2)' unit simulation
+coverage: need/objcopy ## lines, branches and conditions (MC/DC) of core/ that its tests reach; ? minutes
+	@test/tools/fetch_debian.sh $(O)/checks gcc14
+	@mkdir -p $(O)/checks/coverage && find $(O)/checks/coverage -name '*.gcda' -delete
+	@$(MAKE) $(IN_PARALLEL) $(call counting,all)
+	@$(MAKE) $(IN_PARALLEL) $(call counting,plain,-DSYMFEED_JSON=0)
+	@$(PYTHON) test/tools/coverage.py --gcov $(GCC14)/bin/gcov-14 --below core/ \
+	    $(patsubst %.c,$(O)/checks/coverage/all/obj/%.gcno,$(CORE_SOURCES)) $(O)/checks/coverage/plain/obj/core/event/batch_plain.gcno
 
 # Each configuration twice: core/ for a Cortex-M4, and the whole static program for ARM.
 FOOTPRINT_CONFIGS := $(or $(filter $(patsubst port/configs/%_defconfig,%,$(wildcard port/configs/*)),full default tiny),default)
