@@ -96,8 +96,8 @@ LTO_CFLAGS  := $(if $(WITH_LTO),$(if $(filter -fno-fat-lto-objects,$(CFLAGS)),,$
 LTO_LDFLAGS := $(if $(WITH_LTO),$(call probe,flag,$(WITH_LTO) -flto-partition=one) -ffunction-sections \
                  -fdata-sections $(FIXED_CFLAGS))
 NAME_SEED    = $(if $(LTO_CFLAGS),-frandom-seed=$(1))
-# Core alone gets these: `make coverage` counts core and not its tests.
-CORE_CFLAGS ?=
+# Core's own compiler: that of `make coverage` counts core and not its tests.
+CORE_CC ?= $(CC)
 MBEDTLS_CRYPTO = $(call once,MBEDTLS_CRYPTO,$(call probe,crypto,$(MBEDTLS_CFLAGS) $(CPPFLAGS)))
 
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
@@ -108,7 +108,7 @@ SAME_PATHS = $(if $(PATHS_FLAG),$(PATHS_FLAG)='$(CURDIR)=.' $(PATHS_FLAG)='$(O)/
              $(if $(MBEDTLS_DIR),$(PATHS_FLAG)='$(MBEDTLS_DIR)=mbedtls'))
 LINK_FLAGS = $(call once,LINK_FLAGS,$(call probe,link,$(filter -static,$(LDFLAGS))))
 
-COMPILE_CORE = $(CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS)
+COMPILE_CORE = $(CORE_CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
                $(CPPFLAGS) $(CFLAGS) $(EXTRA_CPPFLAGS)
 DEPENDENCIES = -MMD -MP

@@ -293,6 +293,8 @@ static void filter(struct batch *batch, struct scan *scan, enum scan_action acti
                    unsigned char byte)
 {
     switch (batch->state) {
+    case BATCH_CUTTING:
+    default: cut(batch, scan, action, byte); break;
     case BATCH_SHORTENING:
         if (action == SCAN_QUOTE) {
             put_reserved(batch, byte);
@@ -307,8 +309,6 @@ static void filter(struct batch *batch, struct scan *scan, enum scan_action acti
             enter(batch, BATCH_CUTTING);
         }
         break;
-    case BATCH_CUTTING: cut(batch, scan, action, byte); break;
-    default: break;
     }
 }
 

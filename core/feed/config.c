@@ -288,13 +288,21 @@ static enum symfeed_status settle_feed(struct symfeed *feed, const struct symfee
                : SYMFEED_BAD_TAG;
 }
 
+/* Does the build have this task? The number may be any. */
+static bool has_task(unsigned task)
+{
+    return task <= (SYMFEED_ONE_SHOT ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY) &&
+           (SYMFEED_DATAHOSE || (task != SYMFEED_TASK_DATAHOSE && task != SYMFEED_TASK_FANOUT)) &&
+           (SYMFEED_LEGACY || task != SYMFEED_TASK_LEGACY);
+}
+
 static enum symfeed_status settle_task(struct symfeed *feed, const struct symfeed_config *config)
 {
     if (!SYMFEED_RECLAIM && config->reclaim) {
         return SYMFEED_BAD_RECLAIM;
     }
-    if ((unsigned)config->task > (SYMFEED_ONE_SHOT ? SYMFEED_TASK_INFO : SYMFEED_TASK_LEGACY)) {
-        return SYMFEED_BAD_TASK; /* the task may be larger than a byte */
+    if (!has_task((unsigned)config->task)) {
+        return SYMFEED_BAD_TASK;
     }
     feed->task = (uint8_t)config->task;
 #if SYMFEED_DATAHOSE
@@ -308,9 +316,6 @@ static enum symfeed_status settle_task(struct symfeed *feed, const struct symfee
         return settle_legacy(feed, config);
     }
 #endif
-    if (config->task != SYMFEED_TASK_FEED && !feed_is_one_shot(feed)) {
-        return SYMFEED_BAD_TASK;
-    }
     return settle_feed(feed, config);
 }
 
@@ -346,13 +351,13 @@ typedef char
 static enum symfeed_status settle_port(struct symfeed *feed, const struct symfeed_config *config)
 {
     const struct symfeed_port *port = feed->port;
-    bool open = SYMFEED_ONE_SHOT &&
-                (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO);
     enum symfeed_sign_in sign_in = config->sign_in;
     bool whole = port->connect != NULL && port->secure != NULL && port->send != NULL &&
                  port->recv != NULL && port->close != NULL && port->now != NULL &&
                  port->random != NULL &&
-                 (open || sign_in != SYMFEED_SIGN_IN_BY_TOKENS || port->credentials != NULL) &&
+                 (sign_in != SYMFEED_SIGN_IN_BY_TOKENS || port->credentials != NULL ||
+                  (SYMFEED_ONE_SHOT &&
+                   (config->task == SYMFEED_TASK_HEALTH || config->task == SYMFEED_TASK_INFO))) &&
                  (!SYMFEED_KEY_SIGN_IN || sign_in != SYMFEED_SIGN_IN_BY_KEY ||
                   (port->sign != NULL && port->wall_clock != NULL));
 

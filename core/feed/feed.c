@@ -682,8 +682,10 @@ static bool take_element(struct symfeed *feed, struct symfeed_event *event)
     } else {
         symfeed_feed_list_take_feed(feed);
     }
-    return feed_is_one_shot(feed) && feed->found && feed->state != FEED_RECLAIM_FIND &&
-           symfeed_delivery_offer(feed, event);
+    if (!feed_is_one_shot(feed) || !feed->found || feed->state == FEED_RECLAIM_FIND) {
+        return false;
+    }
+    return symfeed_delivery_offer(feed, event);
 }
 
 /* Parses bytes of a body. Returns true if an event is handed out. */
@@ -711,7 +713,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
     connection->body += taken;
     connection->body_size -= taken;
     if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && feed_call(feed) == SYMFEED_CALL_INFO) &&
-        !is_aside(feed)) {
+        !(SYMFEED_DATAHOSE && feed->state == FEED_HEALTH)) {
         symfeed_connection_abort(connection);
         fail(feed, SYMFEED_REPORT_BAD_JSON);
     } else if (result == BATCH_BROKEN || feed->drained > MAX_DRAINED) {

@@ -52,9 +52,9 @@ bool symfeed_feed_list_is_datahose(const char *id)
 /* Returns how much of an id fits in the ackId's buffer. */
 static size_t shown(size_t size)
 {
-    bool fits = SYMFEED_FEED_ID_SIZE <= SYMFEED_ACK_ID_SIZE || size < SYMFEED_ACK_ID_SIZE;
-
-    return fits ? size : SYMFEED_ACK_ID_SIZE;
+    return SYMFEED_FEED_ID_SIZE <= SYMFEED_ACK_ID_SIZE || size < SYMFEED_ACK_ID_SIZE
+               ? size
+               : SYMFEED_ACK_ID_SIZE;
 }
 
 /* Keeps the id of a feed that is gone in the buffer of its ackId. */
@@ -153,11 +153,12 @@ uint32_t symfeed_feed_list_age(const struct symfeed *feed)
 /* Without JSON: the feed's id is in the place of the ackId, and no caller asks for the oldest. */
 void symfeed_feed_list_take_feed(struct symfeed *feed)
 {
+    const size_t room =
+        SYMFEED_FEED_ID_SIZE < SYMFEED_ACK_ID_SIZE ? SYMFEED_FEED_ID_SIZE : SYMFEED_ACK_ID_SIZE;
     char *id = feed->next_ack;
     uint16_t size = feed->batch.ack_size;
 
-    if (feed->batch.ack_state != BATCH_ACK_WHOLE || size >= sizeof feed->feed_id ||
-        size >= sizeof feed->next_ack) {
+    if (feed->batch.ack_state != BATCH_ACK_WHOLE || size >= room) {
         return;
     }
     id[size] = '\0';

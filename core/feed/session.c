@@ -185,12 +185,12 @@ enum symfeed_report_code symfeed_session_answered(struct symfeed *feed, enum ver
         }
         break;
     case SESSION_NONE:
+    default: /* SESSION_GOOD makes no call */
         wrong = token_answered(feed, verdict);
         if (wrong == SYMFEED_REPORT_NONE) {
             enter(feed, is_simplified(feed) ? SESSION_VERSION : SESSION_KEY);
         }
         break;
-    default: break; /* SESSION_GOOD makes no call */
     }
     if (feed->session == SESSION_GOOD) {
         symfeed_report(feed, SYMFEED_REPORT_SIGNED_IN);
@@ -259,7 +259,7 @@ enum symfeed_report_code symfeed_session_prepare(struct symfeed *feed)
 
 enum symfeed_report_code symfeed_session_refused(struct symfeed *feed)
 {
-    if (request_is_open(SYMFEED_CALL_HEALTH) && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
+    if (REQUEST_HAS_OPEN && feed->agent.sign_in == SYMFEED_SIGN_IN_BY_TOKENS &&
         feed->port->credentials == NULL) {
         return SYMFEED_REPORT_NEEDS_SIGN_IN;
     }

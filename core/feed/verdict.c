@@ -5,7 +5,7 @@
 enum verdict symfeed_verdict(enum symfeed_call call, unsigned status)
 {
     if ((status >= 200 && status <= 299) ||
-        (request_is_open(SYMFEED_CALL_HEALTH) && call == SYMFEED_CALL_HEALTH && status == 503)) {
+        (REQUEST_HAS_OPEN && call == SYMFEED_CALL_HEALTH && status == 503)) {
         return VERDICT_GOOD;
     }
     if (status == 401) {

@@ -136,7 +136,8 @@ static void start(struct connection *connection, enum attempt attempt)
     symfeed_request_begin(&connection->request, connection->port);
     switch (connection->state) {
     case CONNECTION_IDLE: enter(connection, CONNECTION_CHECKING); break;
-    case CONNECTION_CLOSED: enter(connection, CONNECTION_CONNECTING); break;
+    case CONNECTION_CLOSED:
+    default: enter(connection, CONNECTION_CONNECTING); break;
     }
 }
 
@@ -408,8 +409,8 @@ static enum connection_result make_step(struct connection *connection)
     case CONNECTION_CHECKING: return checking(connection);
     case CONNECTION_SENDING: return sending(connection);
     case CONNECTION_AWAITING: return awaiting(connection);
-    case CONNECTION_RECEIVING: return receiving(connection);
-    default: return CONNECTION_WAIT; /* no call is under way */
+    case CONNECTION_RECEIVING:
+    default: return receiving(connection);
     }
 }
 

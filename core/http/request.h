@@ -76,11 +76,13 @@ static inline enum role symfeed_request_role(enum symfeed_call call)
 }
 #endif
 
-/* Is the call sent without tokens first, because it usually needs none? */
+/* Does the build have calls that are sent without tokens first, because they usually need none? */
+#define REQUEST_HAS_OPEN (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE)
+
+/* Is it such a call? */
 static inline bool request_is_open(enum symfeed_call call)
 {
-    return (SYMFEED_ONE_SHOT || SYMFEED_DATAHOSE) &&
-           (call == SYMFEED_CALL_HEALTH || call == SYMFEED_CALL_VERSION);
+    return REQUEST_HAS_OPEN && (call == SYMFEED_CALL_HEALTH || call == SYMFEED_CALL_VERSION);
 }
 
 /* Moves to the start of the request and makes a new trace id of the port's random bytes. agent,

@@ -130,7 +130,7 @@ class Builds(Base):
         os.mkdir(folder)
         for tool in ("make", "sh", "env", "cat", "sed", "git", "mkdir", "cmp", "mv", "rm", "uname", "cc"):
             os.symlink(shutil.which(tool), os.path.join(folder, tool))
-        for target, tool in (("coverage", "gcovr"), ("fuzz", "clang"), ("strict", "clang"), ("states", "dot"),
+        for target, tool in (("coverage", "objcopy"), ("fuzz", "clang"), ("strict", "clang"), ("states", "dot"),
                              ("valgrind", "valgrind"), ("footprint", "arm-none-eabi-gcc"), ("lint", "clang-format"),
                              ("firmware", "arm-linux-gnueabihf-gcc"), ("costs", "arm-linux-gnueabihf-gcc"),
                              ("bench", "openssl"), ("soak", "openssl"), ("e2e", "openssl")):

@@ -1501,6 +1501,60 @@ static void each_answer_for_ever_to_everything_does_not_storm(void **state)
     }
 }
 
+/* The list has a second feed with an id of the same length. */
+static void a_feed_is_told_from_a_dead_one_by_each_byte_of_its_id(void **state)
+{
+    struct world *world = following();
+    char other[256];
+
+    (void)state;
+    (void)strcpy(other, world_last(world)->feed);
+    other[0] = other[0] == 'x' ? 'y' : 'x';
+    world->dead_stay_listed = true;
+    world_kill_feeds(world);
+    world_add_feed(world, other, "", 5);
+    world_push(world, 3);
+    world_settle(world, 60000);
+    assert_string_equal(world_last(world)->feed, other);
+    assert_int_equal(world_count(world, DELETE), 1);
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
+/* Not before it is found or created. */
+static void the_id_of_a_feed_is_told_while_it_is_read(void **state)
+{
+    struct world *world = world_new();
+    char id[SYMFEED_FEED_ID_SIZE];
+
+    (void)state;
+    world_start(world);
+    assert_int_equal(symfeed_feed_id(world->feed, id, sizeof id), 0);
+    world_until_requests(world, 3);
+    assert_int_equal(symfeed_feed_id(world->feed, id, sizeof id), strlen(world_last(world)->feed));
+    assert_string_equal(id, world_last(world)->feed);
+    ends_well(world);
+}
+
+/* Without JSON in the build it cannot be decoded, and the next feed is read. */
+static void an_id_with_an_escape_is_decoded_or_passed_over(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(LIST);
+
+    (void)state;
+    world_add_feed(world, "old_f", "", 1);
+    world_add_feed(world, "new_f", "", 2);
+    reply.status = 200;
+    reply.body = "[{\"id\":\"old\\u005ff\"},{\"id\":\"new_f\"}]";
+    world_reply(world, reply);
+    world_start(world);
+    world_until_requests(world, 2);
+    assert_int_equal(world_last(world)->call, READ);
+    assert_string_equal(world_last(world)->feed, SYMFEED_JSON ? "old_f" : "new_f");
+    ends_well(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1579,6 +1633,9 @@ int main(void)
         cmocka_unit_test(an_event_or_a_hold_starts_the_waits_after_empty_answers_over),
         cmocka_unit_test(the_same_batch_again_and_again_does_not_storm),
         cmocka_unit_test(each_answer_for_ever_to_everything_does_not_storm),
+        cmocka_unit_test(a_feed_is_told_from_a_dead_one_by_each_byte_of_its_id),
+        cmocka_unit_test(the_id_of_a_feed_is_told_while_it_is_read),
+        cmocka_unit_test(an_id_with_an_escape_is_decoded_or_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

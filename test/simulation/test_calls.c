@@ -84,6 +84,7 @@ static void list_hands_out_each_feed(void **state)
                                "{\"id\":\"newer_f\",\"createdAt\":2000,\"type\":\"fanout\"}\n");
     assert_string_equal(world->seen[0].target, "/agent/v5/datafeeds");
     expect_over(world, SYMFEED_STOPPED, "L", 0);
+    assert_int_equal(symfeed_feed_id(world->feed, texts, sizeof texts), 0);
     assert_int_equal(world->errors + world->warnings, 0);
     world_free(world);
 }
@@ -543,10 +544,10 @@ static void a_body_that_is_not_what_it_should_be_is_a_failure(void **state)
     static const struct {
         size_t number;
         const char *body;
-    } rows[] = {{0, "{}"},     {0, "<html>"}, {0, ""},        {0, "[{\"id\":\"x\"}"}, {0, "null"},
-                {1, "[]"},     {1, "<html>"}, {1, ""},        {1, "{\"id\":\"x\""},   {1, "null"},
-                {3, "<html>"}, {3, ""},       {3, "{\"a\":"}, {4, "<html>"},          {4, ""},
-                {4, "1"},      {4, "{\"a\":"}};
+    } rows[] = {{0, "{}"},     {0, "<html>"},  {0, ""},        {0, "[{\"id\":\"x\"}"}, {0, "null"},
+                {1, "[]"},     {1, "<html>"},  {1, ""},        {1, "{\"id\":\"x\""},   {1, "null"},
+                {3, "<html>"}, {3, ""},        {3, "{\"a\":"}, {4, "<html>"},          {4, ""},
+                {4, "1"},      {4, "{\"a\":"}, {1, "{}"}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -564,6 +564,43 @@ static void looking_at_health_may_fail_in_any_way(void **state)
     }
 }
 
+/* Its answer has bytes after its end: it says the same, and its connection is not kept. */
+static void health_with_bytes_behind_it_says_the_same(void **state)
+{
+    static const char *const behind[] = {USERS(",\"ceservice\":{\"status\":\"UP\"}") "x",
+                                         USERS("") "x"};
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(behind); i++) {
+        struct world *world = follows(datahose());
+        size_t at = 0;
+
+        world->health = behind[i];
+        at = after_read(world, status(403), 2);
+        assert_string_equal(calls_from(world, at), "HR");
+        assert_true(world->seen[at + 1].time == world->seen[at].time);
+        assert_int_not_equal(world->seen[at].connection, world->seen[at + 1].connection);
+        expect_errors(world, 1 + i, 1 + i);
+        ends_well(world);
+    }
+}
+
+/* Larger than the table, but the service was not dropped, and is not UP. */
+static void health_that_is_cut_behind_a_service_that_is_not_up_is_told(void **state)
+{
+    struct world *world = datahose();
+
+    (void)state;
+    world->config.json_tokens = SYMFEED_JSON_TOKENS_MIN;
+    world->health = "{\"users\":{\"ceservice\":{\"status\":null}},\"services\":{" SERVICE("a")
+        SERVICE("b") SERVICE("c") SERVICE("d") "\"pod\":{}}}";
+    (void)follows(world);
+    (void)after_read(world, status(403), 2);
+    expect_errors(world, 2, 2);
+    expect_log(world, "ceservice");
+    ends_well(world);
+}
+
 /* --- sharing ------------------------------------------------------------------------------ */
 
 /* Goes on with the one that is behind, until all is acknowledged. */
@@ -799,6 +836,8 @@ int main(void)
         cmocka_unit_test(each_port_call_fails_in_turn),
         cmocka_unit_test(each_exchange_is_split_into_pieces_of_each_size),
         cmocka_unit_test(a_stop_after_each_step),
+        cmocka_unit_test(health_with_bytes_behind_it_says_the_same),
+        cmocka_unit_test(health_that_is_cut_behind_a_service_that_is_not_up_is_told),
 #else
         cmocka_unit_test(the_build_has_none),
 #endif

@@ -333,6 +333,32 @@ static void tokens_that_cannot_be_used_are_wiped_with_the_rest(void **state)
     }
 }
 
+static int positive_credentials(void *context, struct symfeed_credentials *credentials)
+{
+    (void)context;
+    (void)credentials;
+    return 1;
+}
+
+/* It is no cause, since causes are negative. */
+static void a_positive_answer_to_credentials_is_a_failure(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    good = world->port;
+    world->cause = NULL;
+    world->port.credentials = positive_credentials;
+    world_start(world);
+    world_run(world, 20000);
+    assert_int_equal(world->connections, 0);
+    expect_log(world, "list: no tokens, next try in ");
+    world->port.credentials = good.credentials;
+    world_push(world, 3);
+    world_settle(world, 60000);
+    ends_well(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(without_a_key_manager_token_its_header_is_left_out),
         cmocka_unit_test(tokens_that_just_fit_are_sent_whole),
         cmocka_unit_test(tokens_that_cannot_be_used_are_wiped_with_the_rest),
+        cmocka_unit_test(a_positive_answer_to_credentials_is_a_failure),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

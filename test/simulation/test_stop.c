@@ -488,6 +488,31 @@ static void from_anywhere_in_bounded_time(void **state)
     }
 }
 
+/* A batch was cut behind its first event, and is being read again. */
+static void now_before_the_head_of_a_batch_that_was_cut_leaves_it(void **state)
+{
+    struct world *world = world_new();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.cut = true;
+    reply.cut_at = 420;
+    reply.after = ENDS;
+    world_reply(world, reply);
+    reply = to(READ);
+    reply.delay = 1000;
+    world_reply(world, reply);
+    world_start(world);
+    world_push(world, 4);
+    while (world_count(world, READ) < 2) {
+        world_step(world);
+    }
+    assert_in_range(world->event_steps, 1, 3);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 0);
+    is_clean(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +540,7 @@ int main(void)
         cmocka_unit_test(now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer),
         cmocka_unit_test(now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens),
         cmocka_unit_test(from_anywhere_in_bounded_time),
+        cmocka_unit_test(now_before_the_head_of_a_batch_that_was_cut_leaves_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

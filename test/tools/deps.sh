@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what is missing for the groups named: build, test, check, arches, compare, demo, states,
-# coverage, debian13. When nothing is missing it asks nobody and ends at once, so that a second run works offline.
+# debian13. When nothing is missing it asks nobody and ends at once, so that a second run works offline.
 set -eu
 
 missing=
@@ -74,9 +74,6 @@ for group in "$@"; do
         ;;
     states)
         need graphviz has dot
-        ;;
-    coverage)
-        need gcovr has gcovr
         ;;
     debian13)
         need debootstrap has debootstrap

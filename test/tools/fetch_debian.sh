@@ -14,6 +14,8 @@
 #   board           board/ has the kernel linux-image-armmp, its modules, and busybox-static, for armhf
 #   cbmc            cbmc/bin has cbmc, goto-cc and goto-instrument, which start the programs of the
 #                   packages below cbmc/root with Debian 13's libraries
+#   gcc14           gcc14/bin likewise has gcc-14, gcov-14, and cc1 for the option -B; the host's
+#                   programs assemble, and link with gcc14/root/libgcov.a
 #
 # The mirror is the one that debian_mirror.sh prints. apt-get gets a configuration of its own, so that the
 # system's package lists and packages stay as they are, and checks Debian's signature as always. What is
@@ -32,7 +34,7 @@ is_there() { # THING
     case $1 in
     mbedtls3) [ -s "$folder/mbedtls3/libs" ] ;;
     mbedtls-source | curl-source | curl-armhf | board) [ -d "$folder/$1" ] ;;
-    cbmc) [ -x "$folder/cbmc/bin/cbmc" ] ;;
+    cbmc | gcc14) [ -d "$folder/$1/bin" ] ;;
     *) [ -d "$folder/musl/${1#musl-}/usr" ] ;;
     esac
 }
@@ -59,7 +61,7 @@ sources=
 missing=
 for thing in "$@"; do
     case $thing in
-    mbedtls3 | cbmc) line="deb [arch=$(dpkg --print-architecture)" ;;
+    mbedtls3 | cbmc | gcc14) line="deb [arch=$(dpkg --print-architecture)" ;;
     mbedtls-source | curl-source | musl-mips | musl-mipsel | musl-riscv64) line="deb-src [arch=$(dpkg --print-architecture)" ;;
     musl-armhf | musl-armel | musl-arm64) line="deb [arch=${thing#musl-}" ;;
     board | curl-armhf) line="deb [arch=armhf" ;;
@@ -112,6 +114,15 @@ unpack_package() { # NAME, into root
     run dpkg -x "$work"/*.deb root
     rm "$work"/*.deb
 }
+unpack_all() { # PACKAGE..., with all that they need, into root
+    : >"$work/status"
+    run apt-get -qq -y -o Dir::State::Status="$work/status" -o Debug::NoLocking=1 --no-install-recommends \
+        --download-only install "$@"
+    for package in "$work"/cache/archives/*.deb; do
+        run dpkg -x "$package" root
+    done
+    rm "$work"/cache/archives/*.deb
+}
 unpack_source() { # NAME, into a folder of this name; apt-get has checked the bytes
     command -v dpkg-source >/dev/null || fail "no dpkg-source: install dpkg-dev, or run 'make deps'"
     run apt-get -qq source --download-only "$1"
@@ -132,18 +143,23 @@ build_musl() { # ARCH, into root
     sh "$work/musl/tools/musl-gcc.specs.sh" "$2" "$3" "/lib/ld-musl-$1.so.1" >"$work/root$3/musl-gcc.specs"
 }
 # The programs know themselves by the name they are called with, which is the path given to the loader.
-write_starters() { # PROGRAM..., below cbmc/bin
-    mkdir -p "$work/cbmc/bin"
+move_with_starters() { # THING PROGRAM...: root into the thing's folder, with bin beside it
+    name=$1
+    shift
+    mkdir -p "$work/$name/bin"
     for program in "$@"; do
-        cat >"$work/cbmc/bin/$program" <<'END'
+        cat >"$work/$name/bin/$program" <<'END'
 #!/bin/sh
 root=$(dirname "$0")/../root
 for loader in "$root"/usr/lib/*/ld-linux*.so.*; do
     exec "$loader" --library-path "$(dirname "$loader"):$root/usr/lib" "$root/usr/bin/$(basename "$0")" "$@"
 done
 END
-        chmod 755 "$work/cbmc/bin/$program"
+        chmod 755 "$work/$name/bin/$program"
     done
+    mv "$work/root" "$work/$name/root"
+    rm -rf "${folder:?}/$name"
+    move "$name" "$folder/$name"
 }
 # By one rename in the same file system: whatever ends this script leaves nothing by halves.
 move() { # FROM TO
@@ -179,12 +195,7 @@ for thing in $missing; do
         move root "$folder/board"
         ;;
     curl-armhf)
-        : >"$work/status"
-        run apt-get -qq -y -o Dir::State::Status="$work/status" -o Debug::NoLocking=1 --no-install-recommends \
-            --download-only install libcurl4-openssl-dev:armhf libcjson-dev:armhf
-        for package in "$work"/cache/archives/*_armhf.deb; do
-            run dpkg -x "$package" root
-        done
+        unpack_all libcurl4-openssl-dev:armhf libcjson-dev:armhf
         run ln -sfn usr/lib root/lib
         move root "$folder/curl-armhf"
         ;;
@@ -197,10 +208,14 @@ for thing in $missing; do
         for package in cbmc minisat libc6 libstdc++6 libgcc-s1 zlib1g; do
             unpack_package "$package"
         done
-        write_starters cbmc goto-cc goto-instrument
-        mv "$work/root" "$work/cbmc/root"
-        rm -rf "$folder/cbmc"
-        move cbmc "$folder/cbmc"
+        move_with_starters cbmc cbmc goto-cc goto-instrument
+        ;;
+    gcc14)
+        unpack_all gcc-14
+        (cd "$work/root/usr/bin" && ln -s ../libexec/gcc/*/14/cc1 .)
+        # A name that the C library of Debian 12 has not.
+        objcopy --redefine-sym __isoc23_strtol=strtol "$work"/root/usr/lib/gcc/*/14/libgcov.a "$work/root/libgcov.a"
+        move_with_starters gcc14 gcc-14 gcov-14 cc1
         ;;
     musl-mips | musl-mipsel | musl-riscv64)
         build_musl "${thing#musl-}"

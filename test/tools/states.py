@@ -197,12 +197,12 @@ class Code:
         return found
 
     def labels(self, inner):
-        """[(states, code)] of a switch; no state: the default"""
+        """[(states, code)] of a switch; no state: the default, but right below a case it is for no others"""
         marks, depth = [], 0
         for match in re.finditer(r"[{}]|\bcase\s+(\w+)\s*:|\bdefault\s*:", inner):
             if match[0] in "{}":
                 depth += 1 if match[0] == "{" else -1
-            elif depth == 0:
+            elif depth == 0 and (match[1] or not marks or inner[marks[-1][0].end():match.start()].strip()):
                 marks.append((match, [match[1]] if match[1] else []))
         ends = [match.start() for match, _ in marks[1:]] + [len(inner)]
         for _, names in marks:

@@ -238,6 +238,37 @@ static void each_call_has_a_name(void **state)
     assert_string_equal(symfeed_call_name((enum symfeed_call)200), "unknown call");
 }
 
+static void a_detail_fits_any_size_and_is_visible(void **state)
+{
+    struct symfeed_report report = answer(SYMFEED_REPORT_CODED, SYMFEED_CALL_READ, 0);
+    char line[80];
+
+    (void)state;
+    report.detail = "b\x7Fr";
+    report.detail_size = 3;
+    assert_string_equal(line_of(report), "read:  (trace abc123)coding refused: b?r");
+    for (size_t room = 1; room < sizeof line; room++) {
+        size_t size = symfeed_report_text(&report, line, room);
+
+        assert_true(size < room);
+        assert_memory_equal(line, line_of(report), size);
+    }
+}
+
+static void the_words_of_the_port_take_the_place_of_the_codes(void **state)
+{
+    struct symfeed_report report;
+
+    (void)state;
+    memset(&report, 0, sizeof report);
+    report.code = SYMFEED_REPORT_EXPOSED_FILE;
+    assert_string_equal(line_of(report), "other users can read a file of tokens or keys");
+    report.cause = 1;
+    report.detail = "others can read \xC3\xA9";
+    report.detail_size = 18;
+    assert_string_equal(line_of(report), "others can read \xC3\xA9");
+}
+
 #else
 
 static void without_words_a_line_has_numbers(void **state)
@@ -269,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_refusal_of_the_proxy_is_told_from_one_of_the_host),
         cmocka_unit_test(each_code_has_words),
         cmocka_unit_test(each_call_has_a_name),
+        cmocka_unit_test(a_detail_fits_any_size_and_is_visible),
+        cmocka_unit_test(the_words_of_the_port_take_the_place_of_the_codes),
 #else
         cmocka_unit_test(without_words_a_line_has_numbers),
 #endif

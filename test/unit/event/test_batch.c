@@ -389,6 +389,7 @@ static void every_broken_envelope_is_told(void **state)
     expect("{\"events\":[{\"a\":1},,{}]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[{\"a\":1}{\"b\":2}]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[{\"a\":1}:2]}", "={\"a\":1}\nBROKEN");
+    expect("{\"events\":[:1]}", "BROKEN");
     expect("{\"events\":[{\"a\":1}],\"ackId\":\"x\"}x", "={\"a\":1}\nBROKEN");
 }
 

@@ -293,6 +293,34 @@ static void damaged_bodies_do_no_harm(void **state)
     }
 }
 
+/* A name longer than the window is none that matters. */
+static void a_long_name_is_passed_over(void **state)
+{
+    struct buffer body = {NULL, 0, 0};
+
+    (void)state;
+    add(&body, "{\"");
+    add_times(&body, "ackId", WINDOW / 5 + 1);
+    add(&body, "\":\"no\",\"ackId\":\"x\"}");
+    expect(BATCH_ENVELOPE, body.at, "x");
+    drop(&body);
+}
+
+/* One bracket closes as many as can be open. */
+static void a_bracket_closes_all_that_are_open(void **state)
+{
+    struct buffer body = {NULL, 0, 0};
+
+    (void)state;
+    for (size_t depth = 1; depth <= SYMFEED_DEPTH; depth++) {
+        add(&body, "{\"a\":");
+        add_times(&body, "[", depth - 1);
+        add(&body, "}");
+        expect(BATCH_OBJECT, body.at, depth == 1 ? "[]\n" : "");
+        drop(&body);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +335,8 @@ int main(void)
         cmocka_unit_test(an_object_tells_its_id),
         cmocka_unit_test(deep_nesting_does_no_harm),
         cmocka_unit_test(damaged_bodies_do_no_harm),
+        cmocka_unit_test(a_long_name_is_passed_over),
+        cmocka_unit_test(a_bracket_closes_all_that_are_open),
     };
 
     return cmocka_run_group_tests_name("batch_plain", tests, NULL, NULL);

@@ -359,6 +359,7 @@ static void a_coding_that_is_refused_is_named(void **state)
     expect_named(" x\x1B[2J", ROOM, "x");
     expect_named(" \"gzip\"", ROOM, "");
     expect_named(" \xE9", ROOM, "");
+    expect_named(" br\x7F", ROOM, "br");
     /* The line is full to the last byte, from the left and from the right; and it is cut. */
     memset(full, 'z', 64 - 17);
     expect_named(full, 64, "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz");
@@ -1001,6 +1002,7 @@ static void a_newer_cookie_takes_the_place_of_the_one_kept(void **state)
     expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERID=; Max-Age=0\r\n", "");
     expect_cookie(NULL, "SERVERID=a", 32, "", "SERVERID=a");
     expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVER=b\r\n", "SERVERID=a");
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERIX=b\r\n", "SERVERID=a");
 }
 
 static void a_cookie_that_is_too_long_or_broken_is_not_kept(void **state)

@@ -1032,6 +1032,24 @@ static void a_compact_text_is_read_in_runs_from_each_place_on(void **state)
     } while (split_next(&split, sizeof compact - 1, 64));
 }
 
+/* With an object that ends with a string, and is followed by another member. */
+static void a_changed_end_of_an_object_is_read_in_runs_as_byte_by_byte(void **state)
+{
+    static const char ends[] = "{\"a\":{\"b\":{\"c\":\"d\"},\"e\":\"f\",\"g\":\"hijklmnopqrst\"}}";
+    static const char others[] = "\"\\{}[],: 0";
+    char text[sizeof ends];
+    struct split whole = {0, 0, 0};
+
+    (void)state;
+    for (size_t at = 0; at + 1 < sizeof ends; at++) {
+        for (size_t other = 0; other + 1 < sizeof others; other++) {
+            memcpy(text, ends, sizeof ends);
+            text[at] = others[other];
+            expect_runs(text, sizeof ends - 1, SIZE_MAX, &whole);
+        }
+    }
+}
+
 #endif
 
 int main(void)
@@ -1062,6 +1080,7 @@ int main(void)
         cmocka_unit_test(runs_are_what_single_bytes_are),
         cmocka_unit_test(a_changed_text_is_read_in_runs_as_byte_by_byte),
         cmocka_unit_test(a_compact_text_is_read_in_runs_from_each_place_on),
+        cmocka_unit_test(a_changed_end_of_an_object_is_read_in_runs_as_byte_by_byte),
 #endif
     };
 

@@ -559,6 +559,13 @@ static void a_cut_text_ends_with_a_whole_character(void **state)
     }
 }
 
+/* JSON has no such escape; a string of the application's may have one. */
+static void an_unknown_escape_stands_for_its_letter(void **state)
+{
+    (void)state;
+    expect_decoded("\\z\\v\\~\\a\\0", "zv~a0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +591,7 @@ int main(void)
         cmocka_unit_test(every_code_point_is_written_as_utf_8),
         cmocka_unit_test(names_are_compared_decoded),
         cmocka_unit_test(a_cut_text_ends_with_a_whole_character),
+        cmocka_unit_test(an_unknown_escape_stands_for_its_letter),
     };
 
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
