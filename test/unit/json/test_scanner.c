@@ -1003,7 +1003,7 @@ static const char compact[] = "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o
 
 static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
 {
-    static const char others[] = "\"\\{}[],: 0-tnu\n\x01\x80\xC3\xE2\xED\xF4";
+    static const char others[] = "\"\\{}[],: 0-tnu|~;#\n\x01\x80\xC3\xE2\xED\xF4";
     static const size_t tokens[] = {SIZE_MAX, 5, 12, 20};
     char text[sizeof compact];
     struct split whole = {0, 0, 0};
