@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutate.py: makes small mistakes in core/, one at a time, and prints those that no test notices.
 
-A mutant is core/ with one token changed. The objects of the tests are linked once, with core as a shared
-library, and each mutant is such a library. Its programs run until one fails, crashes or does not end; first
-those that notice most for their time. A file of the list of EQUIVALENT has those that no test can notice.
+A mutant is core/ with one token changed; it is a shared library, to which the test programs are linked. They
+run until one fails, crashes or does not end; first those that notice most for their time, and in the end unit
+tests with sanitizers. EQUIVALENT lists the mutants that no test can notice, or that do not matter, and why.
 
-Depends on: gcc or clang, and the objects of `make mutants`. Guarantees: the sources stay as they are; a
-mutant is one of the COUNT for what it changes, whatever else changes; one that compiles to the same code
-as the original is none of them.
+Depends on: gcc or clang, and the objects of `make mutants`. Guarantees: the sources stay as they are; what a
+mutant changes decides whether it is one of the COUNT; one that compiles to the same code is none.
 """
 
 import argparse
@@ -86,9 +85,9 @@ def read_list(path):
     return {(re.sub(r":\d+", "", where), line, after): " ".join(reason) for where, line, after, *reason in lines}
 
 
-def run(command, seconds, environment):
-    """(whether it ends well in so many seconds of processor time, the seconds that it took)"""
-    limited = ["sh", "-c", f'ulimit -c 0 && ulimit -t {seconds} && exec "$0"', command]
+def run(command, limits, environment):
+    """(whether it ends well, the seconds of processor time that it took)"""
+    limited = ["sh", "-c", f'ulimit -c 0 {limits} && exec "$0"', command]
     process = subprocess.Popen(limited, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -97,17 +96,18 @@ def run(command, seconds, environment):
 
 
 class Bench:
-    """The test programs, and core without a mistake."""
+    """Test programs, and core without a mistake."""
 
-    def __init__(self, arguments, listed):
+    def __init__(self, build, tests, flags):
         self.compile, self.link, self.libraries = (shlex.split(os.environ[f"MUTATE_{name}"])
                                                    for name in ("COMPILE", "LINK", "LIBS"))
-        self.build, self.listed, self.folder = arguments.build, listed, os.path.join(arguments.build, "mutants")
+        self.compile, self.link = self.compile + flags, self.link + flags
+        self.build, self.sanitized, self.folder = build, bool(flags), os.path.join(build, "mutants")
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.sources = sorted(glob.glob("core/**/*.c", recursive=True))
         self.link_core(self.folder, {})
-        self.programs = [self.link_test(path) for path in arguments.tests]
+        self.programs = [self.link_test(path) for path in tests]
         self.ran, self.noticed = collections.Counter(), collections.Counter()
         self.seconds = {}
         for program in self.programs:
@@ -133,8 +133,9 @@ class Bench:
 
     def passes(self, program, folder):
         """cmocka ends at the first failure, and a sanitizer does not look for names."""
-        limit = 2 + int(5 * self.seconds.get(program, 100))
-        return run(program, limit, {**os.environ, "LD_LIBRARY_PATH": folder, "CMOCKA_TEST_ABORT": "1",
+        limits = f"&& ulimit -t {2 + int(5 * self.seconds.get(program, 100))}"
+        limits += "" if self.sanitized else " && ulimit -v 1000000"
+        return run(program, limits, {**os.environ, "LD_LIBRARY_PATH": folder, "CMOCKA_TEST_ABORT": "1",
                                     "ASAN_OPTIONS": "detect_leaks=0:symbolize=0:hard_rss_limit_mb=1000",
                                     "UBSAN_OPTIONS": "symbolize=0"})
 
@@ -161,31 +162,40 @@ class Bench:
                 return os.path.basename(program)
         return ""
 
-    def outcome(self, mutant):
-        """The program that notices it, "equivalent", "" for none; None if it is no mutant."""
+    def outcome(self, mutant, listed):
+        """The program that notices it, "listed", "" for none; None if it is no mutant."""
         folder = os.path.join(self.folder, hashlib.sha256(repr(name_of(mutant)).encode()).hexdigest()[:16])
         os.makedirs(folder)
         try:
             new = self.compiled(mutant.path, mutant.text, folder)
             if new is None or filecmp.cmp(new, self.object_of(mutant.path), shallow=False):
                 return None
-            if name_of(mutant) in self.listed:
-                return "equivalent"
+            if name_of(mutant) in listed:
+                return "listed"
             self.link_core(folder, {mutant.path: new})
-            by = self.notices(mutant, folder)
+            return self.notices(mutant, folder)
         finally:
             shutil.rmtree(folder)
-        if not by:
-            where = mutant.where.replace(mutant.path, f"{mutant.path}:{mutant.number}")
-            print(f"{where}\n{mutant.line}\n{mutant.changed}\n", flush=True)
-        return by
+
+
+def outcome(benches, mutant, listed):
+    """As of the first bench, where the second one has nothing to add. Prints a survivor."""
+    for bench in benches:
+        by = bench.outcome(mutant, listed)
+        if by != "":
+            return by
+    where = mutant.where.replace(mutant.path, f"{mutant.path}:{mutant.number}")
+    print(f"{where}\n{mutant.line}\n{mutant.changed}\n", flush=True)
+    return ""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="how many mutants (default: 1000)")
     parser.add_argument("--only", help="those in this file, which is like the list of the equivalent ones")
+    parser.add_argument("--sanitizers", default="", help="the compiler's flags in the second folder")
     parser.add_argument("build", help="where the objects are")
+    parser.add_argument("sanitized", help="where those with sanitizers are")
     parser.add_argument("tests", nargs="+", help="sources of the test programs")
     arguments = parser.parse_args()
     start = time.monotonic()
@@ -199,14 +209,17 @@ def main():
         found = [mutant for mutant in found if name_of(mutant) in only]
     found.sort(key=lambda mutant: hashlib.sha256(repr(name_of(mutant)).encode()).digest())
 
-    bench, outcomes = Bench(arguments, listed), []
+    unit = [path for path in arguments.tests if path.startswith("test/unit/")]
+    benches = [Bench(arguments.build, arguments.tests, []),
+               Bench(arguments.sanitized, unit, arguments.sanitizers.split())]
+    outcomes = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         while found and len(outcomes) < arguments.count:
             some = found[:arguments.count - len(outcomes)]
             found = found[len(some):]
-            outcomes += [outcome for outcome in pool.map(bench.outcome, some) if outcome is not None]
+            outcomes += [by for by in pool.map(lambda mutant: outcome(benches, mutant, listed), some) if by is not None]
     survivors = outcomes.count("")
-    print(f"mutate: {len(outcomes)} mutants, {survivors} survive, {outcomes.count('equivalent')} are equivalent "
+    print(f"mutate: {len(outcomes)} mutants, {survivors} survive, {outcomes.count('listed')} are equivalent "
           f"(listed); {(time.monotonic() - start) / 60:.0f} minutes")
     sys.exit(1 if survivors else 0)
 
