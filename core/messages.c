@@ -136,15 +136,14 @@ static const char *words_of(const struct symfeed_report *report)
 
 static void put_words(struct line *line, const struct symfeed_report *report)
 {
-    bool of_proxy = report->status != 0 && report->at_proxy;
     const char *words = words_of(report);
 
     if (report->status != 0 && *words != '\0') {
-        put(line, of_proxy ? " " : ": ");
+        put(line, report->at_proxy ? " " : ": ");
     }
     put(line, words);
     put_detail(line, report);
-    if (of_proxy) {
+    if (report->at_proxy) {
         put(line, proxy_remedy(report->status));
     }
     if (report->code == SYMFEED_REPORT_FOUND && report->hours != SYMFEED_AGE_UNKNOWN) {

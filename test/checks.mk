@@ -104,7 +104,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
-        fuzz prove prove-quick soak selftest drift-check heap-check install-check
+        fuzz mutants mutants-objects mutate prove prove-quick soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
@@ -316,6 +316,23 @@ QUICK_PROOFS := $(patsubst %,test/proofs/%.c,http_line http_body json_step json_
                     base64 dns_name hosts_block pem_bytes dedup)
 prove-quick:
 	@$(MAKE) prove PROOFS='$(QUICK_PROOFS)'
+
+# Of the masses of cases a few. MUTANTS_ONLY=FILE: the mutants in a file that is like test/tools/equivalent_mutants.txt,
+# such as that one, or the survivors of the last run. The second build is for who reads or writes a byte too far.
+MUTANTS      ?= 1000
+MUTANTS_ONLY ?=
+MUTATED       = CFLAGS='-O1 -fPIC$(1)' CPPFLAGS=-DTEST_STRIDE=31
+MUTATED_WITH  = -fsanitize=address,undefined -fno-sanitize-recover=all
+mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; half an hour
+	@$(MAKE) O=$(O)/checks/mutants/sanitized $(call MUTATED, $(MUTATED_WITH)) SIMULATION_TESTS= SIMULATION_COMMON= mutants-objects
+	@$(MAKE) O=$(O)/checks/mutants $(call MUTATED) mutate
+mutants-objects: $(CORE_OBJECTS) $(call objects,$(CORE_UNIT_TESTS) $(SIMULATION_TESTS) $(SIMULATION_COMMON))
+mutate: private export MUTATE_COMPILE = $(COMPILE_CORE)
+mutate: private export MUTATE_LINK = $(LINK)
+mutate: private export MUTATE_LIBS = $(CMOCKA_LIBS) $(LDLIBS)
+mutate: mutants-objects
+	@$(PYTHON) test/tools/mutate.py --count $(MUTANTS) $(if $(MUTANTS_ONLY),--only '$(MUTANTS_ONLY)') \
+	    --sanitizers='$(MUTATED_WITH)' $(O) $(O)/sanitized $(CORE_UNIT_TESTS) $(SIMULATION_TESTS)
 
 SOAK_SECONDS ?= 600
 soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS

@@ -403,7 +403,7 @@ static size_t element_run(struct batch *batch, const unsigned char *data, size_t
     if (batch->element.state == SCAN_IN_STRING) {
         count = symfeed_scan_plain(data, size);
     }
-    if (batch->state == BATCH_CUTTING && count > 0) {
+    if (batch->state == BATCH_CUTTING) {
         if (count > batch->string_limit - batch->size) {
             count = batch->string_limit - batch->size;
         }

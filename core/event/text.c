@@ -327,7 +327,7 @@ static size_t take_tag(struct writer *writer, const char *text, size_t size)
         put_break(writer, '\n');
     } else if (element >= TD && (closing || text[end - 2] == '/')) {
         put_break(writer, '\t');
-    } else if (element != NOTHING && element < TD) {
+    } else if (found.looked_for) {
         put_value(writer, element, text + found.value, found.value_size);
     }
     return end;

@@ -10,6 +10,7 @@ static void is_clean(struct world *world)
 {
     uint32_t calls = world->port_calls;
 
+    expect_log(world, "stopped");
     assert_false(world_memory_has(world, "SESSION."));
     assert_false(world_memory_has(world, "eyJhbGci"));
     assert_false(world_memory_has(world, "c2lnbmF0"));

@@ -390,6 +390,7 @@ static void every_broken_envelope_is_told(void **state)
     expect("{\"events\":[{\"a\":1}{\"b\":2}]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[{\"a\":1}:2]}", "={\"a\":1}\nBROKEN");
     expect("{\"events\":[:1]}", "BROKEN");
+    expect("{\"events\":[:]}", "BROKEN");
     expect("{\"events\":[{\"a\":1}],\"ackId\":\"x\"}x", "={\"a\":1}\nBROKEN");
 }
 
@@ -457,6 +458,7 @@ static void scalars_and_arrays_among_the_events_are_malformed(void **state)
     expect("{\"events\":[[],[{\"b\":[]}],{\"a\":1}],\"ackId\":\"x\"}",
            "![]\n![{\"b\":[]}]\n={\"a\":1}\nwhole ack=x");
     expect("{\"events\":[{\"a\":1},-2.5e3],\"ackId\":\"x\"}", "={\"a\":1}\n!-2.5e3\nwhole ack=x");
+    expect("{\"events\":[;],\"ackId\":\"x\"}", "!;\nwhole ack=x");
 }
 
 /* This element is malformed and those around it come all the same. */
@@ -611,6 +613,9 @@ static void long_scalars_among_the_events_do_no_harm(void **state)
         go(&run, &setup, text.at, text.size, &split);
         assert_int_equal(run.elements, 2);
         assert_int_equal(run.brief.at[0], '?');
+        if (begins[i][0] == '1' || begins[i][0] == '-') {
+            assert_int_equal(run.brief.at[1], '\n'); /* of a number nothing is kept */
+        }
         assert_non_null(strstr(run.brief.at, "\n={\"b\":2}\nwhole ack=x"));
         end(&run);
         split.step = 1;

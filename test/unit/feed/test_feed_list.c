@@ -34,7 +34,7 @@ static void fan_out_feeds_are_told_by_their_id(void **state)
     static const char *const good[] = {
         "a_f",        "a_f_b", "2c2e8bb339c5da5711b55e32ba7c4687_f_1",
         "A-b+c/d=_f", "a_f_p", "\xC3\xA9_f",
-        "f_f_f",      "x_f_f"};
+        "f_f_f",      "x_f_f", "!_f_!"};
     static const char *const bad[] = {
         "",       "a",      "_f",       "a_",      "a_g",    "a_ff", "af",    "a_fb",  "a_f_",
         "a_f__b", "a__f",   "a_b_f",    "a_f_b_c", "a_f_b_", "a_p",  "a_p_b", "a b_f", " a_f",

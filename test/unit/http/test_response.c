@@ -1003,6 +1003,8 @@ static void a_newer_cookie_takes_the_place_of_the_one_kept(void **state)
     expect_cookie(NULL, "SERVERID=a", 32, "", "SERVERID=a");
     expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVER=b\r\n", "SERVERID=a");
     expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERIX=b\r\n", "SERVERID=a");
+    expect_cookie(NULL, "SERVERID=a", 32, "Set-Cookie: SERVERID\r\n", "SERVERID=a");
+    expect_cookie("lb", "lb=a", 32, "Set-Cookie: lb\r\n", "lb=a");
 }
 
 static void a_cookie_that_is_too_long_or_broken_is_not_kept(void **state)

@@ -418,6 +418,7 @@ static void the_list_names_hosts_that_are_reached_without_the_proxy(void **state
         {"https://example.com", "example.com/", false},
         {"https://example.com", "user@example.com", false},
         {"https://example.com", "example.com.", false},
+        {"https://example.com", "example.com!", false},
         /* ports */
         {"https://example.com", "example.com:443", true},
         {"https://example.com:8443", "example.com:8443", true},
