@@ -323,7 +323,8 @@ fuzz-corpus: fuzz-build ## the smallest test/fuzz/corpus that reaches what it an
 
 # What was found once, with the compiler and the flags of this build. In `make sanitize`.
 fuzz_replay = @for name in $(1); do $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$(O)/fuzz-replay.log 2>&1 || { \
-    tail -n 40 $(O)/fuzz-replay.log >&2; exit 1; }; done
+    tail -n 40 $(O)/fuzz-replay.log >&2; exit 1; }; done; \
+    echo "ok   $$(ls $(patsubst %,test/fuzz/corpus/%$(2)/*,$(1)) | wc -l) inputs of $(words $(1)) programs in test/fuzz"
 fuzz-replay: $(FUZZ_PROGRAMS)
 	$(call fuzz_replay,$(FUZZED:test/fuzz/fuzz_%.c=%))
 fuzz-replay-plain: $(FUZZED_PLAIN:%=$(O)/obj/test/fuzz/fuzz_%)
@@ -338,7 +339,7 @@ prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC 
 
 # Those of a second or two: 45 seconds in all, with their mutants.
 QUICK_PROOFS := $(patsubst %,test/proofs/%.c,http_line http_body json_step json_run json_compact json_escape batch_copy batch_envelope \
-                    base64 dns_name hosts_block pem_bytes dedup)
+                    base64 dns_name hosts_block pem_bytes token dedup)
 prove-quick:
 	@$(MAKE) prove PROOFS='$(QUICK_PROOFS)'
 

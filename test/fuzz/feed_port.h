@@ -79,6 +79,9 @@ struct server {
     const void *sending;
     size_t sending_size;
     size_t piece;
+    unsigned fail, fail_in; /* the last FAIL, and in which call from now; 0: none */
+    unsigned later, later_in;
+    unsigned block, block_in;
     uint64_t blocked_until;
     uint64_t blocked_at;
     int blocked_by;
@@ -161,7 +164,7 @@ static int want(struct server *server, int wants, uint64_t wake)
 /* What a call that fails returns. 0: nothing was done; SHRT_MAX: more than there was room for. */
 static int failure(unsigned number)
 {
-    switch (number % 7u) {
+    switch (number & 7u) {
     case 0: return SYMFEED_IO_FAILED;
     case 1: return SYMFEED_IO_AGAIN;
     case 2: return -0x10000;
@@ -172,15 +175,10 @@ static int failure(unsigned number)
     }
 }
 
-/* Takes what is in front of the next byte. Returns 1 where the call goes well, else what it
- * returns. */
-static int trouble(struct server *server)
+/* Takes all codes in front of the next byte that are not of recv() alone. */
+static void take_codes(struct server *server)
 {
-    require(++server->calls <= MOST_CALLS);
-    while (!server->well) {
-        if (server->time < server->blocked_until) {
-            return want(server, server->blocked_by, server->blocked_until);
-        }
+    for (;;) {
         switch (front(server)) {
         case STOP: server->stop = (int)take_code(server); break;
         case LACK:
@@ -194,16 +192,49 @@ static int trouble(struct server *server)
             break;
         case JUMP: jump(server, take_code(server)); break;
         case PIECES: server->piece = take_code(server); break;
-        case BLOCK: block(server, take_code(server)); break;
+        case BLOCK:
+            server->block = take_code(server);
+            server->block_in = (server->block >> 6) + 1;
+            break;
         case LATER:
-            return want(server,
-                        take_code(server) % 2 == 0 ? SYMFEED_IO_WANT_READ : SYMFEED_IO_WANT_WRITE,
-                        server->time);
-        case FAIL: return failure(take_code(server));
-        default: return 1;
+            server->later = take_code(server);
+            server->later_in = (server->later >> 1) + 1;
+            break;
+        case FAIL:
+            server->fail = take_code(server);
+            server->fail_in = (server->fail >> 3) + 1;
+            break;
+        default: return;
         }
     }
-    return 1;
+}
+
+/* Counts down to what happens in a call from now. */
+static bool has_come(unsigned *calls)
+{
+    return *calls > 0 && --*calls == 0;
+}
+
+/* Returns 1 where the call of the network goes well, else what it returns. */
+static int trouble(struct server *server)
+{
+    require(++server->calls <= MOST_CALLS);
+    if (server->well) {
+        return 1;
+    }
+    take_codes(server);
+    if (has_come(&server->block_in)) {
+        block(server, server->block);
+    }
+    if (server->time < server->blocked_until) {
+        return want(server, server->blocked_by, server->blocked_until);
+    }
+    if (has_come(&server->later_in)) {
+        server->progress++;
+        return want(server, server->later % 2 == 0 ? SYMFEED_IO_WANT_READ : SYMFEED_IO_WANT_WRITE,
+                    server->time);
+    }
+    return has_come(&server->fail_in) ? failure(server->fail) : 1;
 }
 
 /* Does the next call fail, of those that are not of the network? */
