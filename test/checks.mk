@@ -316,7 +316,7 @@ FUZZ_RUN      = $(PYTHON) test/fuzz/fuzz.py $(O)/checks/fuzz $(call fuzz_program
 fuzz-build: need/clang
 	+@$(call fuzz_build) $(call fuzz_programs,,$(FUZZED:test/fuzz/fuzz_%.c=%))
 	+@$(call fuzz_build,/plain,$(WITHOUT_JSON)) $(call fuzz_programs,plain/,$(FUZZED_PLAIN))
-fuzz: fuzz-build        ## hostile bytes for parsers, files and the whole client (FUZZ_SECONDS=60 each)
+fuzz: fuzz-build        ## hostile bytes for parsers, files and the whole client: ten minutes on two cores, FUZZ_SECONDS=60 each
 	@$(FUZZ_RUN) --seconds $(FUZZ_SECONDS)
 fuzz-corpus: fuzz-build ## the smallest test/fuzz/corpus that reaches what it and `make fuzz` have reached
 	@$(FUZZ_RUN) --corpus

@@ -50,7 +50,7 @@ def fuzz(program, folder, seconds):
     tree = os.path.join(TREE, name_of(program))
     os.makedirs(grown, exist_ok=True)
     os.makedirs(tree, exist_ok=True)
-    said = run(program, folder, f"-max_total_time={seconds}", "-max_len=8192", "-timeout=10",
+    said = run(program, folder, f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10",
                "-print_final_stats=1", grown, tree)
     files = files_of(grown) + files_of(tree)
     return (name_of(program), number(r"^stat::number_of_executed_units: *(\d+)", said),
