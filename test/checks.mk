@@ -104,7 +104,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
-        fuzz mutants mutants-objects mutate prove prove-quick soak selftest drift-check heap-check install-check
+        fuzz fuzz-build fuzz-corpus fuzz-replay fuzz-replay-plain mutants mutants-objects mutate prove prove-quick soak selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
@@ -193,7 +193,8 @@ sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of
 	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 $(EVERYTHING)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
 	UBSAN_OPTIONS=print_stacktrace=1 \
-	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 tests
+	    $(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 tests fuzz-replay
+	@$(MAKE) O=$(O)/checks/sanitize/plain CFLAGS='$(SANITIZERS)' CPPFLAGS='$(WITHOUT_JSON)' fuzz-replay-plain
 
 # Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
 ARCHES     ?= armhf armel arm64 mipsel mips riscv64
@@ -290,19 +291,44 @@ amalgamation-check: need/$(CORTEX_M4)gcc need/clang ## core in two files builds 
 	@$(MAKE) $(call on_host,host)
 	@$(MAKE) $(call on_host,host-tiny) $(with_tiny)
 
-# A corpus grows in $(O)/checks/fuzz and is used again the next time.
-FUZZERS := batch http text feed url claims events dns hosts
+# Each source a program. Without FUZZ_MAIN it has libFuzzer's main().
+FUZZED        := $(sort $(wildcard test/fuzz/fuzz_*.c))
+FUZZ_PROGRAMS := $(call programs,$(FUZZED))
+FUZZ_MAIN     := $(call objects,test/fuzz/replay.c)
+# Those that are built without SYMFEED_JSON as well, for corpora of their own.
+FUZZED_PLAIN  := batch feed
+WITHOUT_JSON  := -DSYMFEED_JSON=0 -DSYMFEED_DEDUP=0
+# Those of the clients' files.
+FUZZED_CLIENT := $(patsubst %,test/fuzz/fuzz_%.c,alarm options state)
+$(call objects,$(FUZZED_CLIENT)): $(O)/obj/have-mbedtls
+$(call programs,$(FUZZED_CLIENT)): $(call objects,$(patsubst %,examples/common/%.c,connection option proxy))
+$(FUZZ_PROGRAMS): %: %.o $(CORE_OBJECTS) $(FUZZ_MAIN)
+	$(SAY) LINK '$@'
+	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
+
+# Corpora begin as they are in test/fuzz/corpus, and grow in $(O)/checks/fuzz/corpus.
 FUZZ_SECONDS ?= 60
-fuzz: need/clang $(O)/include/jsmn.h ## hostile bytes for the parsers and the whole client (FUZZ_SECONDS each)
-	@mkdir -p $(O)/checks/fuzz && $(PYTHON) test/fuzz/seeds.py $(O)/checks/fuzz
-	@set -e; for f in $(FUZZERS); do \
-	    clang $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) -Werror -O1 -g -fno-sanitize-recover=all \
-	        -fsanitize=fuzzer,address,undefined test/fuzz/fuzz_$$f.c $(CORE_SOURCES) -o $(O)/checks/fuzz/fuzz_$$f; \
-	    $(O)/checks/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
-	        -artifact_prefix=$(O)/checks/fuzz/ $(O)/checks/fuzz/$$f 2>$(O)/checks/fuzz/log || { \
-	        tail -n 40 $(O)/checks/fuzz/log >&2; exit 1; }; \
-	    echo "fuzz_$$f: $$(sed -n 's/^Done //p' $(O)/checks/fuzz/log), nothing found"; \
-	done
+fuzz_programs = $(patsubst %,$(O)/checks/fuzz/$(1)obj/test/fuzz/fuzz_%,$(2))
+fuzz_build    = $(MAKE) -s $(IN_PARALLEL) O=$(O)/checks/fuzz$(1) CC=clang WERROR=1 FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer CFLAGS='-O1 -g \
+    -fno-sanitize-recover=all -fsanitize=fuzzer-no-link,address,undefined' CPPFLAGS='$(2)'
+FUZZ_RUN      = $(PYTHON) test/fuzz/fuzz.py $(O)/checks/fuzz $(call fuzz_programs,,$(FUZZED:test/fuzz/fuzz_%.c=%)) \
+    $(call fuzz_programs,plain/,$(FUZZED_PLAIN))
+fuzz-build: need/clang
+	+@$(call fuzz_build) $(call fuzz_programs,,$(FUZZED:test/fuzz/fuzz_%.c=%))
+	+@$(call fuzz_build,/plain,$(WITHOUT_JSON)) $(call fuzz_programs,plain/,$(FUZZED_PLAIN))
+fuzz: fuzz-build        ## hostile bytes for parsers, files and the whole client: ten minutes on two cores, FUZZ_SECONDS=60 each
+	@$(FUZZ_RUN) --seconds $(FUZZ_SECONDS)
+fuzz-corpus: fuzz-build ## the smallest test/fuzz/corpus that reaches what it and `make fuzz` have reached
+	@$(FUZZ_RUN) --corpus
+
+# What was found once, with the compiler and the flags of this build. In `make sanitize`.
+fuzz_replay = @for name in $(1); do $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$(O)/fuzz-replay.log 2>&1 || { \
+    tail -n 40 $(O)/fuzz-replay.log >&2; exit 1; }; done; \
+    echo "ok   $$(ls $(patsubst %,test/fuzz/corpus/%$(2)/*,$(1)) | wc -l) inputs of $(words $(1)) programs in test/fuzz"
+fuzz-replay: $(FUZZ_PROGRAMS)
+	$(call fuzz_replay,$(FUZZED:test/fuzz/fuzz_%.c=%))
+fuzz-replay-plain: $(FUZZED_PLAIN:%=$(O)/obj/test/fuzz/fuzz_%)
+	$(call fuzz_replay,$(FUZZED_PLAIN),_plain)
 
 # Each proof with a mutant of the code that makes it fail; ten minutes on two cores; PROOFS="test/proofs/http_line.c" for one alone.
 PROOFS ?= $(sort $(wildcard test/proofs/*.c))
@@ -313,7 +339,7 @@ prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC 
 
 # Those of a second or two: 45 seconds in all, with their mutants.
 QUICK_PROOFS := $(patsubst %,test/proofs/%.c,http_line http_body json_step json_run json_compact json_escape batch_copy batch_envelope \
-                    base64 dns_name hosts_block pem_bytes dedup)
+                    base64 dns_name hosts_block pem_bytes token dedup)
 prove-quick:
 	@$(MAKE) prove PROOFS='$(QUICK_PROOFS)'
 

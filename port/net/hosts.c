@@ -150,8 +150,8 @@ static void add_domain(struct symfeed_resolv_conf *conf, size_t *used, const cha
 {
     size_t size = strlen(domain);
 
-    /* One more byte stays empty: it ends the list. */
-    if (size + 2 <= sizeof conf->domains - *used) {
+    /* One more byte stays empty: it ends the list, as an empty word would, which is a long one. */
+    if (size > 0 && size + 2 <= sizeof conf->domains - *used) {
         memcpy(conf->domains + *used, domain, size);
         *used += size + 1;
     }

@@ -11,6 +11,11 @@
 
 #include "system/file.h"
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
 /* Cuts the `used` bytes in `token` down to the token. Returns NONE, or what is wrong with it. */
 static enum symfeed_port_cause cut_token(char *token, size_t used, size_t size)
 {
@@ -21,7 +26,7 @@ static enum symfeed_port_cause cut_token(char *token, size_t used, size_t size)
     if (length == size) {
         return SYMFEED_CAUSE_LONG_TOKEN;
     }
-    while (length > 0 && strchr("\r \t", token[length - 1]) != NULL) {
+    while (length > 0 && is_blank(token[length - 1])) {
         length--;
     }
     symfeed_file_wipe(token + length, size - length);

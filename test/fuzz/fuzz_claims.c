@@ -5,20 +5,10 @@
  *
  * The input: a byte for window and token table, then the token or the claims.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "feed/jwt.h"
 #include "util/base64.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static bool is_simplified(const char *token, size_t window_size, size_t table)
 {

@@ -7,22 +7,12 @@
  * front of the answer, which is then the rest of the input's.
  */
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 /* The port's, which needs nothing of TLS. */
 #include "../../port/net/dns.c"
 
 #define ROOM 64u
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static bool is_in(const unsigned char *data, size_t size, const unsigned char *address, size_t each)
 {

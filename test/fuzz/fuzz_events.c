@@ -6,20 +6,10 @@
  *
  * The input: a byte for window and tokens, then the event.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "event/batch.h"
 #include "symfeed_events.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static void check_inside(struct symfeed_value inner, struct symfeed_value outer)
 {

@@ -3,14 +3,11 @@
  * fuzz_http.c - any bytes as an answer, read whole and byte by byte: both must give the same status
  * and the same body, and no byte is taken twice or left out.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "http/response.h"
 
 #define LINE 64
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 struct outcome {
     enum response_result result;
@@ -21,13 +18,6 @@ struct outcome {
     bool close;
     bool contradicts;
 };
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static struct outcome run(const unsigned char *data, size_t size, size_t step)
 {

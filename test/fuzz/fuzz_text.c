@@ -4,19 +4,9 @@
  * same in place as in another buffer, always terminated, and without a control character. So it is
  * where what went in ends anywhere: nothing that is written may be ahead of what is read.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "symfeed.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

@@ -5,20 +5,10 @@
  *
  * The input: a URL, a line end, a list.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "http/request.h"
 #include "http/url.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static bool is_within(struct text text, const char *string)
 {

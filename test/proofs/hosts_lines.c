@@ -6,8 +6,8 @@
  * Of: port/net/hosts.c
  * Bounds: --unwind 8
  * Mutant: port/net/hosts.c
- *     if (size + 2 <= sizeof conf->domains - *used) {
- *     if (size + 1 <= sizeof conf->domains - *used) {
+ *     if (size > 0 && size + 2 <= sizeof conf->domains - *used) {
+ *     if (size > 0 && size + 1 <= sizeof conf->domains - *used) {
  */
 #include "port/net/hosts.c"
 

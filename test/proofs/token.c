@@ -20,12 +20,17 @@
 void prove(void)
 {
     char token[ROOM];
+    char line[ROOM];
     const size_t used = any_up_to(ROOM);
     const size_t at = any_up_to(ROOM - 1);
 
+    memcpy(line, token, sizeof line);
     if (cut_token(token, used, sizeof token) == SYMFEED_CAUSE_NONE) {
         claim(strlen(token) < ROOM && strlen(token) > 0, "the token ends inside its buffer");
         claim(at < strlen(token) ? token[at] > ' ' && token[at] <= '~' : token[at] == '\0',
               "it is visible ASCII, and wiped behind that");
+        claim(at < strlen(token) || at >= used || memchr(line, '\n', at + 1) != NULL ||
+                  line[at] == ' ' || line[at] == '\t' || line[at] == '\r',
+              "what is cut off its line are blanks");
     }
 }

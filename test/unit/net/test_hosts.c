@@ -302,6 +302,17 @@ static void domains_that_do_not_fit_are_left_out(void **state)
     assert_string_equal(search_of(text), expected);
 }
 
+/* The word is longer than any name; the ones before and behind it count. */
+static void a_domain_that_is_no_name_is_left_out(void **state)
+{
+    char text[400] = "search a ";
+
+    (void)state;
+    memset(text + 9, 'd', 300);
+    (void)strcpy(text + 309, " b\n");
+    assert_string_equal(search_of(text), "1: a b");
+}
+
 /* 254 bytes, a NUL, and the one that ends the list. */
 static void the_longest_list(void **state)
 {
@@ -329,6 +340,7 @@ int main(void)
         cmocka_unit_test(options),
         cmocka_unit_test(tries_and_transport),
         cmocka_unit_test(domains_that_do_not_fit_are_left_out),
+        cmocka_unit_test(a_domain_that_is_no_name_is_left_out),
         cmocka_unit_test(the_longest_list),
     };
 
