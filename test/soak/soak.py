@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""soak.py EVENTS FAULTS [SEED]: symfeed follows a feed through so many events and faults, by TLS and a proxy.
+"""soak.py HELD EVENTS FAULTS [SEED]: symfeed follows a feed through so many events and faults, by TLS and a proxy.
 
 The client signs in by key at a pod and a key manager of their own. EVENTS / FAULTS events are pushed,
 one fault strikes amid them; the next ones follow when all were printed and the client waits for more.
 
 Depends on: test/simulator, which keeps a batch until it is acknowledged. Guarantees: fails where an
-event is lost, comes twice, in another order or changed, where the client's memory or descriptors grow
-after WARM_UP, or where it breaks a rule of HTTP or the API; no event is lost by design here.
+event is lost, comes twice, in another order or changed, where the client holds more memory or descriptors
+at the end than after WARM_UP, or where it breaks a rule of HTTP or the API; no event is lost by design here.
+
+Memory: pieces of the heap that are held (HELD, test/soak/held.c compiled, is preloaded), and kilobytes. What
+is held in the same pieces takes more of the heap now and then, since free pieces of it do not fit: so many
+kilobytes as FRAGMENTS are no drift. An arena has no such thing.
 """
 
 import argparse
@@ -35,6 +39,7 @@ WARM_UP = 0.25      # of all faults: what the client has then of memory and desc
 DISTINCT = 1000     # events whose texts differ in more than the id
 LARGEST = 8000      # bytes of an event, so that all are printed whole
 FIRST_WAIT = 0.05   # seconds, of the client
+FRAGMENTS = 64      # kilobytes
 HOLD = 0.6          # seconds that a read without events takes: a fault for the next one is met soon
 PAGE = "<html><head><title>Bad gateway</title></head><body>Something is wrong.</body></html>"
 CUT_HERE = "the request ended within its"  # a breach that a broken connection makes, none of the client's
@@ -267,12 +272,17 @@ class Errors(threading.Thread):
             self.last.append(line.decode("utf-8", "replace").rstrip())
 
 
-def sizes_of(pid):
-    """(kilobytes of RAM that are the process's own, open descriptors); what is mapped from files, such as
-    code that runs for the first time, is not its own."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        memory = int(re.search(r"^RssAnon:\s+(\d+) kB", file.read(), re.M)[1])
-    return memory, len(os.listdir(f"/proc/{pid}/fd"))
+class Sizes:
+    """What a process has: `pieces` of the heap, `kilobytes` of RAM of its own, open `descriptors`. What is
+    mapped from files, such as code that runs for the first time, is not its own."""
+
+    def __init__(self, pid, held, at):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            self.kilobytes = int(re.search(r"^RssAnon:\s+(\d+) kB", file.read(), re.M)[1])
+        with open(held, "rb") as file:
+            self.pieces = int.from_bytes(file.read(), sys.byteorder, signed=True)
+        self.descriptors = len(os.listdir(f"/proc/{pid}/fd"))
+        self.at = at  # number of events
 
 
 # -- the run ---------------------------------------------------------------------------------------
@@ -281,8 +291,11 @@ def sizes_of(pid):
 class Soak:
     """A client on its agent. `pushed` are the last events, `memory` how many the client remembers."""
 
-    def __init__(self, program, agent, proxy, options, draw):
+    def __init__(self, program, preloaded, folder, agent, proxy, options, draw):
         self.agent, self.proxy, self.draw, self.program = agent, proxy, draw, program
+        self.held = os.path.join(folder, "held")
+        with open(self.held, "wb"):
+            pass  # it stays empty where nothing can be preloaded
         self.memory = int(re.search(r"(\d+) repeats", self._version())[1])
         self.texts = Texts(draw.random())
         self.pushed, self.count, self.sent_again = [], 0, 0
@@ -292,7 +305,8 @@ class Soak:
             [program, "tail", "--json", "-q", "--stats", "--agent", agent.url, "--pod", agent.pod_url,
              "--key-manager", agent.key_manager_url, "--user", "soak", "--first-wait", str(FIRST_WAIT),
              "--max-wait", "2", *options],
-            env=dict(os.environ, HTTPS_PROXY=address, https_proxy=address, NO_PROXY="", no_proxy=""),
+            env=dict(os.environ, HTTPS_PROXY=address, https_proxy=address, NO_PROXY="", no_proxy="",
+                     LD_PRELOAD=preloaded, SYMFEED_HELD=self.held),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.output = Output(self.process.stdout, self.texts)
         self.errors = Errors(self.process.stderr)
@@ -353,42 +367,47 @@ class Soak:
 
 
 def follow(soak, total, count):
-    """All events and faults. Returns what the client has of memory and descriptors, after WARM_UP and at the
-    end, and the number of events at the first time."""
-    kinds, warm = rounds(soak.draw), None
-    for number in range(count):
-        soak.step(next(kinds), total * (number + 1) // count - soak.count)
-        if warm is None and number + 1 >= WARM_UP * count:
-            warm, at = sizes_of(soak.process.pid), soak.count
-    return warm, sizes_of(soak.process.pid), at
+    """All events and faults. Returns the Sizes of the client after WARM_UP and at the end."""
+    kinds, sizes = rounds(soak.draw), []
+    for number in range(1, count + 1):
+        soak.step(next(kinds), total * number // count - soak.count)
+        if number in (max(1, int(WARM_UP * count)), count):
+            sizes.append(Sizes(soak.process.pid, soak.held, soak.count))
+    return sizes[0], sizes[-1]
 
 
-def report(soak, seed, sizes, stats, seconds):
+def report(soak, seed, warm, end, stats, seconds):
     """Prints the results; whether they are good."""
-    output, (warm, end, at) = soak.output, sizes
+    output = soak.output
     lost = soak.count - output.next + len(output.missing)
     near = sum(distance <= soak.memory for distance in output.distances)
-    memory, descriptors = end[0] - warm[0], end[1] - warm[1]
+    growth = end.kilobytes - warm.kilobytes
+    # Pieces of a heap that are given back can be one fewer by chance, as a session that could not be kept.
+    pieces, descriptors = max(0, end.pieces - warm.pieces), max(0, end.descriptors - warm.descriptors)
+    drift = max(0, growth - (FRAGMENTS if end.pieces else 0))
     breaches = [line for line in soak.agent.breaches + soak.proxy.breaches if CUT_HERE not in line]
     print(f"seed {seed}")
     print(f"events {soak.count}")
     print(f"faults {sum(soak.kinds.values())} of {len(soak.kinds)} kinds: "
-          + ", ".join(f"{name} {soak.kinds[name]}" for name, _, _ in FAULTS + SLOW if soak.kinds[name]))
+          + "; ".join(f"{name} {soak.kinds[name]}" for name, _, _ in FAULTS + SLOW if soak.kinds[name]))
     print(f"lost {lost}, in another order {output.late}, changed {output.changed}")
     print(f"repeated within the memory of {soak.memory} events {near}, beyond it {len(output.distances) - near}")
     print(f"repeats that the client discarded {stats['duplicates']}")
-    print(f"drift of memory {memory} kB: {warm[0]} kB at event {at}, {end[0]} kB at the end")
-    print(f"drift of descriptors {descriptors}: {warm[1]} at event {at}, {end[1]} at the end")
+    print(f"drift of memory {pieces} pieces, {drift} kB: {warm.pieces} pieces and {warm.kilobytes} kB at event "
+          f"{warm.at}, {end.pieces} and {end.kilobytes} kB at the end"
+          + f" (as much as {FRAGMENTS} kB are fragments of the heap)" * bool(end.pieces))
+    print(f"drift of descriptors {descriptors}: {warm.descriptors} at event {warm.at}, {end.descriptors} at the end")
     print(f"reconnects {stats['connects'] - 1}, of them resumed {stats['resumed']}; retries {stats['retries']}, "
           f"sign-ins {stats['signins']}")
     print(f"breaches of HTTP or the API {len(breaches)}{': ' * bool(breaches)}{'; '.join(breaches[:5])}")
     print(f"time {seconds:.0f} s")
-    return not (lost or output.late or output.changed or output.distances or memory > 0 or descriptors > 0
+    return not (lost or output.late or output.changed or output.distances or pieces or drift or descriptors
                 or breaches or stats["events"] != soak.count or stats["truncated"] or stats["malformed"])
 
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("held")
     parser.add_argument("events", type=int)
     parser.add_argument("faults", type=int)
     parser.add_argument("seed", type=int, nargs="?", default=random.randrange(10**9))
@@ -402,11 +421,11 @@ def main():
         cert, key = made["good"]
         with Agent(certificate=cert, key=key, certificates=made, separate_hosts=True, seed=wanted.seed, keep=1000,
                    hold=HOLD, users={"soak": keys["rsa2048-public"]}) as agent, Proxy(user="soak", password="dry") as proxy:
-            soak = Soak(os.environ.get("SYMFEED", "build/symfeed"), agent, proxy,
+            soak = Soak(os.environ.get("SYMFEED", "build/symfeed"), os.path.abspath(wanted.held), folder, agent, proxy,
                         ["--rsa-key", keys["rsa2048-pkcs8"], "--ca", certificates.ca_path(folder)],
                         random.Random(wanted.seed))
-            sizes = follow(soak, wanted.events, wanted.faults)
-            good = report(soak, wanted.seed, sizes, soak.end(), time.monotonic() - begin)
+            warm, end = follow(soak, wanted.events, wanted.faults)
+            good = report(soak, wanted.seed, warm, end, soak.end(), time.monotonic() - begin)
     print("soak: passed" if good else "soak: FAILED")
     sys.exit(0 if good else 1)
 
