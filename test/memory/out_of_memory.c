@@ -417,6 +417,7 @@ int main(int argc, char **argv)
     parts = strtoul(argv[7], NULL, 10);
     times = strtoul(argv[8], NULL, 10);
     (void)find_chain(); /* backtrace() allocates when it is called for the first time */
+    chain_count = 0;
     run(&config, false);
     do {
         run(&config, true);
