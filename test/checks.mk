@@ -37,6 +37,7 @@ FLEET_SOURCES       := $(sort $(wildcard test/fleet/*.c))
 FLEET_PROGRAM       := $(call programs,test/fleet/fleet.c)
 HANDSHAKE_PROGRAM   := $(call programs,$(HANDSHAKE_BENCH))
 COMPARE_PROGRAMS    := $(call programs,$(COMPARED))
+MEMORY_PROGRAM      := $(call programs,test/memory/out_of_memory.c)
 # What the end-to-end tests drive beside the client.
 E2E_PROGRAMS        := $(call programs,test/e2e/arena.c test/e2e/lookup.c test/e2e/resolver.c test/e2e/roots.c \
                           test/e2e/same.c test/e2e/traffic.c)
@@ -49,7 +50,7 @@ $(O)/obj/have-cmocka: $(O)/obj/flags
 	    -include stdint.h -include setjmp.h $(CPPFLAGS) $(CFLAGS)
 	@touch $@
 $(call objects,$(UNIT_TESTS) $(wildcard test/simulation/*.c)): $(O)/obj/have-cmocka
-$(call objects,$(wildcard test/e2e/*.c)): $(O)/obj/have-mbedtls
+$(call objects,$(wildcard test/e2e/*.c test/memory/*.c)): $(O)/obj/have-mbedtls
 $(call objects,$(UNIT_TESTS)): private EXTRA_CPPFLAGS = -Itest/unit
 
 $(UNIT_PROGRAMS): %: %.o $(CORE_OBJECTS)
@@ -86,9 +87,11 @@ $(COMPARE_PROGRAMS): %: %.o
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(COMPARE_LIBS) $(LDLIBS)
 
-$(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
+# Between Mbed TLS's allocator and arena.c.
+$(MEMORY_PROGRAM): private WRAPPED = -Wl,--wrap=symfeed_arena_set
+$(HANDSHAKE_PROGRAM) $(E2E_PROGRAMS) $(MEMORY_PROGRAM): %: %.o $(O)/libsymfeed.a $(MBEDTLS_BUILT)
 	$(SAY) LINK '$@'
-	$(QUIET)$(LINK) -o $@ $< $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
+	$(QUIET)$(LINK) $(WRAPPED) -o $@ $< $(O)/libsymfeed.a $(MBEDTLS_LIBS) $(LDLIBS)
 
 # All of core in two files, for a tree with another build system; needs Python.
 .PHONY: amalgamation
@@ -104,7 +107,8 @@ $(O)/symfeed.o: $(O)/symfeed.c
 
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
-        fuzz fuzz-build fuzz-corpus fuzz-replay fuzz-replay-plain mutants mutants-objects mutate prove prove-quick soak selftest drift-check heap-check install-check
+        fuzz fuzz-build fuzz-corpus fuzz-replay fuzz-replay-plain mutants mutants-objects mutate prove prove-quick soak out-of-memory \
+        out-of-memory-here selftest drift-check heap-check install-check
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
@@ -152,8 +156,8 @@ e2e-main: e2e-programs
 	@$(RUN_TESTS) $(E2E_MAIN)
 tests: all examples test-programs
 	@$(RUN_TESTS) $(UNIT_PROGRAMS) $(SIMULATION_PROGRAMS) $(E2E_TESTS)
-selftest:                          ## tests of what tests: the agent simulator, and run_tests.py
-	@$(RUN_TESTS) $(filter-out %_base.py,$(sort $(wildcard test/simulator/selftest*.py))) test/tools/test_run_tests.py
+selftest:                          ## tests of what tests: the agent simulator, run_tests.py, soak.py
+	@$(RUN_TESTS) $(filter-out %_base.py,$(sort $(wildcard test/simulator/selftest*.py))) test/tools/test_run_tests.py test/soak/test_soak.py
 node-client:                       ## an official client, symphony-api-client-node, follows the agent simulator
 	@$(RUN_TESTS) test/simulator/test_node_client.py
 
@@ -360,9 +364,23 @@ mutate: mutants-objects
 	@$(PYTHON) test/tools/mutate.py --count $(MUTANTS) $(if $(MUTANTS_ONLY),--only '$(MUTANTS_ONLY)') \
 	    --sanitizers='$(MUTATED_WITH)' $(O) $(O)/sanitized $(CORE_UNIT_TESTS) $(SIMULATION_TESTS)
 
-SOAK_SECONDS ?= 600
-soak: need/openssl all ## build/symfeed on an agent that misbehaves at random, for SOAK_SECONDS
-	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(SOAK_SECONDS)
+# EVENTS=20000 FAULTS=100 takes 20 s. With Mbed TLS in its arena: O=build/arena MBEDTLS_DIR=build/checks/mbedtls-source.
+EVENTS ?= 1000000
+FAULTS ?= 1000
+SEED   ?=
+soak: need/openssl all $(O)/obj/test/soak/held.so ## build/symfeed through EVENTS=1000000 and FAULTS=1000 (SEED), by TLS and a proxy: ten minutes
+	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(O)/obj/test/soak/held.so $(EVENTS) $(FAULTS) $(SEED)
+$(O)/obj/test/soak/held.so: test/soak/held.c $(O)/obj/flags
+	@mkdir -p $(@D) && $(CC) -O2 -shared -fPIC -fno-builtin $< -o $@
+
+# TIMES=1: of each chain of calls the first allocation alone. The heap is that of the system's Mbed TLS, or of MBEDTLS_CFLAGS and MBEDTLS_LIBS.
+TIMES ?= 31
+out-of-memory: need/openssl ## each allocation of Mbed TLS fails once, in its arena and on the heap: ten minutes
+	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
+	@$(MAKE) O=$(O)/checks/out-of-memory MBEDTLS_DIR=$(O)/checks/mbedtls-source out-of-memory-here
+	@$(MAKE) MBEDTLS_DIR= out-of-memory-here
+out-of-memory-here: $(MEMORY_PROGRAM)
+	@$(PYTHON) test/memory/out_of_memory.py --times $(TIMES) $<
 
 heap-check: $(CORE_OBJECTS) $(PORT_OBJECTS) $(CLI_OBJECTS) ## core, port and client ask for no heap
 	@test/tools/heap_check.sh '$(NM)' --objects $^

@@ -372,6 +372,7 @@ static void ask(struct symfeed *feed)
     request->call = calls[feed->state];
     missing = symfeed_session_prepare(feed);
     if (missing != SYMFEED_REPORT_NONE) {
+        symfeed_connection_abort(&feed->connection); /* the port may lack the memory that it has */
         fail(feed, missing);
         return;
     }

@@ -133,7 +133,8 @@ class Builds(Base):
         for target, tool in (("coverage", "objcopy"), ("fuzz", "clang"), ("strict", "clang"), ("states", "dot"),
                              ("valgrind", "valgrind"), ("footprint", "arm-none-eabi-gcc"), ("lint", "clang-format"),
                              ("firmware", "arm-linux-gnueabihf-gcc"), ("costs", "arm-linux-gnueabihf-gcc"),
-                             ("bench", "openssl"), ("soak", "openssl"), ("e2e", "openssl")):
+                             ("bench", "openssl"), ("soak", "openssl"), ("out-of-memory", "openssl"),
+                             ("e2e", "openssl")):
             with self.subTest(target=target):
                 said = self.bad(target, environment={"PATH": folder})
                 self.assertIn(f"symfeed: no {tool}: install it, or run 'make deps'", said)

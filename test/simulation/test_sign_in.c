@@ -444,6 +444,22 @@ static void a_signature_that_cannot_be_had_is_waited_for(void **state)
     }
 }
 
+/* TLS may need the memory of the connection for the signature. */
+static void a_signature_that_cannot_be_had_ends_the_connection(void **state)
+{
+    struct world *world = signed_in(ways[0]);
+    const unsigned connections = world->connections;
+
+    (void)state;
+    world->valid_from = world->token + 1;
+    world->sign_fails = 1;
+    world_push(world, 3);
+    world_settle(world, 40000);
+    assert_int_equal(world->sign_fails, 0);
+    assert_int_equal(world->connections, connections + 1);
+    ends_well(world);
+}
+
 #endif
 
 /* --- tokens ------------------------------------------------------------------------------- */
@@ -1461,6 +1477,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_is_not_set_is_waited_for),
         cmocka_unit_test(a_clock_that_is_lost_between_the_calls_is_waited_for_too),
         cmocka_unit_test(a_signature_that_cannot_be_had_is_waited_for),
+        cmocka_unit_test(a_signature_that_cannot_be_had_ends_the_connection),
 #endif
 #if SYMFEED_CERTIFICATE_SIGN_IN
         cmocka_unit_test(by_certificate_neither_clock_nor_signature_is_asked_for),
