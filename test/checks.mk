@@ -455,7 +455,7 @@ compile_commands.json: $(COMMON) ## for editors and language servers
 # --- figures --------------------------------------------------------------------------------------
 
 .PHONY: coverage footprint footprint-page costs bench board board-short compare compare-check fleet fleet-short fleet-program results demo pictures
-# Core of these builds: their code together is all of core, but for 32-bit words in SYMFEED_FAST.
+# Core in builds that have all of its code between them, but what SYMFEED_FAST has for 32-bit and big-endian words.
 counted_full  =
 counted_small = -DSYMFEED_SMALL -DSYMFEED_DEDUP=0
 counted_least = -DSYMFEED_SMALL $(patsubst %,-DSYMFEED_%=0,JSON MESSAGES PROXY RETRY_AFTER)
@@ -463,7 +463,7 @@ COUNTED := full small least
 GCC14    = $(O)/checks/gcc14
 counting = $(MAKE) $(IN_PARALLEL) O=$(O)/checks/coverage/$(1) CORE_CC='$(GCC14)/bin/gcc-14 -B$(GCC14)/bin --coverage -fcondition-coverage' \
     CFLAGS=-O0 CPPFLAGS='-DTEST_STRIDE=31 $(counted_$(1))' LDLIBS=$(GCC14)/root/libgcov.a UNIT_TESTS='$(CORE_UNIT_TESTS)' unit simulation
-coverage: need/objcopy ## lines, branches and conditions (MC/DC) of core/ that its tests reach, by gcc 14 of Debian 13; three minutes
+coverage: need/objcopy ## lines, branches and conditions (MC/DC) of core/ that its tests reach, by gcc 14 of Debian 13; two minutes
 	@test/tools/fetch_debian.sh $(O)/checks gcc14
 	@mkdir -p $(O)/checks/coverage && find $(O)/checks/coverage -name '*.gcda' -delete
 	+@set -e; $(foreach c,$(COUNTED),$(call counting,$(c));)

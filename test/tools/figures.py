@@ -42,11 +42,17 @@ def found(*patterns, form="{}"):
 TARGETS = {
     "prove": ("no code that reads from network, files or options leaves its memory", found(r"^prove: (.*?);")),
     "sequences": ("no answers make it lose an event, acknowledge one early, spin, or stop", sequences),
-    "coverage": ("unit tests and simulation reach all of core", found(r"^coverage: (.*)$")),
-    "mutants": ("they notice a change of one token in core", found(r"^mutate: (.*)$")),
+    "coverage": ("unit tests and simulation reach all of core", found(
+        r"^coverage: (.* lines)", r"^coverage: (.* branches)", r"^coverage: (\d+ of \d+ conditions.*?), ", form="{}, {}, {}")),
+    "mutants": ("they notice a change of one token in core", found(r"^mutate: (.*?);")),
     "fuzz": ("hostile bytes find nothing", found(r"^fuzz: (.*)$")),
-    "soak": ("it loses nothing and does not grow", found(r"^soak: (.*)$")),
-    "out-of-memory": ("each allocation may fail", found(r"^out-of-memory: (.*)$")),
+    "soak": ("it loses nothing and does not grow, through TLS and a proxy", found(
+        r"^events (\d+)$", r"^faults (\d+ of \d+ kinds)", r"^lost (\d+)", r"^repeated within .* events (\d+)",
+        r"^drift of memory (\d+ pieces, \d+ kB)", r"^drift of descriptors (\d+)",
+        form="{} events, {} faults: {} lost, {} repeated; drift of memory {}, of descriptors {}")),
+    "out-of-memory": ("each allocation of Mbed TLS may fail", found(
+        *(rf"^out of memory, {kind}: (\d+) allocations failed, .*recovered (\d+).*events lost (\d+)" for kind in ("arena", "heap")),
+        form="in the arena {} failed, recovered {}, lost {}; on the heap {}, {}, {}")),
 }
 # Target: what its figures show, its own page, and how they are found there.
 PAGES = {
