@@ -938,6 +938,7 @@ static void expect_runs(const char *text, size_t size, size_t tokens, const stru
             keep(&told, &single, action, i + 1);
         }
         at += count;
+        assert_true(run.tokens <= tokens);
         assert_int_equal(tokens - run.tokens, begun);
         assert_int_equal(run.name, told.name);
         assert_int_equal(run.value, told.value);
