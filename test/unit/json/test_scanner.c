@@ -787,6 +787,21 @@ static void a_bracket_closes_what_was_left_open_at_any_depth(void **state)
     assert_int_equal(recovered(text), size + 2);
 }
 
+static void a_bracket_of_a_kind_that_is_not_open_closes_the_innermost(void **state)
+{
+    char text[2 * SYMFEED_DEPTH + 4];
+    size_t size = SYMFEED_DEPTH;
+
+    (void)state;
+    memset(text, '[', size);
+    text[size++] = 'x';
+    text[size++] = '}';
+    memset(text + size, ']', SYMFEED_DEPTH - 1);
+    size += SYMFEED_DEPTH - 1;
+    memcpy(text + size, ",1", 3);
+    assert_int_equal(recovered(text), size);
+}
+
 static void a_broken_scalar_ends_where_its_list_goes_on(void **state)
 {
     (void)state;
@@ -1055,6 +1070,7 @@ int main(void)
         cmocka_unit_test(the_count_of_brackets_does_not_wrap),
         cmocka_unit_test(a_broken_value_ends_with_its_brackets),
         cmocka_unit_test(a_bracket_closes_what_was_left_open_at_any_depth),
+        cmocka_unit_test(a_bracket_of_a_kind_that_is_not_open_closes_the_innermost),
         cmocka_unit_test(a_broken_scalar_ends_where_its_list_goes_on),
         cmocka_unit_test(a_value_of_another_scanner_counts),
 #if SYMFEED_FAST
