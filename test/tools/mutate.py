@@ -75,13 +75,13 @@ def name_of(mutant):
 
 
 def read_list(path):
-    """{name: reason} of a file of paragraphs: source and function, line, changed line, reason."""
-    with open(path, encoding="utf-8") as file:
-        paragraphs = re.sub(r"^#.*\n", "", file.read(), flags=re.M).split("\n\n")
+    """{name: reason} of the paragraphs of a file: source and function, line, changed line, reason."""
     names = {}
-    for paragraph in filter(str.strip, paragraphs):
-        where, line, after, *reason = map(str.strip, paragraph.strip().split("\n"))
-        names[re.sub(r":\d+", "", where), line, after] = " ".join(reason)
+    with open(path, encoding="utf-8") as file:
+        for paragraph in file.read().split("\n\n"):
+            if paragraph.lstrip().startswith("core/"):
+                where, line, after, *reason = map(str.strip, paragraph.strip().split("\n"))
+                names[re.sub(r":\d+", "", where), line, after] = " ".join(reason)
     return names
 
 
