@@ -1008,15 +1008,15 @@ static void runs_are_what_single_bytes_are(void **state)
 }
 
 /* Long enough that most of it is read in large steps. */
-static const char compact[] =
-    "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o\":{\"user\":{"
-    "\"name\":\"Ada \\\"B\\\" \\u00e9\\n\","
-    "\"id\":344147139494862,\"x\":null},\"in\":{\"k\":\"v\"},\"list\":[{\"k\":\"v\"},{\"k\":["
-    "1,\"two\",\"three\",false]}],"
-    "\"m\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xE0\xA4\x85 and more "
-    "text\",\"e\":{},\"f\":-1.5e3,"
-    "\"g\":false},\"p\":[\"first value\",\"second value\",[],\"third "
-    "one, which is longer\"],\"z\":\"the end\"}";
+static const char compact[] = "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o\":{\"user\":{"
+                              "\"name\":\"Ada \\\"B\\\" \\u00e9\\n\","
+                              "\"id\":344147139494862,\"x\":null},\"in\":{\"k\":\"v\"},\"l\":["
+                              "\"v\"],\"list\":[{\"k\":\"v\"},{\"k\":["
+                              "1,\"two\",\"three\",false]}],"
+                              "\"m\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xE0\xA4\x85 and more "
+                              "text\",\"e\":{},\"f\":-1.5e3,"
+                              "\"g\":false},\"p\":[\"first value\",\"second value\",[],\"third "
+                              "one, which is longer\"],\"z\":\"the end\"}";
 
 static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
 {
