@@ -307,6 +307,28 @@ static void a_pair_that_is_always_refused_does_not_hold_up_a_long_batch(void **s
     ends_well(world);
 }
 
+static bool refuses_a_pair_at_first(struct world *world, int number,
+                                    const struct symfeed_event *event)
+{
+    return refuses_a_pair(world, number, event) && world->handed[number] == 1;
+}
+
+static void an_event_accepted_after_a_refusal_is_held_back_behind_the_memory_too(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->refuses = refuses_a_pair_at_first;
+    world->batch_most = 300;
+    world_start(world);
+    world_push(world, 300);
+    world_settle(world, 3600000);
+    assert_int_equal(world->handed[200], 2);
+    assert_int_equal(world->handed[290], 2);
+    world->refuses = NULL;
+    ends_well(world);
+}
+
 static bool refuses_alternately(struct world *world, int number, const struct symfeed_event *event)
 {
     (void)event;
@@ -546,6 +568,7 @@ int main(void)
         cmocka_unit_test(an_event_refused_too_often_is_given_up),
         cmocka_unit_test(each_event_may_be_refused_twice),
         cmocka_unit_test(a_pair_that_is_always_refused_does_not_hold_up_a_long_batch),
+        cmocka_unit_test(an_event_accepted_after_a_refusal_is_held_back_behind_the_memory_too),
         cmocka_unit_test(refusing_in_turn_and_always_ends_too),
         cmocka_unit_test(a_batch_whose_every_event_is_refused_is_not_read_again_for_ever),
 #else

@@ -30,7 +30,7 @@ import c_source  # noqa: E402
 
 EQUIVALENT = os.path.join(HERE, "equivalent_mutants.txt")
 TOKEN = re.compile(r'''"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|->|\+\+|--|<<=|>>=|<<|>>|[-+*/&|^%<>=!]=|&&|\|\||'''
-                   r"\b0[xX][0-9A-Fa-f]+|\b\d+|\b(?:true|false|break|else|while)\b|(?<= )&(?= )|[-+/%<>!~|^]")
+                   r"\b0[xX][0-9A-Fa-f]+|\b\d+|\b(?:true|false|break|else(?! if)|while)\b|(?<= )&(?= )|[-+/%<>!~|^]")
 CHANGES = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&", "!": "",
     "+": "-", "-": "+", "/": "*", "%": "/", "++": "--", "--": "++", "+=": "-=", "-=": "+=",
@@ -75,14 +75,14 @@ def name_of(mutant):
 
 
 def read_list(path):
-    """{name: reason} of a file of paragraphs: source and function, line, changed line, reason."""
+    """{name: reason} of the paragraphs of a file: source and function, line, changed line, reason."""
+    names = {}
     with open(path, encoding="utf-8") as file:
-        paragraphs = re.sub(r"^#.*\n", "", file.read(), flags=re.M).split("\n\n")
-    lines = [[line.strip() for line in paragraph.strip().split("\n")] for paragraph in paragraphs if paragraph.strip()]
-    for paragraph in lines:
-        if len(paragraph) < 3:
-            sys.exit(f"mutate: {path}: no three lines: {paragraph[0]}")
-    return {(re.sub(r":\d+", "", where), line, after): " ".join(reason) for where, line, after, *reason in lines}
+        for paragraph in file.read().split("\n\n"):
+            if paragraph.lstrip().startswith("core/"):
+                where, line, after, *reason = map(str.strip, paragraph.strip().split("\n"))
+                names[re.sub(r":\d+", "", where), line, after] = " ".join(reason)
+    return names
 
 
 def run(command, limits, environment):
@@ -202,8 +202,8 @@ def main():
     found = [mutant for path in sorted(glob.glob("core/**/*.c", recursive=True)) for mutant in mutants_of(path)]
     listed = read_list(EQUIVALENT)
     gone = set(listed) - set(map(name_of, found))
-    if gone:
-        sys.exit("mutate: of the listed ones core/ has no more:\n" + "\n".join(map("\n    ".join, sorted(gone))))
+    for name in sorted(gone | {name for name, reason in listed.items() if not reason}):
+        sys.exit("mutate: a listed mutant is not of core/ any more, or has no reason:\n" + "\n".join(name))
     if arguments.only:
         only, listed = read_list(arguments.only), {}
         found = [mutant for mutant in found if name_of(mutant) in only]
@@ -217,7 +217,8 @@ def main():
         while found and len(outcomes) < arguments.count:
             some = found[:arguments.count - len(outcomes)]
             found = found[len(some):]
-            outcomes += [by for by in pool.map(lambda mutant: outcome(benches, mutant, listed), some) if by is not None]
+            results = pool.map(lambda mutant: outcome(benches, mutant, listed), some)
+            outcomes += [by for by in results if by is not None]
     survivors = outcomes.count("")
     print(f"mutate: {len(outcomes)} mutants, {survivors} survive, {outcomes.count('listed')} are equivalent "
           f"(listed); {(time.monotonic() - start) / 60:.0f} minutes")

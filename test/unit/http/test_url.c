@@ -144,6 +144,9 @@ static void bad_urls_are_refused(void **state)
                                        "https://a\\b",
                                        "https://a~b",
                                        "https://a{b}",
+                                       "https://a{",
+                                       "https://a`",
+                                       "https://a/b\x7F",
                                        "https://a^b",
                                        "https://a\tb",
                                        "https://a/\x01"};

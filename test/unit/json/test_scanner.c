@@ -787,6 +787,21 @@ static void a_bracket_closes_what_was_left_open_at_any_depth(void **state)
     assert_int_equal(recovered(text), size + 2);
 }
 
+static void a_bracket_of_a_kind_that_is_not_open_closes_the_innermost(void **state)
+{
+    char text[2 * SYMFEED_DEPTH + 4];
+    size_t size = SYMFEED_DEPTH;
+
+    (void)state;
+    memset(text, '[', size);
+    text[size++] = 'x';
+    text[size++] = '}';
+    memset(text + size, ']', SYMFEED_DEPTH - 1);
+    size += SYMFEED_DEPTH - 1;
+    memcpy(text + size, ",1", 3);
+    assert_int_equal(recovered(text), size);
+}
+
 static void a_broken_scalar_ends_where_its_list_goes_on(void **state)
 {
     (void)state;
@@ -938,6 +953,7 @@ static void expect_runs(const char *text, size_t size, size_t tokens, const stru
             keep(&told, &single, action, i + 1);
         }
         at += count;
+        assert_true(run.tokens <= tokens);
         assert_int_equal(tokens - run.tokens, begun);
         assert_int_equal(run.name, told.name);
         assert_int_equal(run.value, told.value);
@@ -992,15 +1008,15 @@ static void runs_are_what_single_bytes_are(void **state)
 }
 
 /* Long enough that most of it is read in large steps. */
-static const char compact[] =
-    "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o\":{\"user\":{"
-    "\"name\":\"Ada \\\"B\\\" \\u00e9\\n\","
-    "\"id\":344147139494862,\"x\":null},\"in\":{\"k\":\"v\"},\"list\":[{\"k\":\"v\"},{\"k\":["
-    "1,\"two\",\"three\",false]}],"
-    "\"m\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xE0\xA4\x85 and more "
-    "text\",\"e\":{},\"f\":-1.5e3,"
-    "\"g\":false},\"p\":[\"first value\",\"second value\",[],\"third "
-    "one, which is longer\"],\"z\":\"the end\"}";
+static const char compact[] = "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o\":{\"user\":{"
+                              "\"name\":\"Ada \\\"B\\\" \\u00e9\\n\","
+                              "\"id\":344147139494862,\"x\":null},\"in\":{\"k\":\"v\"},\"l\":["
+                              "\"v\"],\"list\":[{\"k\":\"v\"},{\"k\":["
+                              "1,\"two\",\"three\",false]}],"
+                              "\"m\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xE0\xA4\x85 and more "
+                              "text\",\"e\":{},\"f\":-1.5e3,"
+                              "\"g\":false},\"p\":[\"first value\",\"second value\",[],\"third "
+                              "one, which is longer\"],\"z\":\"the end\"}";
 
 static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
 {
@@ -1072,6 +1088,7 @@ int main(void)
         cmocka_unit_test(the_count_of_brackets_does_not_wrap),
         cmocka_unit_test(a_broken_value_ends_with_its_brackets),
         cmocka_unit_test(a_bracket_closes_what_was_left_open_at_any_depth),
+        cmocka_unit_test(a_bracket_of_a_kind_that_is_not_open_closes_the_innermost),
         cmocka_unit_test(a_broken_scalar_ends_where_its_list_goes_on),
         cmocka_unit_test(a_value_of_another_scanner_counts),
 #if SYMFEED_FAST
