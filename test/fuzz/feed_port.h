@@ -663,9 +663,6 @@ static int server_recv(void *context, void *data, size_t size)
         return want(server, SYMFEED_IO_WANT_READ, NEVER);
     }
     answer = trouble(server);
-    if (answer == SHRT_MAX) {
-        answer = (int)size + 1;
-    }
     if (answer != 1) {
         return end_call(server, answer, 0);
     }

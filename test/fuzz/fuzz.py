@@ -5,7 +5,8 @@ there are processors, and prints what they have done; a total comes last.
 
 Each begins with its files of test/fuzz/corpus and with what grew in FOLDER/corpus when it ran before.
 An input that breaks something is saved in FOLDER. `--corpus` instead makes the corpora of the tree
-anew: the fewest files, of up to 1,024 bytes, that reach all that those of both places reach.
+anew: the fewest files, of up to 1,024 bytes, that reach all that those of both places reach. A file
+there that has a name of its own stays: it has what no new edge shows, such as a buffer that is full.
 """
 
 import argparse
@@ -67,8 +68,10 @@ def shrink(program, folder):
     os.makedirs(small)
     run(program, folder, "-set_cover_merge=1", "-use_counters=0", "-max_len=1024", small,
         *(path for path in (tree, os.path.join(folder, "corpus", name)) if os.path.isdir(path)))
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(small, tree)
+    for path in files_of(tree):
+        if re.fullmatch("[0-9a-f]{40}", os.path.basename(path)):
+            os.remove(path)
+    shutil.copytree(small, tree, dirs_exist_ok=True)
     return name, len(files_of(tree)), sum(map(os.path.getsize, files_of(tree)))
 
 

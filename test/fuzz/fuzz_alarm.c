@@ -70,8 +70,7 @@ static void check_setting(const struct config *config, const struct setting *set
 
 static void check_config(const struct config *config)
 {
-    require(config->output_count <= CONFIG_OUTPUTS);
-    require(config->rule_count >= 1 && config->rule_count <= CONFIG_RULES);
+    require(config->rule_count >= 1);
     for (size_t i = 0; i < config->output_count; i++) {
         require(strlen(config->outputs[i].name) < CONFIG_NAME_SIZE);
         require(config_output(config, config->outputs[i].name) == i);
@@ -112,30 +111,66 @@ static void check_words(const struct config *config, const char *text)
     }
 }
 
+/* Adds a line for the first output, which was to be on for 60 s and has 5 s left. */
+static char *with_our_line(const struct config *config, const unsigned char *data, size_t *size)
+{
+    char *text = malloc(*size + 64);
+
+    memcpy(text, data, *size);
+    *size += (size_t)sprintf(text + *size, "\n%s 1700000005 60\n", config->outputs[0].name);
+    return text;
+}
+
 /* What the state file says is on is on, for a day at most, and written down. */
 static void check_state(struct config *config, const unsigned char *data, size_t size)
 {
     static struct memory_file file;
+    char *text = with_our_line(config, data, &size);
+    const bool is_read = size <= STATE_SIZE && memchr(text, '\0', size) == NULL;
     const struct symfeed_port port = {.now = port_now, .wall_clock = port_wall_clock};
     struct outputs outputs = {.config = config, .port = &port};
     struct outputs again = outputs;
 
-    fill_file(&file, data, size);
+    fill_file(&file, text, size);
+    free(text);
     wall_clock = size % 4 == 0 ? 0 : 1700000000;
     config->state_file = file.name;
     outputs_restore(&outputs);
     require(!outputs.state_is_old && outputs.state_error == 0);
-    require(sink.made);
+    require(!is_read ||
+            (outputs.all[0].on && symfeed_time_left(outputs.all[0].off_at, port_now(NULL)) ==
+                                      (wall_clock == 0 ? 60000u : 5000u)));
     config->state_file = sink.name;
     outputs_restore(&again);
-    for (size_t i = 0; i < config->output_count; i++) {
+    for (size_t i = 0; i < CONFIG_OUTPUTS; i++) {
         const struct output *output = &outputs.all[i];
 
-        require(output->settled && output->on == again.all[i].on);
+        require(i < config->output_count ? output->settled : !output->on);
+        require(output->on == again.all[i].on);
         require(!output->on ||
                 (symfeed_time_left(output->off_at, port_now(NULL)) <= CONFIG_SECONDS * 1000u &&
                  output->seconds <= CONFIG_SECONDS && output->off_at == again.all[i].off_at &&
                  output->until == again.all[i].until));
+    }
+}
+
+/* With a setting that there is not, a configuration is refused that else is accepted. */
+static void check_unknown(const struct memory_file *file, size_t size, const char *output)
+{
+    static struct config config;
+    char ends[2][128];
+
+    (void)snprintf(ends[0], sizeof ends[0], "\n[output fuzz]\nfile = /f\nfiles = 1\n");
+    (void)snprintf(ends[1], sizeof ends[1],
+                   "\n[rule]\nroom = r\noutput = %s\nseconds = 1\nsirens = 1\n", output);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        memset(&config, 0, sizeof config);
+        forget_messages();
+        require(pwrite(file->descriptor, ends[i], strlen(ends[i]), (off_t)size) ==
+                (ssize_t)strlen(ends[i]));
+        require(!config_read(&config, file->name) && errors == 1);
+        require(ftruncate(file->descriptor, (off_t)size) == 0);
+        connection_forget(&config.connection);
     }
 }
 
@@ -155,10 +190,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         require(errors == 0);
         check_config(&config);
         check_words(&config, text);
+        check_unknown(&file, first, config.outputs[0].name);
         check_state(&config, data + second, third - second);
     } else {
         require(errors == 1 && strstr(last_message, "SECRET") == NULL);
     }
+    require(config.output_count <= CONFIG_OUTPUTS && config.rule_count <= CONFIG_RULES);
     connection_forget(&config.connection);
     free(text);
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_hosts.c - any bytes as a hosts file: what comes out is within its bounds, and a line of ours
- * behind them is found whatever they are.
+ * behind them is found, once, whatever they are.
  *
  * The input: a name of up to 31 bytes, a line end, the file.
  */
@@ -39,7 +39,7 @@ static void check_address(const struct symfeed_address *address)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static const char ours[] = "\n192.0.2.77 symfeed.test\n";
+    static const char ours[] = "\n192.0.2.77 symfeed.test symfeed.test\n";
     static struct memory_file file;
     const size_t name_size = size_before(data, size < 32 ? size : 32, '\n');
     const size_t skipped = name_size < size ? name_size + 1 : size;
