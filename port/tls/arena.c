@@ -151,6 +151,8 @@ int symfeed_arena_explain(struct symfeed_failure *failure)
 
 #else
 
+#include <errno.h>
+
 int symfeed_arena_start(void *memory, size_t size, struct symfeed_failure *failure)
 {
     (void)memory;
@@ -170,15 +172,19 @@ size_t symfeed_arena_peak(void)
 
 void symfeed_arena_watch(void)
 {
+    errno = 0;
 }
 
 bool symfeed_arena_was_full(void)
 {
-    return false;
+    return errno == ENOMEM;
 }
 
 int symfeed_arena_explain(struct symfeed_failure *failure)
 {
+    if (symfeed_arena_was_full()) {
+        failure->cause = SYMFEED_CAUSE_TLS_MEMORY;
+    }
     return -(int)failure->cause;
 }
 

@@ -11,7 +11,9 @@
 
 /*
  * On Linux an arena takes RAM only for the pages that were used. Without an arena
- * (SYMFEED_ARENA_SIZE is 0) the functions do nothing, and mbedTLS uses its own allocator.
+ * (SYMFEED_ARENA_SIZE is 0) mbedTLS uses its own allocator, usually calloc(). It sets errno to
+ * ENOMEM when it fails, and so this knows; a call that fails for another reason in between hides
+ * it.
  */
 
 #include <stdbool.h>
@@ -44,7 +46,7 @@ void symfeed_arena_watch(void);
 bool symfeed_arena_was_full(void);
 
 /* If an allocation has failed since symfeed_arena_watch(), replaces the cause in `failure` by
- * ARENA_FULL with the sizes. Returns the cause, negative. */
+ * ARENA_FULL with the sizes; by TLS_MEMORY without an arena. Returns the cause, negative. */
 int symfeed_arena_explain(struct symfeed_failure *failure);
 
 /* mbedTLS calls symfeed_arena_take() and symfeed_arena_give() as calloc() and free(), and passes

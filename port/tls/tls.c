@@ -340,6 +340,23 @@ static void refresh_files(struct symfeed_tls *tls)
     }
 }
 
+/* Offers the session of the server if there is one. Returns 0 or an error of mbedTLS: after a copy
+ * for which there was no memory, the context would send a ClientHello that says a ticket follows,
+ * and no ticket. */
+static int offer_session(struct symfeed_tls *tls)
+{
+    int answer = 0;
+
+    if (tls->peer->saved) {
+        answer = mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session);
+        tls->offered = answer == 0;
+    }
+    if (!tls->offered) {
+        symfeed_session_cache_forget(tls->peer);
+    }
+    return symfeed_mbedtls_lacks_memory(answer) ? answer : 0;
+}
+
 /* Sets up the context of the connection. Returns 0 or an error of mbedTLS. */
 static int set_up_context(struct symfeed_tls *tls)
 {
@@ -355,11 +372,7 @@ static int set_up_context(struct symfeed_tls *tls)
         return answer;
     }
     mbedtls_ssl_set_bio(&tls->ssl, tls, socket_send, socket_recv, NULL);
-    tls->offered = tls->peer->saved && mbedtls_ssl_set_session(&tls->ssl, &tls->peer->session) == 0;
-    if (!tls->offered) {
-        symfeed_session_cache_forget(tls->peer);
-    }
-    return 0;
+    return offer_session(tls);
 }
 
 /* Prepares a handshake. Returns 0 or an error of mbedTLS; or the cause, in which case tls->active
@@ -509,7 +522,12 @@ int symfeed_tls_secure(struct symfeed_tls *tls, const struct symfeed_endpoint *e
         } while (is_ticket(answer) && ++tickets < TICKETS_MAX);
     }
     if (answer == MBEDTLS_ERR_SSL_WANT_READ || answer == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        return io_result(tls, SYMFEED_TLS_HANDSHAKE, answer);
+        /* mbedTLS continues after some failed allocations, with keys that the server does not
+         * have. */
+        if (!symfeed_arena_was_full()) {
+            return io_result(tls, SYMFEED_TLS_HANDSHAKE, answer);
+        }
+        answer = MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
     return end_handshake(tls, answer);
 }

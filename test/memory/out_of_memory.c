@@ -13,6 +13,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <errno.h>
 #include <execinfo.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -104,6 +105,7 @@ static bool may_take(size_t count, size_t size)
     }
     chain->tried |= turn;
     heap.failed = heap.number;
+    errno = ENOMEM;
     return false;
 }
 
@@ -394,14 +396,16 @@ static unsigned long lost(void)
 
 int main(int argc, char **argv)
 {
-    struct symfeed_posix_config config = {
-        .feed = {.sign_in = SYMFEED_SIGN_IN_BY_KEY,
-                 .user = "bot-42",
-                 .window = 4096,
-                 .json_tokens = 128,
-                 .timers = {.backoff_first = 5, .backoff_max = 20, .backoff_slow = 5, .stop = 2000}},
-        SYMFEED_POSIX_MEMORY(memory, arena),
-        .report = on_report};
+    struct symfeed_posix_config config = {.feed = {.sign_in = SYMFEED_SIGN_IN_BY_KEY,
+                                                   .user = "bot-42",
+                                                   .window = 4096,
+                                                   .json_tokens = 128,
+                                                   .timers = {.backoff_first = 5,
+                                                              .backoff_max = 20,
+                                                              .backoff_slow = 5,
+                                                              .stop = 2000}},
+                                          SYMFEED_POSIX_MEMORY(memory, arena),
+                                          .report = on_report};
 
     if (argc != 9) {
         (void)fprintf(stderr, "usage: out_of_memory AGENT-URL CA-FILE RSA-KEY CERTIFICATE "
