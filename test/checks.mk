@@ -373,9 +373,10 @@ soak: need/openssl all $(O)/obj/test/soak/held.so ## build/symfeed through EVENT
 $(O)/obj/test/soak/held.so: test/soak/held.c $(O)/obj/flags
 	@mkdir -p $(@D) && $(CC) -O2 -shared -fPIC -fno-builtin $< -o $@
 
-# TIMES=1: of each chain of calls the first allocation alone. The heap is that of the system's Mbed TLS, or of MBEDTLS_CFLAGS and MBEDTLS_LIBS.
-TIMES ?= 31
-out-of-memory: need/openssl ## each allocation of Mbed TLS fails once, in its arena and on the heap: ten minutes
+# Of the allocations of one chain of calls the first one; with TIMES=31 also the second, fourth, eighth and so on.
+# The heap is that of the system's Mbed TLS, or of MBEDTLS_CFLAGS and MBEDTLS_LIBS.
+TIMES ?= 1
+out-of-memory: need/openssl ## each allocation of Mbed TLS fails once, in its arena and on the heap: five minutes
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
 	@$(MAKE) O=$(O)/checks/out-of-memory MBEDTLS_DIR=$(O)/checks/mbedtls-source out-of-memory-here
 	@$(MAKE) MBEDTLS_DIR= out-of-memory-here

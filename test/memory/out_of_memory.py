@@ -6,7 +6,7 @@ Runs test/memory/out_of_memory.c, one for each of two processors, each with its 
 and an agent simulator of its own, which ends the connection after each read and wants a client certificate.
 
 Depends on: test/simulator. Guarantees: fails where an event is lost or comes twice in a run, where a run
-ends or hangs, where memory is not given back; and with an arena where the reason is not told.
+ends or hangs, where memory is not given back, and where another reason is told than a lack of memory.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def shares(program, times):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    parser.add_argument("--times", type=int, default=31)
+    parser.add_argument("--times", type=int, default=1)
     wanted = parser.parse_args()
     begin = time.monotonic()
     lines, sums = shares(os.path.join(".", wanted.program), wanted.times)
@@ -87,7 +87,7 @@ def main():
           f"another reason {sums['other']}; events lost {sums['lost']}, repeated in a run {sums['repeated']}; "
           f"ended {sums['ended']}, leaked {sums['leaked']}; {time.monotonic() - begin:.0f} s")
     good = not bad and sums["tried"] and recovered == sums["tried"] and not (
-        sums["lost"] or sums["repeated"] or sums["ended"] or sums["leaked"] or sums["arena"] and sums["other"])
+        sums["lost"] or sums["repeated"] or sums["ended"] or sums["leaked"] or sums["other"])
     sys.exit(0 if good else 1)
 
 
