@@ -353,7 +353,7 @@ MUTANTS      ?= 1000
 MUTANTS_ONLY ?=
 MUTATED       = CFLAGS='-O1 -fPIC$(1)' CPPFLAGS=-DTEST_STRIDE=31
 MUTATED_WITH  = -fsanitize=address,undefined -fno-sanitize-recover=all
-mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; half an hour
+mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; 15 minutes on two cores
 	@$(MAKE) O=$(O)/checks/mutants/sanitized $(call MUTATED, $(MUTATED_WITH)) SIMULATION_TESTS= SIMULATION_COMMON= mutants-objects
 	@$(MAKE) O=$(O)/checks/mutants $(call MUTATED) mutate
 mutants-objects: $(CORE_OBJECTS) $(call objects,$(CORE_UNIT_TESTS) $(SIMULATION_TESTS) $(SIMULATION_COMMON))

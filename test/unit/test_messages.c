@@ -68,13 +68,11 @@ static void each_code_has_a_name_of_its_own(void **state)
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-static void a_line_fits_any_size_and_has_its_end(void **state)
+static void expect_to_fit(struct symfeed_report report)
 {
-    struct symfeed_report report = answer(SYMFEED_REPORT_ANSWER_FAILED, SYMFEED_CALL_KEY, 404);
     char whole[300];
     size_t size = symfeed_report_text(&report, whole, sizeof whole);
 
-    (void)state;
     for (size_t room = 1; room <= size + 2; room++) {
         char line[302];
         size_t expected = room - 1 < size ? room - 1 : size;
@@ -85,6 +83,18 @@ static void a_line_fits_any_size_and_has_its_end(void **state)
         assert_int_equal(line[expected], '\0');
         assert_int_equal(line[room], 'x');
     }
+}
+
+static void a_line_fits_any_size_and_has_its_end(void **state)
+{
+    struct symfeed_report report = answer(SYMFEED_REPORT_ANSWER_FAILED, SYMFEED_CALL_KEY, 404);
+
+    (void)state;
+    expect_to_fit(report);
+    report.code = SYMFEED_REPORT_CODED;
+    report.detail = "a-coding";
+    report.detail_size = 8;
+    expect_to_fit(report);
 }
 
 #if SYMFEED_MESSAGES

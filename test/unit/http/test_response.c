@@ -991,6 +991,7 @@ static void no_other_cookie_is_kept(void **state)
                   "SERVERID=a");
     expect_cookie("lb", "", 32, "Set-Cookie: SERVERID=a\r\n", "");
     expect_cookie("lb", "", 32, "Set-Cookie: SERVERID=a\r\nSet-Cookie: lb=1\r\n", "lb=1");
+    expect_cookie("l", "", 32, "Set-Cookie: l=1\r\n", "l=1");
     expect_cookie("lb", "", 32, "Set-Cookie: lbx=1\r\nSet-Cookie: LB=1\r\n", "");
 }
 

@@ -1020,7 +1020,7 @@ static const char compact[] = "{\"id\":\"a1\",\"n\":1595365005847,\"t\":true,\"o
 
 static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
 {
-    static const char others[] = "\"\\{}[],: 0-tnu|~;#\n\x01\x80\xC3\xE2\xED\xF4";
+    static const char others[] = "\"\\{}[],: 0-tnu|~;#^\n\x01\x80\xC3\xE2\xED\xF4";
     static const size_t tokens[] = {SIZE_MAX, 5, 12, 20};
     char text[sizeof compact];
     struct split whole = {0, 0, 0};
@@ -1033,6 +1033,9 @@ static void a_changed_text_is_read_in_runs_as_byte_by_byte(void **state)
             for (size_t i = 0; i < COUNT(tokens); i++) {
                 expect_runs(text, sizeof compact - 1, tokens[i], &whole);
             }
+            /* The end soon behind the change: not all steps are large. */
+            expect_runs(text, at + 12 < sizeof compact ? at + 12 : sizeof compact - 1, SIZE_MAX,
+                        &whole);
             /* The first byte left out: it is another value, or none. */
             expect_runs(text + 1, sizeof compact - 2, SIZE_MAX, &whole);
         }
