@@ -454,6 +454,28 @@ static void now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens(v
 }
 
 /* From each point of a day with a bit of everything. */
+static void now_in_a_wait_tries_the_acknowledgement_once(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+    unsigned warnings = world->warnings;
+
+    (void)state;
+    reply.status = 500;
+    world_push(world, 2);
+    while (world->event_steps < 5) {
+        world_step(world);
+    }
+    world_reply(world, reply);
+    while (world->warnings == warnings) {
+        world_step(world);
+    }
+    assert_int_equal(world_acknowledged(world), 3);
+    world_stop(world, SYMFEED_STOP_NOW, 10000);
+    assert_int_equal(world_acknowledged(world), 5);
+    is_clean(world);
+}
+
 static void from_anywhere_in_bounded_time(void **state)
 {
     (void)state;
@@ -540,6 +562,7 @@ int main(void)
         cmocka_unit_test(the_deadline_is_that_of_the_stop_or_of_the_network_whichever_is_first),
         cmocka_unit_test(now_is_over_as_soon_as_a_port_call_that_outlasts_the_stop_timer),
         cmocka_unit_test(now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens),
+        cmocka_unit_test(now_in_a_wait_tries_the_acknowledgement_once),
         cmocka_unit_test(from_anywhere_in_bounded_time),
         cmocka_unit_test(now_before_the_head_of_a_batch_that_was_cut_leaves_it),
     };

@@ -132,6 +132,7 @@ static void entities_are_decoded(void **state)
                 "\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF");
     expect_text("a&#10;b", "a\nb");
     expect_text("&#xD7FF;&#xE000;", "\xED\x9F\xBF\xEE\x80\x80");
+    expect_text("a<![CDATAx>b", "ab");
 }
 
 static void numbers_that_are_no_character_become_a_replacement(void **state)

@@ -21,9 +21,14 @@ static void a_token_is_printable_ascii_with_an_end(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (symfeed_session_is_token(rows[i].bytes, rows[i].size) != rows[i].good) {
+        char *block = (char *)malloc(rows[i].size > 0 ? rows[i].size : 1);
+
+        assert_non_null(block);
+        memcpy(block, rows[i].bytes, rows[i].size);
+        if (symfeed_session_is_token(block, rows[i].size) != rows[i].good) {
             fail_msg("row %u", (unsigned)i);
         }
+        free(block);
     }
 }
 

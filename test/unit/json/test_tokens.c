@@ -553,9 +553,12 @@ static void a_cut_text_ends_with_a_whole_character(void **state)
 {
     static const char *const before[] = {"",         "abc",      "\\\\",
                                          "a\\u0041", "\xC3\xA9", "\\uD83D\\uDE00"};
+    uint32_t code = 0;
 
     (void)state;
     assert_int_equal(symfeed_string_whole("\\uD83Dabcdef", 12), 12); /* room for its other half */
+    assert_int_equal(symfeed_string_character("\\uDC00\\uDC00", 12, &code), 6);
+    assert_int_equal(code, 0xFFFD);
     for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
         expect_whole(before[i], "");
         expect_whole(before[i], "a");
