@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,7 +18,7 @@ sys.path.insert(0, HERE)
 from results import commit, first, machine, now, table  # noqa: E402
 
 PAGE = "test/RESULTS.md"
-HEAD = ("what", "found", "by", "date", "commit", "took")
+HEAD = ("what", "found", "by", "date", "commit")
 
 
 def sequences(output):
@@ -84,7 +83,7 @@ def kept(here):
 def run(make, target):
     """The row of a target."""
     what, find = TARGETS[target]
-    start, source = time.monotonic(), commit("test", "RESULTS.md", "*/RESULTS.md", "*.svg")
+    source = commit("test", "RESULTS.md", "*/RESULTS.md", "*.svg")
     output = ""
     with subprocess.Popen([make, target], stdout=subprocess.PIPE, text=True) as process:
         for text in process.stdout:
@@ -93,7 +92,7 @@ def run(make, target):
     figure = process.returncode == 0 and find(output)
     if not figure:
         sys.exit(f"figures: make {target} fails, or prints no figure")
-    return [what, figure, f"`make {target}`", now(), source, f"{(time.monotonic() - start) / 60:.0f} min"]
+    return [what, figure, f"`make {target}`", now(), source]
 
 
 def on_page(target):
@@ -105,7 +104,7 @@ def on_page(target):
     if not figure:
         sys.exit(f"figures: {page} has no figure")
     return [f"[{what}]({os.path.relpath(page, 'test')})", figure, f"`make {target}`", first(r"^\| date \| (.*?) \|$", text),
-            first(r"^\| commit \| (.*?) \|$", text), ""]
+            first(r"^\| commit \| (.*?) \|$", text)]
 
 
 def drift():
