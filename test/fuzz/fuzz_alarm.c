@@ -18,6 +18,7 @@
 #include "../../port/system/file.c"
 #include "../../port/system/fnv.c"
 #include "../../port/system/format.c"
+#include "../../examples/common/whole_file.c"
 #include "../../examples/alarm/words.c"
 #include "../../examples/alarm/config.c"
 #include "../../examples/alarm/outputs.c"

@@ -19,6 +19,7 @@
 #include "../../port/system/file.c"
 #include "../../port/system/fnv.c"
 #include "../../port/system/format.c"
+#include "../../examples/common/whole_file.c"
 #include "../../examples/symfeed/options.c"
 
 #define BETWEEN   0x1E

@@ -17,6 +17,7 @@
 #include "../../port/system/file.c"
 #include "../../port/system/fnv.c"
 #include "../../port/system/format.c"
+#include "../../examples/common/whole_file.c"
 #include "../../examples/symfeed/state.c"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
@@ -39,7 +40,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     require(strnlen(values.id, sizeof values.id) < sizeof values.id);
     require(strnlen(values.cookie, sizeof values.cookie) < sizeof values.cookie);
     require(strchr(values.id, '\n') == NULL && strchr(values.cookie, '\n') == NULL);
-    require(write_file(file.name, &values));
+    require(replace(&state) == 0);
     require(state_read(&state, sink.name, &again, error) == NULL);
     require(memcmp(&again, &values, sizeof again) == 0);
     return 0;

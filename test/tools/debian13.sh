@@ -54,6 +54,12 @@ apt-config dump | grep -E '^Acquire::(http|https|ftp|Retries|Check-|Languages)' 
 echo "deb $mirror trixie main" >"$root/etc/apt/sources.list"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/symfeed"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+# And whom npm trusts, where a proxy of this network makes certificates of its own.
+authorities=
+if [ -n "${NODE_EXTRA_CA_CERTS-}" ]; then
+    cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/node-authorities.pem"
+    authorities=/etc/node-authorities.pem
+fi
 
 # All but what make has built there before goes, so that nothing is left of files that are gone here. Files
 # are as new as their copy: one that was changed here during a run there would look older than its object.
@@ -65,7 +71,7 @@ git ls-files -z --cached --others --exclude-standard | tar -c --null -T - --igno
     tar -x --touch --no-same-owner -C "$root$checkout"
 
 # shellcheck disable=SC2016 # the shell in the tree replaces them
-inside DEBIAN_MIRROR="${DEBIAN_MIRROR-}" SYMFEED_PATIENCE="${SYMFEED_PATIENCE-30}" sh -c 'set -e
+inside DEBIAN_MIRROR="${DEBIAN_MIRROR-}" NODE_EXTRA_CA_CERTS="$authorities" SYMFEED_PATIENCE="${SYMFEED_PATIENCE-30}" sh -c 'set -e
     cd "$1"
     shift
     dpkg --configure -a >/dev/null # where an installation was interrupted
