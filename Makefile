@@ -66,9 +66,10 @@ SAY   := $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '  %-7s 
 
 # --- flags of the project itself ------------------------------------------------------------------
 
-# What the compiler can do is asked when it is needed, and once: such a variable replaces itself.
+# What the compiler can do is asked when it is needed, and once: such a variable replaces itself. It calls no
+# function that calls $(shell): where make 4.4 expands exported variables for one, a second one is empty.
 once  = $(eval $(1) := $(2))$($(1))
-probe = $(shell port/make/probe.sh $(1) $(CC) $(2))
+PROBE := port/make/probe.sh
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wcast-qual -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes $(if $(WERROR),-Werror)
@@ -82,7 +83,7 @@ OWN_CPPFLAGS += -DSYMFEED_CONFIG_FILE='"symfeed_autoconf.h"'
 endif
 # Only with Mbed TLS from source: it has times in its structures, so that one which was built before has to
 # be met as it is, by the compiler's default or by CPPFLAGS.
-TIME_CPPFLAGS = $(if $(MBEDTLS_DIR),$(call once,TIME_CPPFLAGS,$(call probe,time,$(CPPFLAGS) $(filter-out -fcallgraph-info%,$(CFLAGS)))))
+TIME_CPPFLAGS = $(if $(MBEDTLS_DIR),$(call once,TIME_CPPFLAGS,$(shell $(PROBE) time $(CC) $(CPPFLAGS) $(filter-out -fcallgraph-info%,$(CFLAGS)))))
 # A static program stays where it is linked to: code that could be moved is larger, and what would be
 # constant has to be written to when it starts. Nor does anybody unwind its stack while it runs, for
 # which most processors but 32-bit ARM get tables; debuggers have those of -g.
@@ -92,21 +93,21 @@ FIXED_CFLAGS := $(if $(filter -static,$(LDFLAGS)),-fno-pie -fno-unwind-tables -f
 # library: what -flto adds to it is for the compiler alone that wrote it. The compiler's names for that
 # are random; so they come from the source's name.
 WITH_LTO    := $(filter -flto%,$(CFLAGS))
-LTO_CFLAGS  := $(if $(WITH_LTO),$(if $(filter -fno-fat-lto-objects,$(CFLAGS)),,$(call probe,flag,$(WITH_LTO) -ffat-lto-objects)))
-LTO_LDFLAGS := $(if $(WITH_LTO),$(call probe,flag,$(WITH_LTO) -flto-partition=one) -ffunction-sections \
+LTO_CFLAGS  := $(if $(WITH_LTO),$(if $(filter -fno-fat-lto-objects,$(CFLAGS)),,$(shell $(PROBE) flag $(CC) $(WITH_LTO) -ffat-lto-objects)))
+LTO_LDFLAGS := $(if $(WITH_LTO),$(shell $(PROBE) flag $(CC) $(WITH_LTO) -flto-partition=one) -ffunction-sections \
                  -fdata-sections $(FIXED_CFLAGS))
 NAME_SEED    = $(if $(LTO_CFLAGS),-frandom-seed=$(1))
 # Core's own compiler: that of `make coverage` counts core and not its tests.
 CORE_CC ?= $(CC)
-MBEDTLS_CRYPTO = $(call once,MBEDTLS_CRYPTO,$(call probe,crypto,$(MBEDTLS_CFLAGS) $(CPPFLAGS)))
+MBEDTLS_CRYPTO = $(call once,MBEDTLS_CRYPTO,$(shell $(PROBE) crypto $(CC) $(MBEDTLS_CFLAGS) $(CPPFLAGS)))
 
 # The same sources give the same program in each folder, whatever O is: debug information names neither.
 # PWD is what a compiler takes for the folder where a link leads into it.
 export PWD := $(CURDIR)
-PATHS_FLAG = $(call once,PATHS_FLAG,$(call probe,paths))
+PATHS_FLAG = $(call once,PATHS_FLAG,$(shell $(PROBE) paths $(CC)))
 SAME_PATHS = $(if $(PATHS_FLAG),$(PATHS_FLAG)='$(CURDIR)=.' $(PATHS_FLAG)='$(O)/=build/' \
              $(if $(MBEDTLS_DIR),$(PATHS_FLAG)='$(MBEDTLS_DIR)=mbedtls'))
-LINK_FLAGS = $(call once,LINK_FLAGS,$(call probe,link,$(filter -static,$(LDFLAGS))))
+LINK_FLAGS = $(call once,LINK_FLAGS,$(shell $(PROBE) link $(CC) $(filter -static,$(LDFLAGS))))
 
 COMPILE_CORE = $(CORE_CC) $(OWN_CPPFLAGS) $(OWN_CFLAGS) $(SAME_PATHS) $(CPPFLAGS) $(CFLAGS)
 COMPILE      = $(CC) $(OWN_CPPFLAGS) -Iport $(OWN_CFLAGS) $(SAME_PATHS) $(MBEDTLS_CFLAGS) $(CMOCKA_CFLAGS) \
