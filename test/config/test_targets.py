@@ -150,6 +150,14 @@ class Builds(Base):
         self.write("CONFIG_SYMFEED_LINE_SIZE=201\n")
         self.assertFalse(self.built())
 
+    def test_a_program_for_tests_is_linked_as_any_other(self):
+        """make 4.4 expands for each $(shell) what a target hands to its tests."""
+        said = self.make("-n", "V=1", "tests", config="/dev/null").stdout
+        links = [line for line in said.splitlines() if " -o " in line and "/obj/test/e2e/lookup.o " in line
+                 and " -c " not in line]
+        self.assertEqual(len(links), 1, said[-2000:])
+        self.assertRegex(links[0], "-lmbedcrypto|-ltfpsacrypto")
+
     def test_a_file_that_was_named_has_to_be_there(self):
         self.write("CONFIG_SYMFEED_LINE_SIZE=200\n")
         self.assertTrue(self.built())
