@@ -46,9 +46,9 @@ TARGETS = {
     "mutants": ("they notice a change of one token in core", found(r"^mutate: (.*?);")),
     "fuzz": ("hostile bytes find nothing", found(r"^fuzz: (.*)$")),
     "soak": ("it loses nothing and does not grow, through TLS and a proxy", found(
-        r"^events (\d+)$", r"^faults (\d+ of \d+ kinds)", r"^lost (\d+)", r"^repeated within .* events (\d+)",
+        r"^events (\d+)$", r"^faults (\d+) of (\d+ kinds)", r"^lost (\d+)", r"^repeated within .* events (\d+)",
         r"^drift of memory (\d+ pieces, \d+ kB)", r"^drift of descriptors (\d+)",
-        form="{} events, {} faults: {} lost, {} repeated; drift of memory {}, of descriptors {}")),
+        form="{} events, {} faults of {}: {} lost, {} repeated; drift of memory {}, of descriptors {}")),
     "out-of-memory": ("each allocation of Mbed TLS may fail", found(
         *(rf"^out of memory, {kind}: (\d+) allocations failed, .*recovered (\d+).*events lost (\d+)" for kind in ("arena", "heap")),
         form="in the arena {} failed, recovered {}, lost {}; on the heap {}, {}, {}")),
