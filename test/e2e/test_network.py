@@ -294,6 +294,8 @@ class Traffic(unittest.TestCase):
             with connection:
                 connection.settimeout(PATIENCE)
                 session, out = self.secure(connection)
+                # Bytes that come with the end of the handshake would count for it.
+                self.assertEqual(client.stdout.readline(), "secured\n")
                 session.write(b"x" * record)
                 data = out.read()
                 connection.sendall(data[:-1])

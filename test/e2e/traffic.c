@@ -5,8 +5,9 @@
  *     traffic PORT CA-FILE BYTES
  *
  * Connects to localhost and receives, until BYTES bytes have come from the network since the
- * handshake. Standard output has a line "N read, M received", for what recv() has handed out by
- * then; after a line on standard input the same for the first bytes that it hands out.
+ * handshake. Standard output has a line "secured", and "N read, M received", for what recv() has
+ * handed out by then; after a line on standard input the same for the first bytes that it hands
+ * out.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
         await(answer);
     }
     start = posix.port.traffic(&posix);
+    (void)printf("secured\n");
+    (void)fflush(stdout);
     while (posix.port.traffic(&posix) - start < strtoul(argv[3], NULL, 10)) {
         got += receive();
     }
