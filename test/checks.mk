@@ -192,7 +192,8 @@ $(O)/checks/configs/%.tested: port/configs/% FORCE
 	@$(basename $@)/symfeed version
 	@echo "ok   $*"
 
-SANITIZERS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZERS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of their masses of cases a few
 	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 $(EVERYTHING)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
@@ -352,9 +353,8 @@ prove-quick:
 MUTANTS      ?= 1000
 MUTANTS_ONLY ?=
 MUTATED       = CFLAGS='-O1 -fPIC$(1)' CPPFLAGS=-DTEST_STRIDE=31
-MUTATED_WITH  = -fsanitize=address,undefined -fno-sanitize-recover=all
 mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; 15 minutes on two cores
-	@$(MAKE) O=$(O)/checks/mutants/sanitized $(call MUTATED, $(MUTATED_WITH)) SIMULATION_TESTS= SIMULATION_COMMON= mutants-objects
+	@$(MAKE) O=$(O)/checks/mutants/sanitized $(call MUTATED, $(SANITIZE)) SIMULATION_TESTS= SIMULATION_COMMON= mutants-objects
 	@$(MAKE) O=$(O)/checks/mutants $(call MUTATED) mutate
 mutants-objects: $(CORE_OBJECTS) $(call objects,$(CORE_UNIT_TESTS) $(SIMULATION_TESTS) $(SIMULATION_COMMON))
 mutate: private export MUTATE_COMPILE = $(COMPILE_CORE)
@@ -362,7 +362,7 @@ mutate: private export MUTATE_LINK = $(LINK)
 mutate: private export MUTATE_LIBS = $(CMOCKA_LIBS) $(LDLIBS)
 mutate: mutants-objects
 	@$(PYTHON) test/tools/mutate.py --count $(MUTANTS) $(if $(MUTANTS_ONLY),--only '$(MUTANTS_ONLY)') \
-	    --sanitizers='$(MUTATED_WITH)' $(O) $(O)/sanitized $(CORE_UNIT_TESTS) $(SIMULATION_TESTS)
+	    --sanitizers='$(SANITIZE)' $(O) $(O)/sanitized $(CORE_UNIT_TESTS) $(SIMULATION_TESTS)
 
 # EVENTS=20000 FAULTS=100 takes 20 s. With Mbed TLS in its arena: O=build/arena MBEDTLS_DIR=build/checks/mbedtls-source.
 EVENTS ?= 1000000

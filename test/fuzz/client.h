@@ -62,6 +62,27 @@ const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
     return room;
 }
 
+/* Stands in front of the second and of the third part of an input. */
+#define BETWEEN 0x1E
+
+/* Where the parts are: the first ends at `first`, the second is from `second` to `third`, and the
+ * rest begins with BETWEEN. */
+struct parts {
+    size_t first;
+    size_t second;
+    size_t third;
+};
+
+static inline struct parts find_parts(const unsigned char *data, size_t size)
+{
+    struct parts parts;
+
+    parts.first = size_before(data, size, BETWEEN);
+    parts.second = parts.first < size ? parts.first + 1 : size;
+    parts.third = parts.second + size_before(data + parts.second, size - parts.second, BETWEEN);
+    return parts;
+}
+
 /* Files: only those in memory can be read; what is written goes into one, the sink. */
 static struct memory_file sink;
 

@@ -23,8 +23,6 @@
 #include "../../examples/alarm/config.c"
 #include "../../examples/alarm/outputs.c"
 
-#define BETWEEN 0x1E
-
 /* The clock, which stands still; seconds since 1970, 0: not set. */
 static int64_t wall_clock;
 
@@ -179,20 +177,18 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct config config;
     static struct memory_file file;
-    const size_t first = size_before(data, size, BETWEEN);
-    const size_t second = first < size ? first + 1 : size;
-    const size_t third = second + size_before(data + second, size - second, BETWEEN);
-    char *text = copy_string(data + third, size - third);
+    const struct parts parts = find_parts(data, size);
+    char *text = copy_string(data + parts.third, size - parts.third);
 
     memset(&config, 0, sizeof config);
     forget_messages();
-    fill_file(&file, data, first);
+    fill_file(&file, data, parts.first);
     if (config_read(&config, file.name)) {
         require(errors == 0);
         check_config(&config);
         check_words(&config, text);
-        check_unknown(&file, first, config.outputs[0].name);
-        check_state(&config, data + second, third - second);
+        check_unknown(&file, parts.first, config.outputs[0].name);
+        check_state(&config, data + parts.second, parts.third - parts.second);
     } else {
         require(errors == 1 && strstr(last_message, "SECRET") == NULL);
     }

@@ -22,7 +22,6 @@
 #include "../../examples/common/whole_file.c"
 #include "../../examples/symfeed/options.c"
 
-#define BETWEEN   0x1E
 #define ARGUMENTS 24
 
 static int run(struct options *options)
@@ -138,17 +137,15 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct memory_file file;
     static struct options options;
-    const size_t first = size_before(data, size, BETWEEN);
-    const size_t second = first < size ? first + 1 : size;
-    const size_t third = second + size_before(data + second, size - second, BETWEEN);
-    char *text = copy_string(data, first);
-    char *list = copy_string(data + third, size - third);
+    const struct parts parts = find_parts(data, size);
+    char *text = copy_string(data, parts.first);
+    char *list = copy_string(data + parts.third, size - parts.third);
     char *argv[ARGUMENTS + 1];
 
     (void)unsetenv("https_proxy"); /* the machine's own must not count */
     (void)unsetenv("HTTPS_PROXY");
     forget_messages();
-    fill_file(&file, data + second, third - second);
+    fill_file(&file, data + parts.second, parts.third - parts.second);
     make_arguments(text, file.name, argv);
     if (options_read(&options, argv)) {
         require(errors == 0);

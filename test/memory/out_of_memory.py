@@ -31,7 +31,7 @@ PATIENCE = 7200
 
 
 def follow(program, folder, part, times):
-    """What the program has printed: a list of lines."""
+    """(what the program has printed, breaches of the protocol): lists of lines."""
     made = certificates.create(folder)
     certificate, key = certificates.create_more(folder, "clients")["client-ec"]
     keys = certificates.create_more(folder, "keys")
@@ -44,8 +44,7 @@ def follow(program, folder, part, times):
         done = subprocess.run([program, agent.url, certificates.ca_path(folder), keys["rsa2048-pkcs8"], certificate,
                                key, str(part), str(JOBS), str(times)], stdout=subprocess.PIPE, timeout=PATIENCE, text=True,
                               check=True)
-        breaches = [f"breach {breach}" for breach in agent.breaches]
-    return done.stdout.splitlines() + breaches
+        return done.stdout.splitlines(), [f"breach {breach}" for breach in agent.breaches]
 
 
 def shares(program, times):
@@ -56,8 +55,8 @@ def shares(program, times):
             certificates.create_more(folder, group)
         jobs = [pool.submit(follow, program, folder, job, times) for job in range(JOBS)]
         for job in jobs:
-            *said, last = [line for line in job.result() if not line.startswith("breach ")]
-            lines += said + [line for line in job.result() if line.startswith("breach ")]
+            (*said, last), breaches = job.result()
+            lines += said + breaches
             for name, value in re.findall(r"(\w+)=(\d+)", last):
                 # Those of one good run are the same in each job, but for numbers that are drawn.
                 sums[name] = max(sums[name], int(value)) if name in ("arena", "start", "all", "chains") else (

@@ -277,16 +277,23 @@ static void after_batch_goes_on_through_failures(void **state)
     is_clean(world);
 }
 
+/* The next answer to a read ends behind `at` bytes, and with it the connection. */
+static void cut_a_read(struct world *world, size_t at)
+{
+    struct reply reply = to(READ);
+
+    reply.cut = true;
+    reply.cut_at = at;
+    reply.after = ENDS;
+    world_reply(world, reply);
+}
+
 static void after_batch_goes_on_when_the_batch_was_cut(void **state)
 {
     struct world *world = world_new();
-    struct reply reply = to(READ);
 
     (void)state;
-    reply.cut = true;
-    reply.cut_at = 500;
-    reply.after = ENDS;
-    world_reply(world, reply);
+    cut_a_read(world, 500);
     world_start(world);
     world_push(world, 4);
     while (world->event_steps < 1) {
@@ -423,14 +430,10 @@ static void now_in_the_middle_of_a_401_neither_waits_for_it_nor_fetches_tokens(v
 {
     static const char head[] = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n";
     struct world *world = world_new();
-    struct reply cut = to(READ);
     struct reply refused = to(READ);
 
     (void)state;
-    cut.cut = true;
-    cut.cut_at = 500;
-    cut.after = ENDS;
-    world_reply(world, cut);
+    cut_a_read(world, 500);
     refused.raw = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}";
     refused.piece = sizeof head - 1;
     refused.gap = 1000;
@@ -518,11 +521,7 @@ static void now_before_the_head_of_a_batch_that_was_cut_leaves_it(void **state)
     struct reply reply = to(READ);
 
     (void)state;
-    reply.cut = true;
-    reply.cut_at = 420;
-    reply.after = ENDS;
-    world_reply(world, reply);
-    reply = to(READ);
+    cut_a_read(world, 420);
     reply.delay = 1000;
     world_reply(world, reply);
     world_start(world);
