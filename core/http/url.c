@@ -190,7 +190,7 @@ bool symfeed_url_is_listed(const struct host *host, const char *list)
     for (; *list != '\0'; list += size) {
         for (size = 0; (unsigned char)list[size] > ' ' && list[size] != ','; size++) {
         }
-        if (size > 0 && covers(list, list + size, &host->endpoint)) {
+        if (covers(list, list + size, &host->endpoint)) {
             return true;
         }
         size += size == 0 ? 1u : 0u;

@@ -172,21 +172,19 @@ static size_t member(const struct symfeed_event *event, size_t entry, const char
 static struct symfeed_value find(const struct symfeed_event *event, size_t entry, const char *path)
 {
     struct symfeed_value value = {SYMFEED_ABSENT, NULL, 0};
-    bool found = entry < event->tokens->used;
     bool more = true;
 
-    while (found && more) {
+    do {
         size_t size = 0;
 
         while (path[size] != '\0' && path[size] != '.') {
             size++;
         }
         entry = member(event, entry, path, size);
-        found = entry != 0;
         more = path[size] != '\0';
         path += size + 1;
-    }
-    if (found) {
+    } while (entry != 0 && more);
+    if (entry != 0) {
         read_value(event->json, (const jsmntok_t *)event->tokens->table + entry, &value);
     }
     return value;

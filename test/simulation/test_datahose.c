@@ -445,18 +445,36 @@ static void each_403_has_it_looked_at_and_a_good_read_ends_that(void **state)
 
 static void the_second_5xx_in_a_row_has_it_looked_at(void **state)
 {
+    (void)state;
+    for (unsigned number = 500; number < 504; number++) {
+        struct world *world = follows(datahose());
+        struct reply reply = status(number);
+        size_t at = 0;
+
+        reply.times = 4;
+        world->health = USERS(",\"ceservice\":{\"status\":\"DOWN\"}");
+        at = after_read(world, reply, 8);
+        assert_string_equal(calls_from(world, at), "RHRHRHRR");
+        assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
+        assert_in_range(world->seen[at + 1].time - world->seen[at].time, 3500, 7000);
+        expect_log(world, "ceservice");
+        ends_well(world);
+    }
+}
+
+static void the_first_5xx_after_renewing_is_the_first_in_a_row(void **state)
+{
     struct world *world = follows(datahose());
-    struct reply reply = status(503);
-    size_t at = 0;
 
     (void)state;
-    reply.times = 4;
-    world->health = USERS(",\"ceservice\":{\"status\":\"DOWN\"}");
-    at = after_read(world, reply, 8);
-    assert_string_equal(calls_from(world, at), "RHRHRHRR");
-    assert_in_range(world->seen[at].time - world->seen[at - 1].time, 0, 3500);
-    assert_in_range(world->seen[at + 1].time - world->seen[at].time, 3500, 7000);
-    expect_log(world, "ceservice");
+    for (int i = 0; i < 2; i++) {
+        world_reply(world, status(503));
+        world_push(world, 1);
+        world_run(world, 1000);
+        assert_int_equal(world_renew(world, NULL), SYMFEED_OK);
+    }
+    world_settle(world, 60000);
+    assert_int_equal(world_count(world, HEALTH), 0);
     ends_well(world);
 }
 
@@ -822,6 +840,7 @@ int main(void)
         cmocka_unit_test(health_of_which_nothing_is_known_is_no_reason_to_warn),
         cmocka_unit_test(each_403_has_it_looked_at_and_a_good_read_ends_that),
         cmocka_unit_test(the_second_5xx_in_a_row_has_it_looked_at),
+        cmocka_unit_test(the_first_5xx_after_renewing_is_the_first_in_a_row),
         cmocka_unit_test(a_5xx_now_and_then_does_not),
         cmocka_unit_test(failures_without_an_answer_do_not),
 #if SYMFEED_SIGN_IN

@@ -132,13 +132,14 @@ static void the_list_is_asked_for(void **state)
 
 static void a_tag_is_percent_encoded_in_the_query(void **state)
 {
-    struct agent agent = agent_of("a b&c=d\"e\\f/g?h#i%j+k\xC3\xA9~-._Z9", "S", "");
+    struct agent agent = agent_of("a b&c=d\"e\\f/g?h#i%j+k\xC3\xA9~-._Z9:@[`{", "S", "");
     struct request request = request_of(&agent, SYMFEED_CALL_LIST);
 
     (void)state;
-    expect_request(&request, "GET /base/agent/v5/datafeeds?tag=a%20b%26c%3Dd%22e%5Cf%2Fg%3Fh%23i%25"
-                             "j%2Bk%C3%A9~-._Z9 HTTP/1.1\r\nHost: pod.example:8443\r\n"
-                             "sessionToken: S\r\n" FIXED "\r\n\r\n");
+    expect_request(&request,
+                   "GET /base/agent/v5/datafeeds?tag=a%20b%26c%3Dd%22e%5Cf%2Fg%3Fh%23i%25"
+                   "j%2Bk%C3%A9~-._Z9%3A%40%5B%60%7B HTTP/1.1\r\nHost: pod.example:8443\r\n"
+                   "sessionToken: S\r\n" FIXED "\r\n\r\n");
 }
 
 #define CREATE                                                                                     \

@@ -802,6 +802,21 @@ static void a_bracket_of_a_kind_that_is_not_open_closes_the_innermost(void **sta
     assert_int_equal(recovered(text), size);
 }
 
+/* Brackets below the deepest level that is followed are counted: } closes { and the first [. */
+static void a_broken_value_may_be_deeper_than_is_followed(void **state)
+{
+    char text[2 * SYMFEED_DEPTH + 8] = "x{[";
+    size_t size = strlen(text);
+
+    (void)state;
+    memset(text + size, '[', SYMFEED_DEPTH);
+    size += SYMFEED_DEPTH;
+    memset(text + size, ']', SYMFEED_DEPTH);
+    size += SYMFEED_DEPTH;
+    memcpy(text + size, "},1", 4);
+    assert_int_equal(recovered(text), size + 1);
+}
+
 static void a_broken_scalar_ends_where_its_list_goes_on(void **state)
 {
     (void)state;
@@ -1092,6 +1107,7 @@ int main(void)
         cmocka_unit_test(a_broken_value_ends_with_its_brackets),
         cmocka_unit_test(a_bracket_closes_what_was_left_open_at_any_depth),
         cmocka_unit_test(a_bracket_of_a_kind_that_is_not_open_closes_the_innermost),
+        cmocka_unit_test(a_broken_value_may_be_deeper_than_is_followed),
         cmocka_unit_test(a_broken_scalar_ends_where_its_list_goes_on),
         cmocka_unit_test(a_value_of_another_scanner_counts),
 #if SYMFEED_FAST
