@@ -312,6 +312,28 @@ static void a_403_on_create_with_reclaim_deletes_the_oldest_feed(void **state)
     ends_well(world);
 }
 
+static void reclaiming_makes_room_at_once_each_time(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->config.reclaim = true;
+    world->config.tag = "mine";
+    world->feeds_most = 1;
+    for (unsigned i = 1; i <= 3; i++) {
+        world_kill_feeds(world);
+        world_add_feed(world, "other_f", "a", 1000);
+        if (i == 1) {
+            world_start(world);
+        }
+        world_push(world, 3);
+        world_settle(world, 1000);
+        assert_int_equal(world_count(world, DELETE), i);
+        assert_int_equal(symfeed_counters(world->feed)->retries, 0);
+    }
+    ends_well(world);
+}
+
 static void reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first(void **state)
 {
     (void)state;
@@ -1593,6 +1615,7 @@ int main(void)
 #if SYMFEED_RECLAIM
         cmocka_unit_test(a_gateways_403_on_create_reclaims_nothing),
         cmocka_unit_test(a_403_on_create_with_reclaim_deletes_the_oldest_feed),
+        cmocka_unit_test(reclaiming_makes_room_at_once_each_time),
         cmocka_unit_test(reclaiming_finds_the_oldest_feed_even_if_its_list_was_cut_at_first),
         cmocka_unit_test(reclaiming_never_deletes_a_datahose_feed),
         cmocka_unit_test(reclaiming_meets_feeds_of_any_form),
