@@ -210,14 +210,14 @@ kconfig = @KCONFIG_CONFIG='$(KCONFIG_CONFIG)' port/make/kconfig.sh '$(PYTHON)' $
 
 menuconfig:    ## (these with python3-kconfiglib) choose features and sizes, into .config
 	$(call kconfig,menuconfig Kconfig)
-oldconfig:     ## ask for the settings that .config has not
+oldconfig:     ## ask for the settings that .config lacks
 	$(call kconfig,oldconfig Kconfig)
-olddefconfig:  ## give them their defaults, and drop what Kconfig has no more
+olddefconfig:  ## set what .config lacks to its default, and drop what Kconfig does not know
 	$(call kconfig,olddefconfig Kconfig)
-defconfig: default_defconfig ## .config with each default; so full_defconfig, tiny_defconfig: port/configs
+defconfig: default_defconfig ## write .config with all defaults; also full_defconfig, tiny_defconfig: port/configs
 $(CONFIGS): %: port/configs/%
 	$(call kconfig,defconfig --kconfig Kconfig $<)
-savedefconfig: ## what in .config is no default, into build/defconfig (DEFCONFIG=FILE)
+savedefconfig: ## write the settings that are no defaults to build/defconfig (DEFCONFIG=FILE)
 	@mkdir -p '$(dir $(DEFCONFIG))'
 	$(call kconfig,savedefconfig --kconfig Kconfig --out '$(DEFCONFIG)')
 
@@ -264,7 +264,7 @@ install: all ## into DESTDIR and PREFIX (default /usr/local)
 	    $(CC) $(MBEDTLS_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 	@printf '%s\n' "$$PC_FILE" >'$(DESTDIR)$(pcdir)/symfeed.pc' && chmod 644 '$(DESTDIR)$(pcdir)/symfeed.pc'
 
-uninstall: ## take it away again
+uninstall: ## remove what install has installed
 	rm -f '$(DESTDIR)$(bindir)/symfeed' '$(DESTDIR)$(mandir)/man1/symfeed.1' '$(DESTDIR)$(pcdir)/symfeed.pc' \
 	    '$(DESTDIR)$(bashcompletiondir)/symfeed' \
 	    '$(DESTDIR)$(libdir)/libsymfeed.a' '$(DESTDIR)$(libdir)/libsymfeed-mbedtls.a' \

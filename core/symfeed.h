@@ -118,9 +118,9 @@ enum symfeed_status { SYMFEED_STATUS_LIST(SYMFEED_STATUS_NAME_) SYMFEED_STATUS_C
 const char *symfeed_status_text(enum symfeed_status status);
 
 /* Writes a report as one line of English, for people, to `out` of `size` bytes (at least 1; 240 are
- * enough for any report). The line is NUL-terminated, has no line end, and is cut if it does not
- * fit. Without SYMFEED_MESSAGES it consists of numbers. Returns the bytes written without the NUL.
- */
+ * enough if the port gives no `detail`). The line is NUL-terminated, has no line end, and is cut if
+ * it does not fit. Without SYMFEED_MESSAGES it consists of numbers. Returns the bytes written
+ * without the NUL. */
 size_t symfeed_report_text(const struct symfeed_report *report, char *out, size_t size);
 
 /* Returns the name of a report's code, for programs, such as "TOO_MANY_FEEDS". Static; never
@@ -192,7 +192,8 @@ struct symfeed_timers {
                              * SYMFEED_PROGRESS_BYTES have arrived, at most 64 times */
     uint32_t send;          /* to hand a request to the network; default 15 000 */
     uint32_t first_byte;    /* from the end of the request to the first byte of the answer; default
-                             * 60 000: the agent holds a read for up to 30 000. Restarts as
+                             * 60 000: the agent holds a read for up to 30 000. LEGACY: default
+                             * 35 000, after which the feed counts as gone. Restarts as
                              * `tls_handshake` does: on a slow link a TLS record takes minutes, and
                              * cannot be read before it is complete */
     uint32_t idle;          /* between two bytes of an answer; default 45 000: the agent may send
@@ -293,10 +294,12 @@ struct symfeed_config {
                               * LEGACY: the feed to continue, as symfeed_feed_id() returned it,
                               * shorter than SYMFEED_FEED_ID_SIZE; NULL: create a feed */
     const char *cookie;      /* LEGACY: the load balancer's cookie of that feed, NAME=VALUE as
-                              * symfeed_cookie() returned it; NULL: none yet */
+                              * symfeed_cookie() returned it, at most SYMFEED_COOKIE_MAX bytes;
+                              * NULL: none yet */
     const char *cookie_name; /* LEGACY: name of the cookie by which a load balancer keeps a client
-                              * on one agent; NULL: the first cookie whose name matches
-                              * SYMFEED_COOKIE_NAMES of symfeed_config.h */
+                              * on one agent, an HTTP token; NULL: the first cookie whose name
+                              * matches SYMFEED_COOKIE_NAMES of symfeed_config.h.
+                              * SYMFEED_BAD_COOKIE is about either */
     bool include_invisible;  /* create the feed with includeInvisible: true */
     bool no_presence;        /* read with updatePresence: false */
     bool reclaim;            /* when create is answered with 403 (20 feeds exist): delete the oldest
@@ -379,8 +382,8 @@ struct symfeed_json_tokens {
  *                    (symfeed_deadline), whichever comes first; an earlier call does no harm
  *   SYMFEED_STOPPED  symfeed_stop() was called, or a one-shot task is finished: the connection is
  *                    closed, the tokens are wiped, the memory belongs to the caller again
- *   SYMFEED_FAILED   the same, but the call of a one-shot task failed: the port's report() was told
- *                    why. Other tasks never fail
+ *   SYMFEED_FAILED   the same, but the call of a one-shot task failed: the port's report() has the
+ *                    reason. Other tasks never fail
  * `event` is changed only with SYMFEED_EVENT. */
 enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *event);
 
@@ -452,7 +455,7 @@ struct symfeed_counters {
     uint32_t batches;       /* complete batches with an ackId, all events accepted */
     uint32_t connects;      /* connections established */
     uint32_t resumed;       /* of these, connections with a resumed TLS session */
-    uint32_t retries;       /* waits after a failure, and requests repeated at once */
+    uint32_t retries;       /* waits after a failure or a refusal; requests repeated at once */
     uint32_t signins;       /* times that tokens were obtained: from the port, or by signing in */
     uint32_t feeds_created; /* feeds created */
     uint64_t bytes;         /* bytes received, headers included */

@@ -164,7 +164,8 @@
 #define SYMFEED_MESSAGES 1
 #endif
 
-/* 1: the library has symfeed_text(), which converts messages to plain text. A linker that drops
+/* 1: the library has symfeed_text() and symfeed_message_text(), which convert messages to plain
+ * text. A linker that drops
  * unused functions drops it if the application does not call it. */
 #ifndef SYMFEED_TEXT
 #define SYMFEED_TEXT 1

@@ -32,8 +32,9 @@ extern "C" {
 
 /* Results of connect, secure, send and recv other than success. */
 enum symfeed_io {
-    SYMFEED_IO_FAILED = -1,     /* failed: the core calls close() next. Any other negative number
-                                 * means the same and goes to report() as the cause */
+    SYMFEED_IO_FAILED = -1,     /* failed: the core calls close() next. -16 to -65535 mean the
+                                 * same, with 16 to 65535 as the cause that goes to report(); -2
+                                 * to -15 are reserved */
     SYMFEED_IO_WANT_READ = -2,  /* call again when the connection can be read from */
     SYMFEED_IO_WANT_WRITE = -3, /* call again when the connection can be written to */
     SYMFEED_IO_AGAIN = -4       /* only from secure(): failed, but the port will do it differently

@@ -29,8 +29,8 @@
  *    any thread and from signal handlers.
  *  - mbedTLS allocates in the arena or with its own allocator.
  *  - symfeed_posix_wait(), _wait_for(), _next() and _run() wait. Nothing else does: names are
- * looked up without waiting, and log lines never block. In a build with
- * SYMFEED_RESOLVER_GETADDRINFO the port's connect() waits for getaddrinfo(), which also allocates.
+ *    looked up without waiting, and log lines never block. In a build with
+ *    SYMFEED_RESOLVER_GETADDRINFO the port's connect() waits for getaddrinfo(), which allocates.
  *  - Tokens are copied from their files to the feed's buffers and kept nowhere else. Keys are read
  *    when they are used, and wiped afterwards.
  *  - An application with an event loop of its own calls symfeed_next(), and after each SYMFEED_WAIT
@@ -58,8 +58,9 @@ extern "C" {
 
 struct pollfd; /* of <poll.h> */
 
-/* The configuration of a feed and its port. Zero it, then set what you need. Strings and pins are
- * used in place: they must stay valid and unchanged until symfeed_posix_close(). */
+/* The configuration of a feed and its port. Zero it, then set what you need. Strings, pins,
+ * functions and their contexts are used in place: they must stay valid and unchanged until
+ * symfeed_posix_close(). */
 struct symfeed_posix_config {
     struct symfeed_config feed; /* what to follow and how, see symfeed.h */
     void *memory;               /* the feed's memory: symfeed_memory(&feed) bytes, any alignment */

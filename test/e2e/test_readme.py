@@ -406,7 +406,8 @@ class Readme(EndToEnd):
         for at, word in enumerate(words):
             if word == "/usr/bin/ring-the-bell":
                 words[at] = shlex.quote(self.ring)
-            words[at] = {"/usr/bin/symfeed": SYMFEED, "/etc/symfeed/my.conf": "my.conf"}.get(words[at], words[at])
+            words[at] = {"/usr/bin/symfeed": SYMFEED, "/usr/local/bin/symfeed": SYMFEED,
+                         "/etc/symfeed/my.conf": "my.conf"}.get(words[at], words[at])
         return words
 
     @of("[Service]")
