@@ -427,6 +427,7 @@ static void read_well(struct symfeed *feed)
     } else if (feed->run != RUN_STOPPING) {
         (void)rest(feed);
     }
+    follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
 static void read_whole(struct symfeed *feed)
@@ -440,7 +441,6 @@ static void read_whole(struct symfeed *feed)
     feed->lost = false;
     feed->reclaimed = false;
     read_well(feed);
-    follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
 /* Handles an answer without a body: so a legacy feed, and some gateways, end a long poll. */
@@ -497,15 +497,16 @@ static void aside(struct symfeed *feed, enum verdict verdict)
     follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
 }
 
-/* Resets the back-off if the agent was holding the read: a gateway that ends long polls before the
- * agent does makes every read of a quiet feed fail. Longer waits would only delay the next event.
- */
+/* Resets the back-off, and doubts about the feed, if the agent was holding the read: a gateway that
+ * ends long polls before the agent does makes every read of a quiet feed fail. Longer waits would
+ * only delay the next event. */
 static void forgive_hold(struct symfeed *feed)
 {
     if (connection_was_sent(&feed->connection) && is_reading(feed) &&
         feed_now(feed) - feed->connection.sent_at >= HELD) {
         feed->backoff.step = 0;
         feed->backoff.failures = 0;
+        follow(feed, OUTCOME_GOOD, SYMFEED_REPORT_NONE);
     }
 }
 

@@ -560,6 +560,27 @@ static void a_good_read_begins_the_doubts_anew(void **state)
     ends_well(world);
 }
 
+/* So they do not if an answer without events is between them, or a read that the agent held. */
+static void refusals_minutes_apart_delete_nothing(void **state)
+{
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        struct world *world = following();
+        struct reply between = held ? status(504, NULL, "<html>") : status(204, NULL, NULL);
+
+        between.delay = 20000;
+        between.times = 30;
+        for (int i = 0; i < 5; i++) {
+            world_reply(world, refusal(1));
+            world_reply(world, between);
+        }
+        world_run(world, 7200000);
+        assert_int_equal(world_count(world, DELETE), 0);
+        assert_int_equal(world_count(world, CREATE), 1);
+        ends_well(world);
+    }
+}
+
 static void a_400_while_the_list_fails_reads_the_same_feed_with_the_same_ack_id(void **state)
 {
     struct reply ways[7];
@@ -1627,6 +1648,7 @@ int main(void)
         cmocka_unit_test(a_400_again_reads_with_an_empty_ack_id),
         cmocka_unit_test(a_400_three_times_deletes_the_feed_and_creates_another),
         cmocka_unit_test(a_good_read_begins_the_doubts_anew),
+        cmocka_unit_test(refusals_minutes_apart_delete_nothing),
         cmocka_unit_test(a_400_while_the_list_fails_reads_the_same_feed_with_the_same_ack_id),
         cmocka_unit_test(a_gateways_page_on_read_is_waited_out_and_the_feed_is_kept),
         cmocka_unit_test(a_gateways_page_that_goes_on_asks_the_list_and_deletes_nothing),
