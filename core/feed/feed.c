@@ -19,7 +19,8 @@
 /* Limit of steps in one symfeed_next(), so that no peer can keep the caller busy. */
 #define MAX_STEPS 64
 
-/* Limit of the bytes that are read of an error's body to keep the connection. */
+/* Limit of the bytes that are read of an error's body, or behind the JSON of an answer, to keep the
+ * connection. */
 #define MAX_DRAINED 16384u
 
 /* An answer without events that arrives sooner than this did not wait for events: the server does
@@ -695,6 +696,7 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
 {
     struct connection *connection = &feed->connection;
     bool wanted = wants_body(feed);
+    bool whole = batch_is_whole(&feed->batch); /* only white space follows */
     enum batch_result result = BATCH_MORE;
     size_t taken = 0;
 
@@ -710,8 +712,8 @@ static bool take_body(struct symfeed *feed, struct symfeed_event *event)
         }
         result = BATCH_MORE;
         taken = connection->body_size;
-        feed->drained += (uint32_t)taken;
     }
+    feed->drained += !wanted || whole ? (uint32_t)taken : 0;
     connection->body += taken;
     connection->body_size -= taken;
     if (result == BATCH_BROKEN && !(SYMFEED_SIGN_IN && feed_call(feed) == SYMFEED_CALL_INFO) &&

@@ -86,7 +86,7 @@ struct symfeed {
     uint32_t stop_deadline;  /* with RUN_STOPPING */
     uint32_t handed_out;     /* when the current event was handed out */
     uint32_t refusals;       /* since the last complete batch */
-    uint32_t drained;        /* bytes of an error's body */
+    uint32_t drained;        /* bytes read of a body that are of no use */
     uint32_t elements;       /* seen in the current answer */
     struct allowance losses; /* of feeds, without a wait */
     struct symfeed_counters counters;

@@ -449,7 +449,7 @@ static void watch_traffic(struct connection *connection)
         connection->byte_at = now(connection);
     }
     if (bytes - connection->progress_bytes >= SYMFEED_PROGRESS_BYTES &&
-        (symfeed_response_has_head(&connection->response) ||
+        (symfeed_response_has_body(&connection->response) ||
          connection->extensions < MAX_EXTENSIONS)) {
         connection->extensions++;
         start_progress(connection);

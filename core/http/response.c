@@ -479,7 +479,7 @@ enum response_result symfeed_response_feed(struct response *response, const unsi
     size_t at = 0;
 
     while (at < size && response->state != COMPLETE) {
-        if (response->state >= CHUNK_DATA) {
+        if (symfeed_response_has_body(response)) {
             response->body_size = body_bytes(response, size - at);
             *taken = at + response->body_size;
             return RESPONSE_BODY;
@@ -500,6 +500,11 @@ bool symfeed_response_ends(const struct response *response)
 bool symfeed_response_has_head(const struct response *response)
 {
     return response->state > FIELDS;
+}
+
+bool symfeed_response_has_body(const struct response *response)
+{
+    return response->state >= CHUNK_DATA;
 }
 
 #if SYMFEED_RETRY_AFTER

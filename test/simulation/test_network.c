@@ -379,6 +379,47 @@ static void a_head_that_never_ends_is_given_up(void **state)
     }
 }
 
+static void make_blanks(uint64_t at, char *out, size_t size)
+{
+    (void)at;
+    memset(out, ' ', size);
+}
+
+#define EMPTY "{\"events\":[],\"ackId\":\"ack-1\"}"
+#define CHUNK "1d\r\n" EMPTY "\r\n"
+
+/* The agent has said all, and what follows does not end. */
+static void an_answer_whose_end_never_comes_is_given_up(void **state)
+{
+    static const struct {
+        const char *raw;
+        body_maker maker;
+        bool fails;
+    } ends[] = {
+        {"HTTP/1.1 200 OK\r\n\r\n" EMPTY, make_blanks, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" CHUNK "0\r\n", make_fields, true},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" CHUNK "0;", make_blanks, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct world *world = following();
+        struct reply reply = to(READ);
+
+        reply.raw = ends[i].raw;
+        reply.maker = ends[i].maker;
+        reply.maker_size = UINT32_MAX;
+        reply.gap = 1000;
+        reply.piece = 20;
+        world_reply(world, reply);
+        world_run(world, 7200000);
+        world_push(world, 2);
+        world_settle(world, 60000);
+        assert_int_equal(symfeed_counters(world->feed)->retries, ends[i].fails ? 1 : 0);
+        ends_well(world);
+    }
+}
+
 /* A handshake and an answer that has not begun yet: their time begins anew with each 1,024 bytes.
  */
 static void a_record_that_takes_longer_than_the_first_byte_may_is_waited_for(void **state)
@@ -1058,6 +1099,7 @@ int main(void)
         cmocka_unit_test(a_backlog_of_500_events_gets_through_a_slow_link),
         cmocka_unit_test(a_stop_in_the_middle_of_a_slow_answer),
         cmocka_unit_test(a_head_that_never_ends_is_given_up),
+        cmocka_unit_test(an_answer_whose_end_never_comes_is_given_up),
         cmocka_unit_test(a_record_that_takes_longer_than_the_first_byte_may_is_waited_for),
         cmocka_unit_test(the_applications_own_time_is_not_held_against_the_agent),
         cmocka_unit_test(a_head_at_once_and_the_body_after_the_hold_is_no_failure),
