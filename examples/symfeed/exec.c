@@ -173,7 +173,8 @@ static pid_t begin(const struct exec *exec, int input)
 #define UNTIL_KILL      5000
 #define UNTIL_KILL_STOP 4000
 #define UNTIL_LEFT      500
-#define GROUP_INTERVAL  100 /* between looks at what a command that has ended left behind */
+#define GROUP_INTERVAL  100  /* between looks at what a command that has ended left behind */
+#define RETRY_INTERVAL  1000 /* to begin a command */
 
 /* What is done about a command: it runs, was asked to end, was killed, is not waited for. */
 enum stage { RUNS, TERMINATED, KILLED, LEFT };
@@ -270,15 +271,12 @@ static void explain_refusal(const struct child *child)
     }
 }
 
-/* Feeds the command and waits for its end. true: it exited with 0. */
-static bool feed_and_wait(const struct exec *exec, pid_t process, int input,
+/* Feeds the command and waits for its end. true: it exited with 0, before `due`. */
+static bool feed_and_wait(const struct exec *exec, pid_t process, int input, uint32_t due,
                           const struct symfeed_event *event, char *text, size_t size)
 {
-    struct child child = {.exec = exec,
-                          .process = process,
-                          .stage = RUNS,
-                          .status = SIGKILL,
-                          .due = now() + exec->seconds * 1000};
+    struct child child = {
+        .exec = exec, .process = process, .stage = RUNS, .status = SIGKILL, .due = due};
     struct output output;
 
     output_init(&output, input, text, size);
@@ -298,34 +296,52 @@ static bool feed_and_wait(const struct exec *exec, pid_t process, int input,
     return false;
 }
 
-static bool fail(const char *what)
-{
-    char room[MESSAGE_ERROR_SIZE];
-
-    message(SYMFEED_LOG_WARNING, "--exec: no %s: %s", what, message_error(errno, room));
-    return false;
-}
-
-bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *text, size_t size)
+/* Begins the command, and opens its standard input. Its process; -1 and errno. */
+static pid_t begin_with_input(const struct exec *exec, int *input)
 {
     int ends[2];
     pid_t process;
-
-    while (waitpid(-1, NULL, WNOHANG) > 0) { /* one that nobody waited for any more */
-    }
+    int error;
 
     if (pipe(ends) != 0) {
-        return fail("pipe");
+        return -1;
     }
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFL, O_NONBLOCK); /* the other end is a file of its own */
-    make_environment(exec, event, text, size);
     process = begin(exec, ends[0]);
+    error = errno;
     (void)close(ends[0]);
-    if (process > 0) {
-        return feed_and_wait(exec, process, ends[1], event, text, size);
+    if (process < 0) {
+        (void)close(ends[1]);
     }
-    (void)close(ends[1]);
-    return fail("process");
+    *input = ends[1];
+    errno = error;
+    return process;
+}
+
+bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *text, size_t size)
+{
+    const uint32_t due = now() + exec->seconds * 1000;
+    char room[MESSAGE_ERROR_SIZE];
+    bool told = false;
+    int input;
+    pid_t process;
+
+    while (waitpid(-1, NULL, WNOHANG) > 0) { /* one that nobody waited for any more */
+    }
+    make_environment(exec, event, text, size);
+    /* Without room for a process there will be some later; the event is not at fault. */
+    while ((process = begin_with_input(exec, &input)) < 0) {
+        if (!told) {
+            message(SYMFEED_LOG_WARNING, "--exec: no process, tried again each second: %s",
+                    message_error(errno, room));
+        }
+        told = true;
+        if (*exec->stop > exec->patience || symfeed_time_left(due, now()) == 0) {
+            return false;
+        }
+        (void)symfeed_posix_wait_for(exec->posix, -1, 0, RETRY_INTERVAL);
+    }
+    return feed_and_wait(exec, process, input, due, event, text, size);
 }

@@ -36,8 +36,8 @@ size_t exec_environment_size(void);
 /* Runs the command by /bin/sh, in a process group of its own, and waits for it: the event's JSON
  * line on its standard input, and SYMFEED_TYPE, SYMFEED_ID, SYMFEED_STREAM and SYMFEED_TEXT in its
  * environment. `text` of `size` bytes is for making them: as large as the event window, and
- * PRINT_MORE more. true: it exited with 0, and within its time. A command that does not read
- * its input is no failure. */
+ * PRINT_MORE more. true: it exited with 0, and within its time, of which the tries to begin it are
+ * a part. A command that does not read its input is no failure. */
 bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *text, size_t size);
 
 #endif

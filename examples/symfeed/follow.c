@@ -225,6 +225,9 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     output.wait = wait_for_reader;
     output.larger = run->text; /* of a line for people nothing but its end is put there */
     output.larger_size = run->text_size;
+    if (run->printed == 0 && output_is_within_line(&output)) {
+        output_text(&output, "\n");
+    }
     if (prints_json(run->options)) {
         print_json(&output, event, run->terminal || !SYMFEED_JSON);
     } else {

@@ -7,9 +7,12 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "../common/message.h"
 #include "symfeed_posix.h"
@@ -36,6 +39,26 @@ void output_init(struct output *output, int descriptor, char *buffer, size_t siz
     output->text = NULL; /* writev() looks at the address of an empty piece, too */
     output->text_size = 0;
     output->before = 0;
+}
+
+bool output_is_within_line(const struct output *output)
+{
+    char path[32];
+    struct stat status;
+    char last = '\n';
+    int file;
+
+    if (fstat(output->descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size == 0 || (fcntl(output->descriptor, F_GETFL) & O_APPEND) == 0) {
+        return false;
+    }
+    (void)symfeed_format(path, sizeof path, "/proc/self/fd/%u", (unsigned)output->descriptor);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        (void)pread(file, &last, 1, status.st_size - 1);
+        (void)close(file);
+    }
+    return last != '\n';
 }
 
 /* Takes away what was written. */

@@ -2,7 +2,7 @@
 /*
  * output.h - writes text to a descriptor.
  *
- * Depends on: write(), poll().
+ * Depends on: write(), poll(), /proc.
  * Guarantees: writes everything, however long the reader takes, or keeps the first error; a line
  *   that fits into the buffer is one write; nothing is allocated.
  */
@@ -42,6 +42,10 @@ struct output {
 /* Begins with nothing gathered. `buffer` of `size` bytes stays valid as long as `output`. `wait`
  * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
 void output_init(struct output *output, int descriptor, char *buffer, size_t size);
+
+/* Does a file that is appended to end within a line? A process that was killed, a power cut or a
+ * full disk leaves it so. */
+bool output_is_within_line(const struct output *output);
 
 /* Adds bytes, a string, a number. A piece as large as the buffer is not copied: it stays valid
  * until output_flush(). What does not fit any more is written; after an error all is dropped. */

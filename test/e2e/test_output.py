@@ -102,6 +102,21 @@ class Json(EndToEnd):
         self.assertTrue(text.startswith(value["raw"]) or value["raw"].startswith('{"a":"yyy'))
         self.assertIs(value["malformed"], True)
 
+    def test_a_line_that_was_not_finished_is_ended_first(self):
+        path = self.path("events")
+        for before, expected in (("", ""), ("whole\n", "whole\n"), ('{"id":"cu', '{"id":"cu\n')):
+            with self.subTest(before=before):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(before)
+                with open(path, "a", encoding="utf-8") as file:
+                    agent = self.start_agent()
+                    client = self.tail("--json", "--count", "2", stdout=file)
+                self.wait_reading()
+                agent.push([small(1), small(2)])
+                self.wait_end(client)
+                with open(path, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), f"{expected}{small(1)}\n{small(2)}\n")
+
     def test_lone_surrogates_and_gigantic_numbers_are_well_formed(self):
         texts = ['{"a":"\\ud800","b":"\\udc00 \\ud83d\\ud83d\\ude00"}', '{"n":1e999999999}',
                  '{"n":-0.0E-0}', '{"n":%s}' % ("9" * 10000), '{"timestamp":1e400,"type":"X"}']

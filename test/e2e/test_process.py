@@ -7,6 +7,7 @@ import datetime
 import fcntl
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -553,6 +554,18 @@ class Commands(EndToEnd):
         agent, client = self.follow("-qq", "--exec", self.once("exit 3"))
         self.deliver(client, small(1))
         self.assertNotIn("--exec", client.err)
+
+    def test_one_that_cannot_be_begun_is_tried_again(self):
+        agent, client = self.follow("--exec", f"cat >>'{self.marker}'")
+        limit = resource.prlimit(client.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(client.pid, resource.RLIMIT_NOFILE, (3, limit[1]))
+        agent.push(small(1))
+        self.wait_error(client, "Z warning: --exec: no process, tried again each second: Too many open files\n")
+        resource.prlimit(client.pid, resource.RLIMIT_NOFILE, limit)
+        self.wait_acknowledged([small(1)])
+        with open(self.marker, encoding="utf-8") as file:
+            self.assertEqual(file.read(), small(1) + "\n")
+        self.assertEqual(self.stats(client)["refused"], 0)
 
     def stop(self, number, command, trap=":"):
         """The client is told to end while a command runs, and both have ended within 10 s."""

@@ -429,7 +429,7 @@ class Readme(EndToEnd):
                          ["all is well", "there is fire in the hall"])
         if shutil.which("systemd-analyze"):
             with open(os.path.join(self.folder, "bell.service"), "w", encoding="utf-8") as file:
-                file.write(text.replace("/usr/bin/symfeed", "/bin/true"))
+                file.write(text.replace("/usr/local/bin/symfeed", "/bin/true"))
             done = subprocess.run(["systemd-analyze", "verify", file.name], stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
             self.assertNotIn("bell.service", done.stdout.decode())
