@@ -7,11 +7,13 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "system/descriptor.h"
+#include "system/file.h"
 #include "system/fnv.h"
 #include "system/format.h"
 
@@ -96,14 +98,33 @@ static bool read_v4(const char *text, unsigned char bytes[SYMFEED_IPV4_SIZE])
     return *text == '\0' && number == 0;
 }
 
-/* Returns the number of a zone (RFC 4007, 11.2), or 0 if it is not a number. Looking up the name of
- * an interface would take 1 KB, and symfeed_address_text() shows the number, too. */
+/* Returns the number of the interface of this name; 0 if there is none. if_nametoindex() would take
+ * 1 KB. */
+static uint32_t interface_of(const char *name)
+{
+    char path[sizeof "/sys/class/net//ifindex" + IF_NAMESIZE];
+    char text[12] = ""; /* a number of 10 digits, a line end, a NUL */
+    uint32_t number = 0;
+    bool exposed = false;
+    int descriptor;
+
+    (void)symfeed_format(path, sizeof path, "/sys/class/net/%s/ifindex", name);
+    descriptor = symfeed_file_open(path, &exposed);
+    if (descriptor >= 0) {
+        (void)symfeed_file_read(descriptor, text, sizeof text - 1);
+        (void)close(descriptor);
+    }
+    return read_number(text, 10, &number) != NULL ? number : 0;
+}
+
+/* Returns the number of a zone (RFC 4007, 11.2), which is that number or the name of an interface;
+ * 0 if it is neither. */
 static uint32_t read_zone(const char *text)
 {
     uint32_t number = 0;
     const char *end = read_number(text, 10, &number);
 
-    return end != NULL && *end == '\0' ? number : 0;
+    return end != NULL && *end == '\0' ? number : interface_of(text);
 }
 
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port)

@@ -42,7 +42,8 @@ void symfeed_address_set(struct symfeed_address *address, const unsigned char *b
                          uint16_t port);
 
 /* Reads an address: IPv4 in the forms of inet_aton(), which getaddrinfo() accepts, or IPv6, which
- * may have a %zone: the number of an interface, not its name. Returns false if there is none. */
+ * may have a %zone: the number of an interface or, on Linux, its name. Returns false if there is
+ * none. */
 bool symfeed_address_read(struct symfeed_address *address, const char *text, uint16_t port);
 
 /* Returns a hash of host and port, to recognize them later: a name takes up to 253 bytes. The hosts

@@ -513,7 +513,7 @@ static int start(struct symfeed_lookup *lookup, const char *host, uint16_t port)
         symfeed_lookup_forget(lookup);
         return 1;
     }
-    /* Only an address has a colon; this one has the name of an interface as its zone. */
+    /* Only an address has a colon; this one's zone is no interface. */
     if (strchr(host, ':') != NULL) {
         return -(int)SYMFEED_CAUSE_NO_SUCH_HOST;
     }

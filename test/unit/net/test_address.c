@@ -13,6 +13,7 @@
 #include "../../../port/net/address.c"
 #include "../../../port/system/fnv.c"
 #include "../../../port/system/descriptor.c"
+#include "../../../port/system/file.c"
 #include "../../../port/system/format.c"
 
 static void assert_text(const char *text, unsigned scope, const char *wanted)
@@ -159,6 +160,19 @@ static void text_that_is_an_address(void **state)
     }
 }
 
+static void a_zone_may_be_the_name_of_an_interface(void **state)
+{
+    struct symfeed_address address;
+
+    (void)state;
+    if (access("/sys/class/net/lo/ifindex", R_OK) != 0) {
+        skip();
+    }
+    address = address_of("fe80::1%lo");
+    assert_int_equal(address.socket.v6.sin6_scope_id, if_nametoindex("lo"));
+    assert_false(symfeed_address_read(&address, "fe80::1%lo0", 1));
+}
+
 static void text_that_is_none(void **state)
 {
     static const char *const texts[] = {
@@ -171,7 +185,9 @@ static void text_that_is_none(void **state)
         ":::",
         "::1%",
         "::1%0",
-        "fe80::1%lo",
+        "fe80::1%",
+        "fe80::1%no-such",
+        "fe80::1%a-name-that-is-longer-than-that-of-any-interface",
         "::1%4294967296",
         "::1%99999999999999999999",
         "::1%18446744073709551617",
@@ -291,6 +307,7 @@ int main(void)
         cmocka_unit_test(what_is_no_address_is_called_so),
         cmocka_unit_test(zeros_anywhere_are_put_as_the_system_puts_them),
         cmocka_unit_test(text_that_is_an_address),
+        cmocka_unit_test(a_zone_may_be_the_name_of_an_interface),
         cmocka_unit_test(text_that_is_none),
         cmocka_unit_test(what_inet_aton_takes_is_taken),
         cmocka_unit_test(what_cannot_be_reached_is_last),
