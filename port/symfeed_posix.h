@@ -184,7 +184,8 @@ size_t symfeed_posix_report_text(const struct symfeed_posix *posix,
                                  const struct symfeed_report *report, char *out, size_t size);
 
 /* Closes the connection and frees everything. Of the functions of symfeed.h only
- * symfeed_counters() may be called afterwards. */
+ * symfeed_counters() may be called afterwards. If symfeed_next() has not returned SYMFEED_STOPPED
+ * or SYMFEED_FAILED, `memory` still has the tokens: wipe it. */
 void symfeed_posix_close(struct symfeed_posix *posix);
 
 /* Frees what mbedTLS 3.6 and 4.x keep for the whole process (PSA; nothing in 2.28), and wipes the
