@@ -219,7 +219,8 @@ static void name_servers(void **state)
     assert_string_equal(conf_of(""), "1: 127.0.0.1");
     assert_string_equal(conf_of("nameserver 10.0.0.1\n"), "1: 10.0.0.1");
     assert_string_equal(conf_of("nameserver\t10.0.0.1 \r\nnameserver  ::1\r\n"), "2: 10.0.0.1 ::1");
-    assert_string_equal(conf_of("nameserver fe80::1%2\nnameserver fe80::1%no-such\n"), "1: fe80::1%2");
+    assert_string_equal(conf_of("nameserver fe80::1%2\nnameserver fe80::1%no-such\n"),
+                        "1: fe80::1%2");
     assert_string_equal(conf_of("nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n"
                                 "nameserver 10.0.0.4\n"),
                         "3: 10.0.0.1 10.0.0.2 10.0.0.3");
