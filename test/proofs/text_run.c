@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * text_run.c - the words of eight bytes in which plain text is copied, and the breaks between
- * lines: no more is written than is read, a break is one byte at most. Room for any number of bytes.
- * Up to 24 bytes.
+ * lines: no more is written than is read, a break is one byte at most. Room for any number of
+ * bytes. Up to 24 bytes.
  *
  * Of: core/event/text.c core/json/string.c core/util/bytes.c
  * Contract: core/event/text.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_tag.c - any bytes after < : a tag is read up to its end, an attribute that is found is inside
- * it, and no more is written than was read. Up to 12 bytes.
+ * text_tag.c - any bytes after < : a tag is read up to its end, an attribute that is found is
+ * inside it, and no more is written than was read. Up to 12 bytes.
  *
  * Of: core/event/text.c core/json/string.c core/util/bytes.c
  * Bounds: --unwind 14
