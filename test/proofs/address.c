@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address.c - any string as an address: IPv4 in each of its forms, IPv6 with a zone.
+ * address.c - any string as an address: IPv4 in each of its forms, IPv6 with a zone. Up to 12
+ * bytes; the longest IPv6 address is shorter here.
  *
  * Of: port/net/address.c
  * Bounds: --unwind 14
@@ -9,6 +10,11 @@
  *     if (used == SYMFEED_IPV4_SIZE - 1 || number > UINT8_MAX) {
  *     if (used == SYMFEED_IPV4_SIZE + 1 || number > UINT8_MAX) {
  */
+#include <arpa/inet.h>
+
+#undef INET6_ADDRSTRLEN
+#define INET6_ADDRSTRLEN 8
+
 #include "port/net/address.c"
 
 #include "proof.h"
