@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * utf8.c - any bytes as UTF-8: no more are read than are there. Cleaning a text leaves only
- * harmless characters and those that are kept, and never makes it longer; the byte behind it takes
- * the NUL. Up to 5 bytes.
+ * utf8.c - any bytes as UTF-8: no more are read than are there. Cleaning a text leaves only what
+ * symfeed_character() says is harmless, and what is kept; it never makes the text longer. The byte
+ * behind it takes the NUL. Up to 5 bytes.
  *
  * Of: port/system/characters.c
  * Bounds: --unwind 9
