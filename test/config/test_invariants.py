@@ -3,6 +3,7 @@
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,7 @@ class Invariants(unittest.TestCase):
 
 
 class Heads(unittest.TestCase):
-    """A mutant that no longer fits the sources is an error, and so is a contract that changes code."""
+    """A mutant that no longer fits the sources is an error, and so is a contract or a limit that changes code."""
 
     def setUp(self):
         spec = importlib.util.spec_from_file_location("prove", "test/proofs/prove.py")
@@ -110,6 +111,25 @@ class Heads(unittest.TestCase):
 
     def test_a_contract_that_changes_code(self):
         self.assertIn("may only add a macro", self.edit("if (a < b)", "if (a <= b)", "Contract"))
+
+    def test_a_limit_makes_a_number_smaller(self):
+        self.write("source.c", "#define MOST 253\n")
+        self.assertIn("#define MOST 4\n", self.edit("#define MOST 253", "#define MOST 4", "Limit"))
+
+    def test_a_limit_that_changes_code(self):
+        self.write("source.c", "#define MOST 253\n")
+        for after in ("#define MOST 254", "#define LEAST 4", "#define MOST 253", "#define MOST 4 + 1"):
+            self.assertIn("may only make a number smaller", self.edit("#define MOST 253", after, "Limit"))
+
+    def test_what_stopped_a_tool(self):
+        for code, why in ((-signal.SIGXCPU, "no end in 300 s"), (-signal.SIGKILL, "killed by SIGKILL; see log"),
+                          (6, "see log")):
+            self.assertEqual(self.prove.why_no_answer(code, "log"), why)
+
+    def test_the_limit_of_time_is_a_signal_of_its_own(self):
+        self.prove.TIME_LIMIT = 1
+        code, _ = self.prove.run(["sh", "-c", "while :; do :; done"], "log")
+        self.assertEqual(code, -signal.SIGXCPU)
 
     def test_a_head_without_a_mutant(self):
         self.write("proof.c", "/*\n * Of: source.c\n */\n")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_lines.c - any setting of a section of the alarm's configuration: it goes into its place or
- * nowhere, and a number is as large as it may be.
+ * alarm_lines.c - any setting of a section of the alarm's configuration: it goes into its place,
+ * once, or nowhere, and a number is as large as it may be. Up to 5 bytes.
  *
  * Of: examples/alarm/config.c examples/common/option.c
  * Bounds: --unwind 7
@@ -33,10 +33,25 @@ void prove(void)
     struct setting settings[2];
     struct section section = {&config, nondet_uint32(), names, settings, 2};
     ANY_STRING(text, 5);
+    struct setting before[2];
     int64_t number;
 
     if (config_read_number(text, CONFIG_SECONDS, &number)) {
         claim(number >= 0 && number <= CONFIG_SECONDS, "the number is in its limits");
     }
-    (void)read_setting(&section, text);
+    before[0] = settings[0];
+    before[1] = settings[1];
+    if (read_setting(&section, text)) {
+        const size_t at = strcmp(text, "on") == 0 ? 0 : 1;
+
+        claim(strcmp(text, names[at]) == 0, "the setting is one of the section");
+        claim(before[at].text == NULL && settings[at].line == section.line, "it is given once");
+        claim(settings[at].text > text && settings[at].text < text_array + 5,
+              "its value is in the line");
+        before[at] = settings[at];
+    }
+    for (size_t i = 0; i < 2; i++) {
+        claim(settings[i].text == before[i].text && settings[i].line == before[i].line,
+              "nothing else is written");
+    }
 }

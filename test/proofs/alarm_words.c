@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alarm_words.c - the alarm's search for a word or a hashtag in any text.
+ * alarm_words.c - the alarm's search for a word or a hashtag in any text. Up to 6 bytes, and 3.
  *
  * Of: examples/alarm/words.c
  * Bounds: --unwind 8

@@ -73,7 +73,7 @@ static bool holds(const struct batch *batch)
 void prove(void)
 {
     struct batch batch;
-    ANY_BYTES(unsigned char, data, 64);
+    BYTES_OF_ANY_LENGTH(unsigned char, data);
 
     assume(batch.window_size >= SYMFEED_WINDOW_MIN && batch.window_size <= SYMFEED_WINDOW_MAX);
     batch.window = malloc(batch.window_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dns_question.c - the question for any valid name: it fits where it is written, whose size belongs
- * to the longest name; here both are short by the same.
+ * to the longest name; here both are short by the same. Up to 10 bytes.
  *
  * Of: port/net/dns.c
  * Bounds: --unwind 14

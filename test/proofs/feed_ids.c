@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * feed_ids.c - any string as a feed's id or as an agent's version.
+ * feed_ids.c - any string as a feed's id or as an agent's version. Up to 9 bytes.
  *
  * Of: core/feed/feed_list.c core/feed/jwt.c core/util/bytes.c
  * Bounds: --unwind 12

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format.c - any text and any numbers in each form that symfeed_format() knows, into a buffer of
- * any size: it ends with a NUL inside the buffer.
+ * format.c - each form that symfeed_format() knows, of texts up to 6 bytes, hexadecimal numbers of
+ * 32 bits, decimal ones below 256 and the largest of 64 bits, into up to 8 bytes: the text ends
+ * with a NUL inside them.
  *
  * Of: port/system/format.c
  * Bounds: --unwind 42 --unwindset put_number.0:21
@@ -24,9 +25,13 @@ void prove(void)
     line.used = any_up_to(line.room);
     put_number(&line, nondet_uint32(), 16, alphabet, 1 + any_up_to(8));
     put_number(&line, nondet_byte(), 10, alphabet, 1 + any_up_to(8));
+    put_number(&line, UINT64_MAX, 10, alphabet, 1 + any_up_to(8));
     put_string(&line, text, nondet_size());
     claim(line.used <= line.room, "a byte stays for the NUL");
     (void)symfeed_format_span(text, "_-");
     claim(symfeed_format(out, out_size, "%s: %.*s%02u%x", text, 2, "ab", 7u, 255u) < out_size,
+          "the text ends inside the buffer");
+    claim(symfeed_format(out, out_size, "%X%lluA%llu", UINT32_MAX, 0ull, 1ull + UINT64_MAX / 10) <
+              out_size,
           "the text ends inside the buffer");
 }

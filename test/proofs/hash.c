@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash.c - pieces of any size of a text of any length go into its hash: the tail never outgrows its
- * word.
+ * hash.c - pieces of a text of any length go into its hash: the tail never outgrows its word.
+ * Pieces up to 20 bytes.
  *
  * Of: core/util/hash.c core/util/bytes.c
  * Bounds: --unwind 12

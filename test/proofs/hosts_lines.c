@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hosts_lines.c - any word in its place of hosts(5) and resolv.conf(5): a name, a domain, an option
- * with a number.
+ * with a number. Up to 6 bytes.
  *
  * Of: port/net/hosts.c
  * Bounds: --unwind 8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hosts_words.c - words of hosts(5) and resolv.conf(5), of any bytes: a word is inside its buffer,
- * and one that is too long is empty. The buffer is smaller here.
+ * and one that is too long is empty. Up to 8 bytes; the buffer is smaller here.
  *
  * Of: port/net/hosts.c
  * Bounds: --unwind 10
@@ -22,16 +22,22 @@
 #include <stdlib.h>
 
 static int bytes_left = 8;
+static bool in_comment;
+static size_t length; /* of the first word */
 
 /* As next_byte(): a file of up to eight bytes. A byte that was read can be read again. */
 int any_next_byte(struct words *words)
 {
+    const unsigned char byte = nondet_byte();
+
     if (bytes_left == 0) {
         return -1;
     }
     bytes_left--;
     words->at = 1 + any_up_to(sizeof words->block - 1);
-    return nondet_byte();
+    in_comment = byte != '\n' && (in_comment || byte == '#' || byte == ';');
+    length += byte > ' ' && !in_comment;
+    return byte;
 }
 
 void prove(void)
@@ -43,7 +49,8 @@ void prove(void)
     assume(before < UINT32_MAX - 8);
     if (next_word(words)) {
         claim(words->line >= before && words->next_line <= before + 8, "lines are counted");
-        claim(strlen(words->word) < sizeof words->word, "the word is inside its buffer");
+        claim(strlen(words->word) == (length < sizeof words->word ? length : 0),
+              "the word is inside its buffer, or empty");
         claim(words->at <= sizeof words->block, "the byte after it is in the block");
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http_chunk.c - any chunk-size line: a size that does not fit into 64 bits is refused, not
- * wrapped.
+ * wrapped. Up to 24 bytes.
  *
  * Of: core/http/response.c core/util/bytes.c
  * Bounds: --unwind 26

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_dates.c - any bytes where an HTTP date is expected, of any length.
+ * http_dates.c - any bytes where an HTTP date is expected. Up to 31 bytes.
  *
  * Of: core/http/response.c core/util/bytes.c
  * Bounds: --unwind 32

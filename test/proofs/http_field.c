@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http_field.c - any field line of an HTTP head: its name is found, and its value is inside the
- * line.
+ * line. Up to 40 bytes.
  *
  * Of: core/http/response.c core/util/bytes.c
  * Bounds: --unwind 42

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http_status.c - any status line of an HTTP answer: the status is from 100 to 599 where the line
- * is accepted. Then the end of any head.
+ * is accepted. Up to 40 bytes. Then the end of any head.
  *
  * Of: core/http/response.c core/util/bytes.c
  * Bounds: --unwind 14

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_compact.c - a text without white space up to its next token, in any state of the scanner: no
- * more is read than is there, and no more tokens begin than may.
+ * json_compact.c - a text without white space, of any length, up to its next token, in any state of
+ * the scanner: no more is read than is there, and no more tokens begin than may.
  *
  * Of: core/json/scanner.c core/util/bytes.c
  * Stubs: strings:any_strings
@@ -23,8 +23,8 @@
 /* Proven by json_strings.c. */
 size_t any_strings(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens)
 {
-    (void)data;
     claim(scan->state == SCAN_IN_STRING && SCAN_HOLDS(*scan), "the scanner is in a string");
+    claim(size > 0 && __CPROVER_r_ok(data, size), "the bytes are there");
     *tokens = any_up_to(*tokens);
     make_any(scan);
     assume(SCAN_HOLDS(*scan) && scan->state == SCAN_IN_STRING);
@@ -33,11 +33,11 @@ size_t any_strings(struct scan *scan, const unsigned char *data, size_t size, si
 
 void prove(void)
 {
-    ANY_BYTES(unsigned char, data, 32);
     struct scan scan;
     size_t tokens = nondet_size();
     const size_t most_tokens = tokens;
     enum scan_action action = SCAN_SPACE;
+    BYTES_OF_ANY_LENGTH(unsigned char, data);
 
     assume(SCAN_HOLDS(scan) && data_size >= AHEAD);
     claim(compact(&scan, data, data_size, &tokens, &action) <= data_size,

@@ -30,8 +30,8 @@ static size_t most_tokens;
 size_t any_compact(struct scan *scan, const unsigned char *data, size_t size, size_t *tokens,
                    enum scan_action *action)
 {
-    (void)data;
-    claim(SCAN_HOLDS(*scan) && size >= AHEAD, "so many bytes are there");
+    claim(SCAN_HOLDS(*scan) && size >= AHEAD && __CPROVER_r_ok(data, size),
+          "so many bytes are there");
     *tokens = any_up_to(*tokens);
     *action = (enum scan_action)any_up_to(SCAN_ERROR);
     make_any(scan);
@@ -54,10 +54,10 @@ enum scan_action any_scan_byte(struct scan *scan, unsigned char byte)
 
 void prove(void)
 {
-    ANY_BYTES(unsigned char, data, 32);
     struct scan scan;
     struct scan_run run;
     size_t taken;
+    BYTES_OF_ANY_LENGTH(unsigned char, data);
 
     most_tokens = run.tokens;
     assume(SCAN_HOLDS(scan));

@@ -26,10 +26,10 @@ static size_t most_tokens;
 
 void prove(void)
 {
-    ANY_BYTES(unsigned char, data, 32);
     struct scan scan;
     size_t tokens = nondet_size();
     size_t taken;
+    BYTES_OF_ANY_LENGTH(unsigned char, data);
 
     most_tokens = tokens;
     assume(SCAN_HOLDS(scan) && scan.state == SCAN_IN_STRING && data_size > 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * json_whole.c - where a string can be cut: not behind its bytes, and at the start of a character.
- * The byte behind them is read, too, as string.h says. Then comparing with a name, and integers.
+ * The byte behind them is read, too, as string.h says. Then comparing with a name, and integers. Up
+ * to 12 bytes.
  *
  * Of: core/json/string.c core/util/bytes.c
  * Bounds: --unwind 15

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * option_lines.c - any text as the file of --config, cut into lines, names and values where it
- * lies.
+ * lies. Up to 5 bytes.
  *
  * Of: examples/common/option.c
  * Bounds: --unwind 7

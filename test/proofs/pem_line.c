@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pem_line.c - the line that begins a PEM block, after any bytes in front of it.
+ * pem_line.c - the line that begins a PEM block, after any bytes in front of it. Up to 20 bytes.
  *
  * Of: port/tls/pem.c
  * Bounds: --unwind 30

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 bool nondet_bool(void);
 unsigned char nondet_byte(void);
@@ -45,7 +46,13 @@ static inline size_t any_up_to(size_t most)
     const size_t name##_size = any_up_to(most);                                                    \
     type *const name = name##_array + (most)-name##_size
 
-/* The same as a string. */
+/* The same without such a limit: what a loop's contract is proven for, up to 1 GiB. */
+#define BYTES_OF_ANY_LENGTH(type, name)                                                            \
+    const size_t name##_size = any_up_to((size_t)1 << 30);                                         \
+    type *const name = malloc(name##_size);                                                        \
+    assume(name != NULL)
+
+/* The same as ANY_BYTES() as a string. */
 #define ANY_STRING(name, most)                                                                     \
     char name##_array[(most) + 1];                                                                 \
     char *const name = name##_array + (most)-any_up_to(most);                                      \

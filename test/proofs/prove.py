@@ -10,8 +10,12 @@ any input. Its head says, besides what it proves:
     Stubs: FUNCTION:STUB...  calls of FUNCTION go to STUB of the proof, which has its contract
     Contract: FILE           the next two lines are a text of FILE that occurs there once, and the same
                              followed by a macro of the proof: a loop's invariant
+    Limit: FILE              the same, but the second line has a smaller number: a limit that texts of
+                             the proof can reach
     Mutant: FILE             the next two lines are a text of FILE that occurs there once, and the
                              mistake that takes its place
+
+A proof is one for texts of any length where its head says so, else up to the length that it says.
 
 A line each, with the seconds of processor time. All proofs come first, then the same proofs of the
 mutants, each of which has to fail. The log of each is in OUT. Ends with an error if a proof fails or does
@@ -24,6 +28,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,7 +38,7 @@ TIME_LIMIT = 300
 # What cbmc does not look for by itself. Conversions may cut a number: the code means it where it does.
 CHECKS = ("--pointer-overflow-check", "--unwinding-assertions", "--slice-formula", "--stop-on-fail",
           "--no-malloc-may-fail")
-KEYS = ("Of", "Bounds", "Stubs", "Contract", "Mutant")
+KEYS = ("Of", "Bounds", "Stubs", "Contract", "Limit", "Mutant")
 HEAD = re.compile(r"/\*\n(.*?)\*/", re.S)
 ENTRY = re.compile(r"^ \* (%s): *(.*(?:\n \*     .*)*)" % "|".join(KEYS), re.M)
 VIOLATED = re.compile(r"^Violated property:\n +file \S+ function (\S+) line \d+.*\n +(.*)", re.M)
@@ -41,6 +46,14 @@ VIOLATED = re.compile(r"^Violated property:\n +file \S+ function (\S+) line \d+.
 
 class Mistake(Exception):
     """A proof that does not fit the sources, in one line."""
+
+
+def is_smaller(before, after):
+    """Whether two lines differ in one number alone, which is smaller in the second one."""
+    parts = [re.split(r"(\b\d+\b)", line) for line in (before, after)]
+    others = [pair for pair in zip(*parts) if pair[0] != pair[1]]
+    return (len(parts[0]) == len(parts[1]) and len(others) == 1 and all(part.isdigit() for part in others[0])
+            and int(others[0][1]) < int(others[0][0]))
 
 
 class Proof:
@@ -60,7 +73,7 @@ class Proof:
                 for word in value.replace("\n *", " ").split()]
 
     def edits(self, key):
-        """(file, text, text in its place) of each Contract or Mutant."""
+        """(file, text, text in its place) of each Contract, Limit or Mutant."""
         for name, value in self.entries:
             if name == key:
                 lines = [line.removeprefix(" *").strip() for line in value.split("\n")]
@@ -68,6 +81,8 @@ class Proof:
                     raise Mistake(f"{self.path}: {key}: takes a file and two lines")
                 if key == "Contract" and not re.fullmatch(re.escape(lines[1]) + r" [A-Z_]+", lines[2]):
                     raise Mistake(f"{self.path}: Contract: may only add a macro")
+                if key == "Limit" and not is_smaller(*lines[1:]):
+                    raise Mistake(f"{self.path}: Limit: may only make a number smaller")
                 yield lines
 
     def write_sources(self, folder, keys):
@@ -91,7 +106,7 @@ class Proof:
 
 def run(command, log):
     """(exit code, seconds of processor time)"""
-    limited = ["sh", "-c", f'ulimit -t {TIME_LIMIT} && exec "$@"', "sh", *command]
+    limited = ["sh", "-c", f'ulimit -S -t {TIME_LIMIT} && exec "$@"', "sh", *command]
     with open(log, "a", encoding="utf-8") as file:
         file.write(" ".join(command) + "\n")
         file.flush()
@@ -99,6 +114,15 @@ def run(command, log):
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, used.ru_utime + used.ru_stime
+
+
+def why_no_answer(code, log):
+    """What a tool that proved and refuted nothing has ended with."""
+    if code == -signal.SIGXCPU:
+        return f"no end in {TIME_LIMIT} s"
+    if code < 0:
+        return f"killed by {signal.Signals(-code).name}; see {log}"
+    return f"see {log}"
 
 
 def attempt(proof, arguments, mutant):
@@ -109,7 +133,7 @@ def attempt(proof, arguments, mutant):
     with open(log, "w", encoding="utf-8"):
         pass
     try:
-        proof.write_sources(out, ("Contract", "Mutant") if mutant else ("Contract",))
+        proof.write_sources(out, ("Contract", "Limit", *(("Mutant",) if mutant else ())))
     except Mistake as mistake:
         return None, str(mistake), 0
     folders = sorted({os.path.dirname(path) for path in proof.words("Of")})
@@ -134,7 +158,7 @@ def attempt(proof, arguments, mutant):
         return True, "", seconds
     if code == 10 and violated:
         return False, f"{violated[1]}(): {violated[2]}", seconds
-    return None, f"no end in {TIME_LIMIT} s" if code < 0 else f"see {log}", seconds
+    return None, why_no_answer(code, log), seconds
 
 
 def attempt_all(proofs, arguments, mutant):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * state_file.c - any bytes of the file of --state: id and cookie are strings inside their members.
- * The members are smaller here.
+ * The members are smaller here. Up to 14 bytes.
  *
  * Of: examples/symfeed/state.c
  * Bounds: --unwind 16

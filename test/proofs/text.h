@@ -25,4 +25,16 @@ static struct writer any_writer(void)
     return writer;
 }
 
+/* Writes any number of bytes up to `most`, and perhaps gives up the room behind them, as put()
+ * does. */
+static void write_any(struct writer *writer, size_t most)
+{
+    claim(writer->room >= 1 && writer->size < writer->room, "a byte stays for the NUL");
+    writer->size += any_up_to(most);
+    assume(writer->size < writer->room);
+    if (nondet_bool()) {
+        writer->room = writer->size + 1;
+    }
+}
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * token.c - any bytes of a token's file: a token that is accepted is visible ASCII, ends inside its
- * buffer, and nothing is behind it.
+ * buffer, and nothing is behind it. Up to 12 bytes.
  *
  * Of: port/system/credentials.c port/system/file.c
  * Bounds: --unwind 14

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * url_list.c - any string as the list of hosts without a proxy, beside any host.
+ * url_list.c - any string as the list of hosts without a proxy, beside any host. Up to 6 bytes, and
+ * 5.
  *
  * Of: core/http/url.c core/util/bytes.c
  * Bounds: --unwind 8
