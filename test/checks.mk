@@ -108,7 +108,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz fuzz-build fuzz-corpus fuzz-replay fuzz-replay-plain mutants mutants-objects mutate prove prove-quick soak out-of-memory \
-        out-of-memory-here selftest drift-check heap-check install-check
+        out-of-memory-here selftest drift-check heap-check install-check firmware-install
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
@@ -331,8 +331,8 @@ fuzz-corpus: fuzz-build ## the smallest test/fuzz/corpus that reaches what it an
 	@$(FUZZ_RUN) --corpus
 
 # What was found once, with the compiler and the flags of this build. In `make sanitize`.
-fuzz_replay = @for name in $(1); do $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$(O)/fuzz-replay.log 2>&1 || { \
-    tail -n 40 $(O)/fuzz-replay.log >&2; exit 1; }; done; \
+fuzz_replay = @log=$(O)/obj/test/fuzz/replay$(2).log; for name in $(1); do \
+    $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$$log 2>&1 || { tail -n 40 $$log >&2; exit 1; }; done; \
     echo "ok   $$(ls $(patsubst %,test/fuzz/corpus/%$(2)/*,$(1)) | wc -l) inputs of $(words $(1)) programs in test/fuzz"
 fuzz-replay: $(FUZZ_PROGRAMS)
 	$(call fuzz_replay,$(FUZZED:test/fuzz/fuzz_%.c=%))
