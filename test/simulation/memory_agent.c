@@ -157,6 +157,7 @@ void world_free(struct world *world)
     free(inside->memory);
     free(inside->request.at);
     free(inside->answer.at);
+    free(world->seen);
     free(world->log);
     free(inside);
     free(world);
