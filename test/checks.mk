@@ -276,11 +276,11 @@ core-freestanding: need/$(CORTEX_M4)gcc ## core/ builds for a bare Cortex-M4 and
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # The two files of `make amalgamation`: as above, also with clang and with the least of core; and the
-# simulation, whose programs need only public functions.
+# simulation, whose programs need only public functions, with a few of its many cases.
 amalgamated = O=$(O)/checks/amalgamation/$(1) WERROR=1 CC='$(2)' CFLAGS="-Os -mcpu=cortex-m4 -mthumb \
     -ffreestanding -nostdinc -isystem $$($(2) -print-file-name=include)" $(O)/checks/amalgamation/$(1)/symfeed.o
 with_tiny   = KCONFIG_CONFIG=port/configs/tiny_defconfig
-on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
+on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CPPFLAGS=-DTEST_STRIDE=31 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
 
 amalgamation-check: need/$(CORTEX_M4)gcc need/clang ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
 	@$(MAKE) $(cortex-m4)
