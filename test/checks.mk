@@ -108,7 +108,7 @@ $(O)/symfeed.o: $(O)/symfeed.c
 .PHONY: test check debian13 deps e2e-main strict core-freestanding amalgamation-check unit simulation sequences variants defconfigs config-check e2e \
         e2e-programs tests sanitize node-client qemu arches valgrind firmware firmware-tools mbedtls3 mbedtls4 source records resolver \
         fuzz fuzz-build fuzz-corpus fuzz-replay fuzz-replay-plain mutants mutants-objects mutate prove prove-quick soak out-of-memory \
-        out-of-memory-here selftest drift-check heap-check install-check
+        out-of-memory-here selftest drift-check heap-check install-check firmware-install
 
 # In this order: what fails fastest comes first.
 CHECKS := strict core-freestanding heap-check drift-check config-check lint unit simulation fleet-short prove-quick \
@@ -194,7 +194,7 @@ $(O)/checks/configs/%.tested: port/configs/% FORCE
 
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZERS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
-sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of their masses of cases a few
+sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, with a few of their many cases
 	@$(MAKE) O=$(O)/checks/sanitize CFLAGS='$(SANITIZERS)' CPPFLAGS=-DTEST_STRIDE=31 $(EVERYTHING)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
 	UBSAN_OPTIONS=print_stacktrace=1 \
@@ -204,14 +204,14 @@ sanitize: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, of
 # Static programs of other architectures under qemu-user; ARCHES="mips riscv64" for these alone.
 ARCHES     ?= armhf armel arm64 mipsel mips riscv64
 E2E_ARCHES ?= armhf mips
-qemu: ## unit and simulation tests on ARM and on big-endian MIPS, of their masses of cases a few
+qemu: ## unit and simulation tests on ARM and on big-endian MIPS, with a few of their many cases
 	+@TEST_STRIDE=31 test/tools/arches.sh '$(MAKE)' $(O)/checks armhf-musl:tests mips-glibc:tests
 arches: ## build and tests on six architectures with two C libraries, end-to-end tests on two
 	@test/tools/deps.sh build test check arches
 	+@test/tools/arches.sh '$(MAKE)' $(O)/checks $(foreach a,$(ARCHES),$(a)-glibc:all $(a)-musl:$(if \
 	    $(filter $(a),$(E2E_ARCHES)),e2e,all))
 
-valgrind: need/valgrind ## unit tests under valgrind, of their masses of cases a few
+valgrind: need/valgrind ## unit tests under valgrind, with a few of their many cases
 	@$(MAKE) O=$(O)/checks/valgrind CPPFLAGS=-DTEST_STRIDE=7 \
 	    RUN='valgrind -q --leak-check=full --error-exitcode=99' unit
 
@@ -276,11 +276,11 @@ core-freestanding: need/$(CORTEX_M4)gcc ## core/ builds for a bare Cortex-M4 and
 	    $(patsubst %.c,$(O)/checks/cortex-m4/obj/%.o,$(CORE_SOURCES))
 
 # The two files of `make amalgamation`: as above, also with clang and with the least of core; and the
-# simulation, whose programs need only public functions.
+# simulation, whose programs need only public functions, with a few of its many cases.
 amalgamated = O=$(O)/checks/amalgamation/$(1) WERROR=1 CC='$(2)' CFLAGS="-Os -mcpu=cortex-m4 -mthumb \
     -ffreestanding -nostdinc -isystem $$($(2) -print-file-name=include)" $(O)/checks/amalgamation/$(1)/symfeed.o
 with_tiny   = KCONFIG_CONFIG=port/configs/tiny_defconfig
-on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
+on_host     = O=$(O)/checks/amalgamation/$(1) WERROR=1 CPPFLAGS=-DTEST_STRIDE=31 CORE_OBJECTS=$(O)/checks/amalgamation/$(1)/symfeed.o simulation
 
 amalgamation-check: need/$(CORTEX_M4)gcc need/clang ## core in two files builds for a bare Cortex-M4 and passes the simulation tests
 	@$(MAKE) $(cortex-m4)
@@ -311,7 +311,8 @@ $(FUZZ_PROGRAMS): %: %.o $(CORE_OBJECTS) $(FUZZ_MAIN)
 	$(SAY) LINK '$@'
 	$(QUIET)$(LINK) -o $@ $^ $(LDLIBS)
 
-# They compare each byte that is sent, and of memory: to trace that takes most of the time of fuzz_feed.
+# These compare every byte that is sent, and every byte of the feed's memory. To trace these comparisons would take
+# most of fuzz_feed's time.
 $(call objects,core/http/connection.c core/http/request.c): private CORE_CC += $(UNTRACED)
 $(call objects,test/fuzz/fuzz_feed.c): private EXTRA_CPPFLAGS = $(UNTRACED)
 
@@ -331,8 +332,8 @@ fuzz-corpus: fuzz-build ## the smallest test/fuzz/corpus that reaches what it an
 	@$(FUZZ_RUN) --corpus
 
 # What was found once, with the compiler and the flags of this build. In `make sanitize`.
-fuzz_replay = @for name in $(1); do $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$(O)/fuzz-replay.log 2>&1 || { \
-    tail -n 40 $(O)/fuzz-replay.log >&2; exit 1; }; done; \
+fuzz_replay = @log=$(O)/obj/test/fuzz/replay$(2).log; for name in $(1); do \
+    $(O)/obj/test/fuzz/fuzz_$$name test/fuzz/corpus/$$name$(2)/* >$$log 2>&1 || { tail -n 40 $$log >&2; exit 1; }; done; \
     echo "ok   $$(ls $(patsubst %,test/fuzz/corpus/%$(2)/*,$(1)) | wc -l) inputs of $(words $(1)) programs in test/fuzz"
 fuzz-replay: $(FUZZ_PROGRAMS)
 	$(call fuzz_replay,$(FUZZED:test/fuzz/fuzz_%.c=%))
@@ -352,8 +353,9 @@ QUICK_PROOFS := $(patsubst %,test/proofs/%.c,http_line http_body json_step json_
 prove-quick:
 	@$(MAKE) prove PROOFS='$(QUICK_PROOFS)'
 
-# Of the masses of cases a few. MUTANTS_ONLY=FILE: the mutants in a file that is like test/tools/equivalent_mutants.txt,
-# such as that one, or the survivors of the last run. The second build is for who reads or writes a byte too far.
+# The tests run with a few of their many cases. MUTANTS_ONLY=FILE: only the mutants that FILE lists as
+# test/tools/equivalent_mutants.txt does, such as that file, or the survivors that the last run has printed. With
+# sanitizers the tests also notice a byte that is read or written outside of its place.
 MUTANTS      ?= 1000
 MUTANTS_ONLY ?=
 MUTATED       = CFLAGS='-O1 -fPIC$(1)' CPPFLAGS=-DTEST_STRIDE=31
@@ -377,10 +379,10 @@ soak: need/openssl all $(O)/obj/test/soak/held.so ## build/symfeed through EVENT
 $(O)/obj/test/soak/held.so: test/soak/held.c $(O)/obj/flags
 	@mkdir -p $(@D) && $(CC) -O2 -shared -fPIC -fno-builtin $< -o $@
 
-# Of the allocations of one chain of calls the first one; with TIMES=31 also the second, fourth, eighth and so on.
+# The first allocation of each chain of calls fails; with TIMES=31 also the second, fourth, eighth and so on.
 # The heap is that of the system's Mbed TLS, or of MBEDTLS_CFLAGS and MBEDTLS_LIBS.
 TIMES ?= 1
-out-of-memory: need/openssl ## each allocation of Mbed TLS fails once, in its arena and on the heap: five minutes
+out-of-memory: need/openssl ## the first allocation of each chain of calls in Mbed TLS fails, in its arena and on the heap: five minutes
 	@test/tools/fetch_debian.sh $(O)/checks mbedtls-source
 	@$(MAKE) O=$(O)/checks/out-of-memory MBEDTLS_DIR=$(O)/checks/mbedtls-source out-of-memory-here
 	@$(MAKE) MBEDTLS_DIR= out-of-memory-here

@@ -20,10 +20,10 @@ import sys
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
 
 
-def name_of(program):
-    """plain/obj/test/fuzz/fuzz_feed is feed_plain: a build without SYMFEED_JSON."""
+def name_of(program, folder):
+    """plain/obj/test/fuzz/fuzz_feed below the folder is feed_plain: a build without SYMFEED_JSON."""
     name = os.path.basename(program).removeprefix("fuzz_")
-    return f"{name}_plain" if "/plain/" in program else name
+    return f"{name}_plain" if os.path.relpath(program, folder).startswith("plain" + os.sep) else name
 
 
 def files_of(folder):
@@ -47,21 +47,22 @@ def run(program, folder, *arguments):
 
 def fuzz(program, folder, seconds):
     """(name, executions, executions a second, edges, files, bytes)"""
-    grown = os.path.join(folder, "corpus", name_of(program))
-    tree = os.path.join(TREE, name_of(program))
+    name = name_of(program, folder)
+    grown = os.path.join(folder, "corpus", name)
+    tree = os.path.join(TREE, name)
     os.makedirs(grown, exist_ok=True)
     os.makedirs(tree, exist_ok=True)
     said = run(program, folder, f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10",
                "-print_final_stats=1", grown, tree)
     files = files_of(grown) + files_of(tree)
-    return (name_of(program), number(r"^stat::number_of_executed_units: *(\d+)", said),
+    return (name, number(r"^stat::number_of_executed_units: *(\d+)", said),
             number(r"^stat::average_exec_per_sec: *(\d+)", said), number(r"\bcov: (\d+)", said),
             len(files), sum(map(os.path.getsize, files)))
 
 
 def shrink(program, folder):
     """(name, files, bytes) of the tree's corpus after it has become the smallest."""
-    name = name_of(program)
+    name = name_of(program, folder)
     tree = os.path.join(TREE, name)
     small = os.path.join(folder, "small", name)
     shutil.rmtree(small, ignore_errors=True)

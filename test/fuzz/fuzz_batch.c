@@ -11,13 +11,17 @@
 #include "event/batch.h"
 #include "json/tokens.h"
 
-#define TOKENS 96
+#define TOKENS   96
+#define ACK_ROOM 40
 
 struct outcome {
     uint64_t hashes;
     size_t elements;
     enum batch_result result;
     bool whole;
+    unsigned ack_state;
+    size_t ack_size;
+    char ack[ACK_ROOM];
 };
 
 #if SYMFEED_JSON
@@ -143,17 +147,19 @@ static struct outcome run(unsigned char choice, const unsigned char *data, size_
                           size_t first)
 {
     static const hash_word key[2] = {1, 2};
-    struct outcome outcome = {0, 0, BATCH_MORE, false};
+    struct outcome outcome = {0};
     size_t room = SYMFEED_WINDOW_MIN + (choice & 0x30u) * 8u;
     char *window = malloc(room);
-    char ack[40];
     struct batch batch;
 
     symfeed_batch_init(&batch, (enum batch_shape)((choice & 15u) % 5u), window, room,
-                       SYMFEED_JSON_TOKENS_MIN + (choice >> 6) * 16u, ack, sizeof ack, key);
+                       SYMFEED_JSON_TOKENS_MIN + (choice >> 6) * 16u, outcome.ack,
+                       sizeof outcome.ack, key);
     feed(&batch, data, first, &outcome);
     feed(&batch, data + first, size - first, &outcome);
-    require(batch.ack_size <= sizeof ack);
+    require(batch.ack_size <= sizeof outcome.ack);
+    outcome.ack_state = batch.ack_state;
+    outcome.ack_size = batch.ack_size;
     outcome.whole = outcome.result != BATCH_BROKEN && batch_is_whole(&batch);
     free(window);
     return outcome;
@@ -171,6 +177,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     first = ((size_t)data[1] << 8 | data[2]) % (size - 2);
     one = run(data[0], data + 3, size - 3, size - 3);
     two = run(data[0], data + 3, size - 3, first < size - 3 ? first : size - 3);
-    require(one.elements == two.elements && one.hashes == two.hashes && one.whole == two.whole);
+    require(one.elements == two.elements && one.hashes == two.hashes && one.whole == two.whole &&
+            (one.result == BATCH_BROKEN) == (two.result == BATCH_BROKEN));
+    require(one.ack_state == two.ack_state && one.ack_size == two.ack_size &&
+            memcmp(one.ack, two.ack, one.ack_size) == 0);
     return 0;
 }

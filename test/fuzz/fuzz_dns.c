@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_dns.c - any bytes as a name server's answer: each address that comes out of it is somewhere
- * in it, an answer ends once, and a shorter one never has another address in front.
+ * in it, and a shorter answer never has another address in front.
  *
  * The input: a byte that chooses the type and the transport, the answer. By TCP a size stands in
  * front of the answer, which is then the rest of the input's.

@@ -119,18 +119,33 @@ static void check_options(struct options *options, const char *list)
     check_proxy_list(options, list);
 }
 
-/* The first argument is an option, not the value of one. */
-static void check_password(const char *argument)
+/* All between the scheme of a URL, if it has one, and its last '@' is hidden. */
+static void check_hidden(const char *url)
 {
-    const char *begin;
-    const char *end;
+    const char *end = strrchr(url, '@');
+    const char *scheme_end = url + strcspn(url, ":");
+    const char *begin = url;
 
-    if (argument == NULL || strncmp(argument, "--proxy=http://", 15) != 0) {
-        return;
+    if (end != NULL && scheme_end < end && strncmp(scheme_end, "://", 3) == 0) {
+        begin = scheme_end + 3;
     }
-    begin = argument + 15;
-    end = strrchr(begin, '@');
     require(end == NULL || strspn(begin, "x") >= (size_t)(end - begin));
+}
+
+/* Looks at each --proxy that is certainly an option: what stands before it takes no value, or has
+ * one; and no "--" stands before it. */
+static void check_passwords(char **argv)
+{
+    for (size_t i = 1; argv[0] != NULL && argv[i] != NULL && strcmp(argv[i], "--") != 0; i++) {
+        if (i > 1 && strncmp(argv[i - 1], "--", 2) == 0 && strchr(argv[i - 1], '=') == NULL) {
+            continue;
+        }
+        if (strncmp(argv[i], "--proxy=", 8) == 0) {
+            check_hidden(argv[i] + 8);
+        } else if (strcmp(argv[i], "--proxy") == 0 && argv[i + 1] != NULL) {
+            check_hidden(argv[i + 1]);
+        }
+    }
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
@@ -153,7 +168,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     } else {
         require(errors == 1);
     }
-    check_password(argv[0] == NULL ? NULL : argv[1]);
+    check_passwords(argv);
     options_forget(&options);
     free(text);
     free(list);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_text.c - any bytes as a message: plain text comes out, never longer than what went in, the
- * same in place as in another buffer, always terminated, and without a control character. So it is
- * where what went in ends anywhere: nothing that is written may be ahead of what is read.
+ * same in place as in another buffer, always terminated, and without a control character. The same
+ * holds for the first two thirds of the input, which may end inside a tag or an entity: what is
+ * written never gets ahead of what is read.
  */
 #include "fuzz.h"
 

@@ -16,7 +16,7 @@
 #include "../../port/system/file.c"
 #include "../../port/system/fnv.c"
 
-/* Returns whether the line is a token for a buffer of `room` bytes. */
+/* Returns whether the line is a token, of any size. */
 static bool is_token(const unsigned char *line, size_t size)
 {
     for (size_t i = 0; i < size; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_url.c - any bytes as a URL and as a list of hosts: what is taken has nothing in it that
+ * fuzz_url.c - any bytes as a URL and as a list of hosts: what is accepted has nothing in it that
  * could end a header line, lies within the text, and makes a CONNECT that fits the smallest window.
  *
  * The input: a URL, a line end, a list.
@@ -65,19 +65,14 @@ static void check_list(const struct host *host, const char *list)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    const unsigned char *line = size > 0 ? memchr(data, '\n', size) : NULL;
-    size_t url_size = line != NULL ? (size_t)(line - data) : size;
-    char *url = malloc(url_size + 1);
-    char *list = malloc(size - url_size + 1);
+    size_t url_size = size_before(data, size, '\n');
+    char *url = copy_string(data, url_size);
+    char *list = copy_string(data + url_size, size - url_size);
     struct host host;
     struct proxy proxy;
 
     memset(&host, 0, sizeof host);
     memset(&proxy, 0, sizeof proxy);
-    memcpy(url, data, url_size);
-    url[url_size] = '\0';
-    memcpy(list, data + url_size, size - url_size);
-    list[size - url_size] = '\0';
     if (symfeed_url_parse(&host, url)) {
         check_host(&host, url);
         require(symfeed_url_same_host(&host, &host));

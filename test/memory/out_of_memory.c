@@ -89,7 +89,7 @@ static bool may_take(size_t count, size_t size)
     unsigned turn;
 
     if (count == 0 || size == 0) {
-        return true; /* whoever asks for nothing expects nothing */
+        return true; /* NULL is no failure for these */
     }
     heap.number++;
     if (!heap.fails || heap.failed != 0) {

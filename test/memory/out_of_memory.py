@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""out_of_memory.py PROGRAM [--times N]: each allocation of Mbed TLS fails once, and the client goes on.
+"""out_of_memory.py PROGRAM [--times N]: the first allocation of each chain of calls in Mbed TLS fails.
 
-Runs test/memory/out_of_memory.c, one for each of two processors, each with its share of the allocations
+With --times also the second, fourth, eighth and so on; the client has to go on. Runs
+test/memory/out_of_memory.c, one for each of two processors, each with its share of the allocations
 and an agent simulator of its own, which ends the connection after each read and wants a client certificate.
 
 Depends on: test/simulator. Guarantees: fails where an event is lost or comes twice in a run, where a run

@@ -19,7 +19,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* As in test/unit/helpers.h: of masses of cases each so many-th. */
+/* As in test/unit/helpers.h: every TEST_STRIDE-th of many cases. */
 #ifndef TEST_STRIDE
 #define TEST_STRIDE 1
 #endif

@@ -157,6 +157,7 @@ void world_free(struct world *world)
     free(inside->memory);
     free(inside->request.at);
     free(inside->answer.at);
+    free(world->seen);
     free(world->log);
     free(inside);
     free(world);
@@ -174,17 +175,17 @@ static void check_guards(const struct world *world)
     }
 }
 
-/* The event in hand is taken by the next call, unless it was refused. */
-static void settle_hand(struct world *world)
+/* The next call accepts the event that was handed out last, unless it was refused. */
+static void accept_current(struct world *world)
 {
     struct inside *inside = world->inside;
 
-    if (inside->in_hand && inside->hand >= 0 && (!inside->refused || inside->given_up) &&
-        !world->taken[inside->hand]) {
-        world->taken[inside->hand] = true;
+    if (inside->has_current && inside->current >= 0 && (!inside->refused || inside->given_up) &&
+        !world->taken[inside->current]) {
+        world->taken[inside->current] = true;
         world->taken_count++;
     }
-    inside->in_hand = false;
+    inside->has_current = false;
 }
 
 static int number_of(const struct world *world, const struct symfeed_event *event)
@@ -243,8 +244,8 @@ static void handed_out(struct world *world, const struct symfeed_event *event)
         world->strangers++;
         world->stranger_bytes += event->full_size;
     }
-    inside->in_hand = true;
-    inside->hand = number;
+    inside->has_current = true;
+    inside->current = number;
     inside->given_up = event->given_up;
     inside->refused = world->refuses != NULL && world->refuses(world, number, event);
     if (inside->refused) {
@@ -308,7 +309,7 @@ enum symfeed_status world_next(struct world *world)
     event.json = untouched;
     event.size = 9;
     event.malformed = true;
-    settle_hand(world);
+    accept_current(world);
     world->steps++;
     inside->progress_before = inside->progress;
     inside->time_before = world->time;

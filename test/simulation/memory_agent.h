@@ -162,12 +162,12 @@ struct world {
     uint64_t time;
     uint32_t port_calls;
     unsigned connections;
-    size_t seen_count;           /* all requests */
-    struct seen seen[MOST_SEEN]; /* the first of them */
-    struct seen last_seen;       /* and the last one */
-    size_t calls[CALL_KINDS];    /* how many of each kind; ANY: all */
-    const char *cause;           /* words of the port for its failures; NULL: none */
-    char *log;                   /* all lines, each with its line end */
+    size_t seen_count;        /* all requests */
+    struct seen *seen;        /* the first MOST_SEEN of them; moves as it grows */
+    struct seen last_seen;    /* and the last one */
+    size_t calls[CALL_KINDS]; /* how many of each kind; ANY: all */
+    const char *cause;        /* words of the port for its failures; NULL: none */
+    char *log;                /* all lines, each with its line end */
     size_t log_size;
     unsigned errors, warnings;
     unsigned handed[MOST_EVENTS]; /* how often an event was handed out */

@@ -110,9 +110,9 @@ struct inside {
     struct string log;
     uint64_t until; /* the clock halts here; 0: nowhere */
     bool stopping;
-    bool in_hand;
+    bool has_current; /* an event that was handed out last, neither accepted nor refused for good */
     bool refused;
-    int hand;
+    int current; /* its number; -1: not one of ours */
     bool given_up;
     uint64_t progress;
     uint64_t progress_before;

@@ -407,6 +407,22 @@ static size_t length_of(const struct world *world, const char *head, enum call_k
     return length;
 }
 
+/* Notes a request down. The array grows with the requests: a world of a megabyte would cost most of
+ * the time of a short case. */
+static void keep(struct world *world, const struct seen *seen)
+{
+    const size_t count = world->seen_count;
+
+    if (count < MOST_SEEN) {
+        if ((count & (count - 1)) == 0) { /* 0, 1, 2, 4, 8, ... */
+            world->seen = grown(world->seen, (count == 0 ? 1 : 2 * count) * sizeof *seen);
+        }
+        world->seen[count] = *seen;
+    }
+    world->last_seen = *seen;
+    world->seen_count++;
+}
+
 /* The request is there whole: it is noted down, and answered. */
 static void take_whole(struct world *world, struct seen *seen)
 {
@@ -417,11 +433,7 @@ static void take_whole(struct world *world, struct seen *seen)
     seen->connection = world->connections;
     seen->same = inside->same;
     seen->instance = instance_of(world, seen);
-    if (world->seen_count < MOST_SEEN) {
-        world->seen[world->seen_count] = *seen;
-    }
-    world->last_seen = *seen;
-    world->seen_count++;
+    keep(world, seen);
     world->calls[ANY]++;
     world->calls[seen->call]++;
     if (inside->rush_time != world->time || inside->rush_events != world->event_steps) {

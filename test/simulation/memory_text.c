@@ -16,8 +16,6 @@ void *grown(void *at, size_t size)
     return more;
 }
 
-/* calloc() need not touch the pages of a world, which is large, and most of which a case never
- * uses. */
 void *zeroed(size_t size)
 {
     void *fresh = calloc(1, size);

@@ -195,7 +195,7 @@ static void run(const struct client *client, unsigned sequence)
         rest /= ANSWERS;
     }
     world_push(world, 4 + depth);
-    /* Of tunnels and looks at the health there are no more once all goes well. */
+    /* Until each answer was used. A client that is well asks for no further tunnel or health. */
     while (world_count(world, client->call) < calls + depth &&
            !(client->call != ANY && world_is_settled(world))) {
         world_step(world);

@@ -26,7 +26,7 @@ static void is_clean(struct world *world)
     world_free(world);
 }
 
-static struct world *with_event_in_hand(unsigned number)
+static struct world *with_current_event(unsigned number)
 {
     struct world *world = world_new();
 
@@ -53,7 +53,7 @@ static void before_the_first_call(void **state)
 
 static void now_with_a_complete_batch_sends_its_acknowledgement(void **state)
 {
-    struct world *world = with_event_in_hand(4);
+    struct world *world = with_current_event(4);
 
     (void)state;
     world_stop(world, SYMFEED_STOP_NOW, 0);
@@ -66,7 +66,7 @@ static void now_with_an_incomplete_batch_leaves_it(void **state)
 {
     (void)state;
     for (unsigned number = 1; number < 4; number++) {
-        struct world *world = with_event_in_hand(number);
+        struct world *world = with_current_event(number);
 
         world_stop(world, SYMFEED_STOP_NOW, 0);
         assert_int_equal(world_acknowledged(world), 0);
@@ -150,7 +150,7 @@ static void now_in_a_batch_of_repeats_acknowledges_it(void **state)
 
 static void now_with_a_refused_event_acknowledges_nothing(void **state)
 {
-    struct world *world = with_event_in_hand(4);
+    struct world *world = with_current_event(4);
 
     (void)state;
     symfeed_refuse(world->feed);
@@ -235,7 +235,7 @@ static void after_batch_takes_the_batch_and_sends_the_acknowledging_read(void **
 {
     (void)state;
     for (unsigned number = 1; number <= 4; number++) {
-        struct world *world = with_event_in_hand(number);
+        struct world *world = with_current_event(number);
         struct reply reply = to(READ);
 
         reply.delay = 20;
@@ -250,7 +250,7 @@ static void after_batch_takes_the_batch_and_sends_the_acknowledging_read(void **
 
 static void after_batch_stops_even_where_the_next_batch_is_there_at_once(void **state)
 {
-    struct world *world = with_event_in_hand(2);
+    struct world *world = with_current_event(2);
 
     (void)state;
     world_push(world, 40);
@@ -262,7 +262,7 @@ static void after_batch_stops_even_where_the_next_batch_is_there_at_once(void **
 
 static void after_batch_goes_on_through_failures(void **state)
 {
-    struct world *world = with_event_in_hand(2);
+    struct world *world = with_current_event(2);
     struct reply reply = to(READ);
 
     (void)state;
@@ -320,7 +320,7 @@ static void after_batch_while_waiting_for_events(void **state)
 
 static void after_batch_can_be_turned_into_now(void **state)
 {
-    struct world *world = with_event_in_hand(2);
+    struct world *world = with_current_event(2);
 
     (void)state;
     symfeed_stop(world->feed, SYMFEED_STOP_AFTER_BATCH);
@@ -333,7 +333,7 @@ static void after_batch_can_be_turned_into_now(void **state)
 
 static void after_batch_asked_for_again_changes_nothing(void **state)
 {
-    struct world *world = with_event_in_hand(2);
+    struct world *world = with_current_event(2);
 
     (void)state;
     symfeed_stop(world->feed, SYMFEED_STOP_AFTER_BATCH);

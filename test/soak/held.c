@@ -5,7 +5,9 @@
  * SYMFEED_HELD names a file that has the count at each time, a long of this machine.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *memory);
 
 static long before; /* there is a file */
@@ -52,10 +55,38 @@ void *calloc(size_t number, size_t size)
     return count(__libc_calloc(number, size));
 }
 
+/* What cannot grow stays; of size 0 it is freed. */
 void *realloc(void *memory, size_t size)
 {
-    *held -= memory != NULL;
-    return count(__libc_realloc(memory, size));
+    void *moved = __libc_realloc(memory, size);
+
+    *held -= memory != NULL && (moved != NULL || size == 0);
+    return count(moved);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return count(__libc_memalign(alignment, size));
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size)
+{
+    void *made;
+
+    if (alignment % sizeof made != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        return EINVAL;
+    }
+    made = memalign(alignment, size);
+    if (made == NULL) {
+        return ENOMEM;
+    }
+    *memory = made;
+    return 0;
 }
 
 void free(void *memory)

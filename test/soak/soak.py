@@ -392,7 +392,8 @@ def report(soak, seed, warm, end, stats, seconds):
           + "; ".join(f"{name} {soak.kinds[name]}" for name, _, _ in FAULTS + SLOW if soak.kinds[name]))
     print(f"lost {lost}, in another order {output.late}, changed {output.changed}")
     print(f"repeated within the memory of {soak.memory} events {near}, beyond it {len(output.distances) - near}")
-    print(f"repeats that the client discarded {stats['duplicates']}")
+    # Each event that the agent sent again is one of them; the others came again after a fault.
+    print(f"repeats that the client discarded {stats['duplicates']}, of at least {soak.sent_again}")
     print(f"drift of memory {pieces} pieces, {drift} kB: {warm.pieces} pieces and {warm.kilobytes} kB at event "
           f"{warm.at}, {end.pieces} and {end.kilobytes} kB at the end"
           + f" (as much as {FRAGMENTS} kB are fragments of the heap)" * bool(end.pieces))
@@ -402,7 +403,8 @@ def report(soak, seed, warm, end, stats, seconds):
     print(f"breaches of HTTP or the API {len(breaches)}{': ' * bool(breaches)}{'; '.join(breaches[:5])}")
     print(f"time {seconds:.0f} s")
     return not (lost or output.late or output.changed or output.distances or pieces or drift or descriptors
-                or breaches or stats["events"] != soak.count or stats["truncated"] or stats["malformed"])
+                or breaches or stats["events"] != soak.count or stats["duplicates"] < soak.sent_again
+                or stats["truncated"] or stats["malformed"])
 
 
 def main():
@@ -412,8 +414,10 @@ def main():
     parser.add_argument("faults", type=int)
     parser.add_argument("seed", type=int, nargs="?", default=random.randrange(10**9))
     wanted = parser.parse_args()
-    if not 3 * wanted.faults <= wanted.events < 10**Texts.DIGITS or wanted.faults < 1:
-        parser.error("give one fault or more, and three events or more for each of them")
+    if wanted.faults < 2:
+        parser.error("give two faults or more: the client is measured after an early one and after the last")
+    if not 3 * wanted.faults <= wanted.events < 10**Texts.DIGITS:
+        parser.error("give three events or more for each fault, and fewer than a billion")
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         made = certificates.create(folder)

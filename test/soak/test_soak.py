@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """soak.py sees what it is for: events that are lost, come twice, late or changed."""
 
+import contextlib
+import io
 import os
 import random
 import unittest
+from unittest import mock
 
 import soak
 
@@ -42,6 +45,20 @@ class Lines(unittest.TestCase):
 
     def test_a_line_that_is_no_event(self):
         self.assertEqual(self.found(self.check(0, b"", b"null", 1)), (2, set(), 0, [], 2))
+
+
+class CommandLine(unittest.TestCase):
+    def refusal(self, *arguments):
+        with mock.patch("sys.argv", ["soak.py", "held.so", *arguments]), \
+                contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+            soak.main()
+        return said.getvalue()
+
+    def test_one_fault_shows_no_drift(self):
+        self.assertIn("two faults or more", self.refusal("100", "1"))
+
+    def test_too_few_events(self):
+        self.assertIn("three events or more", self.refusal("299", "100"))
 
 
 class Faults(unittest.TestCase):

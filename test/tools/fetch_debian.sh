@@ -80,6 +80,13 @@ for thing in "$@"; do
 done
 [ -n "$missing" ] || finish "$@"
 
+# One at a time fetches into a folder, such as of `make -j2 firmware source`: the other one finds it there.
+if [ -z "${SYMFEED_FETCHES-}" ] && command -v flock >/dev/null; then
+    export SYMFEED_FETCHES=1
+    mkdir -p "$folder"
+    exec flock -o "$folder/fetch.lock" "$0" "$folder" "$@"
+fi
+
 thing=${missing# }
 mirror=$("$(dirname "$0")/debian_mirror.sh")
 command -v apt-get >/dev/null || fail "there is no apt-get"
@@ -87,7 +94,8 @@ command -v apt-get >/dev/null || fail "there is no apt-get"
 
 # A folder without a space in its name: musl does not build in another one.
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+half=$work
+trap 'rm -rf "$work" "$half"' EXIT
 trap 'exit 1' INT TERM HUP
 log=$work/log
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
@@ -161,12 +169,12 @@ END
     rm -rf "${folder:?}/$name"
     move "$name" "$folder/$name"
 }
-# By one rename in the same file system: whatever ends this script leaves nothing by halves.
+# The thing gets its name by one rename, so that it is there as a whole or not at all.
 move() { # FROM TO
+    half=$2.$$
     mkdir -p "$(dirname "$2")"
-    rm -rf "$2.$$"
-    mv "$work/$1" "$2.$$"
-    mv -T "$2.$$" "$2"
+    mv "$work/$1" "$half"
+    mv -T "$half" "$2"
 }
 
 run apt-get -qq update

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutate.py: makes small mistakes in core/, one at a time, and prints those that no test notices.
 
-A mutant is core/ with one token changed; it is a shared library, to which the test programs are linked. They
-run until one fails, crashes or does not end; first those that notice most for their time, and in the end unit
-tests with sanitizers. EQUIVALENT lists the mutants that no test can notice, or that do not matter, and why.
+A mutant is core/ with one token changed, of a source or of a function in a private header; it is a shared
+library, to which the test programs are linked. They run until one fails, crashes or does not end; first those
+that notice most for their time, then unit tests with sanitizers. EQUIVALENT lists the mutants that no test can
+notice, or that do not matter, and why.
 
-Depends on: gcc or clang, and the objects of `make mutants`. Guarantees: the sources stay as they are; what a
-mutant changes decides whether it is one of the COUNT; one that compiles to the same code is none.
+Depends on: gcc or clang, and the objects of `make mutants`. Guarantees: the sources stay as they are; the
+COUNT mutants are chosen by a hash of each, so that a change elsewhere in core/ leaves most of them the same; what
+compiles to the same code is no mutant.
 """
 
 import argparse
@@ -43,6 +45,11 @@ FUNCTION = re.compile(r"^\w[^\n;=]*?(\w+)\(", re.M)
 Mutant = collections.namedtuple("Mutant", "path where number line changed text")
 
 
+def mutated_files():
+    """Public headers have no code."""
+    return sorted([*glob.glob("core/**/*.c", recursive=True), *glob.glob("core/*/*.h")])
+
+
 def changed(token):
     """What stands in place of a token; None: it stays."""
     if token[0] == "'" or token.startswith("0x"):
@@ -57,7 +64,8 @@ def mutants_of(path):
     same = collections.Counter()
     for match in TOKEN.finditer(blanked):
         after = changed(match[0])
-        if after is None:
+        in_function = blanked.rfind("\n{\n", 0, match.start()) > blanked.rfind("\n}\n", 0, match.start())
+        if after is None or (path.endswith(".h") and not in_function):
             continue
         start, end = text.rfind("\n", 0, match.start()) + 1, text.index("\n", match.end())
         line = text[start:end].strip()
@@ -139,13 +147,27 @@ class Bench:
                                     "ASAN_OPTIONS": "detect_leaks=0:symbolize=0:hard_rss_limit_mb=1000",
                                     "UBSAN_OPTIONS": "symbolize=0"})
 
+    def depends(self, source, path):
+        """Whether the source was compiled with this file: itself, or a header."""
+        with open(self.object_of(source)[:-1] + "d", encoding="utf-8") as file:
+            return path in file.read().split()
+
     def compiled(self, path, text, folder):
-        """The file that the compiler makes of a text; None if it refuses."""
-        source, new = os.path.join(folder, os.path.basename(path)), os.path.join(folder, "new.o")
-        with open(source, "w", encoding="utf-8") as file:
+        """{source: object} of all that the text makes differ; {} if the compiler refuses one."""
+        place = os.path.join(folder, os.path.relpath(path, "core"))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "w", encoding="utf-8") as file:
             file.write(text)
-        done = subprocess.run([*self.compile, "-c", source, "-o", new], stderr=subprocess.DEVNULL, check=False)
-        return new if done.returncode == 0 else None
+        new = {}
+        for source in filter(lambda source: self.depends(source, path), self.sources):
+            made = os.path.join(folder, f"{len(new)}.o")
+            done = subprocess.run([*self.compile, "-iquote", folder, "-c", place if source == path else source,
+                                   "-o", made], stderr=subprocess.DEVNULL, check=False)
+            if done.returncode != 0:
+                return {}
+            new[source] = made
+        return {source: made for source, made in new.items()
+                if not filecmp.cmp(made, self.object_of(source), shallow=False)}
 
     def promise(self, path, program):
         """How many mutants of a source the program may notice in a second."""
@@ -168,11 +190,11 @@ class Bench:
         os.makedirs(folder)
         try:
             new = self.compiled(mutant.path, mutant.text, folder)
-            if new is None or filecmp.cmp(new, self.object_of(mutant.path), shallow=False):
+            if not new:
                 return None
             if name_of(mutant) in listed:
                 return "listed"
-            self.link_core(folder, {mutant.path: new})
+            self.link_core(folder, new)
             return self.notices(mutant, folder)
         finally:
             shutil.rmtree(folder)
@@ -199,7 +221,7 @@ def main():
     parser.add_argument("tests", nargs="+", help="sources of the test programs")
     arguments = parser.parse_args()
     start = time.monotonic()
-    found = [mutant for path in sorted(glob.glob("core/**/*.c", recursive=True)) for mutant in mutants_of(path)]
+    found = [mutant for path in mutated_files() for mutant in mutants_of(path)]
     listed = read_list(EQUIVALENT)
     gone = set(listed) - set(map(name_of, found))
     for name in sorted(gone | {name for name, reason in listed.items() if not reason}):

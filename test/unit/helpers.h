@@ -19,8 +19,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Of the loops that go through masses of cases each so many-th; 1: all. Emulation is slow, and what
- * it is for does not depend on the case. A prime number, or some remainders would never come. */
+/* Loops through many cases take every TEST_STRIDE-th of them; 1: all. Emulation is slow, and what
+ * it shows does not depend on the case. A prime number: else some remainders would never come. */
 #ifndef TEST_STRIDE
 #define TEST_STRIDE 1
 #endif
