@@ -1013,7 +1013,8 @@ class Queue(Example):
             return file.read().splitlines()
 
     def files(self):
-        return [name for name in os.listdir(self.folder_of_events) if name.endswith(".json")]
+        return sorted(name for name in os.listdir(self.folder_of_events)
+                      if re.search(r"\.(json|part|bad)$", name))
 
     def wait(self, client, condition, what):
         """Looks at files again and again."""
@@ -1101,6 +1102,28 @@ class Queue(Example):
         self.agent.push(pushed)
         self.wait(client, lambda: len(self.handled()) == 2, "all events handled")
         self.assertEqual(self.handled(), pushed)
+
+    def test_the_name_of_a_file_says_what_is_no_whole_event(self):
+        """Also to the next start, which finds the files."""
+        client = self.begin(self.slow())
+        self.wait_reading()
+        self.agent.push(said(1, "y " * 50_000))
+        self.wait(client, lambda: len(self.files()) == 1, "a file")
+        self.agent.fault(on="read", body='{"ackId":"","events":[{"type":ROOMCREATED}]}')
+        self.wait_reading()
+        self.agent.drop_connections()
+        self.wait(client, lambda: len(self.files()) == 2, "two files")
+        self.agent.push(small(2))
+        self.wait(client, lambda: len(self.files()) == 3, "three files")
+        self.assertEqual(self.files(), ["0.part", "1.bad", "2.json"])
+        client.signal(signal.SIGKILL)
+        self.path("gate", "")
+        self.wait_end(client, -signal.SIGKILL)
+        self.wait(self.begin(self.command('echo "$1" >>"$0.names"')), lambda: not self.files(), "an empty queue")
+        with open(self.path("command.names"), encoding="utf-8") as file:
+            names = [os.path.basename(name) for name in file.read().splitlines()]
+        self.assertEqual(names[-2:], ["1.bad", "2.json"])
+        self.assertEqual(self.handled()[-2:], ['{"type":ROOMCREATED}', small(2)])
 
     def test_a_folder_that_takes_no_file_holds_the_event(self):
         client = self.begin(self.command(":"))
