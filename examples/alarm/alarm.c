@@ -38,6 +38,7 @@
 
 #include "config.h"
 #include "../common/message.h"
+#include "../common/process.h"
 #include "notify.h"
 #include "outputs.h"
 #include "words.h"
@@ -257,6 +258,7 @@ int main(int argc, char **argv)
     int status = EXIT_OK;
 
     message_begin("alarm");
+    process_forbid_core_files(); /* they would hold keys and tokens */
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
         message(SYMFEED_LOG_ERROR, "usage: alarm [--check | --off] FILE");
         return EXIT_WRONG;

@@ -7,6 +7,7 @@ import glob
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -779,6 +780,18 @@ class Mistakes(AlarmCase):
         path = self.path("alarm.conf", "proxy = http://bot:hush%zz@proxy\n" + self.GOOD)
         self.assertNotIn(b"hush", self.run_alarm("--check", path).stderr)
 
+    @unittest.skipIf(is_sanitized(), "AddressSanitizer forbids core files itself")
+    @unittest.skipIf(resource.getrlimit(resource.RLIMIT_CORE)[1] == 0, "they are forbidden here anyway")
+    def test_core_files_are_forbidden(self):
+        """They would hold keys and tokens. 1 byte, for Linux pipes one in spite of the limit 0."""
+        self.start_agent()
+        path = self.path("alarm.conf", self.connection() + self.output() + self.rule(keyword="gas"))
+        client = self.start("-c", 'ulimit -S -c 64 && exec "$0" "$@"', self.program, path,
+                            program="/bin/sh")
+        self.wait_reading()
+        with open(f"/proc/{client.pid}/limits", encoding="ascii") as file:
+            self.assertRegex(file.read(), r"(?m)^Max core file size +1 ")
+
     def test_the_sample_is_whole(self):
         """All its settings are known, and with another key and CA it is good."""
         with open(os.path.join(ALARM, "alarm.conf"), encoding="utf-8") as file:
@@ -1153,8 +1166,7 @@ class ServiceFiles(unittest.TestCase):
             "RestartPreventExitStatus", "WatchdogSec", "TimeoutStopSec", "LoadCredential",
             "SetCredential", "BindReadOnlyPaths", "StateDirectory", "StateDirectoryMode",
             "RuntimeDirectory", "RuntimeDirectoryPreserve", "User", "DynamicUser", "UMask",
-            "LimitCORE", "LimitNOFILE", "MemoryMax",
-            "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
+            "LimitNOFILE", "MemoryMax", "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
             "PrivateMounts", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
             "ProtectKernelLogs", "ProtectKernelModules", "ProtectProc", "ProcSubset",
             "CapabilityBoundingSet", "AmbientCapabilities", "LockPersonality",
@@ -1183,7 +1195,7 @@ class ServiceFiles(unittest.TestCase):
         self.assertEqual(service["Restart"], "always")
         self.assertEqual(self.unit()["Unit"]["StartLimitIntervalSec"], "0")
         self.assertGreater(int(service["WatchdogSec"]), 60)
-        self.assertEqual(service["LimitCORE"], "0")
+        self.assertNotIn("LimitCORE", service, "the program can only set a better one where it may")
         self.assertNotIn("ProtectKernelTunables", service, "outputs are in /sys")
         self.assertIn("AF_UNIX", service["RestrictAddressFamilies"].split(), "for NOTIFY_SOCKET")
         self.assertEqual(service["RestartPreventExitStatus"], "2", "a wrong configuration stays so")
@@ -1281,8 +1293,9 @@ $2 x
         for line in (f"touch {outputs}/siren {outputs}/lamp",
                      "set command true /etc/symfeed/alarm.conf",
                      f"mount-rw /etc/symfeed/state {outputs} /sys",
-                     "set file /etc/symfeed/alarm.conf", "set limits core=0"):
+                     "set file /etc/symfeed/alarm.conf"):
             self.assertIn(line, lines)
+        self.assertNotIn("limits", done.stdout.decode(), "the program sets a better one")
         respawn = next(line for line in lines if line.startswith("set respawn ")).split()
         self.assertEqual(respawn[-1], "0", "without a limit")
 
