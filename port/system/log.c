@@ -31,7 +31,8 @@
  * can go away at any time. */
 static ssize_t write_quietly(int descriptor, const char *line, size_t size)
 {
-    static const struct timespec none;
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    struct sigaction action;
     sigset_t signals;
     sigset_t before;
     ssize_t written;
@@ -41,7 +42,9 @@ static ssize_t write_quietly(int descriptor, const char *line, size_t size)
     (void)sigprocmask(SIG_BLOCK, &signals, &before);
     written = write(descriptor, line, size);
     if (written < 0 && errno == EPIPE) {
-        (void)sigtimedwait(&signals, NULL, &none);
+        /* That it is ignored discards the one that is pending (POSIX, XSH 2.4.3). */
+        (void)sigaction(SIGPIPE, &ignored, &action);
+        (void)sigaction(SIGPIPE, &action, NULL);
     }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return written;

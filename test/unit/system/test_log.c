@@ -226,6 +226,7 @@ static void a_pipe_that_nobody_reads_any_more_is_not_written_to(void **state)
 static void a_reader_that_goes_away_raises_no_signal(void **state)
 {
     static const int errors[] = {0, EACCES};
+    struct sigaction action;
     sigset_t signals;
     size_t i;
 
@@ -242,6 +243,8 @@ static void a_reader_that_goes_away_raises_no_signal(void **state)
         assert_false(sigismember(&signals, SIGPIPE));
         assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &signals), 0);
         assert_false(sigismember(&signals, SIGPIPE));
+        assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
+        assert_true(action.sa_handler == SIG_DFL);
     }
 }
 
