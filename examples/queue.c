@@ -2,12 +2,13 @@
 /*
  * queue.c - queues events in a folder for a worker that may be slow, so that none is lost.
  *     queue AGENT-URL TOKEN-FILE FOLDER COMMAND [CA-FILE]
- * Stores each event's JSON as a file in FOLDER, and runs COMMAND with each file's name, one at a
- * time and in order. A file is removed when COMMAND exits with 0; otherwise COMMAND runs again a
- * second later. An event is accepted when its file is on disk: after a power cut COMMAND can get an
- * event twice, but misses none. While MOST_FILES wait, the current event is kept and no other is
- * asked for; it is refused only at the end, so that it comes again: three refusals would give it
- * up.
+ * Stores each event's JSON as a file NUMBER.json in FOLDER, and runs COMMAND with each file's name,
+ * one at a time and in order. NUMBER.part has only the beginning of an event that is too large
+ * for the window, and NUMBER.bad has what is not JSON. A file is removed when COMMAND exits with 0;
+ * otherwise COMMAND runs again a second later. An event is accepted when its file is on disk: after
+ * a power cut COMMAND can get an event twice, but misses none. While MOST_FILES wait, the current
+ * event is kept and no other is asked for; it is refused only at the end, so that it comes again:
+ * three refusals would give it up.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -34,6 +35,10 @@
 static struct symfeed_posix posix;
 static volatile sig_atomic_t stop_wanted;
 
+/* The ends of the names of files. */
+static const char *const ends[] = {".json", ".part", ".bad"};
+#define ENDS (sizeof ends / sizeof ends[0])
+
 /* The files in the folder are numbered: `first` is the oldest one, `end` the next that is made. */
 static const char *folder;
 static int folder_file; /* its descriptor */
@@ -56,9 +61,18 @@ static int fail(const char *text)
     return 2;
 }
 
-static void name_file(char *name, unsigned long number)
+/* Names a file that is there. false: there is none of that number. */
+static bool find_file(char *name, unsigned long number)
 {
-    snprintf(name, NAME_SIZE, "%s/%lu.json", folder, number);
+    size_t i;
+
+    for (i = 0; i < ENDS; i++) {
+        snprintf(name, NAME_SIZE, "%s/%lu%s", folder, number, ends[i]);
+        if (access(name, F_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Finds what an earlier run has left. */
@@ -69,10 +83,13 @@ static void read_folder(DIR *entries)
     while ((entry = readdir(entries)) != NULL) {
         char *behind = NULL;
         unsigned long number = strtoul(entry->d_name, &behind, 10);
+        size_t i;
 
-        if (behind != entry->d_name && strcmp(behind, ".json") == 0) {
-            first = first == end || number < first ? number : first;
-            end = number >= end ? number + 1 : end;
+        for (i = 0; behind != entry->d_name && i < ENDS; i++) {
+            if (strcmp(behind, ends[i]) == 0) {
+                first = first == end || number < first ? number : first;
+                end = number >= end ? number + 1 : end;
+            }
         }
     }
 }
@@ -82,13 +99,14 @@ static bool store(const struct symfeed_event *event)
 {
     char name[NAME_SIZE];
     char new_name[NAME_SIZE];
+    size_t which = event->malformed ? 2 : event->truncated ? 1 : 0;
     bool good;
     int file;
 
     if (end - first >= MOST_FILES) {
         return false;
     }
-    name_file(name, end);
+    snprintf(name, sizeof name, "%s/%lu%s", folder, end, ends[which]);
     snprintf(new_name, sizeof new_name, "%s/new", folder);
     file = open(new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     good = file >= 0 && write(file, event->json, event->size) == (ssize_t)event->size &&
@@ -110,8 +128,7 @@ static void end_work(int status, uint32_t now)
     char name[NAME_SIZE];
 
     worker = 0;
-    name_file(name, first);
-    if (status == 0 && unlink(name) == 0) {
+    if (status == 0 && find_file(name, first) && unlink(name) == 0) {
         first++;
     } else {
         worker_at = now + PAUSE;
@@ -126,7 +143,7 @@ static void begin_work(const char *command, uint32_t now)
     if (worker != 0 || symfeed_time_left(worker_at, now) != 0) {
         return;
     }
-    for (name_file(name, first); first != end && access(name, F_OK) != 0; name_file(name, first)) {
+    while (first != end && !find_file(name, first)) {
         first++;
     }
     if (first == end) {

@@ -20,6 +20,10 @@
  * silence an alarm. The state file says until when outputs have to be on. The next start sets these
  * on for the rest of their time, and all others off. Without a state file all are set off, also at
  *    SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
+ *  - The outputs are set at the start before the key, the trusted CAs and the network count. If the
+ *    feed cannot be opened, such as with a damaged key, alarm sets off what is on when its time is
+ *    over, and only then exits.
+ *  - If the state file cannot be read, an output stays as it is until an event sets it.
  *  - If the clock is not set, or was not set when the output was, the rest of the time is unknown:
  *    the output is on for the full time again. Too long is better than not at all.
  *  - The loop itself sends the signs of life to a service manager, so they stop if it hangs.
@@ -38,6 +42,7 @@
 
 #include "config.h"
 #include "../common/message.h"
+#include "../common/process.h"
 #include "notify.h"
 #include "outputs.h"
 #include "words.h"
@@ -50,7 +55,7 @@
 static unsigned char memory[SYMFEED_MEMORY(CONFIG_WINDOW, CONFIG_TOKENS)];
 static struct symfeed_posix posix;
 static struct config config;
-static struct outputs outputs = {.config = &config, .port = &posix.port};
+static struct outputs outputs = {.config = &config};
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -250,6 +255,22 @@ static void follow(struct symfeed *feed)
     }
 }
 
+/* Keeps the outputs without a feed, until none is on any more. Returns the exit status: after a
+ * signal, which can be that of a service manager that has waited too long for READY=1, it has to
+ * start alarm again. */
+static int end_outputs(void)
+{
+    while (outputs_are_on(&outputs)) {
+        if (stop_wanted) {
+            return EXIT_OK;
+        }
+        (void)poll(NULL, 0, outputs_timeout(&outputs, MOST_WAIT));
+        outputs_tend(&outputs);
+        symfeed_log_write(message_log(), NULL, 0);
+    }
+    return EXIT_WRONG;
+}
+
 int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
@@ -257,21 +278,26 @@ int main(int argc, char **argv)
     int status = EXIT_OK;
 
     message_begin("alarm");
+    process_forbid_core_files(); /* they would hold keys and tokens */
     if (!check && !off && (argc != 2 || argv[1][0] == '-')) {
         message(SYMFEED_LOG_ERROR, "usage: alarm [--check | --off] FILE");
         return EXIT_WRONG;
     }
     catch_signals();
-    if (!config_read(&config, argv[argc - 1]) ||
-        !config_open(&config, &posix, memory, sizeof memory)) {
+    if (!config_read(&config, argv[argc - 1])) {
         return EXIT_WRONG;
+    }
+    if (!check && !off) {
+        message_started();
+        outputs_restore(&outputs);
+    }
+    if (!config_open(&config, &posix, memory, sizeof memory)) {
+        return end_outputs();
     }
     if (check) {
         return EXIT_OK;
     }
     if (!off) {
-        message_started();
-        outputs_restore(&outputs);
         notify("READY=1"); /* the outputs are as they should be; the network may come later */
         follow(posix.feed);
     }

@@ -14,6 +14,8 @@
 
 #include "../common/message.h"
 #include "../common/whole_file.h"
+#include "symfeed.h"
+#include "system/clock.h"
 
 #define RETRY      1000 /* milliseconds until what failed is tried again */
 #define MOST_DRIFT 2    /* seconds */
@@ -21,19 +23,9 @@
 
 /* --- time --------------------------------------------------------------------------------- */
 
-static uint32_t now(const struct outputs *outputs)
+static bool is_due(uint32_t at)
 {
-    return outputs->port->now(outputs->port->context);
-}
-
-static int64_t wall(const struct outputs *outputs)
-{
-    return outputs->port->wall_clock(outputs->port->context);
-}
-
-static bool is_due(const struct outputs *outputs, uint32_t at)
-{
-    return symfeed_time_left(at, now(outputs)) == 0;
+    return symfeed_time_left(at, symfeed_clock_now()) == 0;
 }
 
 /* --- files -------------------------------------------------------------------------------- */
@@ -72,7 +64,7 @@ static bool keep_state(struct outputs *outputs)
     outputs->state_is_old = error != 0;
     outputs->state_reported = outputs->state_reported && error != 0;
     outputs->state_error = error;
-    outputs->state_retry_at = now(outputs) + RETRY;
+    outputs->state_retry_at = symfeed_clock_now() + RETRY;
     return error == 0;
 }
 
@@ -80,10 +72,10 @@ static bool keep_state(struct outputs *outputs)
 static void begin(struct outputs *outputs, size_t which, uint32_t seconds, uint32_t whole)
 {
     struct output *output = &outputs->all[which];
-    int64_t date = wall(outputs);
+    int64_t date = symfeed_clock_wall();
 
     output->on = true;
-    output->off_at = now(outputs) + seconds * 1000;
+    output->off_at = symfeed_clock_now() + seconds * 1000;
     output->until = date == 0 ? 0 : date + seconds;
     output->seconds = whole;
 }
@@ -114,7 +106,7 @@ static bool restore(struct outputs *outputs, char *line)
         return false;
     }
     which = config_output(outputs->config, name);
-    left = time_left(wall(outputs), date, (uint32_t)whole);
+    left = time_left(symfeed_clock_wall(), date, (uint32_t)whole);
     if (which < outputs->config->output_count && left > 0) {
         begin(outputs, which, left, (uint32_t)whole);
     }
@@ -139,7 +131,7 @@ static bool apply(struct outputs *outputs, size_t which)
     output->reported = output->reported && error != 0 && output->error != 0;
     output->error = error;
     output->settled = error == 0;
-    output->retry_at = now(outputs) + RETRY;
+    output->retry_at = symfeed_clock_now() + RETRY;
     return output->settled;
 }
 
@@ -187,9 +179,14 @@ void outputs_restore(struct outputs *outputs)
         not_understood += !restore(outputs, line);
     }
     for (i = 0; i < outputs->config->output_count; i++) {
-        (void)apply(outputs, i);
+        if (error == 0) {
+            (void)apply(outputs, i);
+        } else {
+            outputs->all[i].settled = true; /* as it is, which is not known */
+            outputs->all[i].reported = true;
+        }
     }
-    outputs->state_is_old = true; /* tells early whether it can be written */
+    outputs->state_is_old = error == 0; /* tells early whether it can be written */
     (void)keep_state(outputs);
     if (error != 0) {
         message(SYMFEED_LOG_WARNING, "state is not known: %s: %s", file, config_file_error(error));
@@ -201,7 +198,7 @@ void outputs_restore(struct outputs *outputs)
         if (outputs->all[i].on) {
             message(SYMFEED_LOG_INFO, "%s was on, and is to be for %u s more",
                     outputs->config->outputs[i].name,
-                    (unsigned)((outputs->all[i].off_at - now(outputs) + 999) / 1000));
+                    (unsigned)((outputs->all[i].off_at - symfeed_clock_now() + 999) / 1000));
         }
     }
     report(outputs);
@@ -213,11 +210,12 @@ void outputs_order(struct outputs *outputs, size_t which, uint32_t seconds)
 
     if (seconds == 0) {
         output->on = false;
-    } else if (!output->on || symfeed_time_left(output->off_at, now(outputs)) < seconds * 1000) {
+    } else if (!output->on ||
+               symfeed_time_left(output->off_at, symfeed_clock_now()) < seconds * 1000) {
         begin(outputs, which, seconds, seconds);
     }
     output->settled = false; /* also where it is on: somebody else may have set it off */
-    output->retry_at = now(outputs);
+    output->retry_at = symfeed_clock_now();
     outputs->state_is_old = true;
 }
 
@@ -238,8 +236,8 @@ bool outputs_set(struct outputs *outputs, const bool which[CONFIG_OUTPUTS])
  * own does. A second or two are the rounding's and the clock's daily work. */
 static void follow_clock(struct outputs *outputs, struct output *output)
 {
-    int64_t left = symfeed_time_left(output->off_at, now(outputs)) / 1000;
-    int64_t date = wall(outputs);
+    int64_t left = symfeed_time_left(output->off_at, symfeed_clock_now()) / 1000;
+    int64_t date = symfeed_clock_wall();
     int64_t off = date + left - output->until;
 
     if (date != 0 && (off > MOST_DRIFT || off < -MOST_DRIFT)) {
@@ -255,16 +253,16 @@ void outputs_tend(struct outputs *outputs)
     for (i = 0; i < outputs->config->output_count; i++) {
         struct output *output = &outputs->all[i];
 
-        if (output->on && is_due(outputs, output->off_at)) {
+        if (output->on && is_due(output->off_at)) {
             outputs_order(outputs, i, 0);
         } else if (output->on) {
             follow_clock(outputs, output);
         }
-        if (!output->settled && is_due(outputs, output->retry_at)) {
+        if (!output->settled && is_due(output->retry_at)) {
             (void)apply(outputs, i);
         }
     }
-    if (outputs->state_error == 0 || is_due(outputs, outputs->state_retry_at)) {
+    if (outputs->state_error == 0 || is_due(outputs->state_retry_at)) {
         (void)keep_state(outputs);
     }
     report(outputs);
@@ -272,7 +270,7 @@ void outputs_tend(struct outputs *outputs)
 
 int outputs_timeout(const struct outputs *outputs, int wait)
 {
-    uint32_t start = now(outputs);
+    uint32_t start = symfeed_clock_now();
     uint32_t left = (uint32_t)wait;
     size_t i;
 
@@ -287,6 +285,20 @@ int outputs_timeout(const struct outputs *outputs, int wait)
         }
     }
     return (int)left;
+}
+
+bool outputs_are_on(const struct outputs *outputs)
+{
+    size_t i;
+
+    for (i = 0; i < outputs->config->output_count; i++) {
+        const struct output *output = &outputs->all[i];
+
+        if (output->on || (output->seconds > 0 && !output->settled)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool outputs_off(struct outputs *outputs)

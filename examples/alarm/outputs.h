@@ -2,7 +2,7 @@
 /*
  * outputs.h - the outputs of alarm: files that are written to, for some time, also across a reboot.
  *
- * Depends on: the configuration, files, the clocks of the port.
+ * Depends on: the configuration, files, the clocks of the port, which need no open port.
  * Guarantees: setting an output is repeated until it succeeds; an output goes off when its time is
  *   over; the state file is the old one or the new one, also after a power cut.
  */
@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "symfeed_port.h"
 
 struct output {
     bool on;           /* what it is to be */
@@ -29,7 +28,6 @@ struct output {
 
 struct outputs {
     const struct config *config; /* whose outputs they are, in the same order */
-    const struct symfeed_port *port;
     struct output all[CONFIG_OUTPUTS];
     bool state_is_old;   /* the state file does not say what is */
     int state_error;     /* errno of the last try to write it, 0: none */
@@ -38,7 +36,8 @@ struct outputs {
 };
 
 /* Reads the state file and sets all outputs: on what is to go on, the others off. *outputs is all
- * zero but for config and port. */
+ * zero but for config. If there is a state file that cannot be read, a warning says so, and outputs
+ * and file stay as they are until an output is ordered. */
 void outputs_restore(struct outputs *outputs);
 
 /* Orders an output on for some seconds, or off for 0. A longer time that goes on is kept. */
@@ -53,6 +52,9 @@ void outputs_tend(struct outputs *outputs);
 
 /* The shorter of `wait`, in milliseconds, and the time until outputs_tend() is due. */
 int outputs_timeout(const struct outputs *outputs, int wait);
+
+/* Whether an output is on, or could not be set off after it was. */
+bool outputs_are_on(const struct outputs *outputs);
 
 /* Sets all off, and forgets that any was on. */
 bool outputs_off(struct outputs *outputs);

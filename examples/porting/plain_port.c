@@ -117,6 +117,20 @@ static int resolve(struct plain *plain, const struct symfeed_endpoint *endpoint)
     return 0;
 }
 
+/* Opens a socket that is not standard input, output or error: if one of these was closed, the
+ * socket would get its number, and what is printed would go to the agent. */
+static int open_socket(int family)
+{
+    const int low = socket(family, SOCK_STREAM, 0);
+    int descriptor = low;
+
+    if (low >= 0 && low <= STDERR_FILENO) {
+        descriptor = fcntl(low, F_DUPFD, STDERR_FILENO + 1);
+        (void)close(low);
+    }
+    return descriptor;
+}
+
 /* Starts to connect to the current address. Called again, it asks whether the connection stands:
  * connect() then returns EISCONN, EALREADY or why it failed. */
 static int try_address(struct plain *plain)
@@ -124,7 +138,7 @@ static int try_address(struct plain *plain)
     const struct addrinfo *address = plain->next;
 
     if (plain->descriptor < 0) {
-        plain->descriptor = socket(address->ai_family, SOCK_STREAM, 0);
+        plain->descriptor = open_socket(address->ai_family);
     }
     if (plain->descriptor < 0 || fcntl(plain->descriptor, F_SETFL, O_NONBLOCK) != 0) {
         return failed(plain, NO_SOCKET, errno);

@@ -18,7 +18,7 @@
 
 #include "system/characters.h"
 #include "print.h"
-#include "process.h"
+#include "../common/process.h"
 #include "../common/message.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */

@@ -23,7 +23,7 @@
 #include "../common/message.h"
 #include "output.h"
 #include "print.h"
-#include "process.h"
+#include "../common/process.h"
 #include "state.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"

@@ -13,7 +13,7 @@
 #include "../common/message.h"
 #include "../common/whole_file.h"
 #include "print.h"
-#include "process.h"
+#include "../common/process.h"
 #include "system/file.h"
 
 #define AT(name)   offsetof(struct options, name)

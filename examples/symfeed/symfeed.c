@@ -14,7 +14,7 @@
 #include "../common/message.h"
 #include "options.h"
 #include "output.h"
-#include "process.h"
+#include "../common/process.h"
 #include "symfeed.h"
 #include "symfeed_posix.h"
 #include "system/file.h"

@@ -7,10 +7,12 @@ import glob
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -552,13 +554,40 @@ class Restarts(AlarmCase):
         for number in range(3):
             self.assertEqual(os.readlink(f"/proc/{client.pid}/fd/{number}"), "/dev/null")
 
-    def test_a_state_file_that_is_a_pipe_holds_nothing_up(self):
+    def check_unknown(self, why, **changes):
+        """A state file that cannot be read, from the start until an event sets an output."""
         self.start_agent()
+        sections = (self.state(), self.output(), self.output("lamp"), self.rule(keyword="gas"),
+                    self.rule("lamp", keyword="dark"))
+        self.path("siren.value", "1")
+        before = os.stat(self.path("state"))
+        client = self.start_alarm(*sections, **changes)
+        self.wait_error(client, f"warning: state is not known: .*: {why}")
+        event = said(1, "quiet")  # sends the loop round
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        self.assertEqual((self.value(), self.value("lamp")), ("1", "0"))
+        self.assertEqual(os.stat(self.path("state")).st_ino, before.st_ino)
+        self.assertNotIn("is off", client.err)
+        event = said(2, "dark")
+        self.agent.push(event)
+        self.wait_acknowledged([event])
+        self.assertEqual((self.value(), self.value("lamp")), ("1", "1"))
+        self.assertRegex(self.kept(), rf"^lamp \d+ {LONG}\n$")
+
+    def test_a_state_file_that_is_too_large_is_left_alone(self):
+        self.path("state", "x" * 100_000)
+        self.check_unknown("File too large")
+
+    def test_a_state_file_that_is_a_pipe_is_left_alone_and_holds_nothing_up(self):
         os.mkfifo(self.path("state"))
-        client = self.start_alarm(self.state(), self.output(), self.rule(keyword="gas"))
-        self.wait_error(client, "siren is off")
-        self.assertTrue(client.end())
-        self.assertEqual(self.kept(), "")
+        self.check_unknown("it is a pipe or a device")
+
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_a_state_file_that_may_not_be_read_is_left_alone(self):
+        state = self.path("state", f"siren 0 {LONG}\n")
+        self.check_unknown("Permission denied", LD_PRELOAD=preloaded("sync"),
+                           SYMFEED_SYNC_CLOSED=state)
 
     def test_what_stands_beside_the_state_file_is_not_written_to(self):
         self.start_agent()
@@ -579,8 +608,7 @@ class Restarts(AlarmCase):
         self.start_agent()
         for number, text in enumerate((
                 "siren\n", "siren 1\n", "\0\1\2", "siren x 60\n", "a b c d\n",
-                "siren 1 99999999999999999999999\n", "x" * 100_000, "other 99999999999 60\n",
-                "siren -1 60\n")):
+                "siren 1 99999999999999999999999\n", "other 99999999999 60\n", "siren -1 60\n")):
             with self.subTest(text=text[:40]):
                 client = self.start_alarm(self.state(text), self.output(), self.rule(keyword="gas"),
                                           reading=False)
@@ -588,6 +616,71 @@ class Restarts(AlarmCase):
                 self.wait_requests("read", number + 1)
                 self.assertTrue(client.end())
                 self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+
+class FailedStarts(AlarmCase):
+    """The feed cannot be opened, here since the file of CAs is empty: the outputs count all the same."""
+
+    def start_wrongly(self, state, value, **changes):
+        self.start_agent()
+        sections = self.state(state) + self.output() + self.rule(keyword="gas")
+        self.path("siren.value", value)
+        text = re.sub("(?m)^ca = .*", f"ca = {self.path('ca.pem', '')}", self.connection())
+        client = self.start(self.path("alarm.conf", text + sections), program=self.program, **changes)
+        client.seen_to_end = True  # it ends by itself, or not
+        return client
+
+    def test_what_is_on_is_set_off_at_its_time_before_the_end(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.bind(self.path("notify"))
+        client = self.start_wrongly("siren 0 3\n", "0", NOTIFY_SOCKET=self.path("notify"))
+        self.wait_error(client, r"siren is on(.|\n)*alarm.conf:\d: ca: .*ca.pem")
+        self.assertEqual(self.value(), "1", "as before the power cut")
+        self.wait_end(client, 2)
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
+        self.assertEqual(client.err.count("ca.pem"), 1)
+        with self.assertRaises(BlockingIOError, msg="it was never ready"):
+            manager.recv(100, socket.MSG_DONTWAIT)
+
+    def test_without_an_output_that_is_on_it_ends_at_once(self):
+        client = self.start_wrongly(f"siren {PAST} 60\n", "1")
+        self.wait_end(client, 2)
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_an_output_that_cannot_be_set_off_is_tried_again_before_the_end(self):
+        client = self.start_wrongly("siren 0 2\n", "0")
+        self.wait_error(client, "siren is on")
+        os.unlink(self.path("siren.value"))
+        self.wait_error(client, "siren cannot be set off, tried again each second")
+        self.path("siren.value", "1")
+        self.wait_end(client, 2)
+        self.assertEqual(self.value(), "0")
+
+    def test_a_signal_ends_it_and_silences_nothing(self):
+        """With 0: a service manager that has waited too long starts it again, unless it says 2."""
+        client = self.start_wrongly(f"siren 0 {LONG}\n", "0")
+        self.wait_error(client, "siren is on(.|\n)*ca.pem")
+        self.terminate(client)
+        self.assertEqual(self.value(), "1")
+        self.assertRegex(self.kept(), rf"^siren \d+ {LONG}\n$")
+
+    def test_to_check_or_to_be_off_sets_nothing_on(self):
+        client = self.start_wrongly("", "0")
+        self.wait_end(client, 2)
+        self.state(f"siren 0 {LONG}\n")
+        for option in ("--check", "--off"):
+            done = self.run_alarm(option, self.path("alarm.conf"))
+            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
+            self.assertEqual((self.value(), self.kept()), ("0", f"siren 0 {LONG}\n"))
+
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_early_at_boot_the_outputs_do_not_wait_for_random_numbers(self):
+        client = self.start_wrongly(f"siren 0 {LONG}\n", "0", LD_PRELOAD=preloaded("unseeded"))
+        self.wait_error(client, "siren is on")
+        self.assertEqual(self.value(), "1")
+        client.signal(signal.SIGKILL)
+        self.wait_end(client, -signal.SIGKILL)
 
 
 class ServiceManager(AlarmCase):
@@ -778,6 +871,18 @@ class Mistakes(AlarmCase):
     def test_a_mistake_shows_no_secret(self):
         path = self.path("alarm.conf", "proxy = http://bot:hush%zz@proxy\n" + self.GOOD)
         self.assertNotIn(b"hush", self.run_alarm("--check", path).stderr)
+
+    @unittest.skipIf(is_sanitized(), "AddressSanitizer forbids core files itself")
+    @unittest.skipIf(resource.getrlimit(resource.RLIMIT_CORE)[1] == 0, "they are forbidden here anyway")
+    def test_core_files_are_forbidden(self):
+        """They would hold keys and tokens. 1 byte, for Linux pipes one in spite of the limit 0."""
+        self.start_agent()
+        path = self.path("alarm.conf", self.connection() + self.output() + self.rule(keyword="gas"))
+        client = self.start("-c", 'ulimit -S -c 64 && exec "$0" "$@"', self.program, path,
+                            program="/bin/sh")
+        self.wait_reading()
+        with open(f"/proc/{client.pid}/limits", encoding="ascii") as file:
+            self.assertRegex(file.read(), r"(?m)^Max core file size +1 ")
 
     def test_the_sample_is_whole(self):
         """All its settings are known, and with another key and CA it is good."""
@@ -979,7 +1084,7 @@ class Sources(unittest.TestCase):
                 text = file.read()
                 for name in re.findall(r'#include "(.*)"', text):
                     self.assertRegex(name, r"^(symfeed(_events|_port|_posix)?|config|notify|outputs|"
-                                           r"words|\.\./common/\w+)\.h$")
+                                           r"words|system/clock|\.\./common/\w+)\.h$")
                 self.assertNotRegex(text, r"\b(malloc|calloc|realloc|strdup|fopen)\b")
 
 
@@ -1013,7 +1118,8 @@ class Queue(Example):
             return file.read().splitlines()
 
     def files(self):
-        return [name for name in os.listdir(self.folder_of_events) if name.endswith(".json")]
+        return sorted(name for name in os.listdir(self.folder_of_events)
+                      if re.search(r"\.(json|part|bad)$", name))
 
     def wait(self, client, condition, what):
         """Looks at files again and again."""
@@ -1102,6 +1208,28 @@ class Queue(Example):
         self.wait(client, lambda: len(self.handled()) == 2, "all events handled")
         self.assertEqual(self.handled(), pushed)
 
+    def test_the_name_of_a_file_says_what_is_no_whole_event(self):
+        """Also to the next start, which finds the files."""
+        client = self.begin(self.slow())
+        self.wait_reading()
+        self.agent.push(said(1, "y " * 50_000))
+        self.wait(client, lambda: len(self.files()) == 1, "a file")
+        self.agent.fault(on="read", body='{"ackId":"","events":[{"type":ROOMCREATED}]}')
+        self.wait_reading()
+        self.agent.drop_connections()
+        self.wait(client, lambda: len(self.files()) == 2, "two files")
+        self.agent.push(small(2))
+        self.wait(client, lambda: len(self.files()) == 3, "three files")
+        self.assertEqual(self.files(), ["0.part", "1.bad", "2.json"])
+        client.signal(signal.SIGKILL)
+        self.path("gate", "")
+        self.wait_end(client, -signal.SIGKILL)
+        self.wait(self.begin(self.command('echo "$1" >>"$0.names"')), lambda: not self.files(), "an empty queue")
+        with open(self.path("command.names"), encoding="utf-8") as file:
+            names = [os.path.basename(name) for name in file.read().splitlines()]
+        self.assertEqual(names[-2:], ["1.bad", "2.json"])
+        self.assertEqual(self.handled()[-2:], ['{"type":ROOMCREATED}', small(2)])
+
     def test_a_folder_that_takes_no_file_holds_the_event(self):
         client = self.begin(self.command(":"))
         self.wait_reading()
@@ -1130,8 +1258,7 @@ class ServiceFiles(unittest.TestCase):
             "RestartPreventExitStatus", "WatchdogSec", "TimeoutStopSec", "LoadCredential",
             "SetCredential", "BindReadOnlyPaths", "StateDirectory", "StateDirectoryMode",
             "RuntimeDirectory", "RuntimeDirectoryPreserve", "User", "DynamicUser", "UMask",
-            "LimitCORE", "LimitNOFILE", "MemoryMax",
-            "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
+            "LimitNOFILE", "MemoryMax", "TasksMax", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
             "PrivateMounts", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
             "ProtectKernelLogs", "ProtectKernelModules", "ProtectProc", "ProcSubset",
             "CapabilityBoundingSet", "AmbientCapabilities", "LockPersonality",
@@ -1160,7 +1287,7 @@ class ServiceFiles(unittest.TestCase):
         self.assertEqual(service["Restart"], "always")
         self.assertEqual(self.unit()["Unit"]["StartLimitIntervalSec"], "0")
         self.assertGreater(int(service["WatchdogSec"]), 60)
-        self.assertEqual(service["LimitCORE"], "0")
+        self.assertNotIn("LimitCORE", service, "the program can only set a better one where it may")
         self.assertNotIn("ProtectKernelTunables", service, "outputs are in /sys")
         self.assertIn("AF_UNIX", service["RestrictAddressFamilies"].split(), "for NOTIFY_SOCKET")
         self.assertEqual(service["RestartPreventExitStatus"], "2", "a wrong configuration stays so")
@@ -1219,6 +1346,7 @@ procd_add_jail() { echo jail "$@"; }
 procd_add_jail_mount() { echo mount "$@"; }
 procd_add_jail_mount_rw() { echo mount-rw "$@"; }
 start() { echo started "$@"; start_service "$@"; }
+stop() { echo stopped "$@"; }
 config_load() { [ "$1" = symfeed ]; }
 config_get_bool() { eval "$1=$ENABLED"; }
 config_get() { eval "$1=\$4"; }
@@ -1258,26 +1386,80 @@ $2 x
         for line in (f"touch {outputs}/siren {outputs}/lamp",
                      "set command true /etc/symfeed/alarm.conf",
                      f"mount-rw /etc/symfeed/state {outputs} /sys",
-                     "set file /etc/symfeed/alarm.conf", "set limits core=0"):
+                     "set file /etc/symfeed/alarm.conf"):
             self.assertIn(line, lines)
+        self.assertNotIn("limits", done.stdout.decode(), "the program sets a better one")
         respawn = next(line for line in lines if line.startswith("set respawn ")).split()
         self.assertEqual(respawn[-1], "0", "without a limit")
 
-    def test_procd_is_told_nothing_before_the_alarm_is_configured(self):
-        """It would start the program again and again. One line says why."""
-        for arguments, why in (({"enabled": 0}, "not enabled"), ({"program": "false"}, "")):
-            done = self.init("start_service", **arguments)
-            self.assertEqual((done.returncode, done.stderr), (1, b""))
-            self.assertRegex(done.stdout.decode(), rf"^log {why}[^\n]*\n$")
+    def test_procd_is_told_nothing_before_the_alarm_is_enabled(self):
+        """One line says why."""
+        done = self.init("start_service", enabled=0)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
+        self.assertRegex(done.stdout.decode(), r"^log not enabled[^\n]*\n$")
 
-    def test_a_reload_with_a_mistake_leaves_it_alone(self):
-        done = self.init("reload_service", "false")
-        self.assertEqual((done.returncode, done.stdout), (1, b"log \n"))
-        for enabled in (0, 1):
-            done = self.init("reload_service", enabled=enabled)
-            self.assertEqual(done.returncode, 1 - enabled)
-            self.assertTrue(done.stdout.startswith(b"started x\n"))
-            self.assertEqual(b"\nopen\n" in done.stdout, enabled == 1)
+    def test_with_a_mistake_procd_starts_it_once(self):
+        """It sets off what is on. Again and again would be no use. One line says why."""
+        done = self.init("start_service", "false")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual([line for line in lines if line.startswith("log")], ["log "])
+        self.assertEqual(lines[-1], "close")
+        self.assertNotIn("respawn", done.stdout.decode())
+
+    def test_a_reload_and_a_restart_with_a_mistake_leave_it_alone(self):
+        for function, begin in (("reload_service", b"started x\n"),
+                                ("restart", b"stopped x\nstarted x\n")):
+            done = self.init(function, "false")
+            self.assertEqual((done.returncode, done.stdout), (1, b"log \n"))
+            for enabled in (0, 1):
+                done = self.init(function, enabled=enabled)
+                self.assertEqual(done.returncode, 1 - enabled)
+                self.assertTrue(done.stdout.startswith(begin), done.stdout)
+                self.assertEqual(b"\nopen\n" in done.stdout, enabled == 1)
+
+    def start_script(self, action, wrong):
+        """What the script for System V does, in a folder of its own: its result, and the calls of
+        start-stop-daemon, which here finds nothing running, and a mistake where `wrong`."""
+        with tempfile.TemporaryDirectory(prefix="symfeed-sysv-") as folder:
+            with open(os.path.join(ALARM, "S95symfeed-alarm"), encoding="ascii") as file:
+                script = file.read().replace("/var/", f"{folder}/var/")
+            files = {"script": script, "chown": "", "logger": "cat >/dev/null\n",
+                     "start-stop-daemon": f'echo "$*" >>{folder}/calls\ncase "$*" in\n'
+                                          f'*" -t "*) exit 1 ;;\n*--check*) exit {wrong} ;;\nesac\n'}
+            for name, text in files.items():
+                path = os.path.join(folder, name)
+                with open(path, "w", encoding="ascii") as file:
+                    file.write("#!/bin/sh\n" + text)
+                os.chmod(path, 0o700)
+            # The shell waits for what the script leaves running.
+            done = subprocess.run(("sh", "-c", '. "$0"; status=$?; wait; exit $status',
+                                   os.path.join(folder, "script"), action),
+                                  env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            with open(f"{folder}/calls", encoding="ascii") as file:
+                calls = [line for line in file.read().splitlines() if "-t" not in line.split()]
+        return done, calls
+
+    def test_under_system_v_a_restart_with_a_mistake_leaves_it_alone(self):
+        for action in ("restart", "reload"):
+            done, calls = self.start_script(action, wrong=2)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual([call.split()[0] for call in calls], ["-S"], calls)
+            self.assertIn("--check", calls[0])
+            done, calls = self.start_script(action, wrong=0)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("--check", calls[0])
+            self.assertEqual(calls[1].split()[0], "-K")
+
+    def test_under_system_v_a_start_with_a_mistake_runs_it_once_all_the_same(self):
+        """It sets off what is on."""
+        for wrong in (0, 2):
+            done, calls = self.start_script("start", wrong)
+            self.assertEqual(done.returncode, 1 if wrong else 0, done.stderr)
+            self.assertEqual(done.stdout, b"Starting symfeed-alarm: " + (b"FAIL\n" if wrong else b"OK\n"))
+            self.assertEqual(len([call for call in calls if "--check" not in call]), 1, calls)
 
 
 if __name__ == "__main__":

@@ -169,6 +169,18 @@ class Porting(EndToEnd):
             self.assertRegex(done.stderr, f"^plain_port: .*{re.escape(says)}.*\n$")
             self.assertEqual(done.stderr.count("\n"), 1)
 
+    def test_standard_output_that_is_closed_is_no_socket(self):
+        """The agent would be sent what is printed."""
+        agent = self.start_agent(tls=False)
+        client = self.start("-c", 'exec "$0" "$@" >&-', PLAIN, agent.url, program="/bin/sh",
+                            SESSION_TOKEN=agent.session_token)
+        client.seen_to_end = True
+        self.wait_reading()
+        agent.push([small(1)])
+        self.wait_end(client, status=1)
+        self.wait_error(client, "plain_port: cannot write to standard output")
+        self.assertEqual(agent.acknowledged, [])
+
     def test_standard_output_that_fails_is_one_line_and_1(self):
         """The event is not acknowledged then."""
         agent = self.start_agent(tls=False)

@@ -15,6 +15,7 @@
 #include "client.h"
 
 /* The port's and the alarm's, which need nothing of mbedTLS. */
+#include "../../port/system/clock.h"
 #include "../../port/system/file.c"
 #include "../../port/system/fnv.c"
 #include "../../port/system/format.c"
@@ -26,15 +27,13 @@
 /* The clock, which stands still; seconds since 1970, 0: not set. */
 static int64_t wall_clock;
 
-static uint32_t port_now(void *context)
+uint32_t symfeed_clock_now(void)
 {
-    (void)context;
     return 0xFFFFFF00u;
 }
 
-static int64_t port_wall_clock(void *context)
+int64_t symfeed_clock_wall(void)
 {
-    (void)context;
     return wall_clock;
 }
 
@@ -120,14 +119,14 @@ static char *with_our_line(const struct config *config, const unsigned char *dat
     return text;
 }
 
-/* What the state file says is on is on, for a day at most, and written down. */
+/* What the state file says is on is on, for a day at most, and written down; a file that is too
+ * large to be read changes nothing. */
 static void check_state(struct config *config, const unsigned char *data, size_t size)
 {
     static struct memory_file file;
     char *text = with_our_line(config, data, &size);
     const bool is_read = size <= STATE_SIZE && memchr(text, '\0', size) == NULL;
-    const struct symfeed_port port = {.now = port_now, .wall_clock = port_wall_clock};
-    struct outputs outputs = {.config = config, .port = &port};
+    struct outputs outputs = {.config = config};
     struct outputs again = outputs;
 
     fill_file(&file, text, size);
@@ -136,18 +135,23 @@ static void check_state(struct config *config, const unsigned char *data, size_t
     config->state_file = file.name;
     outputs_restore(&outputs);
     require(!outputs.state_is_old && outputs.state_error == 0);
+    if (size > STATE_SIZE) {
+        require(!outputs_are_on(&outputs) && warnings == 1);
+        return;
+    }
     require(!is_read ||
-            (outputs.all[0].on && symfeed_time_left(outputs.all[0].off_at, port_now(NULL)) ==
+            (outputs.all[0].on && symfeed_time_left(outputs.all[0].off_at, symfeed_clock_now()) ==
                                       (wall_clock == 0 ? 60000u : 5000u)));
     config->state_file = sink.name;
     outputs_restore(&again);
     for (size_t i = 0; i < CONFIG_OUTPUTS; i++) {
         const struct output *output = &outputs.all[i];
 
+        require(!output->on || outputs_are_on(&outputs));
         require(i < config->output_count ? output->settled : !output->on);
         require(output->on == again.all[i].on);
         require(!output->on ||
-                (symfeed_time_left(output->off_at, port_now(NULL)) <= CONFIG_SECONDS * 1000u &&
+                (symfeed_time_left(output->off_at, symfeed_clock_now()) <= CONFIG_SECONDS * 1000u &&
                  output->seconds <= CONFIG_SECONDS && output->off_at == again.all[i].off_at &&
                  output->until == again.all[i].until));
     }

@@ -50,7 +50,7 @@ def commands():
 
 
 def signals():
-    handled = set(re.findall(r"\bSIG[A-Z0-9]+\b", read("examples/symfeed/process.c")))
+    handled = set(re.findall(r"\bSIG[A-Z0-9]+\b", read("examples/common/process.c")))
     handled -= {"SIGALRM", "SIGCHLD", "SIGPIPE", "SIGXFSZ"}  # nobody sends them to it from outside
     return differ("signal", ("process.c", handled), (MAN, man_words(r"\bSIG[A-Z0-9]+\b")))
 

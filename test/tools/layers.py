@@ -41,8 +41,8 @@ PUBLIC = re.compile(r"(core|port)/symfeed\w*\.h")
 # The parts of the tree, and the parts whose public headers each may include beside its own files.
 PARTS = {"core": (), "port": ("core",), "examples": ("core", "port")}
 # Private headers of port/, in whatever folder, that one example uses, too: the program symfeed shows
-# other people's texts and reads secret files as the port does.
-SHARED = {"examples/symfeed": ("characters.h", "file.h"), "examples/common": ("file.h",)}
+# other people's texts and reads secret files as the port does; alarm needs its clocks before the port is open.
+SHARED = {"examples/symfeed": ("characters.h", "file.h"), "examples/common": ("file.h",), "examples/alarm": ("clock.h",)}
 # What all examples may include.
 COMMON = "examples/common/"
 

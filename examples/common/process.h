@@ -6,8 +6,8 @@
  * Depends on: the limits of the system, mmap().
  * Guarantees: memory is zero, and takes no RAM until it is written to.
  */
-#ifndef SYMFEED_PROCESS_H
-#define SYMFEED_PROCESS_H
+#ifndef EXAMPLES_PROCESS_H
+#define EXAMPLES_PROCESS_H
 
 #include <stddef.h>
 #include <stdint.h>
