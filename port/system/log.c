@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,29 +26,6 @@
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-/* Writes without SIGPIPE, which ends an application that does not ignore it: the reader of a pipe
- * can go away at any time. */
-static ssize_t write_quietly(int descriptor, const char *line, size_t size)
-{
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
-    struct sigaction action;
-    sigset_t signals;
-    sigset_t before;
-    ssize_t written;
-
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGPIPE);
-    (void)sigprocmask(SIG_BLOCK, &signals, &before);
-    written = write(descriptor, line, size);
-    if (written < 0 && errno == EPIPE) {
-        /* That it is ignored discards the one that is pending (POSIX, XSH 2.4.3). */
-        (void)sigaction(SIGPIPE, &ignored, &action);
-        (void)sigaction(SIGPIPE, &action, NULL);
-    }
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    return written;
-}
-
 /* Writes to a pipe or a terminal without waiting. O_NONBLOCK belongs to the open file, which
  * standard error shares with the shell and other programs, so Linux opens the file again for a
  * descriptor of our own. On other systems, and if the file cannot be opened (the user has changed
@@ -61,10 +37,10 @@ static ssize_t write_at_once(const char *line, size_t size)
     ssize_t written = -1;
 
     if (own >= 0) {
-        written = write_quietly(own, line, size);
+        written = write(own, line, size);
         (void)close(own);
     } else if (poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
-        written = write_quietly(STDERR_FILENO, line, size);
+        written = write(STDERR_FILENO, line, size);
     }
     return written;
 }

@@ -5,7 +5,8 @@
  * Depends on: POSIX, symfeed.h, format.h, characters.h, descriptor.h.
  * Guarantees: if standard error is full or stopped, the line is dropped and counted; a line before
  *   the next one says how many were lost. A line is one write. A reader that is gone raises no
- *   SIGPIPE. The descriptor's flags do not change, since other processes share them.
+ *   SIGPIPE, unless it goes in the very moment of a line: ignore SIGPIPE if that must not end the
+ *   process. The descriptor's flags do not change, since other processes share them.
  */
 #ifndef SYMFEED_LOG_H
 #define SYMFEED_LOG_H

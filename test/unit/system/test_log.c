@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -74,9 +73,6 @@ static ssize_t take(int descriptor, const void *data, size_t size, int flags)
     machine.flags = flags;
     machine.writes++;
     if (size == 0) {
-        if (machine.error == EPIPE) {
-            raise(SIGPIPE);
-        }
         errno = machine.error;
         return -1;
     }
@@ -220,32 +216,6 @@ static void a_pipe_that_nobody_reads_any_more_is_not_written_to(void **state)
     put_raw("one\n");
     assert_int_equal(machine.writes, 0);
     assert_int_equal(lines.lost, 1);
-}
-
-/* It can go away just before the write, too. Afterwards a SIGPIPE is what it was. */
-static void a_reader_that_goes_away_raises_no_signal(void **state)
-{
-    static const int errors[] = {0, EACCES};
-    struct sigaction action;
-    sigset_t signals;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < COUNT(errors); i++) {
-        begin(S_IFIFO);
-        machine.own_error = errors[i];
-        machine.takes = 0;
-        machine.error = EPIPE;
-        put_raw("one\n");
-        assert_int_equal(machine.writes, 1);
-        assert_int_equal(lines.lost, 1);
-        assert_int_equal(sigpending(&signals), 0);
-        assert_false(sigismember(&signals, SIGPIPE));
-        assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &signals), 0);
-        assert_false(sigismember(&signals, SIGPIPE));
-        assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
-        assert_true(action.sa_handler == SIG_DFL);
-    }
 }
 
 static void a_socket_is_sent_to_without_waiting_and_without_a_signal(void **state)
@@ -587,7 +557,6 @@ int main(void)
         cmocka_unit_test(a_pipe_and_a_terminal_are_opened_anew),
         cmocka_unit_test(where_it_cannot_be_opened_anew_it_is_asked_for_room),
         cmocka_unit_test(a_pipe_that_nobody_reads_any_more_is_not_written_to),
-        cmocka_unit_test(a_reader_that_goes_away_raises_no_signal),
         cmocka_unit_test(a_socket_is_sent_to_without_waiting_and_without_a_signal),
         cmocka_unit_test(a_file_is_written_to_as_it_is),
         cmocka_unit_test(a_descriptor_that_is_closed_loses_lines_and_does_no_harm),
