@@ -423,11 +423,12 @@ enum symfeed_stop {
 void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 
 /* Tells the feed that there are new credentials: a key, a certificate, token files, or the user
- * name `user`, which is used in place from now on (NULL: the same user). The default tag of a
- * datahose keeps the old name. The call ends a wait, resets the back-off and discards the tokens,
- * so the feed signs in before its next request. A read that is under way is finished first, which
- * may take as long as the agent holds it; a sign-in that is under way starts again. Continue with
- * symfeed_next(). Returns SYMFEED_OK; or SYMFEED_BAD_USER, and changes nothing. */
+ * name `user`, which is used in place from now on (NULL, or without SYMFEED_KEY_SIGN_IN: the same
+ * user). The default tag of a datahose keeps the old name. The call ends a wait, resets the
+ * back-off and discards the tokens, so the feed signs in before its next request. A read that is
+ * under way is finished first, which may take as long as the agent holds it; a sign-in that is
+ * under way starts again. Continue with symfeed_next(). Returns SYMFEED_OK; or SYMFEED_BAD_USER,
+ * and changes nothing. */
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
 
 /* What symfeed_wants() returns, as a bit mask. */

@@ -217,7 +217,7 @@ def ram_table(configs):
         lines.append(f"| {text} | " + " | ".join(rows[(group, name)]) + f" | {last} |")
     total = [number(sum(group.bytes for group in config.groups)) for config in configs]
     lines.append("| **all** | " + " | ".join(total) + f" | {number(max(first.written.values()))} |")
-    return lines + ["", f"*Written to* is of `{first.name}`: bytes on pages that were.", ""]
+    return lines + ["", f"*Written to* is of `{first.name}` with the chain that takes most: bytes on pages that were.", ""]
 
 
 def markdown(configs, compiler):
