@@ -225,7 +225,7 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     output.wait = wait_for_reader;
     output.larger = run->text; /* of a line for people nothing but its end is put there */
     output.larger_size = run->text_size;
-    if (run->printed == 0 && output_is_within_line(&output)) {
+    if (run->printed == 0 && output_is_within_line()) {
         output_text(&output, "\n");
     }
     if (prints_json(run->options)) {
@@ -445,11 +445,13 @@ int follow(struct options *options)
     const uint64_t text = (uint64_t)config->feed.window + PRINT_MORE;
     unsigned char *memory;
     uint64_t feed;
+    uint64_t whole;
     int status;
 
     fill_page(&config->feed, page);
     feed = SYMFEED_MEMORY(config->feed.window, config->feed.json_tokens);
-    memory = process_memory(pointers + feed + text);
+    whole = pointers + feed + text + sizeof *run.state.wanted;
+    memory = process_memory(whole);
     if (memory == NULL) {
         message(SYMFEED_LOG_ERROR,
                 "--window, --tokens: this system does not have that much memory, give less");
@@ -469,11 +471,12 @@ int follow(struct options *options)
     run.exec.stop = &stop_wanted;
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;
+    run.state.wanted = (struct state_values *)(void *)(run.text + text);
     run.terminal = isatty(STDOUT_FILENO);
     run.colour = wants_colour(run.terminal);
     on_terminal = has_terminal();
     status = run_in_memory(&run);
-    process_free(memory, pointers + feed + text);
+    process_free(memory, whole);
     run.options = NULL; /* it is on the caller's stack */
     return status;
 }

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -41,21 +40,18 @@ void output_init(struct output *output, int descriptor, char *buffer, size_t siz
     output->before = 0;
 }
 
-bool output_is_within_line(const struct output *output)
+bool output_is_within_line(void)
 {
-    char path[32];
-    struct stat status;
     char last = '\n';
-    int file;
+    int file = -1;
 
-    if (fstat(output->descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_size == 0 || (fcntl(output->descriptor, F_GETFL) & O_APPEND) == 0) {
-        return false;
+    if ((fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND) != 0) {
+        file = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     }
-    (void)symfeed_format(path, sizeof path, "/proc/self/fd/%u", (unsigned)output->descriptor);
-    file = open(path, O_RDONLY | O_CLOEXEC);
     if (file >= 0) {
-        (void)pread(file, &last, 1, status.st_size - 1);
+        if (lseek(file, -1, SEEK_END) >= 0) { /* it is a file, and not empty */
+            (void)read(file, &last, 1);
+        }
         (void)close(file);
     }
     return last != '\n';

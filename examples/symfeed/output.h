@@ -43,9 +43,9 @@ struct output {
  * and `larger` may be set afterwards; without `wait` nothing but an error ends the waiting. */
 void output_init(struct output *output, int descriptor, char *buffer, size_t size);
 
-/* Does a file that is appended to end within a line? A process that was killed, a power cut or a
- * full disk leaves it so. */
-bool output_is_within_line(const struct output *output);
+/* Does standard output end within a line, and is it a file that is appended to? A process that was
+ * killed, a power cut or a full disk leaves it so. */
+bool output_is_within_line(void);
 
 /* Adds bytes, a string, a number. A piece as large as the buffer is not copied: it stays valid
  * until output_flush(). What does not fit any more is written; after an error all is dropped. */

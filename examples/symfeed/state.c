@@ -55,7 +55,6 @@ const char *state_read(struct state *state, const char *file, struct state_value
     char text[sizeof *read + 3];
     long size;
 
-    memset(state, 0, sizeof *state);
     memset(read, 0, sizeof *read);
     state->file = file;
     state->warn = true;
@@ -70,14 +69,14 @@ const char *state_read(struct state *state, const char *file, struct state_value
         state_forget(state, read);
         return STATE_NOT_UNDERSTOOD;
     }
-    state->wanted = *read;
+    *state->wanted = *read;
     return NULL;
 }
 
 void state_forget(struct state *state, struct state_values *read)
 {
     memset(read, 0, sizeof *read);
-    memset(&state->wanted, 0, sizeof state->wanted);
+    memset(state->wanted, 0, sizeof *state->wanted);
 }
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -85,7 +84,7 @@ void state_forget(struct state *state, struct state_values *read)
 /* Replaces the file. Returns 0 or an errno. */
 static int replace(const struct state *state)
 {
-    const struct state_values *values = &state->wanted;
+    const struct state_values *values = state->wanted;
     char text[sizeof *values + 2];
     const size_t size = symfeed_format(text, sizeof text, "%s\n%s%s", values->id, values->cookie,
                                        values->cookie[0] == '\0' ? "" : "\n");
@@ -112,10 +111,10 @@ static void look(struct state *state, const struct symfeed *feed, bool last)
         return;
     }
     (void)symfeed_cookie(feed, values.cookie, sizeof values.cookie);
-    other_cookie = strcmp(values.cookie, state->wanted.cookie) != 0;
-    if (strcmp(values.id, state->wanted.id) != 0 ||
+    other_cookie = strcmp(values.cookie, state->wanted->cookie) != 0;
+    if (strcmp(values.id, state->wanted->id) != 0 ||
         (other_cookie && (last || now() >= state->next_cookie))) {
-        state->wanted = values;
+        *state->wanted = values;
         state->due = true;
     }
 }

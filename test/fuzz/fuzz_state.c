@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     static struct state_values none;
     struct state_values values;
     struct state_values again;
-    struct state state;
+    struct state_values wanted = none;
+    struct state state = {.wanted = &wanted};
     char error[MESSAGE_ERROR_SIZE];
     const char *mistake;
 
