@@ -294,6 +294,8 @@ class Soak:
     def __init__(self, program, preloaded, folder, agent, proxy, options, draw):
         self.agent, self.proxy, self.draw, self.program = agent, proxy, draw, program
         self.held = os.path.join(folder, "held")
+        library = os.path.join(folder, "held.so")  # a path that is preloaded ends at a space
+        os.symlink(preloaded, library)
         with open(self.held, "wb"):
             pass  # it stays empty where nothing can be preloaded
         self.memory = int(re.search(r"(\d+) repeats", self._version())[1])
@@ -306,7 +308,7 @@ class Soak:
              "--key-manager", agent.key_manager_url, "--user", "soak", "--first-wait", str(FIRST_WAIT),
              "--max-wait", "2", *options],
             env=dict(os.environ, HTTPS_PROXY=address, https_proxy=address, NO_PROXY="", no_proxy="",
-                     LD_PRELOAD=preloaded, SYMFEED_HELD=self.held),
+                     LD_PRELOAD=library, SYMFEED_HELD=self.held),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.output = Output(self.process.stdout, self.texts)
         self.errors = Errors(self.process.stderr)
