@@ -340,7 +340,7 @@ fuzz-replay: $(FUZZ_PROGRAMS)
 fuzz-replay-plain: $(FUZZED_PLAIN:%=$(O)/obj/test/fuzz/fuzz_%)
 	$(call fuzz_replay,$(FUZZED_PLAIN),_plain)
 
-# Each proof with a mutant of the code that makes it fail; ten minutes on two cores; PROOFS="test/proofs/http_line.c" for one alone.
+# Each proof with a mutant of the code that makes it fail; eight minutes on two cores; PROOFS="test/proofs/http_line.c" for one alone.
 PROOFS ?= $(sort $(wildcard test/proofs/*.c))
 prove: need/gcc $(O)/include/jsmn.h ## memory safety of parsers, proven by CBMC of Debian 13
 	@test/tools/fetch_debian.sh $(O)/checks cbmc
@@ -359,7 +359,7 @@ prove-quick:
 MUTANTS      ?= 1000
 MUTANTS_ONLY ?=
 MUTATED       = CFLAGS='-O1 -fPIC$(1)' CPPFLAGS=-DTEST_STRIDE=31
-mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; 15 minutes on two cores
+mutants: ## MUTANTS=1000 mistakes in core/, and which of them no unit or simulation test notices; six minutes on two cores
 	@$(MAKE) O=$(O)/checks/mutants/sanitized $(call MUTATED, $(SANITIZE)) SIMULATION_TESTS= SIMULATION_COMMON= mutants-objects
 	@$(MAKE) O=$(O)/checks/mutants $(call MUTATED) mutate
 mutants-objects: $(CORE_OBJECTS) $(call objects,$(CORE_UNIT_TESTS) $(SIMULATION_TESTS) $(SIMULATION_COMMON))
