@@ -374,7 +374,7 @@ mutate: mutants-objects
 EVENTS ?= 1000000
 FAULTS ?= 1000
 SEED   ?=
-soak: need/openssl all $(O)/obj/test/soak/held.so ## build/symfeed through EVENTS=1000000 and FAULTS=1000 (SEED), by TLS and a proxy: ten minutes
+soak: need/openssl all $(O)/obj/test/soak/held.so ## build/symfeed through EVENTS=1000000 and FAULTS=1000 (SEED), by TLS and a proxy: four minutes
 	@SYMFEED=$(O)/symfeed $(PYTHON) test/soak/soak.py $(O)/obj/test/soak/held.so $(EVENTS) $(FAULTS) $(SEED)
 $(O)/obj/test/soak/held.so: test/soak/held.c $(O)/obj/flags
 	@mkdir -p $(@D) && $(CC) -O2 -shared -fPIC -fno-builtin $< -o $@
