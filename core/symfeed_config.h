@@ -165,8 +165,7 @@
 #endif
 
 /* 1: the library has symfeed_text() and symfeed_message_text(), which convert messages to plain
- * text. A linker that drops
- * unused functions drops it if the application does not call it. */
+ * text. A linker that drops unused functions drops those that the application does not call. */
 #ifndef SYMFEED_TEXT
 #define SYMFEED_TEXT 1
 #endif

@@ -61,13 +61,18 @@ static int fail(const char *text)
     return 2;
 }
 
+static void name_file(char *name, unsigned long number, size_t which)
+{
+    snprintf(name, NAME_SIZE, "%s/%lu%s", folder, number, ends[which]);
+}
+
 /* Names a file that is there. false: there is none of that number. */
 static bool find_file(char *name, unsigned long number)
 {
     size_t i;
 
     for (i = 0; i < ENDS; i++) {
-        snprintf(name, NAME_SIZE, "%s/%lu%s", folder, number, ends[i]);
+        name_file(name, number, i);
         if (access(name, F_OK) == 0) {
             return true;
         }
@@ -106,7 +111,7 @@ static bool store(const struct symfeed_event *event)
     if (end - first >= MOST_FILES) {
         return false;
     }
-    snprintf(name, sizeof name, "%s/%lu%s", folder, end, ends[which]);
+    name_file(name, end, which);
     snprintf(new_name, sizeof new_name, "%s/new", folder);
     file = open(new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     good = file >= 0 && write(file, event->json, event->size) == (ssize_t)event->size &&

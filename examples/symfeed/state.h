@@ -23,21 +23,20 @@ struct state_values {
 };
 
 struct state {
-    struct state_values
-        *wanted;        /* what is to be in the file; set by the caller, all zero at first */
-    const char *file;   /* NULL: nothing is kept */
-    bool due;           /* it is not in there yet */
-    bool warn;          /* tell of a file that cannot be written; once */
-    time_t next_try;    /* seconds of the monotonic clock; not before it */
-    time_t next_cookie; /* likewise, for a change of the cookie alone */
+    struct state_values *wanted; /* what is to be in the file; the caller's memory */
+    const char *file;            /* NULL: nothing is kept */
+    bool due;                    /* it is not in there yet */
+    bool warn;                   /* tell of a file that cannot be written; once */
+    time_t next_try;             /* seconds of the monotonic clock; not before it */
+    time_t next_cookie;          /* likewise, for a change of the cookie alone */
 };
 
 /* What is wrong with a file that was read. */
 #define STATE_NOT_UNDERSTOOD "not a feed id in its first line and a cookie in its second one"
 
-/* *state is all zero but for `wanted`. Reads `file`, which stays valid as long as `state`, into
- * `read`; NULL, or no such file: there is nothing to read. Returns NULL where that went well; else
- * what is wrong with it, static or in `error`, and nothing has been read. */
+/* *state is all zero but for `wanted`, which points to zeros. Reads `file`, which stays valid as
+ * long as `state`, into `read`; NULL, or no such file: there is nothing to read. Returns NULL where
+ * that went well; else what is wrong with it, static or in `error`, and nothing has been read. */
 const char *state_read(struct state *state, const char *file, struct state_values *read,
                        char error[MESSAGE_ERROR_SIZE]);
 

@@ -944,28 +944,28 @@ static void what_is_short_comes_whole_behind_a_cut(void **state)
     drop(&text);
 }
 
-static void short_strings_come_whole_behind_a_cut_in_a_small_window(void **state)
+static void short_strings_come_whole_behind_a_cut_in_the_smallest_window(void **state)
 {
-    static const char s60[] = "123456789 123456789 123456789 123456789 123456789 123456789 ";
+    static const char s64[] = "123456789 123456789 123456789 123456789 123456789 123456789 abcd";
     struct setup setup = object;
     struct buffer text = {NULL, 0, 0};
     struct split split = {0, 0, 0};
     struct run run;
 
     (void)state;
-    setup.window = 512;
+    setup.window = SYMFEED_WINDOW_MIN;
     add(&text, "{\"a\":\"");
     add_times(&text, "x", 2000);
     for (const char *before = "bcd"; *before != '\0'; before++) {
         add(&text, "\",\"");
         add_bytes(&text, before, 1);
         add(&text, "\":\"");
-        add(&text, s60);
+        add(&text, s64);
     }
     add(&text, "\"}");
     go(&run, &setup, text.at, text.size, &split);
-    for (const char *at = run.brief.at; (at = strchr(at, '1')) != NULL; at += sizeof s60) {
-        assert_memory_equal(at, s60, sizeof s60 - 1);
+    for (const char *at = run.brief.at; (at = strchr(at, '1')) != NULL; at += sizeof s64) {
+        assert_memory_equal(at, s64, sizeof s64 - 1);
     }
     assert_non_null(strstr(run.brief.at, "\"d\":\"1"));
     end(&run);
@@ -1816,7 +1816,7 @@ int main(void)
         cmocka_unit_test(strings_are_never_cut_inside_a_character),
         cmocka_unit_test(strings_of_halves_of_pairs_are_cut_between_escapes),
         cmocka_unit_test(what_is_short_comes_whole_behind_a_cut),
-        cmocka_unit_test(short_strings_come_whole_behind_a_cut_in_a_small_window),
+        cmocka_unit_test(short_strings_come_whole_behind_a_cut_in_the_smallest_window),
         cmocka_unit_test(a_string_of_lone_halves_keeps_its_head),
         cmocka_unit_test(huge_members_are_dropped_or_shortened),
         cmocka_unit_test(masses_of_members_are_dropped),
