@@ -6,14 +6,14 @@ uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t 
                               uint32_t random)
 {
     uint32_t step = backoff->step < first ? first : backoff->step;
-    uint32_t range = 0;
+    uint32_t choices = 0;
 
     if (step > most) {
         step = most;
     }
-    range = backoff->step == 0 ? step : step / 2;
+    choices = backoff->step == 0 ? step : step / 2 + 1;
     backoff->step = step > most / 2 ? most : step * 2;
-    return step - random % (range + 1);
+    return choices == 0 ? 0 : step - random % choices;
 }
 
 bool symfeed_backoff_allows(struct allowance *allowance, uint32_t now, uint32_t period)

@@ -3,9 +3,9 @@
  * backoff.h - how long to wait after a failure: twice as long each time, up to a limit.
  *
  * Depends on: nothing.
- * Guarantees: the first wait is a random one up to the first step, each further one between half
- *   and all of the current step, so that devices that failed together do not come back together;
- *   there is always a next try.
+ * Guarantees: the first wait is a random one up to the first step, but never 0, each further one
+ *   between half and all of the current step, so that devices that failed together do not come
+ *   back together; there is always a next try.
  */
 #ifndef SYMFEED_BACKOFF_H
 #define SYMFEED_BACKOFF_H
@@ -19,7 +19,7 @@ struct backoff {
 };
 
 /* Returns the milliseconds to wait now, and doubles the step. `first` is the smallest step, `most`
- * the largest, both below 2^32 - 1; `random` is any number. */
+ * the largest; 0 is returned only if one of them is 0. `random` is any number. */
 uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t most,
                               uint32_t random);
 
