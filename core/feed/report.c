@@ -16,7 +16,9 @@ static void describe_call(const struct symfeed *feed, struct symfeed_report *rep
         report->at_proxy = SYMFEED_PROXY && report->code >= SYMFEED_REPORT_NO_CONNECTION &&
                            report->code <= SYMFEED_REPORT_TOO_SLOW &&
                            connection_failed_at_proxy(connection);
-        report->cause = connection->cause;
+        if (symfeed_report_is_port_failure(report->code)) {
+            report->cause = connection->cause;
+        }
         return;
     }
     report->status = connection->response.status;

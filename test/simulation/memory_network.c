@@ -446,6 +446,8 @@ static void port_report(void *context, const struct symfeed_report *report)
     char text[240];
     struct string *log = &world->inside->log;
 
+    require(world, report->cause == 0 || symfeed_report_is_port_failure(report->code),
+            "report %u has the cause of another failure", (unsigned)report->code);
     write_line(world, report, text, sizeof text);
     for (size_t i = 0; i < ALL_SECRETS; i++) {
         const char *secret = secret_of(world, i);
