@@ -45,7 +45,11 @@ int symfeed_file_open(const char *file, bool *exposed)
     if (descriptor < 0) {
         return -1;
     }
-    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(descriptor, &status) != 0) {
+        symfeed_file_close(descriptor);
+        return -1;
+    }
+    if (!S_ISREG(status.st_mode)) {
         (void)close(descriptor);
         errno = S_ISDIR(status.st_mode) ? EISDIR : ENXIO;
         return -1;
