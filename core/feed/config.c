@@ -4,7 +4,7 @@
  *
  * Depends on: the feed's memory, url, response, scanner.
  * Guarantees: finds every mistake in the configuration, so that no other file checks for them;
- * calls no function of the port.
+ * symfeed_init() calls no function of the port.
  */
 #include "feed/state.h"
 
@@ -12,7 +12,6 @@
 #include "feed/session.h"
 #include "util/bytes.h"
 
-#define DAY              86400000u
 #define MOST_TAG         100
 #define MOST_HOSE_TAG    80
 #define MOST_ID          1024
@@ -330,7 +329,7 @@ static enum symfeed_status settle_timers(struct symfeed *feed, const struct symf
     memcpy(values, &config->timers, sizeof values);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
         values[i] = values[i] != 0 ? values[i] : defaults[i];
-        if (values[i] > DAY) {
+        if (values[i] > FEED_DAY) {
             return SYMFEED_BAD_TIMER;
         }
     }

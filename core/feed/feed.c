@@ -29,9 +29,6 @@
 #define EMPTY_SOON 500u
 #define MAX_PAUSE  5000u
 
-/* The longest wait is a day: SYMFEED_TIME_AHEAD has room for it. */
-#define MAX_WAIT 86400000u
-
 /* The agent was holding a read that fails after this time. */
 #define HELD 10000u
 
@@ -59,7 +56,7 @@ enum pace {
     SOON,        /* after a wait that starts with timers.backoff_first */
     SLOWLY,      /* after a wait that starts with timers.backoff_slow: a person has to fix it */
     AS_REPORTED, /* soon or slowly, as the report's code says */
-    A_FEW        /* a few times at once, then slowly; soon until there is a good read again */
+    A_FEW        /* at once a few times, then slowly; soon if refused since a good read */
 };
 
 /* A line of the table. With the report NONE, the failure has a report of its own. */
@@ -138,12 +135,13 @@ static const struct rule *rule_for(const struct symfeed *feed, enum outcome outc
 /* --- applying the table ------------------------------------------------------------------- */
 
 /* Waits for the next time of a back-off, a random one after a failure. Returns the milliseconds. */
-static uint32_t pause(struct symfeed *feed, struct backoff *backoff, uint32_t first, uint32_t most)
+static uint32_t wait_next(struct symfeed *feed, struct backoff *backoff, uint32_t first,
+                          uint32_t most)
 {
     uint32_t random = 0;
     uint32_t wait = 0;
 
-    most = most > MAX_WAIT ? MAX_WAIT : most;
+    most = most > FEED_DAY ? FEED_DAY : most;
     if (backoff != &feed->rest) {
         feed->port->random(feed->port->context, &random, sizeof random);
     }
@@ -156,7 +154,7 @@ static uint32_t pause(struct symfeed *feed, struct backoff *backoff, uint32_t fi
 /* Waits although no call has failed. Returns the milliseconds. */
 static uint32_t rest(struct symfeed *feed)
 {
-    return pause(feed, &feed->rest, feed->timers.pause, MAX_PAUSE);
+    return wait_next(feed, &feed->rest, feed->timers.pause, MAX_PAUSE);
 }
 
 static bool has_come(const struct symfeed *feed, uint32_t time)
@@ -177,8 +175,9 @@ static uint32_t slowest(const struct symfeed *feed)
 
 #if SYMFEED_RETRY_AFTER
 
-/* Returns Retry-After of the failed answer in milliseconds, within its limit. A proxy's answer does
- * not count: it is not authenticated, so an attacker on the path could stop the feed with it. */
+/* Returns Retry-After of the failed answer in milliseconds, within its limit. For a proxy's answer
+ * that is slowest(): it is not authenticated, so an attacker on the path could stop the feed for as
+ * long as the limit for the agent allows. */
 static uint32_t asked_to_wait(const struct symfeed *feed, enum symfeed_report_code code)
 {
     const struct symfeed_port *port = feed->port;
@@ -206,11 +205,11 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     uint32_t wait = 0;
 
     feed->backoff.step |= slow; /* half to all of it from the first wait on */
-    wait = pause(feed, &feed->backoff, first, most);
+    wait = wait_next(feed, &feed->backoff, first, most);
 #if SYMFEED_RETRY_AFTER
     /* On top of it: devices that were refused together do not return together. */
     wait += asked_to_wait(feed, code);
-    wait = wait > MAX_WAIT ? MAX_WAIT : wait;
+    wait = wait > FEED_DAY ? FEED_DAY : wait;
     feed->deadline = feed_now(feed) + wait;
 #endif
     feed->counters.retries++;
@@ -317,9 +316,11 @@ static void expect_body(struct symfeed *feed)
  * and waits, so that devices that are switched on together do not call together. */
 static void start(struct symfeed *feed)
 {
+    struct backoff once = {0, 0}; /* of its own: the waits after failures begin with the first */
+
     feed->run = RUN_ON;
     feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
-    (void)pause(feed, &feed->backoff, feed->timers.start, feed->timers.start);
+    (void)wait_next(feed, &once, feed->timers.start, feed->timers.start);
 }
 
 /* Directs the reads of a legacy feed to the agent that created it: with the address of that
@@ -767,8 +768,7 @@ static bool may_stop(const struct symfeed *feed)
     } else if (feed->delivery >= DELIVERY_OPEN) {
         return false;
     }
-    return feed->delivery != DELIVERY_DUE ||
-           (is_reading(feed) && symfeed_connection_sent(connection));
+    return feed->delivery != DELIVERY_DUE || (is_reading(feed) && connection_is_sent(connection));
 }
 
 static enum symfeed_status stopped(const struct symfeed *feed)

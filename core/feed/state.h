@@ -4,8 +4,8 @@
  * data they work on.
  *
  * Depends on: the types of the headers below, and none of their functions.
- * Guarantees: each state has one owner, the only file that changes it. The owner's header has the
- *   picture of the states; the feed's is the table in feed.c.
+ * Guarantees: each state has one owner, the only file that changes it; config.c sets the first one.
+ *   The owner's header has the picture of the states; the feed's is the table in feed.c.
  */
 #ifndef SYMFEED_STATE_H
 #define SYMFEED_STATE_H
@@ -16,6 +16,9 @@
 #include "http/connection.h"
 #include "symfeed.h"
 
+/* The longest wait and the longest limit, in milliseconds: SYMFEED_TIME_AHEAD has room for it. */
+#define FEED_DAY 86400000u
+
 /* The feed's states; owned by feed.c. */
 enum feed_state {
     FEED_FIND,
@@ -24,9 +27,9 @@ enum feed_state {
     FEED_LOOK,        /* look whether the feed whose read was refused is still listed */
     FEED_READ_LISTED, /* it is: read again, with the same ackId */
     FEED_READ_BARE,   /* refused again: read without an ackId */
-    FEED_DELETE,      /* refused a third time */
+    FEED_DELETE,      /* refused a third time. For this call and the next two any answer will do */
     FEED_RECLAIM_DELETE,
-    FEED_HEALTH,       /* of a datahose. For these three calls any answer is enough */
+    FEED_HEALTH,       /* of a datahose */
     FEED_RECLAIM_FIND, /* the oldest feed of all */
     FEED_HOSE_START,   /* a datahose, without an ackId */
     FEED_HOSE_READ,

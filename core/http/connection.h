@@ -100,7 +100,7 @@ static inline bool connection_is_busy(const struct connection *connection)
 }
 
 /* Has the whole request of the current call been sent? */
-static inline bool symfeed_connection_sent(const struct connection *connection)
+static inline bool connection_is_sent(const struct connection *connection)
 {
     return connection->state >= CONNECTION_AWAITING;
 }
@@ -109,12 +109,6 @@ static inline bool symfeed_connection_sent(const struct connection *connection)
 static inline bool connection_was_sent(const struct connection *connection)
 {
     return connection->reached >= CONNECTION_AWAITING;
-}
-
-/* Had a byte of the answer arrived? */
-static inline bool connection_was_answered(const struct connection *connection)
-{
-    return connection->reached == CONNECTION_RECEIVING;
 }
 
 /* Is this host reached through the proxy? */

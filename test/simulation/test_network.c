@@ -625,6 +625,25 @@ static void the_first_call_can_be_put_off(void **state)
     assert_in_range(sum / 50, 1000, 3000);
 }
 
+/* Devices that were switched on together, and whose agent is not there yet, are spread out. */
+static void a_call_that_was_put_off_waits_after_a_failure_as_any_other(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 50; seed++) {
+        struct world *world = world_new();
+        struct reply reply = to(LIST);
+
+        reply.status = 503;
+        world->seed = seed;
+        world->config.timers.start = 60000;
+        world_reply(world, reply);
+        world_start(world);
+        world_until_requests(world, 2);
+        assert_in_range(world->seen[1].time - world->seen[0].time, 1, 3501);
+        ends_well(world);
+    }
+}
+
 static void a_kept_connection_that_falls_silent_is_a_failure(void **state)
 {
     struct world *world = following();
@@ -1110,6 +1129,7 @@ int main(void)
         cmocka_unit_test(a_new_connection_that_dies_is_a_failure),
         cmocka_unit_test(a_held_read_that_is_lost_is_not_made_again_at_once),
         cmocka_unit_test(the_first_call_can_be_put_off),
+        cmocka_unit_test(a_call_that_was_put_off_waits_after_a_failure_as_any_other),
         cmocka_unit_test(a_kept_connection_that_falls_silent_is_a_failure),
         cmocka_unit_test(connection_close_is_obeyed),
         cmocka_unit_test(interim_answers_are_passed_over),

@@ -663,7 +663,7 @@ static void a_401_in_the_middle_of_a_batch_loses_and_doubles_nothing(void **stat
             world_reply(world, answer(READ, 401, "{}"));
             world_start(world);
             world_push(world, 4);
-            world_settle(world, 10000);
+            world_settle(world, 11000);
             assert_string_equal(calls_from(world, 0), "SKLCRRSKRR");
             expect_one_more_sign_in(world, 1);
         }
