@@ -180,11 +180,10 @@ const char *symfeed_version(void);
  *
  * After a failed call the feed waits a random time up to backoff_first, then half to all of twice
  * as long, and so on up to backoff_max; a good answer resets it. So N devices that lose their agent
- * at the same moment make N / backoff_first attempts a second, and half of them are back in half of
- * backoff_first if the platform can serve them: half of N in 2 s takes N / 4 attempts a second.
- * Where the devices behind one address are many and the platform is meant for fewer attempts, set
- * backoff_first to N / (attempts a second) * 1 000: 10,000 devices and 1,000 attempts make 10 000.
- * test/fleet/RESULTS.md has the figures. */
+ * at the same moment make N * 1 000 / backoff_first attempts a second, and half of them are back in
+ * half of backoff_first if the platform can serve them. Where the platform is meant for fewer
+ * attempts, set backoff_first to N * 1 000 / (attempts a second): 10 000 for 10 000 devices and
+ * 1 000 attempts a second. test/fleet/RESULTS.md has the figures. */
 struct symfeed_timers {
     uint32_t connect;       /* to open the TCP connection, all addresses together; default 15 000 */
     uint32_t tls_handshake; /* for the TLS handshake, and before it for the proxy's answer;
@@ -210,10 +209,12 @@ struct symfeed_timers {
     uint32_t backoff_slow;  /* first wait after a failure that a person has to fix, half to all of
                              * it; default 5 000 */
     uint32_t pause; /* before the next read after an answer without events that came at once, and
-                     * before a refused event comes again; default 500, doubled up to 5 000 */
-    uint32_t retry_after_max; /* longest Retry-After of a server that the feed follows. It comes on
-                               * top of the wait above, so that devices that were refused together
-                               * do not return together; default 3 600 000 */
+                     * before a refused event comes again; default 500, doubled up to 5 000; more
+                     * than that counts as 5 000 */
+    uint32_t retry_after_max; /* longest Retry-After of a server that the feed follows; of a
+                               * proxy, ten times backoff_max. It comes on top of the wait above, so
+                               * that devices that were refused together do not return together;
+                               * default 3 600 000 */
     uint32_t start; /* longest wait before the first call, for devices that are switched on
                      * together; default 0: none. 4 000 are enough for most fleets */
 };

@@ -77,7 +77,8 @@ enum symfeed_level {
 };
 
 /* The calls to the servers: name, words for people. READ to LEGACY_READ read events; SESSION and
- * all after it sign in. */
+ * all after it sign in. VERSION is that of the task INFO; INFO asks, before a sign-in, whether a
+ * key manager token is needed. */
 #define SYMFEED_CALLS(X)                                                                           \
     X(LIST, "list")                                                                                \
     X(CREATE, "create")                                                                            \
@@ -101,7 +102,7 @@ enum symfeed_call { SYMFEED_CALLS(SYMFEED_CALL_NAME_) SYMFEED_CALL_COUNT };
  * or send the number of a code: it stays the same within a minor version. */
 #define SYMFEED_REPORTS(X)                                                                         \
     X(NONE, DEBUG, "nothing")                                                                      \
-    /* A call was not made, or not answered. A person has to fix it. */                            \
+    /* A call was not made, or its answer is not complete. A person has to fix it. */              \
     X(NO_TOKENS, ERROR, "no tokens")                                                               \
     X(BAD_TOKENS, ERROR, "a token is empty, too long or not printable ASCII")                      \
     X(NO_SIGNATURE, ERROR, "no signature")                                                         \
@@ -189,7 +190,7 @@ struct symfeed_report {
     enum symfeed_call call; /* the call it is about, if about_call is set */
     bool about_call;
     bool at_proxy;      /* not answered: the proxy, or the connection to it, failed */
-    uint16_t status;    /* HTTP status of the answer; 0: there was none */
+    uint16_t status;    /* HTTP status of a complete answer; 0: there was none */
     uint16_t cause;     /* why the port failed: its negative result without the sign */
     uint32_t wait;      /* milliseconds until the next try; 0: at once, or no next try */
     uint32_t hours;     /* age of the feed that was found, or SYMFEED_AGE_UNKNOWN */

@@ -2,7 +2,8 @@
 /*
  * symfeed_posix.h - the port to POSIX.1-2008 and mbedTLS (2.28, 3.6 or 4.x), and a blocking runner.
  *
- * Depends on: symfeed.h, mbedTLS, and the other headers of this folder, which are private.
+ * Depends on: symfeed.h, mbedTLS, and the headers of this folder, which are private but for
+ *   net/resolver.h and system/log.h.
  * Guarantees: the port itself allocates nothing. Only the functions that wait block.
  */
 #ifndef SYMFEED_POSIX_H

@@ -214,8 +214,8 @@ static void begin_token(struct batch *batch, const struct scan *scan, bool key, 
     }
 }
 
-/* Starts a string and sets its limit: half of the room left in five eighths of the window, so that
- * the first long string gets most, and a second and third get a share. */
+/* Starts a string and sets its limit: half of the room left in the first half of the window, so
+ * that the first long string gets most, and a second and third get a share. */
 static void begin_string(struct batch *batch, const struct scan *scan)
 {
     size_t limit = room_for(usable(batch), own_bytes(batch), scan);

@@ -55,9 +55,8 @@ static void put(struct writer *writer, const char *character, size_t size)
 
 #if SYMFEED_FAST
 
-/* Returns the top bit of the first byte that does not stand for itself (a control character, DEL,
- * &,
- * <, beyond ASCII), and perhaps of others after it. */
+/* Returns the top bit of the first byte that does not stand for itself ('&', '<', a control
+ * character, DEL, beyond ASCII), and perhaps of others after it. */
 static bytes_word not_plain(bytes_word word)
 {
     bytes_word control = word - BYTES_ALL(0x20);

@@ -25,10 +25,11 @@ uint32_t symfeed_backoff_next(struct backoff *backoff, uint32_t first, uint32_t 
 
 /* Limits what may be repeated without a wait: a few times in a row, then once in a period. */
 struct allowance {
-    uint32_t at;  /* time of the last call */
+    uint32_t at;  /* since when the next one is regained */
     uint8_t used; /* of SYMFEED_AT_ONCE */
 };
 
+/* How often in a row something may be repeated without a wait. */
 #define SYMFEED_AT_ONCE 4
 
 /* May it be repeated without a wait this time? Uses up the allowance, which is zero at first. */

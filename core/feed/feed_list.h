@@ -17,11 +17,11 @@ bool symfeed_feed_list_is_fanout(const char *id);
 /* Is this the id of a datahose feed ("_p_" or "_p" at its end), which must be left alone? */
 bool symfeed_feed_list_is_datahose(const char *id);
 
-/* The feed that was read is gone: it is known again, should the agent still list it. */
+/* Remembers that the feed that was read is gone, should the agent still list it. */
 void symfeed_feed_list_bury(struct symfeed *feed);
 
-/* Hours since the feed that was found was made; SYMFEED_AGE_UNKNOWN without a clock, or a time in
- * the list. */
+/* Returns the hours since the feed that was found was made; SYMFEED_AGE_UNKNOWN without a clock, or
+ * a time in the list. */
 uint32_t symfeed_feed_list_age(const struct symfeed *feed);
 
 /* One feed of a list or the one that was created is in the window: keeps its id where it is wanted,
@@ -30,7 +30,7 @@ void symfeed_feed_list_take_feed(struct symfeed *feed);
 
 #if SYMFEED_JSON
 
-/* A member of the element in the window. */
+/* Returns a member of the element in the window. */
 struct symfeed_value symfeed_feed_list_member(struct symfeed *feed, const char *path);
 
 #endif

@@ -22,8 +22,8 @@
 #define SYMFEED_JWT_ROOM 1152
 
 /* Writes a fresh JWT for the agent's user, good from `now` (seconds since 1970), to `out` of at
- * least SYMFEED_JWT_ROOM bytes, and has the port sign it. The request's texts are written by it. 0,
- * or the port's negative answer. */
+ * least SYMFEED_JWT_ROOM bytes, and has the port sign it. The request lends its writer. Returns
+ * 0, or the port's negative answer. */
 int symfeed_jwt_write(struct request *request, const struct symfeed_port *port, uint32_t now,
                       char *out, size_t room);
 

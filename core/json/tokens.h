@@ -4,8 +4,8 @@
  * The public functions are in symfeed.h.
  *
  * Depends on: jsmn, which only tokens.c includes; scanner, because jsmn hardly validates: every
- * text must have been scanned before, and JSON inside a string is scanned here. Guarantees: no
- * recursion; never leaves the token table; an opened string stays within its place.
+ *   text must have been scanned before, and JSON inside a string is scanned here.
+ * Guarantees: no recursion; never leaves the token table; an opened string stays within its place.
  */
 #ifndef SYMFEED_TOKENS_H
 #define SYMFEED_TOKENS_H

@@ -15,11 +15,11 @@
  *    second until its time is over.
  *  - Outputs go off when their time is over, whatever the network does. Log lines do not
  *    block: if standard error is full, a line is dropped, and the next one says so. An output is
- * set before it is logged.
+ *    set before it is logged.
  *  - The end of this program, by SIGTERM or by a crash, changes no output: a restart must not
  * silence an alarm. The state file says until when outputs have to be on. The next start sets these
- * on for the rest of their time, and all others off. Without a state file all are set off, also at
- *    SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
+ *    on for the rest of their time, and all others off. Without a state file all are set off, also
+ *    at SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
  *  - The outputs are set at the start before the key, the trusted CAs and the network count. If the
  *    feed cannot be opened, such as with a damaged key, alarm sets off what is on when its time is
  *    over, and only then exits.

@@ -10,12 +10,12 @@
 /*
  * Guarantees
  *  - No function waits, except symfeed_socket_connect() if it calls getaddrinfo() (resolver.h).
- * Each connection resolves the name again, so a changed DNS entry counts from the next one.
+ *    Each connection resolves the name again, so a changed DNS entry counts from the next one.
  *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
  *  - With endpoint->same only the known address is tried, and the resolver is not asked.
  *  - Each failure is recorded in `failure`, and its cause returned.
  *  - A peer that has disappeared is noticed within 50 s on a quiet connection, and within 30 s
- * after a sent byte that it does not acknowledge: see set_options() in socket.c.
+ *    after a sent byte that it does not acknowledge: see set_options() in socket.c.
  */
 
 #include <stdbool.h>

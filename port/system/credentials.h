@@ -21,7 +21,7 @@ extern "C" {
 /* Reads the first line of `file` into `token` of `size` bytes (at least 2), without blanks and
  * carriage return at its end, NUL-terminated. Returns 0, or the cause, negative, with `token`
  * wiped: the file cannot be read, or its first line is empty, longer than `size` - 1 bytes or not
- * printable ASCII. Sets *exposed to whether group or others may read the file. */
+ * printable ASCII. Sets *exposed as symfeed_file_open() does. */
 int symfeed_credentials_read(const char *file, char *token, size_t size, bool *exposed,
                              struct symfeed_failure *failure);
 

@@ -252,6 +252,7 @@ int symfeed_tls_explain(const mbedtls_ssl_context *ssl, const struct symfeed_tls
         (void)symfeed_arena_explain(failure);
     } else if (what->in_handshake && (flags != 0 || !symfeed_mbedtls_is_of_protocol(error)) &&
                symfeed_chain_explain(ssl, flags, failure)) {
+        /* it has recorded the cause */
     } else if (what->in_handshake && flags != 0 && flags != UINT32_MAX) {
         explain_refusal(flags, what, failure);
     } else {

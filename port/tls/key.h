@@ -21,7 +21,7 @@ extern "C" {
 
 /* Reads the first private key of `file` (PKCS#1, SEC1 or PKCS#8, not encrypted) into `key`, which
  * the caller has initialised and frees in any case. Returns NONE, or what is wrong. Sets *exposed
- * to whether group or others may read the file. */
+ * as symfeed_file_open() does. */
 enum symfeed_port_cause symfeed_key_read(mbedtls_pk_context *key, struct symfeed_pem *pem,
                                          const char *file, bool *exposed);
 

@@ -12,7 +12,7 @@
  *  - A file of any size takes the memory of one block. With an arena that memory is allocated
  * there, in the size of the block, until the next call.
  *  - Text between the blocks, lines of any length, CRLF, and a last line without an end are
- * accepted.
+ *    accepted.
  *  - symfeed_pem_close() wipes all buffers that the file was read through.
  */
 
@@ -70,8 +70,7 @@ struct symfeed_pem {
 /* Initialises a reader without a file. */
 void symfeed_pem_init(struct symfeed_pem *pem);
 
-/* Opens `file`. Returns 0, or -1 with errno. Sets *exposed to whether group or others may read it.
- */
+/* Opens `file`. Returns 0, or -1 with errno. Sets *exposed as symfeed_file_open() does. */
 int symfeed_pem_open(struct symfeed_pem *pem, const char *file, bool *exposed);
 
 /* Reads the next block, of any kind. */

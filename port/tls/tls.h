@@ -13,19 +13,19 @@
  *  - The server's chain, name and validity are always verified; no setting turns that off. TLS 1.2
  *    or newer, no renegotiation, "http/1.1" is offered by ALPN.
  *  - A host that is an address must match an address (iPAddress) of the certificate, and is not
- * sent as a server name (RFC 6066, 3).
+ *    sent as a server name (RFC 6066, 3).
  *  - With pins, the server's key must also match one of them.
  *  - No function waits. After WANT_*, call it again with the same arguments.
  *  - The last session with each of SYMFEED_SESSION_CACHE_MAX servers is kept for the next
- * connection to the same host and port. It comes from a handshake in which chain, name and pins
- * were good. It is dropped if a handshake that offered it fails for any reason, if no byte arrives
- * on the connection that it resumed, after any other failure that it may have caused, and if the
- * file of the authorities or of the client certificate changes.
+ *    connection to the same host and port. It comes from a handshake in which chain, name and pins
+ *    were good. It is dropped if a handshake that offered it fails for any reason, if no byte
+ *    arrives on the connection that it resumed, after any other failure that it may have caused,
+ *    and if the file of the authorities or of the client certificate changes.
  *  - The client certificate's key is in memory only during a handshake.
  *  - mbedTLS allocates: the buffers of a connection from symfeed_tls_secure() to
  *    symfeed_tls_close(), sessions and needed authorities until symfeed_tls_free().
  *  - Mbed TLS 3.6.6 and 4.1.0 fail with a TLS 1.2 server that signs by RSA-PSS. The second
- * handshake, which symfeed_tls_secure() requests at once, avoids that.
+ *    handshake, which symfeed_tls_secure() requests at once, avoids that.
  */
 
 #include <stdbool.h>

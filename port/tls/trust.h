@@ -17,7 +17,7 @@
  *    drops them if the file has changed.
  *  - This file verifies nothing: mbedTLS verifies a chain with the kept authorities.
  *  - At most SYMFEED_TRUST_KEPT certificates are in memory, whatever a server sends. If the file
- * has more authorities for one chain, the caller gets them in several loads.
+ *    has more authorities for one chain, the caller gets them in several loads.
  */
 
 #include <stdbool.h>
