@@ -26,7 +26,7 @@ enum attempt {
 #define DEAD_WITHIN 500u
 
 /* How often a state's timer restarts because SYMFEED_PROGRESS_BYTES have arrived: enough for the
- * longest handshake and the longest record. Only a body has no limit. */
+ * longest handshake and the longest record. Each piece of a body begins the count anew. */
 #define MAX_EXTENSIONS 64
 
 static uint32_t now(const struct connection *connection)
@@ -387,7 +387,7 @@ static enum connection_result receiving(struct connection *connection)
         return CONNECTION_FAILED;
     }
     switch (parsed) {
-    case RESPONSE_BODY: return CONNECTION_BODY;
+    case RESPONSE_BODY: connection->extensions = 0; return CONNECTION_BODY;
     case RESPONSE_DONE: return end_of_answer(connection);
     case RESPONSE_BAD:
         return failed(connection, connection->response.coding_size > 0 ? SYMFEED_REPORT_CODED
@@ -449,8 +449,7 @@ static void watch_traffic(struct connection *connection)
         connection->byte_at = now(connection);
     }
     if (bytes - connection->progress_bytes >= SYMFEED_PROGRESS_BYTES &&
-        (symfeed_response_has_body(&connection->response) ||
-         connection->extensions < MAX_EXTENSIONS)) {
+        connection->extensions < MAX_EXTENSIONS) {
         connection->extensions++;
         start_progress(connection);
     }

@@ -473,13 +473,19 @@ static size_t body_bytes(struct response *response, size_t size)
     return size;
 }
 
+/* Is the next byte one of the body, not of a head, a chunk's line or a trailer? */
+static bool is_in_body(const struct response *response)
+{
+    return response->state >= CHUNK_DATA;
+}
+
 enum response_result symfeed_response_feed(struct response *response, const unsigned char *data,
                                            size_t size, size_t *taken)
 {
     size_t at = 0;
 
     while (at < size && response->state != COMPLETE) {
-        if (symfeed_response_has_body(response)) {
+        if (is_in_body(response)) {
             response->body_size = body_bytes(response, size - at);
             *taken = at + response->body_size;
             return RESPONSE_BODY;
@@ -500,11 +506,6 @@ bool symfeed_response_ends(const struct response *response)
 bool symfeed_response_has_head(const struct response *response)
 {
     return response->state > FIELDS;
-}
-
-bool symfeed_response_has_body(const struct response *response)
-{
-    return response->state >= CHUNK_DATA;
 }
 
 #if SYMFEED_RETRY_AFTER

@@ -87,9 +87,6 @@ bool symfeed_response_ends(const struct response *response);
 /* Has the whole head been read, and is it the final one? */
 bool symfeed_response_has_head(const struct response *response);
 
-/* Is the next byte one of the body, not of a head, a chunk's line or a trailer? */
-bool symfeed_response_has_body(const struct response *response);
-
 #if SYMFEED_RETRY_AFTER
 
 /* Returns the seconds that Retry-After asks to wait; 0: none. `now` is the wall clock, or 0. */
