@@ -144,7 +144,9 @@ bool symfeed_delivery_settle(struct symfeed *feed)
 
 void symfeed_refuse(struct symfeed *feed)
 {
-    if (feed->delivery == DELIVERY_OUT && !feed_is_one_shot(feed)) {
+    bool ends = feed->delivery == DELIVERY_LAST && feed->run == RUN_STOPPING;
+
+    if ((feed->delivery == DELIVERY_OUT || ends) && !feed_is_one_shot(feed)) {
         enter(feed, DELIVERY_REFUSED);
     }
 }

@@ -59,7 +59,7 @@ enum delivery_state {
     DELIVERY_DUE,     /* all accepted; the agent may not have the current ackId yet */
     DELIVERY_OPEN,    /* events of an incomplete batch were handed out, none is current */
     DELIVERY_OUT,     /* the current event is with the application */
-    DELIVERY_LAST,    /* the same, for the last time: refusing it has no effect */
+    DELIVERY_LAST,    /* the same, for the last time: refusing it has no effect but at the end */
     DELIVERY_REFUSED, /* the application has refused the current event */
     DELIVERY_KEPT /* refused; handed out again from the window, since a legacy feed sends it once */
 };

@@ -256,8 +256,9 @@ static void stop_on_output_error(struct run *run, struct symfeed *feed, int erro
                 consequence);
         run->failed = true;
     }
+    symfeed_stop(feed,
+                 SYMFEED_STOP_NOW); /* first: then an event that is given up is refused, too */
     symfeed_refuse(feed);
-    symfeed_stop(feed, SYMFEED_STOP_NOW);
 }
 
 static void handle_event(struct run *run, struct symfeed *feed, const struct symfeed_event *event)

@@ -1152,6 +1152,18 @@ class Exec(EndToEnd):
         self.wait_reading()
         self.deliver(client, small(9))
 
+    def test_poison_that_cannot_be_printed_either_is_not_acknowledged(self):
+        agent = self.start_agent()
+        agent.requeue = 1
+        agent.create_feed()
+        agent.push(small(1))
+        with open("/dev/full", "wb") as full:
+            client = self.tail("--json", "--exec", "exit 1", stdout=full)
+            self.wait_end(client, 1)
+        self.wait_error(client, "refused too often")
+        self.wait_error(client, "standard output: .*not acknowledged")
+        self.assertEqual(agent.acknowledged, [])
+
     def test_a_command_that_is_missing_or_killed_refuses(self):
         for command in ("/nonexistent/command", "kill -KILL $$"):
             agent, client = self.follow("--exec", command)

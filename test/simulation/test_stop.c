@@ -159,6 +159,33 @@ static void now_with_a_refused_event_acknowledges_nothing(void **state)
     is_clean(world);
 }
 
+static bool refuses_all(struct world *world, int number, const struct symfeed_event *event)
+{
+    (void)world;
+    (void)number;
+    (void)event;
+    return true;
+}
+
+/* Its application cannot take it, and will not be there for the next one. */
+static void now_and_then_refusing_an_event_that_is_given_up_acknowledges_nothing(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    world->refuses = refuses_all;
+    world_start(world);
+    world_push(world, 1);
+    while (!world->last.given_up) {
+        world_step(world);
+    }
+    symfeed_stop(world->feed, SYMFEED_STOP_NOW);
+    symfeed_refuse(world->feed);
+    world_stop(world, SYMFEED_STOP_NOW, 0);
+    assert_int_equal(world_acknowledged(world), 0);
+    is_clean(world);
+}
+
 static void now_while_waiting_for_events(void **state)
 {
     struct world *world = world_new();
@@ -546,6 +573,7 @@ int main(void)
         cmocka_unit_test(now_in_a_batch_of_repeats_acknowledges_it),
 #endif
         cmocka_unit_test(now_with_a_refused_event_acknowledges_nothing),
+        cmocka_unit_test(now_and_then_refusing_an_event_that_is_given_up_acknowledges_nothing),
         cmocka_unit_test(now_while_waiting_for_events),
         cmocka_unit_test(now_while_waiting_after_a_failure),
         cmocka_unit_test(now_while_connecting_securing_or_sending),
