@@ -100,7 +100,9 @@ void symfeed_bytes_wipe(void *memory, size_t size)
 {
     volatile unsigned char *byte = (volatile unsigned char *)memory;
 
-    while (size-- > 0) {
-        *byte++ = 0;
+    for (; size > 0; size--, byte++) {
+        if (*byte != 0) {
+            *byte = 0;
+        }
     }
 }

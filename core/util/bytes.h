@@ -105,7 +105,8 @@ unsigned symfeed_bytes_index(const char *text, size_t size, const char *list);
  * ends with an empty string; 0 if the text is not in it. */
 unsigned symfeed_bytes_which(const char *text, size_t size, const char *list);
 
-/* Overwrites memory in a way that no compiler removes. */
+/* Overwrites memory with zeros in a way that no compiler removes. What is zero is not written to:
+ * pages that were never used take no RAM, and a window can have many. */
 void symfeed_bytes_wipe(void *memory, size_t size);
 
 #endif
