@@ -394,9 +394,9 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * application left it, and then the rest of the batch.
  *
  * After `refusals` refusals the event is handed out once more, with given_up set; refusing it then
- * has no effect. The same happens to every event of a batch that has had `refusals` times
- * SYMFEED_DEDUP refusals (times 1 if that is 0), so bad events cannot block a feed. Has no effect
- * without a current event or on the answer of a one-shot task. */
+ * has no effect, except after symfeed_stop(). The same happens to every event of a batch that has
+ * had `refusals` times SYMFEED_DEDUP refusals (times 1 if that is 0), so bad events cannot block a
+ * feed. Has no effect without a current event or on the answer of a one-shot task. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),
@@ -426,10 +426,10 @@ void symfeed_stop(struct symfeed *feed, enum symfeed_stop when);
 /* Tells the feed that there are new credentials: a key, a certificate, token files, or the user
  * name `user`, which is used in place from now on (NULL, or without SYMFEED_KEY_SIGN_IN: the same
  * user). The default tag of a datahose keeps the old name. The call ends a wait, resets the
- * back-off and discards the tokens, so the feed signs in before its next request. A read that is
- * under way is finished first, which may take as long as the agent holds it; a sign-in that is
- * under way starts again. Continue with symfeed_next(). Returns SYMFEED_OK; or SYMFEED_BAD_USER,
- * and changes nothing. */
+ * back-off, closes a connection on which no call is under way, and discards the tokens, so the feed
+ * signs in before its next request. A read that is under way is finished first, which may take as
+ * long as the agent holds it; a sign-in that is under way starts again. Continue with
+ * symfeed_next(). Returns SYMFEED_OK; or SYMFEED_BAD_USER, and changes nothing. */
 enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user);
 
 /* What symfeed_wants() returns, as a bit mask. */

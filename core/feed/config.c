@@ -478,9 +478,11 @@ enum symfeed_status symfeed_renew(struct symfeed *feed, const char *user)
     if (feed->run == RUN_STOPPED) {
         return SYMFEED_OK;
     }
-    if (SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
-        feed_call(feed) >= SYMFEED_CALL_SESSION) {
-        symfeed_connection_abort(&feed->connection); /* its call is about the old credentials */
+    /* It was made, or its call is made, with the old credentials. */
+    if (feed->connection.state == CONNECTION_IDLE ||
+        (SYMFEED_SIGN_IN && connection_is_busy(&feed->connection) &&
+         feed_call(feed) >= SYMFEED_CALL_SESSION)) {
+        symfeed_connection_abort(&feed->connection);
         feed->waiting = true;
     }
     if (feed->waiting) {

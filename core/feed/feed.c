@@ -29,6 +29,10 @@
 #define EMPTY_SOON 500u
 #define MAX_PAUSE  5000u
 
+/* After so many failures a kept connection is closed: behind a load balancer, or after a change of
+ * its address, another agent may be well. */
+#define CALLS_OF_CONNECTION 4
+
 /* The agent was holding a read that fails after this time. */
 #define HELD 10000u
 
@@ -215,6 +219,10 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     feed->counters.retries++;
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;
+    }
+    if (feed->backoff.failures % CALLS_OF_CONNECTION == 0 &&
+        !connection_is_busy(&feed->connection)) {
+        symfeed_connection_abort(&feed->connection);
     }
     if (feed_is_legacy(feed)) {
         symfeed_delivery_forget(feed); /* the rest of a cut answer is not sent again */

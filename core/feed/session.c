@@ -224,6 +224,10 @@ static enum symfeed_report_code prepare(struct symfeed *feed)
     switch ((enum session_state)feed->session) {
     case SESSION_NONE:
         wipe_tokens(feed);
+        if (feed->agent.sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
+            /* The certificate was shown when it was made; by now another may be in its place. */
+            symfeed_connection_abort(&feed->connection);
+        }
         return by_port ? fetch_tokens(feed)
                        : sign_in(feed, SYMFEED_CALL_SESSION, feed->session_token);
     case SESSION_VERSION:

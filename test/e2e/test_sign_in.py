@@ -493,28 +493,47 @@ class ByCertificate(SignIn):
         self.wait_reading()
         self.assertEqual(self.kinds(), ["session", "session", "key", "list", "read"])
 
-    def test_one_that_is_replaced_is_taken_at_the_next_sign_in(self):
-        agent = self.start_feed(3)
-        files = [self.path("client.pem"), self.path("client.key")]
+    def put(self, name, *files):
+        for source, target in zip(made("clients")[name], files):
+            shutil.copy(source, target + ".new")
+            os.replace(target + ".new", target)
 
-        def put(name):
-            for source, target in zip(made("clients")[name], files):
-                shutil.copy(source, target + ".new")
-                os.replace(target + ".new", target)
-
-        put("client-ec")
+    def sign_in_by(self, *files):
+        self.put("client-ec", *files)
         options = self.by_certificate()
         options[options.index("--client-cert") + 1] = files[0]
         options[options.index("--client-key") + 1] = files[1]
         client = self.sign_in(*options)
         self.wait_reading()
-        put("client-rsa")
+        return client
+
+    def test_one_that_is_replaced_is_taken_at_the_next_sign_in(self):
+        """On one host, too, where the connection with the old one is still open."""
+        files = [self.path("client.pem"), self.path("client.key")]
+        for hosts in (1, 3):
+            with self.subTest(hosts=hosts):
+                agent = self.start_feed(hosts)
+                client = self.sign_in_by(*files)
+                self.put("client-rsa", *files)
+                agent.expire_tokens()
+                self.deliver(client, message(1))
+                self.wait_requests("key", 2)
+                self.wait_reading()
+                self.assertEqual([r.user for r in agent.requests if r.sign_in],
+                                 ["bot-ec"] * 2 + ["bot-rsa"] * 2)
+
+    def test_one_that_is_replaced_after_it_was_refused_is_taken_at_sighup(self):
+        files = [self.path("client.pem"), self.path("client.key")]
+        agent = self.start_feed()
+        client = self.sign_in_by(*files)
+        agent.certificate_users = {"bot-rsa"}
         agent.expire_tokens()
-        self.deliver(client, message(1))
-        self.wait_requests("key", 2)
-        self.wait_reading()
-        self.assertEqual([r.user for r in agent.requests if r.sign_in],
-                         ["bot-ec"] * 2 + ["bot-rsa"] * 2)
+        agent.push(message(1))
+        self.wait_error(client, "the certificate is not accepted")
+        self.put("client-rsa", *files)
+        client.signal(signal.SIGHUP)
+        self.wait_lines(client, 1)
+        self.wait_acknowledged([message(1)])
 
     def test_tokens_that_expire_are_had_anew(self):
         agent = self.start_feed(3)

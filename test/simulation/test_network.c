@@ -260,10 +260,11 @@ static void a_byte_each_44_s_is_ended_by_the_progress_rule(void **state)
 /* --- slow links --------------------------------------------------------------------------- */
 
 /* From now on answers to reads come as a link of this many bytes a second brings them. */
-static void slow_down(struct world *world, unsigned rate)
+static void slow_down(struct world *world, enum framing framing, unsigned rate)
 {
     struct reply reply = to(READ);
 
+    reply.framing = framing;
     reply.gap = 100;
     reply.piece = rate / 10;
     reply.times = FOR_EVER;
@@ -277,7 +278,7 @@ static const unsigned rates[] = {200, 400, 1000, 4000};
 /* Whatever comes through at this rate comes once, and nothing is asked for twice. */
 static void settles_slowly(struct world *world, size_t bytes, unsigned rate)
 {
-    world_settle(world, (uint64_t)bytes * 1000 / rate + 120000);
+    world_settle(world, (uint64_t)bytes * 2000 / rate + 120000);
     assert_int_equal(symfeed_counters(world->feed)->retries, 0);
     assert_int_equal(symfeed_counters(world->feed)->duplicates, 0);
     assert_int_equal(world->connections, 1);
@@ -297,12 +298,13 @@ static void an_event_of_3_mb_gets_through_a_slow_link(void **state)
     memset(text, 'x', size);
     memcpy(text, head, sizeof head - 1);
     memcpy(text + size - 2, "\"}", 3);
-    for (size_t i = 0; i < COUNT(rates); i++) {
+    for (size_t i = 0; i < 2 * COUNT(rates); i++) {
+        unsigned rate = rates[i / 2];
         struct world *world = following();
 
-        slow_down(world, rates[i]);
+        slow_down(world, i % 2 == 0 ? BY_LENGTH : CHUNKED, rate);
         world_push_text(world, text);
-        settles_slowly(world, size, rates[i]);
+        settles_slowly(world, size, rate);
     }
     free(text);
 }
@@ -313,17 +315,18 @@ static void a_backlog_of_500_events_gets_through_a_slow_link(void **state)
     char text[4096];
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rates); i++) {
+    for (size_t i = 0; i < 2 * COUNT(rates); i++) {
+        unsigned rate = rates[i / 2];
         struct world *world = following();
 
         world->batch_most = 500;
         world->requeue = 30000;
-        slow_down(world, rates[i]);
+        slow_down(world, i % 2 == 0 ? BY_LENGTH : CHUNKED, rate);
         for (unsigned event = 3; event < 503; event++) {
             (void)snprintf(text, sizeof text, head, event, 0u);
             world_push_text(world, text);
         }
-        settles_slowly(world, (size_t)500 * sizeof text, rates[i]);
+        settles_slowly(world, (size_t)500 * sizeof text, rate);
     }
 }
 
@@ -336,7 +339,7 @@ static void a_stop_in_the_middle_of_a_slow_answer(void **state)
         struct world *world = following();
 
         world->batch_most = 500;
-        slow_down(world, 200);
+        slow_down(world, BY_LENGTH, 200);
         world->record = 0;
         world_push(world, 500);
         world_run(world, 40000);
@@ -642,6 +645,23 @@ static void a_call_that_was_put_off_waits_after_a_failure_as_any_other(void **st
         assert_in_range(world->seen[1].time - world->seen[0].time, 1, 3501);
         ends_well(world);
     }
+}
+
+/* Behind a load balancer, and after a change of addresses, another agent may be well. */
+static void an_agent_that_fails_again_and_again_is_left_by_a_new_connection(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.status = 503;
+    reply.times = 9;
+    world_reply(world, reply);
+    world_push(world, 1);
+    world_settle(world, 300000);
+    assert_int_equal(symfeed_counters(world->feed)->retries, 9);
+    assert_int_equal(world->connections, 3);
+    ends_well(world);
 }
 
 static void a_kept_connection_that_falls_silent_is_a_failure(void **state)
@@ -1130,6 +1150,7 @@ int main(void)
         cmocka_unit_test(a_held_read_that_is_lost_is_not_made_again_at_once),
         cmocka_unit_test(the_first_call_can_be_put_off),
         cmocka_unit_test(a_call_that_was_put_off_waits_after_a_failure_as_any_other),
+        cmocka_unit_test(an_agent_that_fails_again_and_again_is_left_by_a_new_connection),
         cmocka_unit_test(a_kept_connection_that_falls_silent_is_a_failure),
         cmocka_unit_test(connection_close_is_obeyed),
         cmocka_unit_test(interim_answers_are_passed_over),

@@ -1129,6 +1129,46 @@ static void on_one_host_the_connection_is_kept_unless_the_answer_ends_it(void **
     }
 }
 
+/* The certificate was shown in the handshake, and another one may be in its place by now. */
+static void a_certificate_is_shown_anew_at_each_sign_in(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct world *world = signed_in(ways[i]);
+        unsigned more = ways[i].sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE ? 1 : 0;
+        unsigned connections = world->connections;
+
+        world_reply(world, answer(READ, 401, "{}"));
+        world_push(world, 3);
+        world_settle(world, 60000);
+        assert_string_equal(calls_from(world, 0), "SKLCRRRSKRR");
+        assert_int_equal(world->connections, connections + (ways[i].apart ? 3 : more));
+        ends_well(world);
+    }
+}
+
+static void renewing_while_no_call_is_made_begins_a_new_connection(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct world *world = signed_in(ways[i]);
+        unsigned connections = 0;
+
+        for_ever(world, answer(READ, 503, "{}"));
+        world_run(world, 100000);
+        while (world->status != SYMFEED_WAIT || symfeed_wants(world->feed) != 0) {
+            world_step(world);
+        }
+        world_forget_replies(world);
+        connections = world->connections;
+        assert_int_equal(world_renew(world, NULL), SYMFEED_OK);
+        world_push(world, 3);
+        world_settle(world, 1000);
+        assert_int_equal(world->connections, connections + (ways[i].apart ? 3u : 1u));
+        ends_well(world);
+    }
+}
+
 /* Before the request or in its place there is the end of the connection, a forged answer or a 408:
  * nobody has heard it, so that the JWT is still good. */
 static void a_kept_connection_that_dies_before_a_call_to_sign_in_is_replaced(void **state)
@@ -1512,6 +1552,8 @@ int main(void)
         cmocka_unit_test(renewing_a_stopped_feed_does_nothing),
         cmocka_unit_test(renewing_again_and_again_is_no_storm),
         cmocka_unit_test(on_one_host_the_connection_is_kept_unless_the_answer_ends_it),
+        cmocka_unit_test(a_certificate_is_shown_anew_at_each_sign_in),
+        cmocka_unit_test(renewing_while_no_call_is_made_begins_a_new_connection),
         cmocka_unit_test(a_kept_connection_that_dies_before_a_call_to_sign_in_is_replaced),
         cmocka_unit_test(a_408_to_a_call_to_sign_in_on_a_kept_connection_is_a_dead_connection),
         cmocka_unit_test(a_kept_connection_that_dies_is_replaced_but_no_jwt_is_sent_twice),
