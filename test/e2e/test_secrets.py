@@ -321,9 +321,12 @@ class Shown(Secrets):
                         {"framing": "chunked", "garbage_after": "x"}, {"reset": True, "cut": 300}):
                 agent = self.start_host()
                 agent.fault(on=on, **how)
-                meant.append((agent, self.loud(*self.by_key())))
-        for agent, client in meant:
-            client.wait_for(lambda c: "next try" in c.err, 1)
+                meant.append((agent, self.loud(*self.by_key()), "garbage_after" in how))
+        for agent, client, is_whole in meant:
+            if is_whole:  # the answer is good, and nothing is waited for
+                self.wait_reading(agent)
+            else:
+                self.wait_error(client, "next try")
             client.signal(signal.SIGHUP)
             self.wait_reading(agent)
 
