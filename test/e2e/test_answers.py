@@ -414,13 +414,15 @@ class Tokens(EndToEnd):
         self.deliver(client, message(2))
 
     def test_401_on_list_and_on_create(self):
-        agent = self.start_agent()
-        agent.fault(on="list", status=401)
-        agent.push_to_new_feeds(message(1))
-        client = self.tail("--json")
-        self.wait_error(client, "list: 401")
-        self.wait_lines(client, 1)
-        self.wait_acknowledged([message(1)])
+        for on in ("list", "create"):
+            with self.subTest(on=on):
+                agent = self.start_agent()
+                agent.fault(on=on, status=401)
+                agent.push_to_new_feeds(message(1))
+                client = self.tail("--json")
+                self.wait_error(client, f"{on}: 401")
+                self.wait_lines(client, 1)
+                self.wait_acknowledged([message(1)])
 
     def test_the_token_is_the_first_line_and_the_second_file_is_optional(self):
         agent = self.start_agent()

@@ -9,7 +9,6 @@ import re
 import select
 import signal
 import subprocess
-import time
 import unittest
 
 from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, made, message,

@@ -315,9 +315,10 @@ class Failing(Legacy):
 
     def test_the_network_goes_away_for_a_while(self):
         agent, client = self.follow()
-        agent.fault(on="connect", refuse=1)
+        agent.fault(on="connect", refuse=-1)
         agent.drop_connections()
-        self.wait_error(client, "next try in ")
+        self.wait_error(client, "refused, next try in ")
+        agent.clear_faults()
         self.wait_reading()
         self.come(client, message(1))
         self.assert_same_feed()
