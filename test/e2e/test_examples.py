@@ -1222,6 +1222,7 @@ class Queue(Example):
         self.agent.push(small(2))
         self.wait(client, lambda: len(self.files()) == 3, "three files")
         self.assertEqual(self.files(), ["0.part", "1.bad", "2.json"])
+        self.wait_acknowledged([small(2)])  # else it would come again
         client.signal(signal.SIGKILL)
         self.path("gate", "")
         self.wait_end(client, -signal.SIGKILL)
