@@ -5,8 +5,9 @@ What it is for: a test starts an Agent, runs the program that SYMFEED names (def
 against it, orders faults, and looks at both sides.
 
 What it promises:
-- nothing sleeps: waits end when what they wait for has happened, and fail, saying what both sides
-  did last, after PATIENCE seconds (or SYMFEED_PATIENCE, for slow machines);
+- nothing sleeps, but for a moment of chance or to see that nothing happens: waits end when what they
+  wait for has happened, and fail, saying what both sides did last, after PATIENCE seconds (or
+  SYMFEED_PATIENCE, for slow machines);
 - after each test every child was ended by its own pid and left with 0 (unless the test itself saw
   it end), no sanitizer spoke, the Agent found no breach of the API, and no token was shown;
 - ports are the system's choice, files lie in a folder that is removed.

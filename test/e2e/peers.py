@@ -280,6 +280,13 @@ class Terminator(Server):
             self.test.give_up(f"calls of {self.program}: {self.calls()}")
         return self.calls()
 
+    def wait_failed(self, count, *statuses):
+        """Waits for so many calls with one of these; returns all of them."""
+        def failed(calls):
+            return [call for call in calls if call.status in statuses]
+
+        return failed(self.wait_calls(lambda calls: len(failed(calls)) >= count))
+
 
 class Call:
     """A request as a Terminator saw it: time (seconds, when it was answered), status, connection

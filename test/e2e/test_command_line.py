@@ -9,7 +9,6 @@ import re
 import select
 import signal
 import subprocess
-import time
 import unittest
 
 from harness import (EndToEnd, ROOT, SYMFEED, certificate_folder, certificates, events, made, message,
@@ -565,7 +564,7 @@ class Reader(EndToEnd):
             for number in range(4, 100):
                 if client.status is None:
                     agent.push(message(number))
-                    time.sleep(0.2)
+                    client.wait_for(lambda c: c.status is not None, 0.2)
             self.wait_end(client)
             with open(errors, encoding="utf-8") as file:
                 text = file.read()
@@ -791,6 +790,7 @@ class State(EndToEnd):
             agent.push([small(count) for count in range(3)])
             self.wait_end(client)
             self.assert_printed(client, [small(count) for count in range(3)])
+            self.wait_left()
             self.assertEqual(len(agent.requests_of("legacy_read")), 1)
 
     def test_sigterm_does_not_wait_long_for_the_rest_of_a_batch(self):
@@ -997,6 +997,7 @@ class Signals(EndToEnd):
         agent.push(message(1))
         self.wait_end(client)
         self.wait_acknowledged([message(1)])
+        self.wait_left()
         self.assertEqual(len(agent.requests_of("read")), 2)
 
     def test_stdout_that_nobody_reads_any_more_ends_it_and_the_event_comes_again(self):

@@ -18,6 +18,7 @@ from harness import (BOT, EndToEnd, FIRST_WAIT, PATIENCE, SLACK, SLOW_WAIT,
 from peers import Haproxy, WithServers
 
 SILENCE = 35  # seconds after which a feed without a word is given up
+PAUSE = 0.5   # seconds before the next read, after an answer without events that came at once
 COOKIE = "AWSALB=Zm9v+bar/baz=="
 
 
@@ -96,8 +97,8 @@ class Reading(Legacy):
         self.wait_requests("legacy_read", 4)
         reads = self.reads()
         self.assertEqual({read.status for read in reads[:3]}, {204})
-        for one, two in zip(reads, reads[1:]):
-            self.assertLess(two.time - one.answered, FIRST_WAIT / 2)
+        gaps = [two.time - one.answered for one, two in zip(reads, reads[1:])]
+        self.assertLess(min(gaps), PAUSE - SLACK, "a busy machine does not make all of them long")
         self.come(client, message(1))
         self.assert_same_feed()
         self.assertEqual(self.stats(client)["retries"], 0)
@@ -109,7 +110,7 @@ class Reading(Legacy):
         self.wait_reading()
         reads = [read for read in self.reads() if read.fault is fault]
         for one, two in zip(reads, reads[1:]):
-            self.assertGreaterEqual(two.time - one.time, FIRST_WAIT - SLACK)
+            self.assertGreaterEqual(two.time - one.time, PAUSE - SLACK)
         self.come(client, message(1))
 
     def test_empty_arrays_and_nulls(self):
@@ -209,9 +210,8 @@ class Failing(Legacy):
                 self.meet(**effects)
 
     def test_400_makes_a_new_feed(self):
-        struck, create = self.meet(status=400, feeds=2,
-                                   says=r"legacy read: 400 .*what came meanwhile is lost")
-        self.assertLess(create.time - struck.answered, FIRST_WAIT / 2, "the first time at once")
+        self.meet(status=400, feeds=2, says=r"legacy read: 400 .*what came meanwhile is lost")
+        self.assertNotIn("next try", self.clients[-1].err, "the first time at once")
 
     def test_404_makes_a_new_feed(self):
         self.meet(status=404, feeds=2)
@@ -315,9 +315,10 @@ class Failing(Legacy):
 
     def test_the_network_goes_away_for_a_while(self):
         agent, client = self.follow()
-        agent.fault(on="connect", refuse=1)
+        agent.fault(on="connect", refuse=-1)
         agent.drop_connections()
-        self.wait_error(client, "next try in ")
+        self.wait_error(client, "refused, next try in ")
+        agent.clear_faults()
         self.wait_reading()
         self.come(client, message(1))
         self.assert_same_feed()
@@ -336,11 +337,10 @@ class Failing(Legacy):
         create = self.next_after(struck)
         self.assertEqual(create.kind, "legacy_create")
         self.assertNotEqual(create.connection, struck.connection)
-        self.assertLess(create.time - struck.answered, FIRST_WAIT + 1)
         self.wait_reading()
         self.assertNotEqual(self.reads()[-1].feed_id, struck.feed_id)
         self.come(client, message(3))
-        self.wait_error(client, "legacy read: timed out waiting for an answer")
+        self.wait_error(client, r"legacy read: timed out waiting for an answer, next try in 0\.\d s")
         self.assert_printed(client, messages(3, 1))
 
 

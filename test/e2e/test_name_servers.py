@@ -36,7 +36,7 @@ REFUSED = "the name server has refused the name"
 NO_HOST = "no such host"
 NO_ADDRESS = "the host has no address"
 
-QUICK = 300       # milliseconds to connect, where tries shall end soon
+QUICK = 300       # milliseconds to connect, where tries shall end soon and none is to be answered in time
 AT_ONCE = 1000    # milliseconds that no call may take, however busy the machine is
 
 
@@ -299,7 +299,7 @@ class Files(NamesCase):
         self.zone["bot.example"] = {"A": ["127.0.0.9"]}
         other.zone["bot.example"] = {"A": ["127.0.0.8"]}
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.9"])
-        self.configure(servers=[SECOND])
+        self.configure("# another size", servers=[SECOND])
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.8"])
         os.remove(self.conf)
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.9"], "without it, 127.0.0.1")
@@ -378,7 +378,7 @@ class Dead(NamesCase):
         self.assertGreater(self.program.took, 0.9)
 
     def test_what_has_failed_is_not_asked_first_the_next_time(self):
-        self.time = QUICK
+        self.time = 3000
         self.silence()
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.9"])
         self.assertEqual(len(self.asked(FIRST)), 2)
@@ -432,7 +432,7 @@ class Dead(NamesCase):
             self.assertEqual(self.look_up("other.example"), cause)
 
     def test_a_failure_that_is_told_says_more_than_silence(self):
-        self.time = QUICK
+        self.time = 3000
         self.silence(SECOND)
         self.started[FIRST].zone["bot.example"] = "servfail"
         self.assertEqual(self.look_up("bot.example"), FOR_NOW)
@@ -455,7 +455,7 @@ class Dead(NamesCase):
             return answer(question, [record("bot.example", "A", "127.0.0.8")])
 
         self.started[FIRST].zone["bot.example"] = slow
-        self.configure(servers=[FIRST])
+        self.configure(servers=[FIRST], timeout=5)
         self.assertEqual(self.look_up("bot.example"), ["127.0.0.8"])
         self.assertGreater(self.program.took, 0.6)
         self.assertLess(self.program.calls, 12)
@@ -709,7 +709,7 @@ class Stream(NamesCase):
             only.stop()
 
     def test_silence_with_another_server(self):
-        self.time = QUICK
+        self.time = 3000
         other = self.start_server(SECOND)
         other.zone["long.example"] = {"A": ["127.0.0.9"]}
         self.configure(servers=[FIRST, SECOND])

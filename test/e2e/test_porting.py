@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from harness import EndToEnd, PATIENCE, ROOT, environment, message, small
+from peers import Place
 
 BUILD = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
 FOLDER = os.path.join(BUILD, "obj", "examples", "porting")
@@ -125,14 +126,12 @@ class Porting(EndToEnd):
         self.deliver_plainly(client, small(1))
 
     def test_an_agent_that_is_not_there_yet(self):
-        agent = self.start_agent(tls=False)
-        port, url = agent.port, agent.url
-        agent.stop()
-        client = self.follow_plainly(url)
+        place, other = Place(), self.start_agent(tls=False)
+        self.addCleanup(place.close)
+        client = self.follow_plainly(f"http://127.0.0.1:{place.port}/agent")
         self.wait_error(client, r"list: connect: .*refused.*, next try in \d\.\d s")
-        self.agents.remove(agent)
-        self.start_agent(tls=False, port=port, session_token=agent.session_token,
-                         km_token=agent.km_token)
+        self.start_agent(tls=False, port=place.port, session_token=other.session_token,
+                         km_token=other.km_token)
         self.deliver_plainly(client, small(1))
 
     def test_an_agent_that_answers_503(self):

@@ -368,7 +368,18 @@ class Tunnels(ProxyCase):
         self.wait_reading()
         return agent, client, proxy
 
-    def test_a_tunnel_that_is_dropped_in_a_long_poll_is_dug_again_at_once(self):
+    def test_a_tunnel_that_is_lost_at_a_request_is_dug_again_at_once(self):
+        for reset in (False, True):
+            with self.subTest(reset=reset):
+                agent, client, proxy = self.follow_through()
+                agent.fault(on="read", reset=reset, close_before=not reset)
+                self.deliver(client, message(1))
+                self.deliver(client, message(2))
+                self.assertNotIn("next try", client.err)
+                self.assertEqual(len(proxy.connects), 2)
+
+    def test_a_tunnel_that_is_dropped_in_a_long_poll_is_dug_again(self):
+        """With a wait, if the poll was half a second old."""
         for reset in (False, True):
             with self.subTest(reset=reset):
                 agent, client, proxy = self.follow_through()
@@ -381,7 +392,6 @@ class Tunnels(ProxyCase):
                                  ("read", before.feed_id, before.ack_id))
                 self.wait_reading()
                 self.deliver(client, message(2))
-                self.assertNotIn("next try", client.err)
                 self.assertEqual(len(proxy.connects), 2)
 
     def test_a_tunnel_that_breaks_off_within_a_batch(self):

@@ -26,6 +26,7 @@ from collections import namedtuple
 import emulation
 from harness import (BOT, EndToEnd, PATIENCE, ROOT, SYMFEED, certificate_folder, certificates, environment,
                      made, message, run)
+from peers import Place
 
 BUILD = os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build"))
 PAGES = ("README.md", "core/FAILURES.md", "port/README.md", "port/FOOTPRINT.md")
@@ -73,12 +74,6 @@ def of(needle):
 
 def block(needle):
     return next(each.text for each in blocks() if needle in each.text)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Broker:
@@ -313,7 +308,9 @@ class Readme(EndToEnd):
         text = block(self.test_ten_minutes.needle)
         count = int(re.search(r"--count (\d+)", text)[1])
         self.assertIn("`kill %1` ends it", page())
-        lines = self.run_block(text.replace("8443", str(free_port())) + "kill %1\nwait\n").splitlines()
+        place = Place()
+        self.addCleanup(place.close)
+        lines = self.run_block(text.replace("8443", str(place.port)) + "kill %1\nwait\n").splitlines()
         self.assertEqual(self.shown("made"), "make all examples\n")
         *printed, listed = lines
         self.assertGreaterEqual(len(printed), count)

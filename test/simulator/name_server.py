@@ -112,14 +112,18 @@ class NameServer:
             daemon_threads = True
             max_packet_size = 65535
 
-        self._servers = [Datagrams((self._host, self._port), Datagram)]
-        self._port = self._servers[0].server_address[1]
-        if self._tcp:
+        for left in reversed(range(50)):
+            self._servers = [Datagrams((self._host, self._port), Datagram)]
+            port = self._servers[0].server_address[1]
             try:
-                self._servers.append(Streams((self._host, self._port), Stream))
-            except OSError:
+                if self._tcp:
+                    self._servers.append(Streams((self._host, port), Stream))
+                break
+            except OSError:  # the system's choice for UDP may be taken by TCP
                 self._servers.pop().server_close()
-                raise
+                if self._port or not left:
+                    raise
+        self._port = port
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self

@@ -132,8 +132,8 @@ class Behaviour(AgentCase):
         self.assertTrue(agent.wait_for(lambda a: len(a.acknowledged) == 1))
         fourth.send_read(feed)
         self.assertTrue(agent.wait_for(lambda a: a.feeds[feed].readers == 2))
-        agent.push({"n": 2})
         started = time.monotonic()
+        agent.push({"n": 2})
         self.assertEqual(json.loads(third.receive()[2])["events"], [{"n": 2}])
         self.assertEqual(json.loads(fourth.receive()[2])["events"], [{"n": 2}])
         self.assertGreater(time.monotonic() - started, 0.2)
@@ -158,10 +158,11 @@ class Behaviour(AgentCase):
         self.no_breaches()
 
     def test_feed_lifetime(self):
-        agent, client, feed = self.feed(feed_ttl=0.3, hold=0.05)
-        for _ in range(8):
+        agent, client, feed = self.feed(feed_ttl=60, hold=0)
+        for _ in range(3):
+            agent.feeds[feed].last_read -= 40
             self.assertEqual(client.read(feed)[0], 200)
-        time.sleep(0.4)
+        agent.feeds[feed].last_read -= 61
         self.assertEqual(client.read(feed)[0], 400)
         self.assertEqual(agent.feeds, {})
 
