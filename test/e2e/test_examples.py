@@ -898,12 +898,12 @@ class Mistakes(AlarmCase):
 
 class PollLoop(Example):
 
-    def begin(self, first, second):
+    def begin(self, first, second, **more):
         arguments = []
         for number, agent in enumerate((first, second)):
             arguments += [agent.url, self.path(f"token-{number}", agent.session_token + "\n")]
         return self.start(*arguments, certificates.ca_path(certificate_folder()),
-                          program=program("pollloop"))
+                          program=program("pollloop"), **more)
 
     def wait_events(self, client, expected):
         """Waits until these lines have come."""
@@ -968,6 +968,19 @@ class PollLoop(Example):
         first.push([small(3)])
         self.wait_events(client, ["0: id-3 ROOMCREATED"])
         self.timer(client, 1)
+
+    def test_standard_output_that_fails_is_one_line_and_1(self):
+        """No event is acknowledged that was not printed; the lines of the timer count, too."""
+        for pushed in ([small(1), small(2)], []):
+            first, second = self.start_agent(), self.start_agent()
+            for number, agent in enumerate((first, second)):
+                agent.create_feed(tag=f"pollloop-{number}")
+                agent.push(pushed)
+            with open("/dev/full", "wb") as full:
+                client = self.begin(first, second, stdout=full)
+                self.wait_end(client, 1)
+            self.assertEqual(client.err.count("pollloop: cannot write to standard output\n"), 1)
+            self.assertEqual((first.acknowledged, second.acknowledged), ([], []))
 
     def test_wrong_use(self):
         for arguments, says in (((), b"usage: "), (("x", __file__, "x", __file__), b"pollloop: ")):
@@ -1050,6 +1063,15 @@ class DatahoseCount(Example):
         agent.push(small(1))
         self.wait_client(client, lambda c: "ROOMCREATED=1" in c.out.decode(), "a line with it")
         self.assertEqual(self.end(client)["ROOMCREATED"], 1)
+
+    def test_standard_output_that_fails_is_one_line_and_1(self):
+        agent = self.start_agent()
+        with open("/dev/full", "wb") as full:
+            client = self.start(agent.url, self.path("token", agent.session_token + "\n"), "tap",
+                                "ROOMCREATED", certificates.ca_path(certificate_folder()), "1",
+                                program=program("datahose-count"), stdout=full)
+            self.wait_end(client, 1)
+        self.assertEqual(client.err.count("datahose-count: cannot write to standard output\n"), 1)
 
     def test_two_share_the_events(self):
         agent, first = self.begin("ROOMCREATED", batch_limit=10)
