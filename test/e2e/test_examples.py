@@ -665,14 +665,36 @@ class FailedStarts(AlarmCase):
         self.assertEqual(self.value(), "1")
         self.assertRegex(self.kept(), rf"^siren \d+ {LONG}\n$")
 
-    def test_to_check_or_to_be_off_sets_nothing_on(self):
+    def test_to_check_sets_nothing(self):
         client = self.start_wrongly("", "0")
         self.wait_end(client, 2)
         self.state(f"siren 0 {LONG}\n")
-        for option in ("--check", "--off"):
-            done = self.run_alarm(option, self.path("alarm.conf"))
-            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
-            self.assertEqual((self.value(), self.kept()), ("0", f"siren 0 {LONG}\n"))
+        done = self.run_alarm("--check", self.path("alarm.conf"))
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
+        self.assertEqual((self.value(), self.kept()), ("0", f"siren 0 {LONG}\n"))
+
+    def test_to_be_off_needs_no_feed(self):
+        """The damaged file is why it is on for so long."""
+        client = self.start_wrongly(f"siren 0 {LONG}\n", "0")
+        self.wait_error(client, "siren is on(.|\n)*ca.pem")
+        self.terminate(client)
+        with open(self.path("alarm.conf"), encoding="ascii") as file:
+            text = file.read()
+        for text in (text, re.sub("(?m)^agent = .*", "", text)):
+            self.path("siren.value", "1")
+            self.state(f"siren 0 {LONG}\n")
+            done = self.run_alarm("--off", self.path("alarm.conf", text))
+            self.assertEqual((done.returncode, done.stderr), (0, b"alarm: siren is off\n"))
+            self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_a_mistake_in_the_connection_counts_after_the_outputs(self):
+        """As a damaged file does: it is found without one."""
+        self.state("siren 0 2\n")
+        text = self.state() + self.output() + self.rule(keyword="gas")
+        client = self.start(self.path("alarm.conf", text), program=self.program)
+        self.wait_error(client, "siren is on(.|\n)*alarm.conf: agent: is needed")
+        self.wait_end(client, 2)
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
 
     @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_early_at_boot_the_outputs_do_not_wait_for_random_numbers(self):
