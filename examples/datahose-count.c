@@ -6,7 +6,8 @@
  * line each minute (or SECONDS), and at SIGTERM and SIGINT. All processes with the same account,
  * TAG and TYPES share the events: if one is too slow, start another and add up. Events are
  * acknowledged after they are counted in memory; what has to survive the process must be on disk
- * before the next event is asked for, as in alarm.c.
+ * before the next event is asked for, as in alarm.c. Exits with 1 if standard output fails: nobody
+ * would see the counts of what is acknowledged.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -98,7 +99,7 @@ static void follow(struct symfeed_posix *posix, uint32_t interval)
             print_counts(posix->feed);
             at = now + interval;
         }
-        if (stop_wanted) {
+        if (stop_wanted || ferror(stdout)) {
             symfeed_stop(posix->feed, SYMFEED_STOP_NOW);
         }
         switch (symfeed_next(posix->feed, &event)) {
@@ -145,5 +146,9 @@ int main(int argc, char **argv)
     follow(&posix, (uint32_t)seconds * 1000);
     print_counts(posix.feed);
     symfeed_posix_close(&posix);
+    if (ferror(stdout)) {
+        fputs("datahose-count: cannot write to standard output\n", stderr);
+        return 1;
+    }
     return 0;
 }

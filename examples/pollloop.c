@@ -5,7 +5,7 @@
  *     pollloop AGENT-URL TOKEN-FILE AGENT-URL TOKEN-FILE [CA-FILE]
  *
  * Prints id and type of each event, and each second the state of the feeds. Neither feed blocks the
- * other or the timer.
+ * other or the timer. Exits with 1 if standard output fails, and with 2 if a feed cannot begin.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -69,6 +69,9 @@ static void print(const struct guest *guest, const struct symfeed_event *event)
     symfeed_string(symfeed_event_find(event, "type"), type, sizeof type);
     printf("%d: %s %s\n", (int)(guest - guests), id, type);
     fflush(stdout); /* asking for the next event accepts this one, so it must be out */
+    if (ferror(stdout)) {
+        symfeed_refuse(guest->posix.feed);
+    }
 }
 
 /* Lets a feed take a step, one event at most, so that none starves the others. Fills in what poll()
@@ -108,7 +111,7 @@ int main(int argc, char **argv)
         int wait = INTERVAL; /* a signal just before poll() costs no more */
 
         for (i = 0; i < FEEDS; i++) {
-            if (stop_wanted) {
+            if (stop_wanted || ferror(stdout)) {
                 symfeed_stop(guests[i].posix.feed, SYMFEED_STOP_NOW);
             }
             if (!guests[i].stopped) {
@@ -134,6 +137,10 @@ int main(int argc, char **argv)
     }
     for (i = 0; i < FEEDS; i++) {
         symfeed_posix_close(&guests[i].posix);
+    }
+    if (ferror(stdout)) {
+        fputs("pollloop: cannot write to standard output\n", stderr);
+        return 1;
     }
     return 0;
 }

@@ -5,7 +5,7 @@
  *     alarm FILE           follows the feed; alarm.conf is an example of FILE
  *     alarm --check FILE   says what is wrong with FILE, and does nothing else
  *     alarm --off FILE     sets all outputs off and forgets that they were on; for people, while no
- *                          other alarm is running
+ *                          other alarm is running. Needs no agent, key or CAs
  */
 /*
  * Guarantees
@@ -17,12 +17,12 @@
  *    block: if standard error is full, a line is dropped, and the next one says so. An output is
  *    set before it is logged.
  *  - The end of this program, by SIGTERM or by a crash, changes no output: a restart must not
- * silence an alarm. The state file says until when outputs have to be on. The next start sets these
- *    on for the rest of their time, and all others off. Without a state file all are set off, also
- *    at SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
+ *    silence an alarm. The state file says until when outputs have to be on. The next start sets
+ *    these on for the rest of their time, and all others off. Without a state file all are set off,
+ *    also at SIGTERM. To stop the alarm for good, call `alarm --off` afterwards.
  *  - The outputs are set at the start before the key, the trusted CAs and the network count. If the
- *    feed cannot be opened, such as with a damaged key, alarm sets off what is on when its time is
- *    over, and only then exits.
+ *    feed cannot be opened, such as with a damaged key or without an agent, alarm sets off what is
+ *    on when its time is over, and only then exits.
  *  - If the state file cannot be read, an output stays as it is until an event sets it.
  *  - If the clock is not set, or was not set when the output was, the rest of the time is unknown:
  *    the output is on for the full time again. Too long is better than not at all.
@@ -275,7 +275,6 @@ int main(int argc, char **argv)
 {
     const bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
     const bool off = argc == 3 && strcmp(argv[1], "--off") == 0;
-    int status = EXIT_OK;
 
     message_begin("alarm");
     process_forbid_core_files(); /* they would hold keys and tokens */
@@ -287,7 +286,10 @@ int main(int argc, char **argv)
     if (!config_read(&config, argv[argc - 1])) {
         return EXIT_WRONG;
     }
-    if (!check && !off) {
+    if (off) {
+        return outputs_off(&outputs) ? EXIT_OK : EXIT_NOT_SET;
+    }
+    if (!check) {
         message_started();
         outputs_restore(&outputs);
     }
@@ -297,14 +299,12 @@ int main(int argc, char **argv)
     if (check) {
         return EXIT_OK;
     }
-    if (!off) {
-        notify("READY=1"); /* the outputs are as they should be; the network may come later */
-        follow(posix.feed);
-    }
-    if ((off || config.state_file == NULL) && !outputs_off(&outputs) && off) {
-        status = EXIT_NOT_SET;
+    notify("READY=1"); /* the outputs are as they should be; the network may come later */
+    follow(posix.feed);
+    if (config.state_file == NULL) {
+        (void)outputs_off(&outputs);
     }
     symfeed_posix_close(&posix);
     connection_forget(&config.connection);
-    return status;
+    return EXIT_OK;
 }

@@ -253,7 +253,7 @@ static bool check(struct config *config)
             return false;
         }
     }
-    return connection_check(connection);
+    return true;
 }
 
 bool config_read(struct config *config, const char *name)
@@ -295,6 +295,9 @@ bool config_open(struct config *config, struct symfeed_posix *posix, void *memor
     char error[320];
     int answer;
 
+    if (!connection_check(&config->connection)) {
+        return false;
+    }
     wanted->memory = memory;
     wanted->memory_size = size;
     wanted->arena = arena;

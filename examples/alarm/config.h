@@ -64,11 +64,12 @@ struct config {
     char text[CONFIG_SIZE + 1]; /* the file, cut into settings where it lies */
 };
 
-/* Reads the file into *config. false: a mistake was reported. */
+/* Reads the file into *config, but does not look whether the connection lacks something. false: a
+ * mistake was reported. */
 bool config_read(struct config *config, const char *name);
 
-/* Opens port and feed as the configuration says, the feed in `memory`. false: a mistake was
- * reported, and there is nothing to close. */
+/* Checks the connection, and opens port and feed as it says, the feed in `memory`. false: a mistake
+ * was reported, and there is nothing to close. */
 bool config_open(struct config *config, struct symfeed_posix *posix, void *memory, size_t size);
 
 /* The output of that name; output_count where there is none. */

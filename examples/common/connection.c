@@ -126,11 +126,12 @@ static bool has(const struct connection *connection, const char *value, const ch
 #define WAY_BY_KEY         (SYMFEED_KEY_SIGN_IN ? ", --user and --rsa-key" : "")
 #define WAY_BY_CERTIFICATE (SYMFEED_CERTIFICATE_SIGN_IN ? ", or --client-cert" : "")
 
+static const char *const by_tokens[] = {"session-token-file", "km-token-file", NULL};
+static const char *const by_key[] = {"rsa-key", "user", "pod", "key-manager", NULL};
+
 /* Exactly one way to sign in, and all that belongs to it. */
 static bool check_sign_in(struct connection *connection)
 {
-    static const char *const by_tokens[] = {"session-token-file", "km-token-file", NULL};
-    static const char *const by_key[] = {"rsa-key", "user", "pod", "key-manager", NULL};
     static const char *const by_certificate[] = {"session-auth", "key-auth", "client-cert", NULL};
     struct symfeed_posix_config *config = &connection->config;
     const char *tokens = given(connection, by_tokens);
@@ -170,13 +171,15 @@ static bool check_sign_in(struct connection *connection)
     return true;
 }
 
-/* Such a call needs no sign-in as a rule: its files need not even be there. A certificate may be
- * for a gateway in between. */
+/* Such a call needs no sign-in as a rule: the files of tokens and key need not even be there. A
+ * certificate beside them is for a gateway in between. */
 static bool check_open_call(struct connection *connection)
 {
     struct symfeed_posix_config *config = &connection->config;
 
-    if ((config->session_token_file != NULL && access(config->session_token_file, R_OK) == 0) ||
+    if ((config->certificate_file != NULL && given(connection, by_tokens) == NULL &&
+         given(connection, by_key) == NULL) ||
+        (config->session_token_file != NULL && access(config->session_token_file, R_OK) == 0) ||
         (config->rsa_key_file != NULL && config->feed.user != NULL &&
          access(config->rsa_key_file, R_OK) == 0)) {
         return check_sign_in(connection);
@@ -206,7 +209,8 @@ static bool check_tls(struct connection *connection)
     connection->without_tls = feed->insecure_http && is_http(feed->agent) &&
                               (feed->pod == NULL || is_http(feed->pod)) &&
                               (feed->key_manager == NULL || is_http(feed->key_manager));
-    if (connection->without_tls && feed->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE) {
+    if (connection->without_tls && feed->sign_in == SYMFEED_SIGN_IN_BY_CERTIFICATE &&
+        !connection->is_open) {
         return option_mistake(&connection->set, "client-cert",
                               "only https:// hosts see a certificate: give such hosts");
     }

@@ -10,7 +10,8 @@ import os
 import signal
 import unittest
 
-from harness import BOT, EndToEnd, PIECE, made, padded, run
+from harness import (BOT, EndToEnd, PIECE, certificate_folder, certificates, features, made, padded,
+                     run)
 
 OPEN = ("health", "info")  # whoever asks
 CALLS = ("list", "create", "delete", *OPEN)
@@ -201,6 +202,33 @@ class Open(Call):
         self.call("health", access=["--agent", agent.url, *self.trust()], status=1)
         self.assertIn("401", self.err)
         self.assertEqual(len(agent.requests), 5)
+
+    def test_an_agent_that_wants_a_sign_in_gets_one(self):
+        if "sign-in by key and by certificate" not in features():
+            self.skipTest("a build without SYMFEED_SIGN_IN")
+        certificates.create(certificate_folder())
+        agent = self.start_agent(users={BOT: made("keys")["rsa2048-public"]},
+                                 require_client_certificate="optional",
+                                 client_ca=certificates.client_ca_path(certificate_folder()))
+        for command, access in itertools.product(OPEN, (self.by_key(), self.by_certificate())):
+            with self.subTest(access[4], command=command):
+                agent.fault(on=command, status=401)
+                self.call(command, access=access)
+                self.assertIsNotNone(agent.requests[-1].header("sessionToken"))
+
+    def test_a_certificate_beside_another_sign_in_is_for_a_gateway(self):
+        agent = self.start_agent()
+        for other in (["--session-token-file", self.path("none")], ["--user", BOT],
+                      ["--pod", agent.url]):
+            access = [*self.by_certificate(), *other]
+            self.call("health", access=access)
+            agent.fault(on="health", status=401)
+            self.call("health", access=access, status=1)
+        self.assertEqual(set(self.kinds()), {"health"})
+
+    def test_a_certificate_that_nobody_sees_is_no_mistake(self):
+        agent = self.start_agent(tls=False)
+        self.call("health", access=["--agent", agent.url, "--insecure-http", *self.by_certificate()[-4:]])
 
     def test_files_of_a_sign_in_need_not_be_there(self):
         agent = self.start_agent()

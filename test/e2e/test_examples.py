@@ -665,14 +665,36 @@ class FailedStarts(AlarmCase):
         self.assertEqual(self.value(), "1")
         self.assertRegex(self.kept(), rf"^siren \d+ {LONG}\n$")
 
-    def test_to_check_or_to_be_off_sets_nothing_on(self):
+    def test_to_check_sets_nothing(self):
         client = self.start_wrongly("", "0")
         self.wait_end(client, 2)
         self.state(f"siren 0 {LONG}\n")
-        for option in ("--check", "--off"):
-            done = self.run_alarm(option, self.path("alarm.conf"))
-            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
-            self.assertEqual((self.value(), self.kept()), ("0", f"siren 0 {LONG}\n"))
+        done = self.run_alarm("--check", self.path("alarm.conf"))
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1))
+        self.assertEqual((self.value(), self.kept()), ("0", f"siren 0 {LONG}\n"))
+
+    def test_to_be_off_needs_no_feed(self):
+        """The damaged file is why it is on for so long."""
+        client = self.start_wrongly(f"siren 0 {LONG}\n", "0")
+        self.wait_error(client, "siren is on(.|\n)*ca.pem")
+        self.terminate(client)
+        with open(self.path("alarm.conf"), encoding="ascii") as file:
+            text = file.read()
+        for text in (text, re.sub("(?m)^agent = .*", "", text)):
+            self.path("siren.value", "1")
+            self.state(f"siren 0 {LONG}\n")
+            done = self.run_alarm("--off", self.path("alarm.conf", text))
+            self.assertEqual((done.returncode, done.stderr), (0, b"alarm: siren is off\n"))
+            self.assertEqual((self.value(), self.kept()), ("0", ""))
+
+    def test_a_mistake_in_the_connection_counts_after_the_outputs(self):
+        """As a damaged file does: it is found without one."""
+        self.state("siren 0 2\n")
+        text = self.state() + self.output() + self.rule(keyword="gas")
+        client = self.start(self.path("alarm.conf", text), program=self.program)
+        self.wait_error(client, "siren is on(.|\n)*alarm.conf: agent: is needed")
+        self.wait_end(client, 2)
+        self.assertEqual((self.value(), self.kept()), ("0", ""))
 
     @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_early_at_boot_the_outputs_do_not_wait_for_random_numbers(self):
@@ -898,12 +920,12 @@ class Mistakes(AlarmCase):
 
 class PollLoop(Example):
 
-    def begin(self, first, second):
+    def begin(self, first, second, **more):
         arguments = []
         for number, agent in enumerate((first, second)):
             arguments += [agent.url, self.path(f"token-{number}", agent.session_token + "\n")]
         return self.start(*arguments, certificates.ca_path(certificate_folder()),
-                          program=program("pollloop"))
+                          program=program("pollloop"), **more)
 
     def wait_events(self, client, expected):
         """Waits until these lines have come."""
@@ -968,6 +990,19 @@ class PollLoop(Example):
         first.push([small(3)])
         self.wait_events(client, ["0: id-3 ROOMCREATED"])
         self.timer(client, 1)
+
+    def test_standard_output_that_fails_is_one_line_and_1(self):
+        """No event is acknowledged that was not printed; the lines of the timer count, too."""
+        for pushed in ([small(1), small(2)], []):
+            first, second = self.start_agent(), self.start_agent()
+            for number, agent in enumerate((first, second)):
+                agent.create_feed(tag=f"pollloop-{number}")
+                agent.push(pushed)
+            with open("/dev/full", "wb") as full:
+                client = self.begin(first, second, stdout=full)
+                self.wait_end(client, 1)
+            self.assertEqual(client.err.count("pollloop: cannot write to standard output\n"), 1)
+            self.assertEqual((first.acknowledged, second.acknowledged), ([], []))
 
     def test_wrong_use(self):
         for arguments, says in (((), b"usage: "), (("x", __file__, "x", __file__), b"pollloop: ")):
@@ -1050,6 +1085,15 @@ class DatahoseCount(Example):
         agent.push(small(1))
         self.wait_client(client, lambda c: "ROOMCREATED=1" in c.out.decode(), "a line with it")
         self.assertEqual(self.end(client)["ROOMCREATED"], 1)
+
+    def test_standard_output_that_fails_is_one_line_and_1(self):
+        agent = self.start_agent()
+        with open("/dev/full", "wb") as full:
+            client = self.start(agent.url, self.path("token", agent.session_token + "\n"), "tap",
+                                "ROOMCREATED", certificates.ca_path(certificate_folder()), "1",
+                                program=program("datahose-count"), stdout=full)
+            self.wait_end(client, 1)
+        self.assertEqual(client.err.count("datahose-count: cannot write to standard output\n"), 1)
 
     def test_two_share_the_events(self):
         agent, first = self.begin("ROOMCREATED", batch_limit=10)

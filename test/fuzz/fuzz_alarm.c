@@ -187,7 +187,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     memset(&config, 0, sizeof config);
     forget_messages();
     fill_file(&file, data, parts.first);
-    if (config_read(&config, file.name)) {
+    if (config_read(&config, file.name) && connection_check(&config.connection)) {
         require(errors == 0);
         check_config(&config);
         check_words(&config, text);
