@@ -86,12 +86,14 @@ static void read_folder(DIR *entries)
     const struct dirent *entry;
 
     while ((entry = readdir(entries)) != NULL) {
-        char *behind = NULL;
-        unsigned long number = strtoul(entry->d_name, &behind, 10);
+        unsigned long number = strtoul(entry->d_name, NULL, 10);
         size_t i;
 
-        for (i = 0; behind != entry->d_name && i < ENDS; i++) {
-            if (strcmp(behind, ends[i]) == 0) {
+        for (i = 0; i < ENDS; i++) {
+            char name[NAME_SIZE];
+
+            name_file(name, number, i); /* as it would be named: no sign, no leading zero */
+            if (strcmp(name + strlen(folder) + 1, entry->d_name) == 0) {
                 first = first == end || number < first ? number : first;
                 end = number >= end ? number + 1 : end;
             }

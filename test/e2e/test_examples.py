@@ -1187,6 +1187,20 @@ class Queue(Example):
         self.terminate(client)
         self.assertEqual(self.files(), [])
 
+    def test_files_of_others_are_left_alone(self):
+        """Only their names look like numbers of the queue."""
+        strangers = [f"{number}.json" for number in ("-1", "+2", "03", " 4", str(2 ** 64 + 5), "")]
+        for name in strangers:
+            with open(f"{self.folder_of_events}/{name}", "w", encoding="utf-8"):
+                pass
+        client = self.begin(self.command(":"))
+        self.wait_reading()
+        self.agent.push(small(1))
+        self.wait_acknowledged([small(1)])
+        self.wait(client, lambda: self.handled() == [small(1)], "the event is handled")
+        self.terminate(client)
+        self.assertEqual(self.files(), sorted(strangers))
+
     def test_a_slow_worker_loses_nothing(self):
         """More refusals than an event may have would have happened meanwhile."""
         client, pushed = self.begin(self.slow()), [small(number) for number in range(40)]
