@@ -69,7 +69,6 @@ static void append_detail(struct text *text, char which)
     case 'h': append_number(text, "0x%X", (unsigned)failure->flags); break;
     case 'x': append_number(text, "-0x%04X", (unsigned)-failure->error); break;
     case 'f': append(text, failure->file, SYMFEED_FILE_SHOWN); break;
-    case 'F': append(text, failure->file, text->size); break;
     case 'd': append(text, nth(tls_calls, failure->doing), SYMFEED_NAME_SHOWN); break;
     case 'e':
         symfeed_mbedtls_text(failure->error, room, sizeof room);

@@ -96,8 +96,10 @@ void message(enum symfeed_level level, const char *format, ...)
     X(ENOENT, "No such file or directory")                                                         \
     X(EIO, "Input/output error")                                                                   \
     X(EBADF, "Bad file descriptor")                                                                \
+    X(EAGAIN, "Resource temporarily unavailable")                                                  \
     X(ENOMEM, "Out of memory")                                                                     \
     X(EACCES, "Permission denied")                                                                 \
+    X(EBUSY, "Device or resource busy")                                                            \
     X(ENOTDIR, "Not a directory")                                                                  \
     X(EISDIR, "Is a directory")                                                                    \
     X(EMFILE, "Too many open files")                                                               \
@@ -105,7 +107,8 @@ void message(enum symfeed_level level, const char *format, ...)
     X(ENOSPC, "No space left on device")                                                           \
     X(EROFS, "Read-only file system")                                                              \
     X(EPIPE, "Broken pipe")                                                                        \
-    X(ENAMETOOLONG, "File name too long")
+    X(ENAMETOOLONG, "File name too long")                                                          \
+    X(ELOOP, "Too many levels of symbolic links")
 
 const char *message_error(int error, char room[MESSAGE_ERROR_SIZE])
 {

@@ -46,7 +46,7 @@ bool output_is_within_line(void)
     int file = -1;
 
     if ((fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND) != 0) {
-        file = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        file = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     }
     if (file >= 0) {
         if (lseek(file, -1, SEEK_END) >= 0) { /* it is a file, and not empty */

@@ -23,7 +23,7 @@ struct symfeed_address;
 /* What a cause is about: name, text. A text can contain those of SYMFEED_CAUSES, and
  *
  *     %w  the text of the cause
- *     %a  the address, %f the start of the file's name, %F all of it
+ *     %a  the address, %f the start of the file's name
  *     %d  the TLS operation that failed
  *     %x  the error of mbedTLS as a number
  */
@@ -46,8 +46,8 @@ struct symfeed_address;
     X(RSA_KEY_FILE, "RSA key file %f: %w")                                                         \
     X(CERTIFICATE_FILE, "client certificate file %f: %w")                                          \
     X(CERTIFICATE_KEY_FILE, "client certificate's key file %f: %w")                                \
-    X(CA_FILE, "%F is not a PEM file of trusted CAs: %w")                                          \
-    X(CA_FILE_PARTS, "%F is not a PEM file of trusted CAs: no certificate in it can be read: %w")  \
+    X(CA_FILE, "%f is not a PEM file of trusted CAs: %w")                                          \
+    X(CA_FILE_PARTS, "%f is not a PEM file of trusted CAs: no certificate in it can be read: %w")  \
     X(LIBRARY, "mbedTLS cannot start: %w")                                                         \
     X(SECRET_TOKEN, "token file %f %w")                                                            \
     X(SECRET_KEY, "key file %f %w")
