@@ -220,8 +220,7 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;
     }
-    if (feed->backoff.failures % CALLS_OF_CONNECTION == 0 &&
-        !connection_is_busy(&feed->connection)) {
+    if (feed->backoff.failures % CALLS_OF_CONNECTION == 0) {
         symfeed_connection_abort(&feed->connection);
     }
     if (feed_is_legacy(feed)) {
