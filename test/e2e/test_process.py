@@ -16,7 +16,8 @@ import termios
 import time
 import unittest
 
-from harness import PATIENCE, SYMFEED, EndToEnd, environment, events, message, run, small
+from harness import (PATIENCE, SYMFEED, EndToEnd, environment, events, is_sanitized, message, preloaded,
+                     run, small)
 from test_examples import LEADER, LONG, ROOM, AlarmCase, said
 
 LOST = "log lines were lost"
@@ -607,6 +608,39 @@ class Commands(EndToEnd):
         client = self.stop(signal.SIGTERM, "while :; do sleep 0.1; done", "trap 'exit 0' TERM")
         self.wait_acknowledged([small(1)])
         self.assert_printed(client, [small(1)])
+
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_sigterm_while_an_event_comes_begins_none(self):
+        """It would not be told of a signal that was there before it."""
+        agent = self.start_agent(tls=False)
+        agent.create_feed()
+        agent.push([small(1), small(2)])
+        client = self.tail("--json", "--exec", "echo begun >&2; sleep 1000",
+                           LD_PRELOAD=preloaded("stop"), SYMFEED_STOP="id-1")
+        self.wait_end(client)
+        self.assertNotIn("begun", client.err)
+        self.assertEqual((client.lines, agent.acknowledged), ([], []))
+
+    def stop_the_last_try(self, command):
+        """SIGTERM during the run after the third refusal."""
+        agent = self.start_agent()
+        client = self.start(command, "--json", *self.access(), "--exec",
+                            f"echo >>'{self.marker}'; [ $(wc -l <'{self.marker}') -lt 4 ] && exit 1; "
+                            "echo begun >&2; sleep 1000")
+        self.wait_agent(lambda a: a.feeds or a.requests_of("legacy_read"), "a feed")
+        agent.push(small(1))
+        self.wait_error(client, "refused too often(.|\n)*begun")
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.wait_error(client, "event refused: signal 15, symfeed was told to stop")
+        return client
+
+    def test_sigterm_while_an_event_that_is_given_up_is_tried_for_the_last_time(self):
+        client = self.stop_the_last_try("tail")
+        self.assertEqual((client.lines, self.agent.acknowledged), ([], []))
+
+    def test_the_same_with_a_legacy_feed_which_does_not_send_it_again(self):
+        self.assert_printed(self.stop_the_last_try("legacy"), [small(1)])
 
     def test_a_terminal_that_is_closed_ends_one_that_hangs(self):
         ours, theirs = os.openpty()
