@@ -209,6 +209,10 @@ static bool is_over(struct child *child)
         child->ended = answer > 0;
         child->stage = answer < 0 ? LEFT : child->stage;
     }
+    /* As the first process of a container this one inherits the rest of the group, and its dead
+     * would count as running. */
+    while (child->ended && waitpid(-child->process, NULL, WNOHANG) > 0) {
+    }
     return child->stage == LEFT ||
            (child->ended && (child->stage == RUNS || kill(-child->process, 0) != 0));
 }

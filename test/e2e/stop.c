@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stop.c - preloaded into the program: stops it at a moment that no signal from outside can meet.
+ * stop.c - preloaded into the program: stops it at a moment that no signal from outside can meet,
+ * and tells what it does to end a command.
  *
  * SYMFEED_STOP is a text: once it has been received, unencrypted, the process gets SIGTERM, before
- * it has looked at what came.
+ * it has looked at what came. Each SIGKILL that is sent is said on standard error.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,4 +27,14 @@ ssize_t recv(int descriptor, void *data, size_t size, int flags)
         (void)raise(SIGTERM);
     }
     return received;
+}
+
+int kill(pid_t process, int number)
+{
+    int (*next)(pid_t, int) = (int (*)(pid_t, int))dlsym(RTLD_NEXT, "kill");
+
+    if (number == SIGKILL && write(STDERR_FILENO, "SIGKILL\n", 8) != 8) {
+        abort();
+    }
+    return next(process, number);
 }

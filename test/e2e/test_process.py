@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,17 @@ from harness import (PATIENCE, SYMFEED, EndToEnd, environment, events, is_saniti
 from test_examples import LEADER, LONG, ROOM, AlarmCase, said
 
 LOST = "log lines were lost"
+
+
+def own_processes():
+    """The words before a command line that is to be the first process of a system of its own, as in a
+    container; nothing where that is forbidden."""
+    for words in (("unshare", "--pid", "--fork", "--kill-child"),
+                  ("unshare", "--map-root-user", "--pid", "--fork", "--kill-child")):
+        if shutil.which(words[0]) and subprocess.run((*words, "true"), stderr=subprocess.DEVNULL,
+                                                     check=False).returncode == 0:
+            return words
+    return ()
 
 
 class Pipe:
@@ -608,6 +620,23 @@ class Commands(EndToEnd):
         client = self.stop(signal.SIGTERM, "while :; do sleep 0.1; done", "trap 'exit 0' TERM")
         self.wait_acknowledged([small(1)])
         self.assert_printed(client, [small(1)])
+
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_sigterm_as_the_first_process_does_not_wait_for_what_is_dead(self):
+        """What a command has begun and not waited for becomes symfeed's own child there, and is no reason
+        to kill what is left of the command: nothing is."""
+        first = own_processes()
+        if not first:
+            self.skipTest("no process may be the first one here")
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(small(1))
+        client = self.start(*first[1:], SYMFEED, "tail", *self.access(), "--exec",
+                            "sleep 1000 & kill -TERM $PPID; wait", program=first[0],
+                            LD_PRELOAD=preloaded("stop"))
+        self.wait_end(client)
+        self.wait_error(client, "event refused: signal 15, symfeed was told to stop")
+        self.assertNotIn("SIGKILL", client.err)
 
     @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
     def test_sigterm_while_an_event_comes_begins_none(self):
