@@ -208,11 +208,34 @@ static bool is_wanted(const struct options *options, const struct symfeed_event 
 #endif
 }
 
+/* Prints the counters where SIGUSR1 has asked for them. */
+static void answer_stats(void)
+{
+    if (stats_wanted) {
+        stats_wanted = 0;
+        print_stats(posix.feed);
+    }
+}
+
+/* Waits within an event, as exec.h has it: signals are answered meanwhile. */
+static bool wait_within_event(int descriptor, int milliseconds)
+{
+    const int ready = symfeed_posix_wait_for(&posix, descriptor, POLLOUT, milliseconds);
+
+    answer_stats();
+    return ready != 0;
+}
+
 /* Waits until standard output takes more. false: it is time to exit, and it does not. */
 static bool wait_for_reader(void *context, int descriptor)
 {
+    bool ready;
+
     (void)context;
-    return symfeed_posix_wait_for(&posix, descriptor, POLLOUT, -1) != 0 || !stop_wanted;
+    do {
+        ready = wait_within_event(descriptor, -1);
+    } while (!ready && !stop_wanted);
+    return ready;
 }
 
 /* Prints an event. Returns 0, or the errno of standard output. */
@@ -325,10 +348,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
     }
-    if (stats_wanted) {
-        stats_wanted = 0;
-        print_stats(feed);
-    }
+    answer_stats();
     if (stop_wanted) {
         run->stopped = true;
         symfeed_stop(feed, run->options->command == COMMAND_LEGACY && stop_wanted <= LAST_SECONDS
@@ -488,7 +508,7 @@ int follow(struct options *options)
     run.exec.environment = (char **)(void *)memory; /* pages are aligned for anything */
     run.exec.seconds = (uint32_t)options->exec_timeout;
     run.exec.warn = config->verbosity >= -1;
-    run.exec.posix = &posix;
+    run.exec.wait = wait_within_event;
     run.exec.stop = &stop_wanted;
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;

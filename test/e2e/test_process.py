@@ -692,8 +692,9 @@ class Commands(EndToEnd):
                                               "sleep 0.05; done")
         agent.push(small(1))
         self.wait_error(client, "begun")
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD):
+        for number in (signal.SIGHUP, signal.SIGCHLD):
             client.signal(number)
+        self.assertEqual(self.stats(client)["events"], 1, "it is answered meanwhile")
         self.path("marker", "")
         self.wait_acknowledged([small(1)])
         self.assert_printed(client, [small(1)])
@@ -749,6 +750,20 @@ class StandardOutput(EndToEnd):
             with open(f"/proc/{client.pid}/stat", encoding="ascii") as file:
                 seen = seen + 1 if file.read().rpartition(")")[2].split()[0] == "S" else 0
             time.sleep(0.01)
+
+    def test_sigusr1_is_answered_while_it_waits(self):
+        for nonblocking in (True, False):
+            for text in ("word", "word " * 2000):  # one that does not begin to go, and one that stops within
+                with self.subTest(nonblocking=nonblocking, size=len(text)):
+                    pipe = self.pipe(nonblocking=nonblocking)
+                    if text == "word":
+                        pipe.fill()
+                    agent, client = self.begin(pipe)
+                    agent.push(message(1, text))
+                    self.wait_asleep(client)
+                    self.assertEqual([self.stats(client)["events"] for _ in range(2)], [1, 1])
+                    pipe.wait_for(message(1, text) + "\n")
+                    self.wait_acknowledged([message(1, text)])
 
     def test_a_non_blocking_pipe_that_is_full(self):
         pipe = self.pipe(nonblocking=True)
