@@ -3,9 +3,9 @@
  * exec.h - runs the command of --exec for an event.
  *
  * Depends on: vfork(), the shell, print.h, process.h.
- * Guarantees: an event reaches standard input and the environment, never the command line; only the
- *   descriptors 0, 1 and 2 are passed on; however the command behaves, it has ended 6 seconds after
- *   its time; nothing is allocated.
+ * Guarantees: an event reaches standard input and the environment, never the command line; no
+ *   descriptor that this process has opened is passed on, but those that it was started with are;
+ *   however the command behaves, it has ended 6 seconds after its time; nothing is allocated.
  */
 #ifndef SYMFEED_EXEC_H
 #define SYMFEED_EXEC_H
