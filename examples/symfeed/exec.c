@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/types.h>
@@ -20,6 +19,7 @@
 #include "print.h"
 #include "../common/process.h"
 #include "../common/message.h"
+#include "symfeed_posix.h"
 
 /* Longest value in the environment. Linux takes 128 KiB for each (MAX_ARG_STRLEN). */
 #define VALUE_MAX 65536
@@ -209,6 +209,10 @@ static bool is_over(struct child *child)
         child->ended = answer > 0;
         child->stage = answer < 0 ? LEFT : child->stage;
     }
+    /* As the first process of a container this one inherits the rest of the group, and its dead
+     * would count as running. */
+    while (child->ended && waitpid(-child->process, NULL, WNOHANG) > 0) {
+    }
     return child->stage == LEFT ||
            (child->ended && (child->stage == RUNS || kill(-child->process, 0) != 0));
 }
@@ -251,7 +255,7 @@ static bool attend(void *context, int input)
     if (child->ended && left > GROUP_INTERVAL) {
         left = GROUP_INTERVAL;
     }
-    (void)symfeed_posix_wait_for(exec->posix, input, POLLOUT, left);
+    (void)exec->wait(input, left);
     return true;
 }
 
@@ -341,7 +345,7 @@ bool exec_run(const struct exec *exec, const struct symfeed_event *event, char *
         if (*exec->stop > exec->patience || symfeed_time_left(due, now()) == 0) {
             return false;
         }
-        (void)symfeed_posix_wait_for(exec->posix, -1, 0, RETRY_INTERVAL);
+        (void)exec->wait(-1, RETRY_INTERVAL);
     }
     return feed_and_wait(exec, process, input, due, event, text, size);
 }

@@ -3,9 +3,9 @@
  * exec.h - runs the command of --exec for an event.
  *
  * Depends on: vfork(), the shell, print.h, process.h.
- * Guarantees: an event reaches standard input and the environment, never the command line; only the
- *   descriptors 0, 1 and 2 are passed on; however the command behaves, it has ended 6 seconds after
- *   its time; nothing is allocated.
+ * Guarantees: an event reaches standard input and the environment, never the command line; no
+ *   descriptor that this process has opened is passed on, but those that it was started with are;
+ *   however the command behaves, it has ended 6 seconds after its time; nothing is allocated.
  */
 #ifndef SYMFEED_EXEC_H
 #define SYMFEED_EXEC_H
@@ -16,16 +16,16 @@
 #include <stdint.h>
 
 #include "symfeed.h"
-#include "symfeed_posix.h"
 
 /* A command, and what it needs. */
 struct exec {
-    const char *line;                  /* for /bin/sh -c */
-    char **environment;                /* exec_environment_size() bytes to make it in */
-    uint32_t seconds;                  /* how long it may take */
-    bool warn;                         /* say why an event is refused */
-    struct symfeed_posix *posix;       /* the handlers of SIGCHLD and of all that is to end the wait
-                                        * wake it */
+    const char *line;   /* for /bin/sh -c */
+    char **environment; /* exec_environment_size() bytes to make it in */
+    uint32_t seconds;   /* how long it may take */
+    bool warn;          /* say why an event is refused */
+    /* Waits until the descriptor (-1: none) takes more, so many milliseconds are over, or a signal
+     * has come: SIGCHLD, and each that changes `stop`. */
+    bool (*wait)(int descriptor, int milliseconds);
     const volatile sig_atomic_t *stop; /* once it is more than `patience`, the command is to end */
     int patience;
 };

@@ -208,11 +208,34 @@ static bool is_wanted(const struct options *options, const struct symfeed_event 
 #endif
 }
 
+/* Prints the counters where SIGUSR1 has asked for them. */
+static void answer_stats(void)
+{
+    if (stats_wanted) {
+        stats_wanted = 0;
+        print_stats(posix.feed);
+    }
+}
+
+/* Waits within an event, as exec.h has it: signals are answered meanwhile. */
+static bool wait_within_event(int descriptor, int milliseconds)
+{
+    const int ready = symfeed_posix_wait_for(&posix, descriptor, POLLOUT, milliseconds);
+
+    answer_stats();
+    return ready != 0;
+}
+
 /* Waits until standard output takes more. false: it is time to exit, and it does not. */
 static bool wait_for_reader(void *context, int descriptor)
 {
+    bool ready;
+
     (void)context;
-    return symfeed_posix_wait_for(&posix, descriptor, POLLOUT, -1) != 0 || !stop_wanted;
+    do {
+        ready = wait_within_event(descriptor, -1);
+    } while (!ready && !stop_wanted);
+    return ready;
 }
 
 /* Prints an event. Returns 0, or the errno of standard output. */
@@ -239,8 +262,15 @@ static int print_event(struct run *run, const struct symfeed_event *event)
     return output.error;
 }
 
-/* Ends because standard output has failed. The current event is not acknowledged and goes to the
- * next reader of the feed. */
+/* Ends without the current event, which is not acknowledged and goes to the next reader of the
+ * feed. The stop is first: then an event that is given up is refused, too. */
+static void stop_without_event(struct symfeed *feed)
+{
+    symfeed_stop(feed, SYMFEED_STOP_NOW);
+    symfeed_refuse(feed);
+}
+
+/* Ends because standard output has failed. */
 static void stop_on_output_error(struct run *run, struct symfeed *feed, int error)
 {
     const char *consequence = "";
@@ -256,9 +286,30 @@ static void stop_on_output_error(struct run *run, struct symfeed *feed, int erro
                 consequence);
         run->failed = true;
     }
-    symfeed_stop(feed,
-                 SYMFEED_STOP_NOW); /* first: then an event that is given up is refused, too */
-    symfeed_refuse(feed);
+    stop_without_event(feed);
+}
+
+/* Runs the command. true: the event is to be printed. */
+static bool run_command(struct run *run, struct symfeed *feed, const struct symfeed_event *event)
+{
+    const bool legacy = run->options->command == COMMAND_LEGACY;
+
+    /* After the signal none is begun, but for an event of a legacy feed, which would be lost: that
+     * one is not told of the signal, and has a few seconds. */
+    run->exec.patience = stop_wanted ? LAST_SECONDS : 0;
+    if ((legacy || !stop_wanted) && exec_run(&run->exec, event, run->text, run->text_size)) {
+        return true;
+    }
+    if (!legacy && stop_wanted) {
+        stop_without_event(feed);
+        return false;
+    }
+    /* An event that is given up has been refused often enough: it is printed all the same, since
+     * it does not come again. */
+    if (!event->given_up) {
+        symfeed_refuse(feed);
+    }
+    return event->given_up;
 }
 
 static void handle_event(struct run *run, struct symfeed *feed, const struct symfeed_event *event)
@@ -266,15 +317,7 @@ static void handle_event(struct run *run, struct symfeed *feed, const struct sym
     const struct options *options = run->options;
     int error;
 
-    run->exec.patience = stop_wanted ? LAST_SECONDS : 0;
-    if (!is_wanted(options, event)) {
-        return;
-    }
-    /* An event that is given up has been refused often enough: it is printed all the same, since
-     * it does not come again. */
-    if (options->exec != NULL && !exec_run(&run->exec, event, run->text, run->text_size) &&
-        !event->given_up) {
-        symfeed_refuse(feed);
+    if (!is_wanted(options, event) || (options->exec != NULL && !run_command(run, feed, event))) {
         return;
     }
     error = print_event(run, event);
@@ -305,10 +348,7 @@ static void handle(void *context, struct symfeed *feed, const struct symfeed_eve
         renewal_wanted = 0;
         (void)symfeed_renew(feed, NULL);
     }
-    if (stats_wanted) {
-        stats_wanted = 0;
-        print_stats(feed);
-    }
+    answer_stats();
     if (stop_wanted) {
         run->stopped = true;
         symfeed_stop(feed, run->options->command == COMMAND_LEGACY && stop_wanted <= LAST_SECONDS
@@ -468,7 +508,7 @@ int follow(struct options *options)
     run.exec.environment = (char **)(void *)memory; /* pages are aligned for anything */
     run.exec.seconds = (uint32_t)options->exec_timeout;
     run.exec.warn = config->verbosity >= -1;
-    run.exec.posix = &posix;
+    run.exec.wait = wait_within_event;
     run.exec.stop = &stop_wanted;
     run.text = (char *)memory + pointers + feed;
     run.text_size = (size_t)text;

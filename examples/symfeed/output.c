@@ -88,7 +88,10 @@ bool output_flush(struct output *output)
             left -= (size_t)written;
         } else if (errno != EINTR && errno != EAGAIN) {
             output->error = errno;
-        } else if (!output->wait(output->context, output->descriptor)) {
+            break;
+        }
+        /* Also where a part was written: a signal may have ended a write that got stuck. */
+        if (left > 0 && !output->wait(output->context, output->descriptor)) {
             output->error = EINTR;
         }
     }

@@ -40,6 +40,9 @@ NEVER = {
     "test_porting.Porting.test_neither_takes_anything_of_the_port": SCRIPT,
     "test_legacy.State.test_the_file_is_on_the_disk_before_it_counts": PRELOADED,
     "test_examples.Restarts.test_the_state_file_is_on_the_disk_before_it_counts": PRELOADED,
+    "test_process.Commands.test_sigterm_as_the_first_process_does_not_wait_for_what_is_dead":
+        PRELOADED,
+    "test_process.Commands.test_sigterm_while_an_event_comes_begins_none": PRELOADED,
     "test_system_calls.SystemCalls": SYSTEM_CALLS,
     "test_command_line.WrongUse.test_memory_that_the_system_does_not_have": ADDRESS_SPACE,
 }

@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,10 +17,22 @@ import termios
 import time
 import unittest
 
-from harness import PATIENCE, SYMFEED, EndToEnd, environment, events, message, run, small
+from harness import (PATIENCE, SYMFEED, EndToEnd, environment, events, is_sanitized, message, preloaded,
+                     run, small)
 from test_examples import LEADER, LONG, ROOM, AlarmCase, said
 
 LOST = "log lines were lost"
+
+
+def own_processes():
+    """The words before a command line that is to be the first process of a system of its own, as in a
+    container; nothing where that is forbidden."""
+    for words in (("unshare", "--pid", "--fork", "--kill-child"),
+                  ("unshare", "--map-root-user", "--pid", "--fork", "--kill-child")):
+        if shutil.which(words[0]) and subprocess.run((*words, "true"), stderr=subprocess.DEVNULL,
+                                                     check=False).returncode == 0:
+            return words
+    return ()
 
 
 class Pipe:
@@ -608,6 +621,56 @@ class Commands(EndToEnd):
         self.wait_acknowledged([small(1)])
         self.assert_printed(client, [small(1)])
 
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_sigterm_as_the_first_process_does_not_wait_for_what_is_dead(self):
+        """What a command has begun and not waited for becomes symfeed's own child there, and is no reason
+        to kill what is left of the command: nothing is."""
+        first = own_processes()
+        if not first:
+            self.skipTest("no process may be the first one here")
+        agent = self.start_agent()
+        agent.create_feed()
+        agent.push(small(1))
+        client = self.start(*first[1:], SYMFEED, "tail", *self.access(), "--exec",
+                            "sleep 1000 & kill -TERM $PPID; wait", program=first[0],
+                            LD_PRELOAD=preloaded("stop"))
+        self.wait_end(client)
+        self.wait_error(client, "event refused: signal 15, symfeed was told to stop")
+        self.assertNotIn("SIGKILL", client.err)
+
+    @unittest.skipIf(is_sanitized(), "sanitizers let no library in before their own")
+    def test_sigterm_while_an_event_comes_begins_none(self):
+        """It would not be told of a signal that was there before it."""
+        agent = self.start_agent(tls=False)
+        agent.create_feed()
+        agent.push([small(1), small(2)])
+        client = self.tail("--json", "--exec", "echo begun >&2; sleep 1000",
+                           LD_PRELOAD=preloaded("stop"), SYMFEED_STOP="id-1")
+        self.wait_end(client)
+        self.assertNotIn("begun", client.err)
+        self.assertEqual((client.lines, agent.acknowledged), ([], []))
+
+    def stop_the_last_try(self, command):
+        """SIGTERM during the run after the third refusal."""
+        agent = self.start_agent()
+        client = self.start(command, "--json", *self.access(), "--exec",
+                            f"echo >>'{self.marker}'; [ $(wc -l <'{self.marker}') -lt 4 ] && exit 1; "
+                            "echo begun >&2; sleep 1000")
+        self.wait_agent(lambda a: a.feeds or a.requests_of("legacy_read"), "a feed")
+        agent.push(small(1))
+        self.wait_error(client, "refused too often(.|\n)*begun")
+        client.signal(signal.SIGTERM)
+        self.wait_end(client)
+        self.wait_error(client, "event refused: signal 15, symfeed was told to stop")
+        return client
+
+    def test_sigterm_while_an_event_that_is_given_up_is_tried_for_the_last_time(self):
+        client = self.stop_the_last_try("tail")
+        self.assertEqual((client.lines, self.agent.acknowledged), ([], []))
+
+    def test_the_same_with_a_legacy_feed_which_does_not_send_it_again(self):
+        self.assert_printed(self.stop_the_last_try("legacy"), [small(1)])
+
     def test_a_terminal_that_is_closed_ends_one_that_hangs(self):
         ours, theirs = os.openpty()
         agent = self.start_agent()
@@ -629,8 +692,9 @@ class Commands(EndToEnd):
                                               "sleep 0.05; done")
         agent.push(small(1))
         self.wait_error(client, "begun")
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD):
+        for number in (signal.SIGHUP, signal.SIGCHLD):
             client.signal(number)
+        self.assertEqual(self.stats(client)["events"], 1, "it is answered meanwhile")
         self.path("marker", "")
         self.wait_acknowledged([small(1)])
         self.assert_printed(client, [small(1)])
@@ -686,6 +750,20 @@ class StandardOutput(EndToEnd):
             with open(f"/proc/{client.pid}/stat", encoding="ascii") as file:
                 seen = seen + 1 if file.read().rpartition(")")[2].split()[0] == "S" else 0
             time.sleep(0.01)
+
+    def test_sigusr1_is_answered_while_it_waits(self):
+        for nonblocking in (True, False):
+            for text in ("word", "word " * 2000):  # one that does not begin to go, and one that stops within
+                with self.subTest(nonblocking=nonblocking, size=len(text)):
+                    pipe = self.pipe(nonblocking=nonblocking)
+                    if text == "word":
+                        pipe.fill()
+                    agent, client = self.begin(pipe)
+                    agent.push(message(1, text))
+                    self.wait_asleep(client)
+                    self.assertEqual([self.stats(client)["events"] for _ in range(2)], [1, 1])
+                    pipe.wait_for(message(1, text) + "\n")
+                    self.wait_acknowledged([message(1, text)])
 
     def test_a_non_blocking_pipe_that_is_full(self):
         pipe = self.pipe(nonblocking=True)
