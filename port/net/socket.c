@@ -59,14 +59,37 @@ static int fail(struct symfeed_socket *connection, int error)
     return answer;
 }
 
-/* Records that an attempt to connect failed. The first address stays in the record, since the
- * addresses come in the order of preference. */
+/* Records that an attempt to connect failed. The first one stays in the record, since the addresses
+ * come in the order of preference. */
 static int fail_attempt(struct symfeed_socket *connection, int error)
 {
-    return connection->tried == 0 ? fail(connection, error) : -(int)connection->failure.cause;
+    return connection->next == 1 ? fail(connection, error) : -(int)connection->failure.cause;
 }
 
 /* --- name resolution ---------------------------------------------------------------------- */
+
+/* Returns the index of the address to begin with: the first, or if the last connection was silent,
+ * the one behind the address that this host had last. So each address has its turn, also if name
+ * servers rotate them, which would undo a mere count of failures. */
+static size_t first_to_try(const struct symfeed_socket *connection,
+                           const struct symfeed_endpoint *endpoint)
+{
+    const struct symfeed_address *before =
+        connection->silent ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
+    bool behind = false;
+    size_t i;
+
+    for (i = 0; before != NULL && i < connection->address_count; i++) {
+        const bool equal =
+            memcmp(&connection->addresses[i].socket, &before->socket, before->size) == 0;
+
+        if (behind && !equal) {
+            return i;
+        }
+        behind = equal; /* a hosts file may have an address twice */
+    }
+    return 0;
+}
 
 /* Resolves the endpoint's name. Returns 0, SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE or the
  * cause. */
@@ -101,7 +124,7 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
         return -(int)failure->cause;
     }
     connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
-    connection->next = 0;
+    connection->first = first_to_try(connection, endpoint);
     return 0;
 }
 
@@ -119,7 +142,6 @@ static int find_addresses(struct symfeed_socket *connection,
     symfeed_lookup_forget(&connection->lookup);
     connection->addresses[0] = *before;
     connection->address_count = 1;
-    connection->next = 0;
     return 0;
 }
 
@@ -194,9 +216,10 @@ static void hang_up(struct symfeed_socket *connection)
 /* Begins with the next address. 0: connected; SYMFEED_IO_WANT_WRITE: begun; else the cause. */
 static int begin(struct symfeed_socket *connection, uint32_t now)
 {
-    const struct symfeed_address *address = &connection->addresses[connection->next];
+    const struct symfeed_address *address;
 
-    connection->tried = connection->next++;
+    connection->tried = (connection->first + connection->next++) % connection->address_count;
+    address = &connection->addresses[connection->tried];
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
     connection->descriptor = symfeed_descriptor_socket(address->socket.any.sa_family, SOCK_STREAM);
@@ -276,6 +299,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         return answer;
     }
     if (answer == 0) {
+        connection->silent = true;
         symfeed_address_cache_set(&connection->reached, endpoint,
                                   &connection->addresses[connection->tried]);
     }
