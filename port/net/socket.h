@@ -13,8 +13,8 @@
  *    Each connection resolves the name again, so a changed DNS entry counts from the next one.
  *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
  *  - A connection begins with the resolver's first address. But if the last one ended before the
- *    caller cleared `silent`, it begins behind the address that this host had last: one that
- * accepts connections and never answers does not keep the others from their turns.
+ *    caller cleared `silent`, it begins behind the address that this host had last: an address
+ *    that accepts connections and never answers does not keep the others from their turns.
  *  - With endpoint->same only the known address is tried, and the resolver is not asked.
  *  - Each failure is recorded in `failure`, and its cause returned.
  *  - A peer that has disappeared is noticed within 50 s on a quiet connection, and within 30 s
