@@ -68,29 +68,6 @@ static int fail_attempt(struct symfeed_socket *connection, int error)
 
 /* --- name resolution ---------------------------------------------------------------------- */
 
-/* Returns the index of the address to begin with: the first, or if the last connection was silent,
- * the one behind the address that this host had last. So each address has its turn, also if name
- * servers rotate them, which would undo a mere count of failures. */
-static size_t first_to_try(const struct symfeed_socket *connection,
-                           const struct symfeed_endpoint *endpoint)
-{
-    const struct symfeed_address *before =
-        connection->silent ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
-    bool behind = false;
-    size_t i;
-
-    for (i = 0; before != NULL && i < connection->address_count; i++) {
-        const bool equal =
-            memcmp(&connection->addresses[i].socket, &before->socket, before->size) == 0;
-
-        if (behind && !equal) {
-            return i;
-        }
-        behind = equal; /* a hosts file may have an address twice */
-    }
-    return 0;
-}
-
 /* Resolves the endpoint's name. Returns 0, SYMFEED_IO_WANT_READ, SYMFEED_IO_WANT_WRITE or the
  * cause. */
 static int resolve(struct symfeed_socket *connection, const struct symfeed_endpoint *endpoint,
@@ -124,25 +101,49 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
         return -(int)failure->cause;
     }
     connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
-    connection->first = first_to_try(connection, endpoint);
     return 0;
 }
 
+/* Returns the index of the address behind this one, or 0. NULL: none. A hosts file may have an
+ * address twice: the last one counts. */
+static uint8_t find_behind(const struct symfeed_socket *connection,
+                           const struct symfeed_address *before)
+{
+    size_t i = connection->address_count;
+    size_t behind = 0;
+
+    while (before != NULL && i > 0) {
+        i--;
+        if (memcmp(&connection->addresses[i].socket, &before->socket, before->size) == 0) {
+            break;
+        }
+        behind = i;
+    }
+    return (uint8_t)behind;
+}
+
 /* Finds the addresses to try. If endpoint->same is set and the address of the last connection is
- * known, that is the only one, and the name is not resolved. Returns the same as resolve(). */
+ * known, that is the only one, and the name is not resolved. If the last connection was silent, the
+ * address behind this host's last one comes first. So each has its turn, also if name servers
+ * rotate them, which would undo a count of failures. Returns the same as resolve(). */
 static int find_addresses(struct symfeed_socket *connection,
                           const struct symfeed_endpoint *endpoint, uint32_t now)
 {
     const struct symfeed_address *before =
-        endpoint->same ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
+        endpoint->same || connection->silent
+            ? symfeed_address_cache_find(&connection->reached, endpoint)
+            : NULL;
+    int answer = 0;
 
-    if (before == NULL) {
-        return resolve(connection, endpoint, now);
+    if (endpoint->same && before != NULL) {
+        symfeed_lookup_forget(&connection->lookup);
+        connection->addresses[0] = *before;
+        connection->address_count = 1;
+    } else {
+        answer = resolve(connection, endpoint, now);
     }
-    symfeed_lookup_forget(&connection->lookup);
-    connection->addresses[0] = *before;
-    connection->address_count = 1;
-    return 0;
+    connection->first = find_behind(connection, before);
+    return answer;
 }
 
 static void drop_addresses(struct symfeed_socket *connection)

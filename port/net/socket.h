@@ -48,9 +48,9 @@ struct symfeed_socket {
     struct symfeed_lookup lookup;
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
-    size_t first;        /* while connecting: index of the address tried first */
     size_t next;         /* while connecting: how many were tried; address_count: none left */
     size_t tried;        /* index of the current address */
+    uint8_t first;       /* while connecting: index of the address tried first */
     bool silent;         /* set when connected; to be cleared when data comes from the peer */
     bool limited;        /* while connecting: the current address ends at share_ends */
     uint32_t share_ends; /* end of the time of the current address */

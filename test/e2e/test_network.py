@@ -329,6 +329,7 @@ class Turns(Steps):
     def test_an_address_that_is_there_twice_has_one_turn(self):
         self.listen_at_all()
         self.check([f"a={GOOD},{GOOD},{MOVED}"] * 3, GOOD, MOVED, GOOD)
+        self.check([f"a={GOOD},{GOOD},{MOVED},{MOVED}"] * 3, GOOD, MOVED, GOOD)
 
     def test_an_address_that_is_gone_changes_nothing(self):
         self.listen_at_all()
