@@ -134,11 +134,13 @@ static int port_send(void *context, const void *data, size_t size)
 static int port_recv(void *context, void *data, size_t size)
 {
     struct symfeed_posix *posix = context;
+    const int answer = posix->tls.active ? symfeed_tls_recv(&posix->tls, data, size)
+                                         : symfeed_socket_recv(&posix->connection, data, size);
 
-    if (posix->tls.active) {
-        return symfeed_tls_recv(&posix->tls, data, size);
+    if (answer > 0) {
+        posix->connection.silent = false; /* bytes of TLS alone would not show that it works */
     }
-    return symfeed_socket_recv(&posix->connection, data, size);
+    return answer;
 }
 
 static uint32_t port_traffic(void *context)

@@ -59,11 +59,11 @@ static int fail(struct symfeed_socket *connection, int error)
     return answer;
 }
 
-/* Records that an attempt to connect failed. The first address stays in the record, since the
- * addresses come in the order of preference. */
+/* Records that an attempt to connect failed. The first one stays in the record, since the addresses
+ * come in the order of preference. */
 static int fail_attempt(struct symfeed_socket *connection, int error)
 {
-    return connection->tried == 0 ? fail(connection, error) : -(int)connection->failure.cause;
+    return connection->next == 1 ? fail(connection, error) : -(int)connection->failure.cause;
 }
 
 /* --- name resolution ---------------------------------------------------------------------- */
@@ -101,26 +101,49 @@ static int resolve(struct symfeed_socket *connection, const struct symfeed_endpo
         return -(int)failure->cause;
     }
     connection->address_count = count < SYMFEED_ADDRESSES ? (size_t)count : SYMFEED_ADDRESSES;
-    connection->next = 0;
     return 0;
 }
 
+/* Returns the index of the address behind this one, or 0. NULL: none. A hosts file may have an
+ * address twice: the last one counts. */
+static uint8_t find_behind(const struct symfeed_socket *connection,
+                           const struct symfeed_address *before)
+{
+    size_t i = connection->address_count;
+    size_t behind = 0;
+
+    while (before != NULL && i > 0) {
+        i--;
+        if (memcmp(&connection->addresses[i].socket, &before->socket, before->size) == 0) {
+            break;
+        }
+        behind = i;
+    }
+    return (uint8_t)behind;
+}
+
 /* Finds the addresses to try. If endpoint->same is set and the address of the last connection is
- * known, that is the only one, and the name is not resolved. Returns the same as resolve(). */
+ * known, that is the only one, and the name is not resolved. If the last connection was silent, the
+ * address behind this host's last one comes first. So each has its turn, also if name servers
+ * rotate them, which would undo a count of failures. Returns the same as resolve(). */
 static int find_addresses(struct symfeed_socket *connection,
                           const struct symfeed_endpoint *endpoint, uint32_t now)
 {
     const struct symfeed_address *before =
-        endpoint->same ? symfeed_address_cache_find(&connection->reached, endpoint) : NULL;
+        endpoint->same || connection->silent
+            ? symfeed_address_cache_find(&connection->reached, endpoint)
+            : NULL;
+    int answer = 0;
 
-    if (before == NULL) {
-        return resolve(connection, endpoint, now);
+    if (endpoint->same && before != NULL) {
+        symfeed_lookup_forget(&connection->lookup);
+        connection->addresses[0] = *before;
+        connection->address_count = 1;
+    } else {
+        answer = resolve(connection, endpoint, now);
     }
-    symfeed_lookup_forget(&connection->lookup);
-    connection->addresses[0] = *before;
-    connection->address_count = 1;
-    connection->next = 0;
-    return 0;
+    connection->first = find_behind(connection, before);
+    return answer;
 }
 
 static void drop_addresses(struct symfeed_socket *connection)
@@ -194,9 +217,10 @@ static void hang_up(struct symfeed_socket *connection)
 /* Begins with the next address. 0: connected; SYMFEED_IO_WANT_WRITE: begun; else the cause. */
 static int begin(struct symfeed_socket *connection, uint32_t now)
 {
-    const struct symfeed_address *address = &connection->addresses[connection->next];
+    const struct symfeed_address *address;
 
-    connection->tried = connection->next++;
+    connection->tried = (connection->first + connection->next++) % connection->address_count;
+    address = &connection->addresses[connection->tried];
     connection->limited = connection->next < connection->address_count;
     connection->share_ends = now + share(connection);
     connection->descriptor = symfeed_descriptor_socket(address->socket.any.sa_family, SOCK_STREAM);
@@ -276,6 +300,7 @@ int symfeed_socket_connect(struct symfeed_socket *connection,
         return answer;
     }
     if (answer == 0) {
+        connection->silent = true;
         symfeed_address_cache_set(&connection->reached, endpoint,
                                   &connection->addresses[connection->tried]);
     }

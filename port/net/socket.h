@@ -12,6 +12,9 @@
  *  - No function waits, except symfeed_socket_connect() if it calls getaddrinfo() (resolver.h).
  *    Each connection resolves the name again, so a changed DNS entry counts from the next one.
  *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
+ *  - A connection begins with the resolver's first address. But if the last one ended before the
+ *    caller cleared `silent`, it begins behind the address that this host had last: an address
+ *    that accepts connections and never answers does not keep the others from their turns.
  *  - With endpoint->same only the known address is tried, and the resolver is not asked.
  *  - Each failure is recorded in `failure`, and its cause returned.
  *  - A peer that has disappeared is noticed within 50 s on a quiet connection, and within 30 s
@@ -35,8 +38,8 @@ extern "C" {
  */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-/* A connection. `descriptor`, `traffic` and `failure` may be read; all other members are private.
- */
+/* A connection. `descriptor`, `traffic` and `failure` may be read; the caller clears `silent`; all
+ * other members are private. */
 struct symfeed_socket {
     int descriptor;            /* -1: none */
     uint32_t connect_time;     /* milliseconds for all addresses together */
@@ -45,8 +48,10 @@ struct symfeed_socket {
     struct symfeed_lookup lookup;
     struct symfeed_address addresses[SYMFEED_ADDRESSES]; /* while connecting: the host's */
     size_t address_count;                                /* while connecting: how many */
-    size_t next;         /* while connecting: index of the next address; address_count: none left */
+    size_t next;         /* while connecting: how many were tried; address_count: none left */
     size_t tried;        /* index of the current address */
+    uint8_t first;       /* while connecting: index of the address tried first */
+    bool silent;         /* set when connected; to be cleared when data comes from the peer */
     bool limited;        /* while connecting: the current address ends at share_ends */
     uint32_t share_ends; /* end of the time of the current address */
     uint32_t traffic;    /* bytes received on all connections; wraps */
@@ -59,14 +64,14 @@ struct symfeed_socket {
 void symfeed_socket_init(struct symfeed_socket *connection, uint32_t connect_time,
                          symfeed_resolver *resolve, void *resolve_context);
 
-/* Opens a connection: resolves the name, then tries each address in the resolver's order. With
- * endpoint->same it tries only the address of the last connection to this host and port, if that is
- * still known (for SYMFEED_ADDRESS_CACHE_MAX hosts). An address that does not answer is given up
- * after its share of connect_time (5 s at most); the last one may take as long as the caller
- * allows. `now` is a monotonic time in milliseconds and may wrap. Returns 0 when connected;
- * SYMFEED_IO_WANT_READ or _WRITE: call again when symfeed_socket_descriptor() is readable or
- * writable, or after symfeed_socket_timeout(); otherwise the cause: no address could be connected
- * to, and the first one failed for that. */
+/* Opens a connection: resolves the name, then tries each address in the resolver's order, from
+ * where the guarantees say. With endpoint->same it tries only the address of the last connection to
+ * this host and port, if that is still known (for SYMFEED_ADDRESS_CACHE_MAX hosts). An address that
+ * does not answer is given up after its share of connect_time (5 s at most); the last one may take
+ * as long as the caller allows. `now` is a monotonic time in milliseconds and may wrap. Returns 0
+ * when connected; SYMFEED_IO_WANT_READ or _WRITE: call again when symfeed_socket_descriptor() is
+ * readable or writable, or after symfeed_socket_timeout(); otherwise the cause: no address could be
+ * connected to, and the one tried first failed for that. */
 int symfeed_socket_connect(struct symfeed_socket *connection,
                            const struct symfeed_endpoint *endpoint, uint32_t now);
 

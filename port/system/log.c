@@ -26,20 +26,28 @@
 
 /* --- writing ------------------------------------------------------------------------------ */
 
+/* Returns what poll() says about writing to standard error; 0: there is no room, or it failed. */
+static short ask_poll(void)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+
+    (void)poll(&room, 1, 0);
+    return room.revents;
+}
+
 /* Writes to a pipe or a terminal without waiting. O_NONBLOCK belongs to the open file, which
  * standard error shares with the shell and other programs, so Linux opens the file again for a
  * descriptor of our own. On other systems, and if the file cannot be opened (the user has changed
  * since the start), poll() says whether there is room; another writer can take that room first. */
 static ssize_t write_at_once(const char *line, size_t size)
 {
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
     const int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     ssize_t written = -1;
 
     if (own >= 0) {
         written = write(own, line, size);
         (void)close(own);
-    } else if (poll(&room, 1, 0) == 1 && room.revents == POLLOUT) {
+    } else if (ask_poll() == POLLOUT) {
         written = write(STDERR_FILENO, line, size);
     }
     return written;
@@ -58,6 +66,11 @@ static ssize_t write_what_fits(const char *line, size_t size)
     }
     if (S_ISREG(about.st_mode)) { /* never waits; reopened, it would have a position of its own */
         return write(STDERR_FILENO, line, size);
+    }
+    /* No reader: a write would raise SIGPIPE. Linux opens a pipe again even then. Only pipes are
+     * asked: POLLERR of /dev/kmsg means that old records were lost. */
+    if (S_ISFIFO(about.st_mode) && (ask_poll() & POLLERR) != 0) {
+        return -1;
     }
     return write_at_once(line, size);
 }

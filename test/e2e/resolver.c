@@ -12,9 +12,9 @@
  *     fail                   it failed, "the test wants it so"
  *     later                  it does not know yet, and wakes the port up
  *
- * CONNECT_TIME are the milliseconds that all addresses share. Standard output has a line for each
- * question and each event, and with the latter what the connection's socket is set to. Ends at
- * SIGTERM.
+ * CONNECT_TIME are the milliseconds that all addresses share, and those of a handshake. Standard
+ * output has a line for each question and each event, and with the latter what the connection's
+ * socket is set to. Ends at SIGTERM.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -165,6 +165,7 @@ int main(int argc, char **argv)
     config.feed.window = 4096;
     config.feed.json_tokens = 128;
     config.feed.timers.connect = (uint32_t)strtoul(argv[4], NULL, 10);
+    config.feed.timers.tls_handshake = config.feed.timers.connect;
     config.memory = memory;
     config.memory_size = sizeof memory;
     config.arena = arena;

@@ -5,9 +5,9 @@
  *     same PORT <STEPS
  *
  * A step is a line NAME=ADDRESS[,ADDRESS]..., one connection to the host NAME, for which the
- * resolver would give these addresses (IPv4); NAME! wants the same address as before. Standard
- * output has a line for each: the address connected to, or "failed" and the reason; behind "asked
- * ", where the resolver was asked.
+ * resolver would give these addresses (IPv4); NAME! wants the same address as before, and NAME+
+ * receives before it hangs up. Standard output has a line for each: the address connected to, or
+ * "failed" and the reason; behind "asked ", where the resolver was asked.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -54,8 +54,15 @@ static int resolve(void *context, const char *host, uint16_t port,
     return (int)count;
 }
 
-/* Connects, waiting as long as it takes, says where to, and hangs up. */
-static void step(struct symfeed_posix *posix, const struct symfeed_endpoint *endpoint)
+static void await(struct symfeed_posix *posix, short events)
+{
+    struct pollfd ready = {.fd = posix->connection.descriptor, .events = events, .revents = 0};
+
+    (void)poll(&ready, 1, 1000);
+}
+
+/* Connects, waiting as long as it takes, says where to, receives if it is to, and hangs up. */
+static void step(struct symfeed_posix *posix, const struct symfeed_endpoint *endpoint, bool receive)
 {
     const struct symfeed_port *port = &posix->port;
     struct sockaddr_in peer;
@@ -64,9 +71,7 @@ static void step(struct symfeed_posix *posix, const struct symfeed_endpoint *end
     int result;
 
     while ((result = port->connect(port->context, endpoint)) == SYMFEED_IO_WANT_WRITE) {
-        struct pollfd ready = {.fd = posix->connection.descriptor, .events = POLLOUT, .revents = 0};
-
-        (void)poll(&ready, 1, 1000);
+        await(posix, POLLOUT);
     }
     if (result != 0) {
         char cause[256];
@@ -78,6 +83,10 @@ static void step(struct symfeed_posix *posix, const struct symfeed_endpoint *end
         (void)getpeername(posix->connection.descriptor, (struct sockaddr *)(void *)&peer, &size);
         (void)inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);
         (void)printf("%s\n", text);
+        (void)fflush(stdout);
+        while (receive && port->recv(port->context, text, sizeof text) == SYMFEED_IO_WANT_READ) {
+            await(posix, POLLIN);
+        }
     }
     port->close(port->context);
 }
@@ -111,12 +120,12 @@ int main(int argc, char **argv)
 
         line[strcspn(line, "\n")] = '\0';
         endpoint.host = line;
-        endpoint.host_size = strcspn(line, "!=");
+        endpoint.host_size = strcspn(line, "!+=");
         endpoint.port = (uint16_t)strtoul(argv[1], NULL, 10);
         endpoint.same = line[endpoint.host_size] == '!';
         answer = line + strcspn(line, "=");
         answer += *answer == '=' ? 1 : 0;
-        step(&posix, &endpoint);
+        step(&posix, &endpoint, line[endpoint.host_size] == '+');
         (void)fflush(stdout);
     }
     symfeed_posix_close(&posix);

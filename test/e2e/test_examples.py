@@ -1290,6 +1290,25 @@ class Queue(Example):
         self.assertEqual(names[-2:], ["1.bad", "2.json"])
         self.assertEqual(self.handled()[-2:], ['{"type":ROOMCREATED}', small(2)])
 
+    def test_log_lines_that_nobody_reads_any_more_end_nothing(self):
+        """Neither this program nor the first one ignores SIGPIPE."""
+        for name, status, *between in (("queue", 0, self.folder_of_events, self.command(":")),
+                                       ("first", -signal.SIGTERM)):
+            agent = self.start_agent()
+            theirs, ours = os.pipe()
+            client = self.start(agent.url, self.path("token", agent.session_token + "\n"), *between,
+                                certificates.ca_path(certificate_folder()), program=program(name),
+                                stderr=ours)
+            os.close(ours)
+            self.wait_reading()
+            os.close(theirs)
+            agent.fault(on="read", status=503)
+            agent.push(small(1))
+            self.wait_acknowledged([small(1)])
+            self.assertEqual([read.status for read in agent.requests_of("read")].count(503), 1)
+            client.signal(signal.SIGTERM)
+            self.wait_end(client, status)
+
     def test_a_folder_that_takes_no_file_holds_the_event(self):
         client = self.begin(self.command(":"))
         self.wait_reading()

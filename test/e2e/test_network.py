@@ -13,6 +13,7 @@ import select
 import socket
 import ssl
 import subprocess
+import threading
 import unittest
 
 import emulation
@@ -103,6 +104,51 @@ class Network(EndToEnd):
         self.wait_error(client, r"list: .*timed out.*, next try in \d\.\d s")
         self.works(client)
 
+    def start_accepting(self, host, closes):
+        """An address that accepts connections and closes them at once, or says nothing ever."""
+        listener = self.occupy(host)
+        listener.listen()
+        if closes:
+            def close_all():
+                while True:
+                    try:
+                        listener.accept()[0].close()
+                    except OSError:
+                        return
+
+            thread = threading.Thread(target=close_all)
+            thread.start()
+            self.addCleanup(thread.join)
+            self.addCleanup(listener.shutdown, socket.SHUT_RDWR)
+
+    def works_at_second(self, says, closes, **more):
+        """The first address takes connections and answers nothing: the second has its turn after one
+        failure."""
+        self.start_agent()
+        self.start_accepting(MOVED, closes)
+        client = self.follow_by(f"{MOVED},{GOOD}", **more)
+        self.works(client)
+        self.wait_error(client, rf"list: {says}.*, next try in \d")
+        self.assertEqual(client.err.count("next try"), 1)
+
+    def test_an_address_that_closes_each_connection_before_the_good_one(self):
+        self.works_at_second("", closes=True)
+
+    def test_an_address_that_accepts_connections_and_is_silent_before_the_good_one(self):
+        """Such as IPv6 on a path that loses large packets, of which a certificate is made."""
+        self.works_at_second("timed out in the TLS handshake", closes=False, time=2000)
+
+    def test_of_localhost_either_address_may_be_the_good_one(self):
+        """By the port's own resolver, or that of the C library."""
+        for good, bad in (("127.0.0.1", "::1"), ("::1", "127.0.0.1")):
+            try:
+                self.start_agent(host=good)
+                self.start_accepting(bad, closes=True)
+            except OSError:
+                self.skipTest("this system has no IPv6")
+            self.tail(url=f"https://localhost:{self.agent.port}")
+            self.wait_reading()
+
     def test_a_resolver_that_fails_and_recovers(self):
         self.start_agent()
         client = self.follow_by("fail", "none", "later", "later", GOOD)
@@ -149,9 +195,8 @@ class Network(EndToEnd):
         self.assertEqual(self.agent.requests[0].kind, "read", "of the feed as it was")
 
 
-class Same(unittest.TestCase):
-    """An endpoint with `same`, as a legacy feed has it: where it was met before and nowhere else.
-    The program is same.c, which connects once for each line it is given."""
+class Steps(unittest.TestCase):
+    """The program is same.c, which connects once for each line it is given."""
 
     def setUp(self):
         if not os.path.exists(SAME):
@@ -163,6 +208,7 @@ class Same(unittest.TestCase):
         """Listens on that address, always with the same port; the socket."""
         made = socket.socket()
         self.addCleanup(made.close)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, self.port))
         made.listen()
         self.port = made.getsockname()[1]
@@ -192,6 +238,10 @@ class Same(unittest.TestCase):
     def connect(self, *steps):
         program = self.start()
         return [self.step(program, step) for step in steps]
+
+
+class Same(Steps):
+    """An endpoint with `same`, as a legacy feed has it: where it was met before and nowhere else."""
 
     def test_without_it_the_resolver_has_its_way_each_time(self):
         self.listen(GOOD)
@@ -253,6 +303,82 @@ class Same(unittest.TestCase):
                          f"a!={MOVED}", f"b!={MOVED}", f"c!={MOVED}", f"d!={MOVED}"),
             [*[f"asked {GOOD}"] * 4, GOOD, f"asked {MOVED}", GOOD, f"asked {MOVED}",
              f"asked {MOVED}", f"asked {MOVED}"])
+
+
+class Turns(Steps):
+    """A connection that ended before any data came: the next one begins behind its address."""
+
+    ALL = GOOD, MOVED, DEAD
+
+    def listen_at_all(self):
+        return [self.listen(host) for host in self.ALL]
+
+    def check(self, steps, *met):
+        self.assertEqual(self.connect(*steps), [f"asked {host}" for host in met])
+
+    def test_each_address_has_its_turn(self):
+        self.listen_at_all()
+        self.check([f"a={','.join(self.ALL)}"] * 5, *self.ALL, *self.ALL[:2])
+
+    def test_each_has_it_where_servers_rotate_them(self):
+        """Each answer begins with another address: what counts are not the places but the addresses."""
+        self.listen_at_all()
+        self.check([f"a={GOOD},{MOVED}", f"a={MOVED},{GOOD}"] * 2, GOOD, MOVED, GOOD, MOVED)
+        self.check([f"a={GOOD},{MOVED}", f"a={MOVED},{GOOD},{DEAD}", f"a={DEAD}"], GOOD, DEAD, DEAD)
+
+    def test_an_address_that_is_there_twice_has_one_turn(self):
+        self.listen_at_all()
+        self.check([f"a={GOOD},{GOOD},{MOVED}"] * 3, GOOD, MOVED, GOOD)
+        self.check([f"a={GOOD},{GOOD},{MOVED},{MOVED}"] * 3, GOOD, MOVED, GOOD)
+
+    def test_an_address_that_is_gone_changes_nothing(self):
+        self.listen_at_all()
+        self.check([f"a={GOOD}", f"a={MOVED},{DEAD}"], GOOD, MOVED)
+
+    def test_once_data_has_come_the_first_is_the_first_again(self):
+        listeners = self.listen_at_all()
+        program = self.start()
+        both = f"{GOOD},{MOVED}"
+        self.assertEqual(self.step(program, f"a={both}"), f"asked {GOOD}")
+        self.assertEqual(self.step(program, f"a+={both}"), f"asked {MOVED}")
+        with listeners[1].accept()[0] as connection:
+            connection.sendall(b"x")
+        self.assertEqual(self.step(program, f"a={both}"), f"asked {GOOD}")
+
+    def test_the_end_of_the_stream_is_no_data(self):
+        listeners = self.listen_at_all()
+        program = self.start()
+        self.assertEqual(self.step(program, f"a+={GOOD},{MOVED}"), f"asked {GOOD}")
+        listeners[0].accept()[0].close()
+        self.assertEqual(self.step(program, f"a={GOOD},{MOVED}"), f"asked {MOVED}")
+
+    def test_one_that_refuses_is_passed_by(self):
+        self.listen(GOOD)
+        self.refuse(MOVED)
+        self.listen(DEAD)
+        self.check([f"a={','.join(self.ALL)}"] * 3, GOOD, DEAD, GOOD)
+
+    def test_where_all_refuse_the_first_that_was_tried_is_named(self):
+        listener = self.listen(GOOD)
+        self.refuse(MOVED)
+        program = self.start()
+        self.assertEqual(self.step(program, f"a={GOOD},{MOVED}"), f"asked {GOOD}")
+        listener.close()
+        self.refuse(GOOD)
+        for _ in range(2):
+            self.assertEqual(self.step(program, f"a={GOOD},{MOVED}"),
+                             f"asked failed {MOVED} port {self.port}: connection refused")
+
+    def test_same_is_the_address_of_the_last_connection_as_ever(self):
+        self.listen_at_all()
+        self.assertEqual(
+            self.connect(f"a={GOOD},{MOVED}", "a!", "a!", f"a={GOOD},{MOVED}", "a!", "a!"),
+            [f"asked {GOOD}", GOOD, GOOD, f"asked {MOVED}", MOVED, MOVED])
+
+    def test_a_host_that_was_not_met_begins_with_its_first(self):
+        self.listen_at_all()
+        both = f"{GOOD},{MOVED}"
+        self.check([f"a={both}", f"b={both}", f"a={both}", f"b={both}"], GOOD, GOOD, MOVED, MOVED)
 
 
 class Traffic(unittest.TestCase):
