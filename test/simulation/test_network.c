@@ -664,6 +664,26 @@ static void an_agent_that_fails_again_and_again_is_left_by_a_new_connection(void
     ends_well(world);
 }
 
+/* As a gateway's certificate is, it was made with the old ones. */
+static void new_credentials_close_a_connection_on_which_no_call_is_made(void **state)
+{
+    struct world *world = following();
+    struct reply reply = to(READ);
+
+    (void)state;
+    reply.status = 503;
+    world_reply(world, reply);
+    world_push(world, 1);
+    while (symfeed_counters(world->feed)->retries == 0) {
+        world_step(world);
+    }
+    assert_int_equal(world->connections, 1);
+    assert_int_equal(world_renew(world, NULL), SYMFEED_OK);
+    world_settle(world, 1000);
+    assert_int_equal(world->connections, 2);
+    ends_well(world);
+}
+
 static void a_kept_connection_that_falls_silent_is_a_failure(void **state)
 {
     struct world *world = following();
@@ -1151,6 +1171,7 @@ int main(void)
         cmocka_unit_test(the_first_call_can_be_put_off),
         cmocka_unit_test(a_call_that_was_put_off_waits_after_a_failure_as_any_other),
         cmocka_unit_test(an_agent_that_fails_again_and_again_is_left_by_a_new_connection),
+        cmocka_unit_test(new_credentials_close_a_connection_on_which_no_call_is_made),
         cmocka_unit_test(a_kept_connection_that_falls_silent_is_a_failure),
         cmocka_unit_test(connection_close_is_obeyed),
         cmocka_unit_test(interim_answers_are_passed_over),
