@@ -323,7 +323,7 @@ static void expect_body(struct symfeed *feed)
  * and waits, so that devices that are switched on together do not call together. */
 static void start(struct symfeed *feed)
 {
-    struct backoff once = {0, 0}; /* of its own: the waits after failures begin with the first */
+    struct backoff once = {0}; /* of its own: the waits after failures begin with the first */
 
     feed->run = RUN_ON;
     feed->port->random(feed->port->context, feed->hash_key, sizeof feed->hash_key);
