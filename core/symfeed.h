@@ -394,9 +394,10 @@ enum symfeed_status symfeed_next(struct symfeed *feed, struct symfeed_event *eve
  * application left it, and then the rest of the batch.
  *
  * After `refusals` refusals the event is handed out once more, with given_up set; refusing it then
- * has no effect, except after symfeed_stop(). The same happens to every event of a batch that has
- * had `refusals` times SYMFEED_DEDUP refusals (times 1 if that is 0), so bad events cannot block a
- * feed. Has no effect without a current event or on the answer of a one-shot task. */
+ * has no effect, unless the feed is to stop with SYMFEED_STOP_NOW. The same happens to every event
+ * of a batch that has had `refusals` times SYMFEED_DEDUP refusals (times 1 if that is 0), so bad
+ * events cannot block a feed. Has no effect without a current event or on the answer of a one-shot
+ * task. */
 void symfeed_refuse(struct symfeed *feed);
 
 /* Copies the id of the feed that is read, created or found to `out` of `size` bytes (at least 1),

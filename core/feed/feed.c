@@ -31,7 +31,7 @@
 
 /* After so many failures a kept connection is closed: behind a load balancer, or after a change of
  * its address, another agent may be well. */
-#define CALLS_OF_CONNECTION 4
+#define FAILURES_ON_CONNECTION 4
 
 /* The agent was holding a read that fails after this time. */
 #define HELD 10000u
@@ -220,7 +220,7 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     if (feed->backoff.failures < UINT8_MAX) {
         feed->backoff.failures++;
     }
-    if (feed->backoff.failures % CALLS_OF_CONNECTION == 0) {
+    if (feed->backoff.failures % FAILURES_ON_CONNECTION == 0) {
         symfeed_connection_abort(&feed->connection);
     }
     if (feed_is_legacy(feed)) {
