@@ -922,7 +922,8 @@ class Count(EndToEnd):
         self.wait_end(client)
         self.wait_acknowledged([message(1)])
 
-    def test_count_acknowledges_in_spite_of_faults(self):
+    def test_count_does_not_wait_for_the_answer_to_the_last_read(self):
+        """The agent may hold it for 30 s. What it has refused comes again."""
         for how in ({"status": 503}, {"reset": True}, {"close_before": True}):
             with self.subTest(how=how):
                 agent = self.start_agent()
