@@ -115,6 +115,7 @@ static int port_secure(void *context, const struct symfeed_endpoint *endpoint)
     struct symfeed_posix *posix = context;
     int answer = symfeed_tls_secure(&posix->tls, endpoint);
 
+    posix->connection.again = answer == SYMFEED_IO_AGAIN;
     if (posix->tls.identity.exposed) {
         report_exposed(posix, SYMFEED_POSIX_CERTIFICATE_KEY, posix->tls.identity.key_file);
     }

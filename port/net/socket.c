@@ -122,20 +122,21 @@ static uint8_t find_behind(const struct symfeed_socket *connection,
     return (uint8_t)behind;
 }
 
-/* Finds the addresses to try. If endpoint->same is set and the address of the last connection is
+/* Finds the addresses to try. If the same one is wanted and the address of the last connection is
  * known, that is the only one, and the name is not resolved. If the last connection was silent, the
  * address behind this host's last one comes first. So each has its turn, also if name servers
  * rotate them, which would undo a count of failures. Returns the same as resolve(). */
 static int find_addresses(struct symfeed_socket *connection,
                           const struct symfeed_endpoint *endpoint, uint32_t now)
 {
+    const bool same = endpoint->same || connection->again;
     const struct symfeed_address *before =
-        endpoint->same || connection->silent
-            ? symfeed_address_cache_find(&connection->reached, endpoint)
-            : NULL;
+        same || connection->silent ? symfeed_address_cache_find(&connection->reached, endpoint)
+                                   : NULL;
     int answer = 0;
 
-    if (endpoint->same && before != NULL) {
+    connection->again = false;
+    if (same && before != NULL) {
         symfeed_lookup_forget(&connection->lookup);
         connection->addresses[0] = *before;
         connection->address_count = 1;

@@ -14,7 +14,8 @@
  *  - No function raises SIGPIPE. The descriptor is not inherited by child programs.
  *  - A connection begins with the resolver's first address. But if the last one ended before the
  *    caller cleared `silent`, it begins behind the address that this host had last: an address
- *    that accepts connections and never answers does not keep the others from their turns.
+ *    that accepts connections and never answers does not keep the others from their turns. If the
+ *    caller has set `again`, it is to the same address: the server needs another handshake.
  *  - With endpoint->same only the known address is tried, and the resolver is not asked.
  *  - Each failure is recorded in `failure`, and its cause returned.
  *  - A peer that has disappeared is noticed within 50 s on a quiet connection, and within 30 s
@@ -38,8 +39,8 @@ extern "C" {
  */
 #define SYMFEED_SOCKET_CONNECT_TIME 15000u
 
-/* A connection. `descriptor`, `traffic` and `failure` may be read; the caller clears `silent`; all
- * other members are private. */
+/* A connection. `descriptor`, `traffic` and `failure` may be read; the caller clears
+ * `silent` and sets `again`; all other members are private. */
 struct symfeed_socket {
     int descriptor;            /* -1: none */
     uint32_t connect_time;     /* milliseconds for all addresses together */
@@ -52,6 +53,7 @@ struct symfeed_socket {
     size_t tried;        /* index of the current address */
     uint8_t first;       /* while connecting: index of the address tried first */
     bool silent;         /* set when connected; to be cleared when data comes from the peer */
+    bool again;          /* to be set if the next connection is to be to the same address */
     bool limited;        /* while connecting: the current address ends at share_ends */
     uint32_t share_ends; /* end of the time of the current address */
     uint32_t traffic;    /* bytes received on all connections; wraps */

@@ -6,8 +6,9 @@
  *
  * A step is a line NAME=ADDRESS[,ADDRESS]..., one connection to the host NAME, for which the
  * resolver would give these addresses (IPv4); NAME! wants the same address as before, and NAME+
- * receives before it hangs up. Standard output has a line for each: the address connected to, or
- * "failed" and the reason; behind "asked ", where the resolver was asked.
+ * receives before it hangs up, and NAME~ will be met again, as after SYMFEED_IO_AGAIN. Standard
+ * output has a line for each: the address connected to, or "failed" and the reason; behind "asked
+ * ", where the resolver was asked.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
@@ -120,12 +121,13 @@ int main(int argc, char **argv)
 
         line[strcspn(line, "\n")] = '\0';
         endpoint.host = line;
-        endpoint.host_size = strcspn(line, "!+=");
+        endpoint.host_size = strcspn(line, "!+~=");
         endpoint.port = (uint16_t)strtoul(argv[1], NULL, 10);
         endpoint.same = line[endpoint.host_size] == '!';
         answer = line + strcspn(line, "=");
         answer += *answer == '=' ? 1 : 0;
         step(&posix, &endpoint, line[endpoint.host_size] == '+');
+        posix.connection.again = line[endpoint.host_size] == '~';
         (void)fflush(stdout);
     }
     symfeed_posix_close(&posix);

@@ -468,6 +468,7 @@ static void a_handshake_that_failed_again_has_its_cause(void **state)
     world.cause = SYMFEED_CAUSE_HUNG_UP;
     world.answer = SYMFEED_IO_AGAIN;
     assert_int_equal(posix.port.secure(posix.port.context, &endpoint), SYMFEED_IO_AGAIN);
+    assert_true(posix.connection.again);
     do_report(SYMFEED_REPORT_NO_CONNECTION, SYMFEED_LOG_WARNING, SYMFEED_IO_AGAIN);
     assert_int_equal(taken.cause, SYMFEED_CAUSE_HUNG_UP);
     if (SYMFEED_MESSAGES) {
@@ -506,6 +507,7 @@ static void an_exposed_file_is_reported_once(void **state)
     world.cause = SYMFEED_CAUSE_HUNG_UP;
     world.answer = -SYMFEED_CAUSE_HUNG_UP;
     assert_int_equal(posix.port.secure(posix.port.context, &endpoint), -SYMFEED_CAUSE_HUNG_UP);
+    assert_false(posix.connection.again);
     assert_int_equal(taken_count, 2);
     if (SYMFEED_MESSAGES) {
         assert_string_equal(taken_line, "key file /etc/client.key can be read by other users: "
