@@ -2,7 +2,7 @@
 /*
  * delivery.h - hands events out to the application and keeps a batch until it is acknowledged.
  *   NONE --event--> OUT or LAST --accepted--> OPEN --next event--> OUT ... OPEN
- *   OUT --refused--> REFUSED --> OPEN; of a legacy feed KEPT --> OUT
+ *   OUT, at the end also LAST --refused--> REFUSED --> OPEN; of a legacy feed KEPT --> OUT
  *   OPEN --batch complete--> DUE --read answered--> NONE
  * Depends on: the feed's memory, batch, dedup, report.
  * Guarantees: an accepted event is not handed out again as long as it is remembered; a refused

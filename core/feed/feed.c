@@ -30,7 +30,7 @@
 #define MAX_PAUSE  5000u
 
 /* After so many failures a kept connection is closed: behind a load balancer, or after a change of
- * its address, another agent may be well. */
+ * its address, another agent may be well. Only a legacy feed has no other agent. */
 #define FAILURES_ON_CONNECTION 4
 
 /* The agent was holding a read that fails after this time. */
@@ -217,14 +217,14 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     feed->deadline = feed_now(feed) + wait;
 #endif
     feed->counters.retries++;
-    if (feed->backoff.failures < UINT8_MAX) {
-        feed->backoff.failures++;
+    if (feed->backoff.failures == UINT8_MAX) {
+        feed->backoff.failures -= FAILURES_ON_CONNECTION;
     }
-    if (feed->backoff.failures % FAILURES_ON_CONNECTION == 0) {
-        symfeed_connection_abort(&feed->connection);
-    }
+    feed->backoff.failures++;
     if (feed_is_legacy(feed)) {
         symfeed_delivery_forget(feed); /* the rest of a cut answer is not sent again */
+    } else if (feed->backoff.failures % FAILURES_ON_CONNECTION == 0) {
+        symfeed_connection_abort(&feed->connection);
     }
     symfeed_report_failure(feed, code, slow, wait);
 }

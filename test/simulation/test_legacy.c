@@ -704,6 +704,24 @@ static void an_address_that_is_dead_is_left(void **state)
     ends_well(world);
 }
 
+/* A new connection could lead to another agent, which does not have the feed. */
+static void failures_in_a_row_do_not_part_it_from_its_agent(void **state)
+{
+    struct world *world = legacy();
+    struct reply reply = status(READ, 503);
+    unsigned connections = 0;
+
+    (void)state;
+    world->instances = 3;
+    (void)follows(world);
+    connections = world->connections;
+    reply.times = 9;
+    (void)after_read(world, reply, 9);
+    assert_int_equal(world->connections, connections);
+    assert_int_equal(world_count(world, CREATE), 1);
+    ends_well(world);
+}
+
 static void connections_that_fail_count_as_well(void **state)
 {
     (void)state;
@@ -1194,6 +1212,7 @@ int main(void)
         cmocka_unit_test(a_stop_while_a_refused_event_waits_is_at_once),
         cmocka_unit_test(reads_go_to_the_address_that_the_feed_was_made_at),
         cmocka_unit_test(an_address_that_is_dead_is_left),
+        cmocka_unit_test(failures_in_a_row_do_not_part_it_from_its_agent),
         cmocka_unit_test(connections_that_fail_count_as_well),
         cmocka_unit_test(a_network_that_is_long_away_costs_no_feed),
         cmocka_unit_test(holds_that_are_cut_short_do_not_count),
