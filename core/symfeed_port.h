@@ -190,7 +190,7 @@ struct symfeed_report {
     enum symfeed_call call; /* the call it is about, if about_call is set */
     bool about_call;
     bool at_proxy;      /* not answered: the proxy, or the connection to it, failed */
-    uint16_t status;    /* HTTP status of a complete answer; 0: there was none */
+    uint16_t status;    /* HTTP status of the answer; 0: there was none, or it is of no use */
     uint16_t cause;     /* why the port failed: its negative result without the sign */
     uint32_t wait;      /* milliseconds until the next try; 0: at once, or no next try */
     uint32_t hours;     /* age of the feed that was found, or SYMFEED_AGE_UNKNOWN */

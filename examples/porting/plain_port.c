@@ -149,7 +149,8 @@ static int try_address(struct plain *plain)
                : not_ready(plain, NO_CONNECTION, SYMFEED_IO_WANT_WRITE);
 }
 
-/* Ignores endpoint->same: a port that keeps no address may use any. */
+/* Ignores endpoint->same: a port that keeps no address may use any. It begins with the first one
+ * also after a connection that brought no data: a sidecar on the same host has one that works. */
 static int plain_connect(void *context, const struct symfeed_endpoint *endpoint)
 {
     struct plain *plain = context;

@@ -262,6 +262,7 @@ static void a_real_pipe_takes_lines_and_raises_nothing_once_its_reader_is_gone(v
     machine.real = true;
     assert_int_equal(sigaction(SIGPIPE, &action, &before), 0);
     assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
     (void)dup2(ends[1], STDERR_FILENO);
     (void)close(ends[1]);
     symfeed_log_write(&lines, "one\n", 4);
