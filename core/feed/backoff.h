@@ -15,7 +15,7 @@
 
 struct backoff {
     uint32_t step;    /* milliseconds; 0: no failure yet */
-    uint8_t failures; /* in a row; above 250: that many or more */
+    uint8_t failures; /* in a row; 128 and above: at least 128 */
 };
 
 /* Returns the milliseconds to wait now, and doubles the step. `first` is the smallest step, `most`

@@ -217,10 +217,9 @@ static void back_off(struct symfeed *feed, enum pace pace, enum symfeed_report_c
     feed->deadline = feed_now(feed) + wait;
 #endif
     feed->counters.retries++;
-    if (feed->backoff.failures == UINT8_MAX) {
-        feed->backoff.failures -= FAILURES_ON_CONNECTION;
-    }
-    feed->backoff.failures++;
+    /* From 128 on the top bit stays, and the others go on counting. */
+    feed->backoff.failures =
+        (uint8_t)((feed->backoff.failures + 1) | (feed->backoff.failures & 0x80));
     if (feed_is_legacy(feed)) {
         symfeed_delivery_forget(feed); /* the rest of a cut answer is not sent again */
     } else if (feed->backoff.failures % FAILURES_ON_CONNECTION == 0) {
