@@ -100,9 +100,7 @@ void symfeed_bytes_wipe(void *memory, size_t size)
 {
     volatile unsigned char *byte = (volatile unsigned char *)memory;
 
-    for (; size > 0; size--, byte++) {
-        if (*byte != 0) {
-            *byte = 0;
-        }
+    while (size-- > 0) {
+        *byte++ = 0;
     }
 }

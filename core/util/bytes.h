@@ -105,8 +105,7 @@ unsigned symfeed_bytes_index(const char *text, size_t size, const char *list);
  * ends with an empty string; 0 if the text is not in it. */
 unsigned symfeed_bytes_which(const char *text, size_t size, const char *list);
 
-/* Overwrites memory with zeros in a way that no compiler removes. What is zero is not written to:
- * pages that were never used take no RAM, and a window can have many. */
+/* Overwrites memory in a way that no compiler removes. */
 void symfeed_bytes_wipe(void *memory, size_t size);
 
 #endif

@@ -539,7 +539,7 @@ void options_forget(struct options *options)
 {
     connection_forget(&options->connection);
     if (options->config_text != NULL) {
-        symfeed_file_wipe(options->config_text, CONFIG_FILE_MAX + 1);
+        symfeed_file_wipe_written(options->config_text, CONFIG_FILE_MAX + 1);
         process_free(options->config_text, CONFIG_FILE_MAX + 1);
     }
 }

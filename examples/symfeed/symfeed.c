@@ -125,7 +125,7 @@ static void wipe_stack(void)
 {
     unsigned char area[STACK_WIPED];
 
-    symfeed_file_wipe(area, sizeof area);
+    symfeed_file_wipe_written(area, sizeof area);
 }
 
 int main(int argc, char **argv)

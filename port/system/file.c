@@ -19,6 +19,15 @@ void symfeed_file_wipe(void *data, size_t size)
 {
     volatile unsigned char *next = data;
 
+    while (size-- > 0) {
+        *next++ = 0;
+    }
+}
+
+void symfeed_file_wipe_written(void *data, size_t size)
+{
+    volatile unsigned char *next = data;
+
     for (; size > 0; size--, next++) {
         if (*next != 0) {
             *next = 0;

@@ -42,9 +42,12 @@ enum symfeed_port_cause symfeed_file_cause(int error);
  * which case the content may have changed, too. */
 bool symfeed_file_has_changed(const char *file, uint64_t *stamp);
 
-/* Fills with 0. The compiler cannot remove it, as it could a memset(). Bytes that are 0 already are
- * not written to: pages that were never used then take no RAM. */
+/* Fills with 0. The compiler cannot remove it, as it could a memset(). */
 void symfeed_file_wipe(void *data, size_t size);
+
+/* The same, but does not write to bytes that are 0 already. Pages of a stack that were never
+ * written to then take no RAM. */
+void symfeed_file_wipe_written(void *data, size_t size);
 
 #ifdef __cplusplus
 }

@@ -260,7 +260,7 @@ void symfeed_mbedtls_wipe_stack(void)
 {
     unsigned char left_over[8192];
 
-    symfeed_file_wipe(left_over, sizeof left_over);
+    symfeed_file_wipe_written(left_over, sizeof left_over);
 }
 
 /* --- configuration ------------------------------------------------------------------------ */
