@@ -17,7 +17,7 @@ import threading
 import unittest
 
 import emulation
-from harness import EndToEnd, PATIENCE, ROOT, certificate_folder, certificates, small
+from harness import EndToEnd, PATIENCE, ROOT, certificate_folder, certificates, features, small
 
 PROGRAMS = os.path.join(os.environ.get("SYMFEED_BUILD", os.path.join(ROOT, "build")), "obj", "test",
                         "e2e")
@@ -139,7 +139,10 @@ class Network(EndToEnd):
         self.works_at_second("timed out in the TLS handshake", closes=False, time=5000)
 
     def test_of_localhost_either_address_may_be_the_good_one(self):
-        """By the port's own resolver, or that of the C library."""
+        """By the port's own resolver; that of the C library may know only one."""
+        known = {answer[4][0] for answer in socket.getaddrinfo("localhost", 1)}
+        if "names by getaddrinfo()" in features() and len(known) < 2:
+            self.skipTest("localhost has one address here")
         for good, bad in (("127.0.0.1", "::1"), ("::1", "127.0.0.1")):
             try:
                 self.start_agent(host=good)
