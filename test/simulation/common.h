@@ -36,6 +36,9 @@ const char *calls_from(const struct world *world, size_t first);
 void expect_log(const struct world *world, const char *text);
 void expect_errors(const struct world *world, unsigned low, unsigned high);
 
+/* For world->refuses: an application that takes no event. */
+bool refuses_each(struct world *world, int number, const struct symfeed_event *event);
+
 /* In the middle of its work a client gets this answer to a read, as often as it says; then so many
  * more requests come. Answers the number of the first of them. */
 size_t after_read(struct world *world, struct reply reply, size_t more);

@@ -653,14 +653,6 @@ static void a_stop_ends_it_too(void **state)
     }
 }
 
-static bool refuses_all(struct world *world, int number, const struct symfeed_event *event)
-{
-    (void)world;
-    (void)number;
-    (void)event;
-    return true;
-}
-
 /* There is nothing that could come again. */
 static void refusing_changes_nothing(void **state)
 {
@@ -670,7 +662,7 @@ static void refusing_changes_nothing(void **state)
     for (size_t number = 0; number < COUNT(tasks); number++) {
         struct world *world = task(number);
 
-        world->refuses = refuses_all;
+        world->refuses = refuses_each;
         world_start(world);
         assert_int_equal(world_over(world, 0), SYMFEED_STOPPED);
         assert_int_equal(world->event_steps, events[number]);

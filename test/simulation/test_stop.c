@@ -159,21 +159,13 @@ static void now_with_a_refused_event_acknowledges_nothing(void **state)
     is_clean(world);
 }
 
-static bool refuses_all(struct world *world, int number, const struct symfeed_event *event)
-{
-    (void)world;
-    (void)number;
-    (void)event;
-    return true;
-}
-
 /* Its application cannot take it, and will not be there for the next one. */
 static void now_and_then_refusing_an_event_that_is_given_up_acknowledges_nothing(void **state)
 {
     struct world *world = world_new();
 
     (void)state;
-    world->refuses = refuses_all;
+    world->refuses = refuses_each;
     world_start(world);
     world_push(world, 1);
     while (!world->last.given_up) {
